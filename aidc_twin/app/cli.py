@@ -1,0 +1,197 @@
+"""The commands. Heavy imports stand inside them, so that ``--help`` costs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+cli = typer.Typer(
+    name="aidc-twin",
+    help="Digital twin of an industrial park: what it can do, what it should do, and how sure that is.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+runs = typer.Typer(name="runs", help="Look at published runs.", no_args_is_help=True, rich_markup_mode=None)
+cli.add_typer(runs)
+
+PARK = "wuxi-aidc"
+ParkOption = Annotated[str, typer.Option("--park", help="A shipped park's name or a park folder.")]
+ParkArgument = Annotated[str, typer.Argument(help="A shipped park's name or a park folder.")]
+Scenarios = Annotated[
+    list[str] | None, typer.Option("--scenario", "-s", help="Scenario name or TOML file; repeat to stack.")
+]
+Goals = Annotated[str | None, typer.Option("--goals", help="Goal profile name or TOML file.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**64 - 1, help="Seed of the first replication.")]
+Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="Replications.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Threads; results do not depend on them.")]
+Store = Annotated[Path, typer.Option("--store", help="Folder of the run store.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")]
+Profile = Annotated[str, typer.Option("--profile", help="Solver profile name or TOML file.")]
+Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
+Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
+
+
+def version(show: bool) -> None:
+    """Print the version and stop."""
+    if show:
+        from aidc_twin import __version__
+
+        typer.echo(f"aidc-twin {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def top(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Digital twin of an industrial park: what it can do, what it should do, and how sure that is."""
+
+
+@cli.command()
+def run(
+    park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
+    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Simulate, plan, schedule, execute in the twin until both agree, certify, store and report."""
+    from aidc_twin.app import flow, show
+
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers)
+    found = flow.whole_run(request, store, show.progress(quiet=json))
+    show.result(found, as_json=json, text=show.verdict)
+
+
+@cli.command()
+def check(
+    park: ParkArgument = PARK, scenario: Scenarios = None, json: Json = False, debug: Debug = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a park folder and stop.")] = False,
+) -> None:  # fmt: skip
+    """Tell every problem of a park at once, each with its place and what to do."""
+    from aidc_twin.app import flow, show
+
+    if schema:
+        from aidc_twin.park.json_schema import park_schema
+
+        show.result(park_schema(), as_json=True)
+        return
+    found = flow.check(park, tuple(scenario or ()))
+    show.result(found, as_json=json, text=show.check)
+    if found["problems"]:
+        raise typer.Exit(2)
+
+
+@cli.command()
+def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")], debug: Debug = False) -> None:
+    """Write a small commented park to start from."""
+    from aidc_twin.park.scaffold import write_scaffold
+
+    write_scaffold(folder)
+    typer.echo(f"{folder} holds a small park; next: aidc-twin check {folder} && aidc-twin run --park {folder}")
+
+
+@cli.command()
+def simulate(
+    park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    replications: Replications = 20, workers: Workers = 2, json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Say what the park can do when every order is made as early as it can be."""
+    from aidc_twin.app import flow, show
+
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, workers=workers)
+    found = flow.simulation(request, show.progress(quiet=json))
+    show.result(found, as_json=json, text=show.simulation)
+
+
+@cli.command()
+def plan(
+    park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    profile: Profile = "default", workers: Workers = 2, json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Make the master plan once, from what the twin measures without congestion."""
+    from aidc_twin.app import flow, show
+
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers)
+    found = flow.master_plan(request, show.progress(quiet=json))
+    show.result(found, as_json=json, text=show.plan)
+
+
+@cli.command()
+def schedule(
+    park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, weeks: Weeks = 8,
+    export: Annotated[Path | None, typer.Option("--export", help="Write the operations to this CSV file.")] = None,
+    json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Schedule the operations of the near weeks by the best dispatching rule, checked."""
+    from aidc_twin.app import flow, show
+
+    request = flow.Request(park, tuple(scenario or ()), goals, weeks=weeks)
+    found = flow.shop_schedule(request, export)
+    show.result(found, as_json=json, text=show.schedule)
+
+
+@cli.command()
+def compare(
+    names: Annotated[list[str] | None, typer.Argument(help="Two runs of the store, if not --scenarios.")] = None,
+    scenarios: Annotated[str, typer.Option("--scenarios", help="Two scenarios, as base,quota-halved.")] = "",
+    park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40, rounds: Rounds = 3,
+    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved them."""
+    from aidc_twin.app import flow, show
+
+    request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)
+    found = flow.comparison(request, names or [], scenarios, store, show.progress(quiet=json))
+    show.result(found, as_json=json, text=show.comparison)
+
+
+@cli.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the page.")] = None,
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Write the page of a published run again, or say where it is."""
+    from aidc_twin.app import flow, show
+
+    show.result(flow.page(name, output, store), as_json=json, text=lambda found: f"report: {found['report']}")
+
+
+@runs.command("list")
+def runs_list(store: Store = Path("runs"), json: Json = False, debug: Debug = False) -> None:
+    """List the runs of the store, oldest first."""
+    from aidc_twin.app import flow, show
+
+    show.result(flow.list_runs(store), as_json=json, text=show.runs)
+
+
+@runs.command("show")
+def runs_show(
+    name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Print the verdict of a published run again."""
+    from aidc_twin.app import flow, show
+
+    show.result(flow.summary_of(name, store), as_json=json, text=show.verdict)
+
+
+@runs.command("verify")
+def runs_verify(
+    name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Check a run's files against its hashes, then replay it from its inputs and compare every frame."""
+    from aidc_twin.app import flow, show
+
+    found: dict[str, Any] = flow.verify_run(name, store, show.progress(quiet=json))
+    show.result(found, as_json=json, text=show.verified)
+    if not found["same"]:
+        raise typer.Exit(3)

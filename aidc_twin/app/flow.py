@@ -1,0 +1,281 @@
+"""What each command does, from a request to one plain object; files and the clock are touched here and in the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aidc_twin import __version__
+from aidc_twin.errors import InputError, Problem
+from aidc_twin.park import Goal, Park, examine_park, load_goals, load_park, load_scenario
+from aidc_twin.store import RunStore
+from aidc_twin.telemetry import Progress
+
+if TYPE_CHECKING:
+    from aidc_twin.loop import LoopOptions, LoopResult
+
+PAGE, SUMMARY = "report.html", "summary"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command line asks for."""
+
+    park: str
+    scenarios: tuple[str, ...] = ()
+    goals: str | None = None
+    seed: int = 1
+    replications: int = 200
+    rounds: int = 5
+    weeks: int = 8
+    profile: str = "default"
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """A park with its goals; `stack` are all scenarios, those of the goal profile first."""
+
+    park: Park
+    goals: tuple[Goal, ...]
+    profile: str
+    stack: tuple[str, ...]
+
+
+def open_case(request: Request) -> Case:
+    """Read park and goals; scenarios of the goal profile come before those of the command line."""
+    plain = load_park(request.park) if request.goals is None and not request.scenarios else None
+    wanted = request.goals or _default_goals(request)
+    profile = load_goals(wanted)
+    stack = (*[name for name in profile.scenarios if name not in request.scenarios], *request.scenarios)
+    park = plain if plain is not None and not stack else load_park(request.park, stack)
+    return Case(park, profile.goals, profile.id, stack)
+
+
+def _default_goals(request: Request) -> str:
+    """Goal profile of the scenarios, or of the park."""
+    named = [load_scenario(name).goals for name in request.scenarios]
+    return next((name for name in reversed(named) if name), None) or load_park(request.park, request.scenarios).head.goals
+
+
+def check(park: str, scenarios: Sequence[str]) -> dict[str, Any]:
+    """Every problem and notice of a park."""
+    found, report = examine_park(park, scenarios)
+    counts = {} if found is None else {"orders": len(found.orders), "products": len(found.products), "operations": len(found.operations)}
+    problems = [asdict(problem) | {"text": str(problem)} for problem in report.problems]
+    return {"park": park, "scenarios": list(scenarios), **counts, "problems": problems, "notices": list(report.notices)}
+
+
+def options_of(request: Request) -> LoopOptions:
+    """Options of the loop."""
+    from aidc_twin.loop import LoopOptions
+
+    return LoopOptions(
+        seed=request.seed, replications=request.replications, rounds=request.rounds, workers=request.workers,
+        schedule_weeks=request.weeks, profile=request.profile,
+    )  # fmt: skip
+
+
+def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, Any]:
+    """The main job, published in the store."""
+    from aidc_twin.loop import published, run_loop, summary
+    from aidc_twin.report import write_report
+
+    case = open_case(request)
+    runs = RunStore(store)
+    started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
+    with runs.begin("run", case.park.head.id, started) as draft:
+        result = run_loop(case.park, case.goals, options_of(request), progress)
+        public = published(result, changes_of(request.park, case.stack))
+        names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", PAGE])
+        place = store / draft.id
+        found = summary(result, public, draft.id, [str(place / name) for name in names])
+        found |= {"goal_profile": case.profile, "report": str(place / PAGE), "command": command_of(request)}
+        for name, frame in sorted(public.frames.items()):
+            draft.write_frame(name, frame)
+        draft.write_json(SUMMARY, _timeless(found))
+        write_report(dict(public.frames), found, draft.path / PAGE)
+        draft.publish(_manifest(request, case, result, dict(public.hashes)))
+    return found
+
+
+def _timeless(found: dict[str, Any]) -> dict[str, Any]:
+    """The summary under names that the store's hashes leave out where seconds are measured."""
+    plan = {("build_seconds" if k == "build_s" else "solve_seconds" if k == "solve_s" else k): v for k, v in found["plan"].items()}
+    return {**found, "plan": plan}
+
+
+def _manifest(request: Request, case: Case, result: LoopResult, hashes: dict[str, str]) -> dict[str, Any]:
+    return {
+        "status": "done" if result.kept.plan.replayable else "not_replayable",
+        "request": asdict(request),
+        "goal_profile": case.profile,
+        "park_hash": case.park.hash,
+        "facts_hash": case.park.facts.hash,
+        "frame_hashes": hashes,
+        "versions": {"aidc-twin": __version__, "python": platform.python_version()},
+        "stages": [row for row in result.timing.rows()],
+    }
+
+
+def command_of(request: Request) -> str:
+    """Command line that gives the same result again."""
+    parts = ["aidc-twin run", f"--park {request.park}", *(f"-s {name}" for name in request.scenarios)]
+    parts += [f"--goals {request.goals}"] if request.goals else []
+    return " ".join([*parts, f"--seed {request.seed}", f"-n {request.replications}"])
+
+
+def changes_of(park: str, scenarios: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """(scenario, path, before, after) of every patch, each against the park as the ones before left it."""
+    rows: list[tuple[str, str, str, str]] = []
+    before = load_park(park)
+    for n, name in enumerate(scenarios):
+        after = load_park(park, scenarios[: n + 1])
+        scenario = load_scenario(name)
+        rows += [(scenario.id, path, old, new) for path, old, new in _differences(before, after)]
+        before = after
+    return rows
+
+
+def _differences(before: Park, after: Park) -> list[tuple[str, str, str]]:
+    """Cells in which two parks differ, as (path, before, after); rows that only one has are named whole."""
+    from aidc_twin.park.park import row_key
+    from aidc_twin.park.schema import TABLES
+
+    rows: list[tuple[str, str, str]] = []
+    for table in TABLES:
+        old = {row_key(row): row for row in before.table(table)}
+        new = {row_key(row): row for row in after.table(table)}
+        for key in dict.fromkeys([*old, *new]):
+            path = f"{table}.{'/'.join(key)}"
+            if key not in new:
+                rows.append((path, "present", "removed"))
+            elif key not in old:
+                rows.append((path, "absent", "added"))
+            elif old[key] != new[key]:
+                cells = [(c, _cell(getattr(old[key], c)), _cell(getattr(new[key], c))) for c in type(old[key]).model_fields]
+                rows += [(f"{path}.{c}", a, b) for c, a, b in cells if a != b]
+    return rows
+
+
+def _cell(value: object) -> str:
+    return str(getattr(value, "text", value))
+
+
+def simulation(request: Request, progress: Progress) -> dict[str, Any]:
+    """Replications without a plan."""
+    from aidc_twin.loop import simulate_park
+
+    case = open_case(request)
+    found = simulate_park(case.park, request.seed, request.replications, workers=request.workers, progress=progress)
+    cpu = found.cpu_seconds
+    return {
+        "park": case.park.head.id,
+        "scenarios": list(case.park.scenarios),
+        "seed": request.seed,
+        "replications": request.replications,
+        "kpis": {row["kpi"]: _finite(row) for row in found.kpis(case.goals).to_dicts()},
+        "resources": {row.pop("resource"): row for row in found.resource_shares().to_dicts()},
+        "events": found.events,
+        "events_per_cpu_second": found.events / cpu if cpu else None,
+        "trace_hash": found.trace_hash,
+    }
+
+
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of figures as JSON can hold it: the half-width of one replication is unknown, not infinite."""
+    from math import isfinite
+
+    return {k: (None if isinstance(v, float) and not isfinite(v) else v) for k, v in row.items() if k != "kpi"}
+
+
+def master_plan(request: Request, progress: Progress) -> dict[str, Any]:
+    """One plan from free-flow profiles, checked."""
+    from aidc_twin.loop.once import plan_once
+
+    case = open_case(request)
+    return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **plan_once(case.park, case.goals, options_of(request), progress)}
+
+
+def shop_schedule(request: Request, export: Path | None) -> dict[str, Any]:
+    """One schedule of the order book without a plan, checked; written to a CSV file if asked for."""
+    from aidc_twin.loop.once import schedule_once
+    from aidc_twin.store.export import write_csv
+
+    case = open_case(request)
+    found, rows = schedule_once(case.park, request.weeks)
+    if export is not None:
+        write_csv(rows, export)
+        found["file"] = str(export)
+    return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **found}
+
+
+def comparison(request: Request, names: Sequence[str], scenarios: str, store: Path, progress: Progress) -> dict[str, Any]:
+    """Two scenarios run under the same seeds, or two published runs."""
+    from aidc_twin.loop.compare import compare_frames, compare_results
+
+    if bool(names) == bool(scenarios):
+        fix = "give two run ids, or --scenarios base,quota-halved"
+        raise InputError(Problem("command line", 0, "compare", f"runs {list(names)}, scenarios {scenarios!r}", "one of both", fix, "what-to-compare"))
+    chosen = list(names) or [part.strip() for part in scenarios.split(",") if part.strip()]
+    if len(chosen) != 2:
+        raise InputError(Problem("command line", 0, "compare", f"{len(chosen)} names", "two", "name a base and another", "what-to-compare"))
+    if names:
+        first, second = (RunStore(store).get(name) for name in chosen)
+        return {"base": first.id, "other": second.id, **compare_frames(first.frame, second.frame)}
+    from aidc_twin.loop import run_loop
+
+    cases = [open_case(Request(**(asdict(request) | {"scenarios": (name,), "goals": request.goals or "shuang-qianyi"}))) for name in chosen]
+    results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
+    inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
+    return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **compare_results(*results)}
+
+
+def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
+    """Where a run's page is; written again where asked for."""
+    run = RunStore(store).get(name)
+    if output is None:
+        return {"run": run.id, "report": str(run.path / PAGE)}
+    from aidc_twin.frames import PUBLISHED
+    from aidc_twin.report import write_report
+
+    have = {Path(file).stem for file in run.files}
+    write_report({key: run.frame(key) for key in PUBLISHED if key in have}, _summary(run), output)
+    return {"run": run.id, "report": str(output)}
+
+
+def _summary(run: Any) -> dict[str, Any]:
+    found = run.json(SUMMARY)
+    plan = {("build_s" if k == "build_seconds" else "solve_s" if k == "solve_seconds" else k): v for k, v in found["plan"].items()}
+    return {**found, "plan": plan}
+
+
+def list_runs(store: Path) -> dict[str, Any]:
+    """Runs of a store, oldest first."""
+    rows = [{"run": run.id, "kind": run.kind, "park": run.park, "at": str(run.at), "status": run.status, "hash": run.content_hash} for run in RunStore(store).list()]
+    return {"store": str(store), "runs": rows}
+
+
+def summary_of(name: str, store: Path) -> dict[str, Any]:
+    """Summary of a published run."""
+    return _summary(RunStore(store).get(name))
+
+
+def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
+    """Check the files of a run, then make it again from its request and compare every frame's hash."""
+    from aidc_twin.loop import published, run_loop
+
+    run = RunStore(store).get(name)
+    damaged = [str(problem) for problem in run.check()]
+    request = Request(**{k: tuple(v) if isinstance(v, list) else v for k, v in run.manifest["request"].items()})
+    case = open_case(request)
+    moved = case.park.hash != run.manifest["park_hash"]
+    public = published(run_loop(case.park, case.goals, options_of(request), progress), changes_of(request.park, case.stack))
+    before = run.manifest["frame_hashes"]
+    differ = sorted(key for key in {*before, *public.hashes} if before.get(key) != public.hashes.get(key))
+    same = not damaged and not moved and not differ
+    return {"run": run.id, "same": same, "damaged": damaged, "inputs_moved": moved, "frames": len(before), "differ": differ}

@@ -1,0 +1,133 @@
+"""Printing: results on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from aidc_twin.errors import escape
+from aidc_twin.telemetry import SILENT, Progress
+
+
+def result(found: dict[str, Any], *, as_json: bool, text: Callable[[dict[str, Any]], str] | None = None) -> None:
+    """Print an object as JSON, or as text for people."""
+    if as_json or text is None:
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False, default=str))
+    else:
+        print(text(found).rstrip("\n"))
+
+
+class Bar:
+    """Progress of the open stage on stderr: a bar on a terminal, a line per stage elsewhere."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._console = Console(stderr=True)
+        columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=self._console, transient=False)
+        self._task: Any = None
+
+    def begin(self, stage: str, total: int | None = None) -> None:
+        """Open a stage."""
+        if not self._console.is_terminal:
+            print(f"{stage} …", file=sys.stderr, flush=True)
+            return
+        self._bar.start()
+        self._task = self._bar.add_task(stage, total=total or 1)
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._bar.advance(self._task, steps)
+
+    def end(self) -> None:
+        """Close the stage."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=self._bar.tasks[-1].total)
+            self._bar.stop()
+            self._task = None
+
+
+def progress(*, quiet: bool) -> Progress:
+    """Progress on stderr, or none (with ``--json`` only a terminal sees it)."""
+    return SILENT if quiet and not sys.stderr.isatty() else Bar()
+
+
+def verdict(found: dict[str, Any]) -> str:
+    """The verdict of a run."""
+    from aidc_twin.report import verdict as text
+
+    notices = [f"note: {escape(line)}" for line in (*found.get("notices", ()), *found["plan"].get("notices", ()))]
+    return "\n".join([text(found).rstrip("\n"), *notices])
+
+
+def comparison(found: dict[str, Any]) -> str:
+    """The difference of two runs."""
+    from aidc_twin.report import compare_text
+
+    return compare_text(found, found["base"], found["other"])
+
+
+def check(found: dict[str, Any]) -> str:
+    """Problems and notices of a park."""
+    lines = [f"note: {escape(line)}" for line in found["notices"]]
+    if not found["problems"]:
+        counts = ", ".join(f"{found[name]} {name}" for name in ("orders", "products", "operations") if name in found)
+        return "\n".join([*lines, f"{escape(found['park'])}: no problem found ({counts})"])
+    count = len(found["problems"])
+    return "\n".join([*lines, *(row["text"] for row in found["problems"]), f"{count} problem{'s' if count != 1 else ''}"])
+
+
+def simulation(found: dict[str, Any]) -> str:
+    """Figures of a simulation."""
+    lines = [f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}, no plan: every order as early as it can be", ""]
+    lines.append(f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'P10':>16}{'P50':>16}{'P90':>16}")
+    for name, row in found["kpis"].items():
+        scale, unit = (1e8, "亿元") if row["unit"] == "yuan" else (1.0, row["unit"])
+        cells = [row[key] for key in ("mean", "half_width_95", "p10", "p50", "p90")]
+        shown = ["–" if cell is None else f"{cell / scale:,.1f}" for cell in cells]
+        lines.append(f"{name:<22}{shown[0]:>16}{shown[1]:>14}{shown[2]:>16}{shown[3]:>16}{shown[4]:>16}  {unit}")
+    shares = ("busy", "blocked", "starved", "down", "closed", "setup")
+    lines += ["", f"{'resource':<22}" + "".join(f"{name:>9}" for name in shares)]
+    for name, row in found["resources"].items():
+        lines.append(f"{escape(name):<22}" + "".join(f"{row[share]:>9.1%}" for share in shares))
+    rate = found["events_per_cpu_second"]
+    lines += ["", f"{found['events']:,} events, {rate / 1e6:.2f} million a CPU second" if rate else f"{found['events']:,} events"]
+    return "\n".join([*lines, f"trace hash {found['trace_hash']}"])
+
+
+def plan(found: dict[str, Any]) -> str:
+    """A master plan in a few lines."""
+    lines = [f"{escape(found['park'])}: plan of {found['orders']} orders over {found['weeks']} weeks, {found['status']}"]
+    lines += [f"  {name}: planned {yuan / 1e8:,.1f} 亿元" for name, yuan in found["goals"].items()]
+    lines += [f"  {row['name']}: objective {row['objective']:.6g}, bound {row['bound']:.6g}, gap {row['gap']:.3%}" for row in found["levels"]]
+    lines += [f"note: {escape(line)}" for line in found["notices"]]
+    return "\n".join([*lines, f"  built in {found['build_s']:.1f} s, solved in {found['solve_s']:.1f} s; {found['violations']} violations"])
+
+
+def schedule(found: dict[str, Any]) -> str:
+    """A schedule in a few lines."""
+    lines = [f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks, rule: {found['rule']}"]
+    lines += [f"  {name}: weighted tardiness {score:,.1f} order-weeks" for name, score in found["scores"].items()]
+    if "file" in found:
+        lines.append(f"  written to {found['file']}")
+    return "\n".join([*lines, f"  {found['checked']} checks, {found['violations']} violations"])
+
+
+def runs(found: dict[str, Any]) -> str:
+    """Runs of a store."""
+    rows = [f"{row['run']}  {row['at']}  {row['park']:<16} {row['status']:<14} {row['hash'][:12]}" for row in found["runs"]]
+    return "\n".join(rows) or f"no runs in {escape(found['store'])}"
+
+
+def verified(found: dict[str, Any]) -> str:
+    """Verdict of a replay."""
+    if found["same"]:
+        return f"{found['run']}: files intact, and its replay gives the same {found['frames']} frames"
+    lines = [f"{found['run']}: NOT the same", *(f"  damaged: {escape(line)}" for line in found["damaged"])]
+    lines += ["  the park's files have changed since the run"] if found["inputs_moved"] else []
+    return "\n".join([*lines, *(f"  differs: {name}" for name in found["differ"])])

@@ -1,0 +1,289 @@
+"""The declared schema of every frame that crosses a package or is published in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+
+def build(schema: type[dy.Schema], data: Mapping[str, Any] | Sequence[Any]) -> pl.DataFrame:
+    """Frame of `schema` from columns or rows of plain values, validated."""
+    return schema.validate(pl.DataFrame(data, schema=dict(schema.create_empty().schema), orient="row"))
+
+
+class PlanReleases(dy.Schema):
+    """MW of an order's release group that the plan releases in a week."""
+
+    order = dy.String(primary_key=True)
+    group = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    quantity_mw = dy.Float64(min=0)
+
+
+class PlanShifts(dy.Schema):
+    """Shift level of a calendar in a week (1 is the ordinary one)."""
+
+    calendar = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    level = dy.Int64(min=1)
+
+
+class PlanPurchases(dy.Schema):
+    """Purchase orders that the plan places."""
+
+    material = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True)
+    quantity = dy.Float64(min=0)
+
+
+class PlanOrders(dy.Schema):
+    """What the plan says of each order: finish is the planned acceptance week, -1 where part of it is not released."""
+
+    order = dy.String(primary_key=True)
+    quantity_mw = dy.Float64(min=0)
+    released_mw = dy.Float64(min=0)
+    due_week = dy.Int64()
+    finish_week = dy.Int64()
+    tardiness_weeks = dy.Float64(min=0)
+    weight = dy.Float64(min=0)
+
+
+class PlanLevels(dy.Schema):
+    """One lexicographic level: objective, proven bound, and gap relative to the level's reference."""
+
+    level = dy.Int64(primary_key=True)
+    name = dy.String()
+    objective = dy.Float64()
+    bound = dy.Float64()
+    gap = dy.Float64(min=0)
+    reference = dy.Float64()
+    status = dy.String()
+    seconds = dy.Float64(min=0)
+
+
+class PlanLoad(dy.Schema):
+    """Planned use of a resource or material in a week, against what there is, and the price of one unit more."""
+
+    kind = dy.String(primary_key=True)  # resource | material
+    name = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    used = dy.Float64()
+    available = dy.Float64()
+    price_yi = dy.Float64()
+
+
+class PlanGoals(dy.Schema):
+    """Planned amount of a goal by week, in yuan."""
+
+    goal = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    planned_yuan = dy.Int64()
+
+
+class ScheduleOperations(dy.Schema):
+    """One executed or scheduled operation. Ticks count from the park's epoch; `work_ticks` is its open working time."""
+
+    unit_id = dy.String(primary_key=True)  # order/product/unit, or the order alone for order-level steps
+    operation = dy.String(primary_key=True)
+    attempt = dy.Int64(primary_key=True, min=0)
+    during = dy.String(primary_key=True)  # operation | rework
+    order = dy.String()
+    product = dy.String()
+    unit = dy.Int64(min=0)
+    resource = dy.String()  # servers on which it runs, or ""
+    machine = dy.Int64(min=0)  # 1.., 0 where there is no server
+    start_tick = dy.Int64()
+    end_tick = dy.Int64()
+    setup_ticks = dy.Int64(min=0)
+    work_ticks = dy.Int64(min=0)
+
+
+class ScheduleSupply(dy.Schema):
+    """A receipt of material (opening stock at tick 0, purchase orders, quota) that the schedule counts on."""
+
+    receipt = dy.Int64(primary_key=True, min=0)
+    material = dy.String()
+    tick = dy.Int64()
+    quantity = dy.Int64(min=0)  # in thousandths of the material's unit
+    source = dy.String()  # stock | purchase_order | quota
+
+
+class Postings(dy.Schema):
+    """A posting of a unit to a ledger."""
+
+    unit_id = dy.String(primary_key=True)
+    sale = dy.String(primary_key=True)
+    tick = dy.Int64()
+    yuan = dy.Int64()
+    consigned_yuan = dy.Int64()
+
+
+class PhaseOpenings(dy.Schema):
+    """Opening tick of each phase that a schedule counts on."""
+
+    phase = dy.String(primary_key=True)
+    tick = dy.Int64()
+
+
+class PlanUnitReleases(dy.Schema):
+    """Earliest release of each unit that the plan lets go; units that it does not release are not in it."""
+
+    unit_id = dy.String(primary_key=True)
+    release_tick = dy.Int64(min=0)
+
+
+class GoalSamples(dy.Schema):
+    """Amount of each goal in each replication."""
+
+    goal = dy.String(primary_key=True)
+    replication = dy.Int64(primary_key=True, min=0)
+    yuan = dy.Int64()
+
+
+class GoalFan(dy.Schema):
+    """Cumulative amount of a goal over its year: planned and simulated quantiles at the end of each week, in yuan."""
+
+    goal = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    day = dy.Date()
+    planned_yuan = dy.Int64()
+    p10_yuan = dy.Int64()
+    p50_yuan = dy.Int64()
+    p90_yuan = dy.Int64()
+
+
+class Goals(dy.Schema):
+    """Verdict on each goal."""
+
+    id = dy.String(primary_key=True)
+    ledger = dy.String()
+    basis = dy.String()
+    payload = dy.String()
+    year = dy.Int64()
+    target_yuan = dy.Int64(min=0)
+    planned_yuan = dy.Int64()
+    mean_yuan = dy.Float64()
+    half_width_95_yuan = dy.Float64(min=0)
+    p10_yuan = dy.Int64()
+    p50_yuan = dy.Int64()
+    p90_yuan = dy.Int64()
+    probability = dy.Float64(min=0, max=1)
+
+
+class Flows(dy.Schema):
+    """Money that flows through the value chain in the goal year (mean of the replications)."""
+
+    source = dy.String(primary_key=True)
+    target = dy.String(primary_key=True)
+    item = dy.String(primary_key=True)
+    ledger = dy.String(primary_key=True)
+    yuan = dy.Int64()
+    eliminated = dy.Bool()
+
+
+class ResourceShares(dy.Schema):
+    """What a resource's capacity was used for, as shares that sum to one (mean of the replications)."""
+
+    resource = dy.String(primary_key=True)
+    kind = dy.String()
+    busy = dy.Float64()
+    blocked = dy.Float64()
+    starved = dy.Float64()
+    down = dy.Float64()
+    closed = dy.Float64()
+    setup = dy.Float64()
+
+
+class ResourceWeeks(dy.Schema):
+    """Mean amount of a resource in use in a week, and its capacity."""
+
+    resource = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    used = dy.Float64()
+    capacity = dy.Float64()
+
+
+class Kpis(dy.Schema):
+    """A figure of the simulation over its replications."""
+
+    kpi = dy.String(primary_key=True)
+    unit = dy.String()
+    mean = dy.Float64()
+    half_width_95 = dy.Float64()
+    p10 = dy.Float64()
+    p50 = dy.Float64()
+    p90 = dy.Float64()
+
+
+class Rounds(dy.Schema):
+    """One round of the loop, for the goal that moves most."""
+
+    round = dy.Int64(primary_key=True, min=1)
+    goal = dy.String(primary_key=True)
+    planned_yuan = dy.Int64()
+    mean_yuan = dy.Float64()
+    half_width_95_yuan = dy.Float64()
+    relative_gap = dy.Float64()
+
+
+class Assumptions(dy.Schema):
+    """A fact that the park uses, its range and what rests on it."""
+
+    fact = dy.String(primary_key=True)
+    quantity = dy.String()
+    value = dy.Float64()
+    low = dy.Float64(nullable=True)
+    high = dy.Float64(nullable=True)
+    unit = dy.String()
+    basis = dy.String()
+    source = dy.String()
+    used_by = dy.String()
+
+
+class ScenarioInputs(dy.Schema):
+    """A change that a scenario makes."""
+
+    scenario = dy.String(primary_key=True)
+    path = dy.String(primary_key=True)
+    before = dy.String()
+    after = dy.String()
+
+
+class Checks(dy.Schema):
+    """One rule that the independent checker went through."""
+
+    rule = dy.String(primary_key=True)
+    checked = dy.Int64(min=0)
+    violations = dy.Int64(min=0)
+    first = dy.String()
+
+
+PUBLISHED: dict[str, type[dy.Schema]] = {
+    "plan_releases": PlanReleases,
+    "plan_shifts": PlanShifts,
+    "plan_purchases": PlanPurchases,
+    "plan_orders": PlanOrders,
+    "plan_levels": PlanLevels,
+    "plan_load": PlanLoad,
+    "plan_goals": PlanGoals,
+    "schedule_operations": ScheduleOperations,
+    "schedule_supply": ScheduleSupply,
+    "schedule_postings": Postings,
+    "phase_openings": PhaseOpenings,
+    "plan_unit_releases": PlanUnitReleases,
+    "goal_samples": GoalSamples,
+    "goal_fan": GoalFan,
+    "goals": Goals,
+    "flows": Flows,
+    "resource_shares": ResourceShares,
+    "resource_weeks": ResourceWeeks,
+    "kpis": Kpis,
+    "rounds": Rounds,
+    "assumptions": Assumptions,
+    "scenario_inputs": ScenarioInputs,
+    "checks": Checks,
+}
+"""Name of each Parquet file of a run, with its schema."""

@@ -1,0 +1,107 @@
+"""What binds, and how much of the figure rests on assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from aidc_twin.loop.rounds import LoopResult
+
+FULL = 0.985
+"""Share of a capacity from which a week counts as full."""
+
+FEW_WEEKS = 4
+"""What is full in fewer weeks of the goal year than this is not said to bind."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Shares of the first goal's planned yuan that rest on assumed figures: by price, by what limits it, by either."""
+
+    price: float
+    limit: float
+    total: float
+
+
+def binding(result: LoopResult) -> list[dict[str, Any]]:
+    """Resources and materials that are full in weeks of the goal year, the fullest first."""
+    if not result.goals:
+        return []
+    inside = result.kept.inputs.year_share.get(result.goals[0].year)
+    weeks = np.flatnonzero(inside > 0).tolist() if inside is not None else []
+    load = result.kept.plan.frames["plan_load"].filter(pl.col("week").is_in(weeks))
+    rows = (
+        load.with_columns(full=(pl.col("used") >= FULL * pl.col("available")) & (pl.col("used") > 0))
+        .group_by("kind", "name", maintain_order=True)
+        .agg(weeks_full=pl.col("full").sum(), price_yi=pl.col("price_yi").max())
+        .filter(pl.col("weeks_full") >= FEW_WEEKS)
+        .sort("weeks_full", "name", descending=[True, False])
+    )
+    return [dict(row, basis=_basis(result, row["kind"], row["name"])) for row in rows.to_dicts()]
+
+
+def _basis(result: LoopResult, kind: str, name: str) -> str:
+    """Whether the limit is reported or assumed: the worst basis of its figures."""
+    park = result.park
+    if kind == "material":
+        quota = park.material(name).weekly_quota
+        found = {quota.basis} if quota is not None else {"value"}
+    else:
+        found = {row.amount.basis for row in park.capacity_of(name)}
+    return next((basis for basis in ("assumption", "derived", "reported") if basis in found), "value")
+
+
+def assumption_share(result: LoopResult) -> Share:
+    """Shares of the first goal's simulated yuan by posting item.
+
+    An item's price is assumed where a price in its bill or its share is; its quantity is limited by an assumption where
+    something that binds it in the goal year is assumed.
+    """
+    if not result.goals:
+        return Share(0.0, 0.0, 0.0)
+    goal = result.goals[0]
+    flows = result.kept.result.flows(goal.year, goal.payload).filter(pl.col("ledger") == goal.ledger)
+    if goal.basis == "consolidated":
+        flows = flows.filter(~pl.col("eliminated"))
+    total = float(flows["yuan"].sum())
+    if total <= 0:
+        return Share(0.0, 0.0, 0.0)
+    assumed = {(row["kind"], row["name"]) for row in binding(result) if row["basis"] == "assumption"}
+    price = limit = either = 0.0
+    for item, yuan in flows.select("item", "yuan").iter_rows():
+        by_price, by_limit = _price_assumed(result, item), _limited(result, item, assumed)
+        price += yuan * by_price
+        limit += yuan * by_limit
+        either += yuan * (by_price or by_limit)
+    return Share(price / total, limit / total, either / total)
+
+
+def _price_assumed(result: LoopResult, item: str) -> bool:
+    park = result.park
+    if park.has("materials", item):
+        return park.material(item).price_yuan.basis == "assumption"
+    lines = [line.value_yuan.basis for line in park.bom if line.item == item]
+    return "assumption" in {*lines, park.product(item).value_yuan.basis}
+
+
+def _limited(result: LoopResult, item: str, assumed: set[tuple[str, str]]) -> bool:
+    """Whether the item, or what joins it, needs one of the assumed limits."""
+    park = result.park
+    if park.has("materials", item):
+        return ("material", item) in assumed or any(
+            _limited(result, line.parent, assumed) for line in park.bom if line.item == item and line.parent != item
+        )
+    product = park.product(item)
+    needs = {("resource", need.resource) for need in park.needs if need.routing == product.routing}
+    takes = {("material", line.item) for line in park.bom_of(item)}
+    above = {
+        ("resource", need.resource)
+        for line in park.bom
+        if line.item == item and product.kind == "component"
+        for need in park.needs
+        if need.routing == park.product(line.parent).routing
+    }
+    return bool((needs | takes | above) & assumed)

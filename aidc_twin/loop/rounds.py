@@ -1,0 +1,197 @@
+"""The loop: plan, schedule the near weeks, execute in the twin, calibrate at that load, plan again until both agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from aidc_twin.frames import Rounds, build
+from aidc_twin.loop.policy import policy_of, release_frame
+from aidc_twin.loop.simulation import execute
+from aidc_twin.park import Goal, Park
+from aidc_twin.plan import Plan, make_plan
+from aidc_twin.schedule import Schedule, make_schedule
+from aidc_twin.telemetry import SILENT, Progress, Telemetry
+from aidc_twin.twin.calibrate import Calibration, Items, find_items, free_flow, plan_inputs
+from aidc_twin.twin.compile import Factory, Policy, read_factory
+from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.kernel.layout import ParkArrays
+from aidc_twin.twin.result import SimResult
+from aidc_twin.twin.run import seeds_of
+from aidc_twin.twin.statistics import interval
+
+GAP_GOAL = 0.01
+"""|planned − simulated mean| / planned at which plan and twin agree."""
+
+HALF_WIDTH_GOAL = 0.005
+"""Half-width of the simulated mean, relative to it, at which that is believed."""
+
+
+@dataclass(frozen=True)
+class LoopOptions:
+    """How hard the loop tries.
+
+    Attributes
+    ----------
+    seed, replications : of the execution in the twin; the same seeds in every round and scenario.
+    rounds : limit of the loop; at least two are made.
+    schedule_weeks : near weeks that are scheduled in detail.
+    traced : replications whose traces calibrate the next round.
+    """
+
+    seed: int = 1
+    replications: int = 200
+    rounds: int = 5
+    workers: int = 2
+    schedule_weeks: int = 8
+    traced: int = 8
+    profile: str = "default"
+    formulation: str = "default"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round: what was planned, scheduled and simulated."""
+
+    number: int
+    inputs: PlanInputs
+    plan: Plan
+    policy: Policy
+    schedule: Schedule
+    result: SimResult
+    arrays: ParkArrays
+    rows: list[tuple[int, str, int, float, float, float]]
+
+    @property
+    def gap(self) -> float:
+        """Largest relative gap of its goals."""
+        return max((abs(row[5]) for row in self.rows), default=0.0)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every goal's plan and mean agree, with an interval that is narrow enough to say so."""
+        return all(abs(row[5]) <= GAP_GOAL and row[4] <= HALF_WIDTH_GOAL * max(1.0, abs(row[3])) for row in self.rows)
+
+
+@dataclass(frozen=True)
+class LoopResult:
+    """All rounds; `kept` is the one that is published."""
+
+    park: Park
+    goals: Sequence[Goal]
+    options: LoopOptions
+    factory: Factory
+    items: Items
+    baseline: SimResult
+    rounds: Sequence[Round]
+    kept: Round
+    timing: Telemetry = field(repr=False, default_factory=Telemetry)
+
+    @property
+    def converged(self) -> bool:
+        """Whether plan and twin agree in the kept round."""
+        return self.kept.agrees
+
+    @property
+    def message(self) -> str:
+        """How the loop ended, in a sentence."""
+        gap, n = self.kept.gap, len(self.rounds)
+        if self.converged:
+            return f"plan and twin agree within {gap:.2%} after {n} rounds"
+        wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
+        if wide and gap <= GAP_GOAL:
+            return f"plan and twin are within {gap:.2%}, but {self.options.replications} replications are too few to be sure"
+        return f"round limit of {self.options.rounds} reached with plan and twin {gap:.2%} apart; the best round is kept"
+
+    def rounds_frame(self) -> pl.DataFrame:
+        """Planned and simulated amounts by round and goal."""
+        return build(Rounds, [row for one in self.rounds for row in one.rows])
+
+
+def run_loop(
+    park: Park, goals: Sequence[Goal], options: LoopOptions | None = None, progress: Progress = SILENT
+) -> LoopResult:
+    """Plan and execute until they agree or the round limit is reached; keeps the best plan by simulated value.
+
+    Raises
+    ------
+    InfeasibleError, NoPlanError, SolverFault
+        From the plan.
+    SimulationFault
+        From the twin.
+    """
+    options = options or LoopOptions()
+    timing = Telemetry()
+    seeds = seeds_of(options.seed, options.replications)
+    few = seeds[: max(4, min(len(seeds), options.traced))]
+    with timing.stage("simulate"):
+        factory = read_factory(park)
+        baseline, _ = execute(factory, Policy(), few, workers=options.workers, progress=progress)
+    with timing.stage("calibrate"):
+        items = find_items(factory)
+        inputs = plan_inputs(free_flow(factory, items, few[:4]))
+    rounds: list[Round] = []
+    while len(rounds) < max(2, options.rounds):
+        one = _round(factory, items, goals, inputs, rounds, seeds, options, progress, timing)
+        rounds.append(one)
+        if len(rounds) >= 2 and one.agrees:
+            break
+        with timing.stage("calibrate"):
+            runs = one.result.replications[: options.traced]
+            measured = plan_inputs(Calibration(factory, one.arrays, one.policy, runs, items), inputs)
+            inputs = damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6)
+    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, _best(rounds), timing)
+
+
+def _round(
+    factory: Factory, items: Items, goals: Sequence[Goal], inputs: PlanInputs, rounds: Sequence[Round],
+    seeds: Sequence[int], options: LoopOptions, progress: Progress, timing: Telemetry,
+) -> Round:  # fmt: skip
+    """Plan, schedule and execute once."""
+    with timing.stage("plan"):
+        plan = make_plan(
+            inputs, goals, formulation=options.formulation, profile=options.profile, progress=progress
+        )
+    policy = policy_of(factory, items, plan.frames)
+    with timing.stage("schedule"):
+        schedule = make_schedule(factory, policy, options.schedule_weeks)
+    policy = replace(policy, rank=schedule.rank)
+    with timing.stage("execute"):
+        result, arrays = execute(
+            factory, policy, seeds, workers=options.workers, traced=options.traced, progress=progress, stage="execute"
+        )
+    rows = [_compare(len(rounds) + 1, goal, plan, result) for goal in goals]
+    return Round(len(rounds) + 1, inputs, plan, policy, schedule, result, arrays, rows)
+
+
+def _compare(number: int, goal: Goal, plan: Plan, result: SimResult) -> tuple[int, str, int, float, float, float]:
+    """(round, goal, planned, mean, half-width, relative gap)."""
+    planned = plan.goal_planned[goal.id]
+    found = interval(result.goal_yuan(goal))
+    gap = (planned - found.mean) / planned if planned else (0.0 if found.mean == 0 else 1.0)
+    width = found.half_width_95 if np.isfinite(found.half_width_95) else abs(found.mean)
+    return number, goal.id, planned, found.mean, width, gap
+
+
+def _best(rounds: Sequence[Round]) -> Round:
+    """The last round if it agrees; else the one with the most simulated value among the goals, relative to the plan's."""
+    if rounds[-1].agrees:
+        return rounds[-1]
+    value = [sum(row[3] for row in one.rows) for one in rounds]
+    best = max(range(len(rounds)), key=lambda i: (rounds[i].agrees, value[i], i))
+    return rounds[best]
+
+
+def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:
+    """Inputs that go `step` of the way from the profiles of `old` to those measured in `new`."""
+    names = ("load", "base_load", "need", "base_need", "post_owned", "post_consigned", "base_owned", "base_consigned")
+    mixed = {name: getattr(old, name) + step * (getattr(new, name) - getattr(old, name)) for name in names}
+    return replace(new, **mixed)
+
+
+def unit_release_frame(result: LoopResult) -> pl.DataFrame:
+    """Earliest release of each unit under the kept plan."""
+    return release_frame(result.factory, result.kept.policy.release_tick)

@@ -1,0 +1,43 @@
+"""Checks of a whole park: everything that no single row can tell, all of it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aidc_twin.errors import Problem
+from aidc_twin.park.checks import calendars, capacity, orders, references, state, structure, values
+from aidc_twin.park.checks.findings import Findings
+from aidc_twin.park.park import Park
+
+TIMELESS = (references.check, structure.check, values.check)
+DATED = (calendars.check, capacity.check, orders.check, state.check)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What is wrong with a park, sorted by place, and what its reader should know."""
+
+    problems: tuple[Problem, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def check_park(park: Park, *, head_known: bool = True) -> CheckReport:
+    """Run every check across the tables of a park whose quantities are resolved.
+
+    Parameters
+    ----------
+    park
+        Park; where its tables are incomplete, checks that would need the missing rows are left out.
+    head_known
+        Whether epoch and horizon are what the user wrote; if not, what depends on them is left out.
+    """
+    findings = Findings(park)
+    for family in TIMELESS + DATED if head_known else TIMELESS:
+        family(findings)
+    findings.close()
+    return CheckReport(tuple(sorted(set(findings.problems))), tuple(findings.notices))

@@ -1,0 +1,181 @@
+"""Every name in a park must be the name of something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from aidc_twin.park.checks.findings import Findings
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import Row, Sale
+from aidc_twin.park.steps import all_before
+
+OUTSIDE = "outside"
+"""Buyer that is no entity of the park."""
+
+END = "end"
+"""`until` that means the end of the unit's last operation."""
+
+PLAIN: tuple[tuple[str, str, str], ...] = (
+    ("holidays", "calendar", "calendars"),
+    ("resources", "calendar", "calendars"),
+    ("resources", "entity", "entities"),
+    ("capacity", "resource", "resources"),
+    ("capacity", "phase", "phases"),
+    ("products", "maker", "entities"),
+    ("bom", "parent", "products"),
+    ("operations", "calendar", "calendars"),
+    ("needs", "resource", "resources"),
+    ("setups", "resource", "resources"),
+    ("legs", "destination", "destinations"),
+    ("sales", "seller", "entities"),
+    ("orders", "product", "products"),
+    ("orders", "destination", "destinations"),
+    ("state/operations", "order", "orders"),
+    ("state/operations", "product", "products"),
+    ("state/stocks", "material", "materials"),
+    ("state/purchase_orders", "material", "materials"),
+    ("state/machines", "resource", "resources"),
+)
+"""(table, column, table whose key it must be); blank cells refer to nothing."""
+
+
+def check(findings: Findings) -> None:
+    """Unknown names in every column that refers to another table."""
+    park = findings.park
+    for table, column, target in PLAIN:
+        _check_column(findings, park.table(table), column, (target,))
+    _check_column(findings, park.bom, "item", ("products", "materials"))
+    _check_column(findings, park.sales, "item", ("products", "materials"))
+    _check_column(findings, [sale for sale in park.sales if sale.buyer != OUTSIDE], "buyer", ("entities",))
+    if findings.readable("operations"):
+        for check_steps in (_check_routings, _check_after, _check_needs, _check_bom, _check_sales, _check_families):
+            check_steps(findings)
+
+
+def _check_column(findings: Findings, rows: Iterable[Row], column: str, targets: tuple[str, ...]) -> None:
+    if not findings.readable(*targets):
+        return
+    known = sorted({str(getattr(row, row.__key__[0])) for table in targets for row in findings.park.table(table)})
+    names = set(known)
+    for row in rows:
+        found = getattr(row, column)
+        if found and found not in names:
+            findings.unknown(row, column, found, known, f"a name in {' or '.join(targets)}")
+
+
+def _check_routings(findings: Findings) -> None:
+    routings = findings.park.routings
+    for product in findings.park.products:
+        if product.routing not in routings:
+            findings.unknown(product, "routing", product.routing, routings, "a routing in operations")
+    if findings.readable("products"):
+        unused = sorted(set(routings) - {product.routing for product in findings.park.products})
+        if unused:
+            findings.note(f"routings that no product uses: {', '.join(unused)}")
+
+
+def _check_after(findings: Findings) -> None:
+    for routing in findings.park.routings:
+        rows = [row for row in findings.park.operations if row.routing == routing]
+        names = {row.operation for row in rows}
+        for row in rows:
+            for before in row.after:
+                if before not in names:
+                    findings.unknown(row, "after", before, names, f"an operation of routing {routing}")
+
+
+def steps_before(park: Park, routing: str) -> Callable[[str], set[str]]:
+    """Function from an operation of a routing to all operations that must be done before it."""
+    before = {row.operation: row.after for row in park.operations_of(routing)}
+    return lambda name: all_before(name, before)
+
+
+def step_names(park: Park, routing: str) -> set[str]:
+    """Operations of a routing; with the legs of every destination where the routing ships."""
+    rows = park.operations_of(routing)
+    stages = {row.stage for row in rows}
+    legs = {leg.leg for leg in park.legs} if {"pack", "site"} <= stages else set[str]()
+    return {row.operation for row in park.operations if row.routing == routing} | legs
+
+
+def _check_needs(findings: Findings) -> None:
+    park = findings.park
+    for need in park.needs:
+        if need.routing not in park.routings:
+            findings.unknown(need, "routing", need.routing, park.routings, "a routing in operations")
+            continue
+        names = step_names(park, need.routing)
+        if need.operation not in names:
+            findings.unknown(need, "operation", need.operation, names, f"an operation of routing {need.routing}")
+        elif need.until and need.until != END and need.until not in names:
+            findings.unknown(
+                need, "until", need.until, [*names, END], f"an operation of routing {need.routing}, or end"
+            )
+        elif need.until in steps_before(park, need.routing)(need.operation):
+            findings.add(
+                need,
+                "until",
+                need.until,
+                allowed=f"{need.operation} or a later operation",
+                code="until-before-start",
+                fix=f"name a step that comes after {need.operation}, or leave it blank to give back at its end",
+            )
+
+
+def _check_bom(findings: Findings) -> None:
+    park = findings.park
+    for line in park.bom:
+        if not park.has("products", line.parent):
+            continue
+        routing = park.product(line.parent).routing
+        names = {row.operation for row in park.operations_of(routing)}
+        if not names:
+            continue
+        if line.operation not in names:
+            findings.unknown(line, "operation", line.operation, names, f"an operation of {line.parent}")
+        if line.released_by and line.released_by not in names:
+            findings.unknown(line, "released_by", line.released_by, names, f"an operation of {line.parent}, or blank")
+        elif line.released_by and line.released_by not in steps_before(park, routing)(line.operation):
+            findings.add(
+                line,
+                "released_by",
+                line.released_by,
+                allowed=f"a step before {line.operation}",
+                code="released-too-late",
+                fix=f"{line.item} would be released after {line.operation} already waits for it; name an earlier step",
+            )
+
+
+def _check_sales(findings: Findings) -> None:
+    for sale in findings.park.sales:
+        if sale.seller == sale.buyer:
+            findings.add(
+                sale,
+                "buyer",
+                sale.buyer,
+                allowed="another entity, or outside",
+                fix="name the buyer",
+                code="sale-to-itself",
+            )
+        names = _sale_steps(findings.park, sale)
+        if names and sale.operation not in names:
+            findings.unknown(
+                sale, "operation", sale.operation, names, f"an operation that makes or consumes {sale.item}"
+            )
+
+
+def _sale_steps(park: Park, sale: Sale) -> set[str]:
+    """Operations at which a sale may post; empty where the item is unknown."""
+    if park.has("products", sale.item):
+        return step_names(park, park.product(sale.item).routing)
+    if not park.has("materials", sale.item):
+        return set()
+    return {line.operation for line in park.bom if line.item == sale.item}
+
+
+def _check_families(findings: Findings) -> None:
+    families = sorted({row.setup_family for row in findings.park.operations if row.setup_family})
+    for setup in findings.park.setups:
+        for column in ("from_family", "to_family"):
+            if getattr(setup, column) not in families:
+                findings.unknown(setup, column, getattr(setup, column), families, "a setup_family of an operation")

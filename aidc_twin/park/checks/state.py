@@ -1,0 +1,248 @@
+"""A state must be one that the park can be in at its epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from aidc_twin.park.checks.capacity import capacity_on
+from aidc_twin.park.checks.findings import Findings, number
+from aidc_twin.park.checks.references import END
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import OperationState, Order
+from aidc_twin.park.steps import all_before
+from aidc_twin.park.units_of_order import steps_of_unit, units_of
+from aidc_twin.resources.suggest import listed
+
+Unit = tuple[str, str, int]
+"""Order, product, number of the unit."""
+
+
+def check(findings: Findings) -> None:
+    """Contradictions in the four tables of a state."""
+    _check_purchases(findings)
+    _check_machines(findings)
+    tables = ("orders", "products", "bom", "operations", "destinations", "legs", "state/operations")
+    if findings.readable(*tables) and findings.park.state_operations:
+        units = _known_units(findings)
+        for unit, rows in units.items():
+            _check_unit(findings, unit, rows)
+            _check_release(findings, unit, rows, units)
+        if findings.readable("needs", "capacity", "resources", "phases"):
+            _check_holdings(findings, units)
+
+
+def _known_units(findings: Findings) -> dict[Unit, dict[str, OperationState]]:
+    """State rows of each unit by operation, of those rows whose unit exists."""
+    park = findings.park
+    amounts: dict[str, dict[str, int]] = {}
+    units: dict[Unit, dict[str, OperationState]] = {}
+    for row in park.state_operations:
+        if row.status == "done" and row.remaining_hours > 0:
+            findings.add(
+                row,
+                "remaining_hours",
+                f"{number(row.remaining_hours)} for a step that is done",
+                allowed="blank or 0",
+                fix="write under_way, or leave the hours blank",
+                code="remaining-of-done",
+            )
+        if not (park.has("orders", row.order) and park.has("products", row.product)):
+            continue
+        order = park.order(row.order)
+        if row.order not in amounts:
+            amounts[row.order] = units_of(park, order)
+            _check_placed(findings, row, order)
+        if _exists(findings, row, amounts[row.order]):
+            units.setdefault((row.order, row.product, row.unit), {})[row.operation] = row
+    return units
+
+
+def _check_placed(findings: Findings, row: OperationState, order: Order) -> None:
+    if order.ordered > findings.park.head.epoch:
+        findings.add(
+            row,
+            "order",
+            f"{row.order}, ordered on {order.ordered}",
+            code="started-before-ordered",
+            allowed=f"an order placed by the epoch {findings.park.head.epoch}",
+            fix="correct the order or its date",
+        )
+
+
+def _exists(findings: Findings, row: OperationState, amounts: Mapping[str, int]) -> bool:
+    if row.product not in amounts:
+        findings.unknown(row, "product", row.product, amounts, f"a product of order {row.order}")
+    elif row.unit > amounts[row.product]:
+        findings.add(
+            row,
+            "unit",
+            row.unit,
+            allowed=f"1 to {amounts[row.product]}, the units of {row.product} in order {row.order}",
+            fix="correct the number, or the quantity of the order",
+            code="unknown-unit",
+        )
+    else:
+        return True
+    return False
+
+
+def _check_unit(findings: Findings, unit: Unit, rows: Mapping[str, OperationState]) -> None:
+    """Steps of one unit: known, and none begun before its predecessors are done."""
+    park = findings.park
+    before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
+    for name, row in rows.items():
+        if name not in before:
+            findings.unknown(row, "operation", name, before, f"a step of {unit[1]}")
+            continue
+        missing = sorted(other for other in before[name] if other in before and not _is_done(rows, other))
+        if missing:
+            findings.add(
+                row,
+                "operation",
+                f"{name} is {row.status}, {listed(missing)} not done",
+                code="done-before-predecessor",
+                allowed=f"{listed(before[name])} done before it",
+                fix=f"add {listed(missing)} as done, or remove the row",
+            )
+
+
+def _is_done(rows: Mapping[str, OperationState], name: str) -> bool:
+    return name in rows and rows[name].status == "done"
+
+
+def _check_release(
+    findings: Findings, unit: Unit, rows: Mapping[str, OperationState], units: Mapping[Unit, dict[str, OperationState]]
+) -> None:
+    """What an order's solution releases cannot have begun before the releasing step is done."""
+    order = findings.park.order(unit[0])
+    line = next((row for row in findings.park.bom_of(order.product) if row.item == unit[1]), None)
+    if line is None or not line.released_by:
+        return
+    if not _is_done(units.get((order.order, order.product, 1), {}), line.released_by):
+        row = next(iter(rows.values()))
+        findings.add(
+            row,
+            "operation",
+            f"{row.operation} is {row.status}, {line.released_by} of {order.product} not done",
+            allowed=f"{line.released_by} of unit 1 of {order.product} done before it",
+            code="done-before-predecessor",
+            fix=f"add {line.released_by} of {order.product} as done, or remove the row",
+        )
+
+
+def _check_holdings(findings: Findings, units: Mapping[Unit, dict[str, OperationState]]) -> None:
+    """What the units of the state hold of each resource must be there at the epoch."""
+    park = findings.park
+    held: dict[str, float] = {}
+    last: dict[str, OperationState] = {}
+    for unit, rows in units.items():
+        for resource, amount in _held(park, unit, rows).items():
+            held[resource] = held.get(resource, 0.0) + amount
+            last[resource] = next(
+                (row for row in rows.values() if row.status == "under_way"), next(iter(rows.values()))
+            )
+    for resource in sorted(held):
+        there = capacity_on(park, resource, park.head.epoch)
+        if held[resource] > there * (1 + 1e-9):
+            findings.add(
+                last[resource],
+                "status",
+                f"{number(held[resource])} of {resource} held by the units of the state",
+                allowed=f"at most {number(there)}, which is there on {park.head.epoch}",
+                code="state-exceeds-capacity",
+                fix="fewer steps can be under way, or more capacity is there than capacity says",
+            )
+
+
+def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[str, float]:
+    """Amount of each resource that a unit holds at the epoch."""
+    routing = park.product(unit[1]).routing
+    before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
+    over = all(_is_done(rows, name) for name in before)
+    found: dict[str, float] = {}
+    for name, row in rows.items():
+        for need in park.needs_of(routing, name):
+            if need.during == "rework" or not park.has("resources", need.resource):
+                continue
+            until = need.until or name
+            given_back = over if until == END else _begun_after(rows, before, until)
+            if row.status == "under_way" or not given_back:
+                found[need.resource] = found.get(need.resource, 0.0) + need.amount.value
+    return found
+
+
+def _begun_after(rows: Mapping[str, OperationState], before: Mapping[str, tuple[str, ...]], until: str) -> bool:
+    """Whether a step is done, itself or because a later one has begun; a leg of another destination is none."""
+    if until not in before or _is_done(rows, until):
+        return True
+    return any(until in all_before(name, before) for name in rows if name in before)
+
+
+def _check_purchases(findings: Findings) -> None:
+    park = findings.park
+    overdue: list[str] = []
+    for row in park.state_purchase_orders:
+        if row.placed > park.head.epoch:
+            findings.add(
+                row,
+                "placed",
+                row.placed.isoformat(),
+                allowed=f"{park.head.epoch} (the epoch) or earlier",
+                fix="a purchase order that is not placed yet is no state; remove it",
+                code="placed-after-epoch",
+            )
+        if row.arrives.high < row.placed:
+            findings.add(
+                row,
+                "arrives",
+                row.arrives.text,
+                allowed=f"{row.placed} or later",
+                fix="exchange the dates",
+                code="arrives-before-placed",
+            )
+        if row.arrives.high < park.head.epoch:
+            overdue.append(row.purchase_order)
+    if overdue:
+        findings.note(f"purchase orders due before the epoch {park.head.epoch} and not received: {listed(overdue)}")
+
+
+def _check_machines(findings: Findings) -> None:
+    park = findings.park
+    if not findings.readable("capacity", "resources", "phases"):
+        return
+    for row in park.state_machines:
+        if not park.has("resources", row.resource):
+            continue
+        kind, there = park.resource(row.resource).kind, capacity_on(park, row.resource, park.head.epoch)
+        if kind != "servers":
+            findings.add(
+                row,
+                "resource",
+                f"{row.resource}, a resource of kind {kind}",
+                allowed="a resource of kind servers",
+                fix="describe what is missing of it in capacity, with a last day",
+                code="not-servers",
+            )
+        elif row.machine > there:
+            findings.add(
+                row,
+                "machine",
+                row.machine,
+                allowed=f"1 to {number(there)}, which are there on {park.head.epoch}",
+                fix="correct the number",
+                code="unknown-machine",
+            )
+        if row.until is not None and row.until < _day(row.status, park):
+            findings.add(
+                row,
+                "until",
+                row.until.isoformat(),
+                allowed=f"{park.head.epoch} or later",
+                fix="a machine that is back is up; remove the row",
+                code="back-before-epoch",
+            )
+
+
+def _day(status: str, park: Park) -> date:
+    return park.head.epoch if status == "down" else date.min

@@ -1,0 +1,150 @@
+"""The chain must be one that can be walked: no cycles, no explosion, no product that nothing can make."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from aidc_twin.park.checks.findings import Findings, number
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import BomLine
+from aidc_twin.park.steps import a_cycle, in_order
+
+MOST_UNITS = 5_000_000
+"""Units that one park may make in its horizon; each takes about 200 bytes of a simulation."""
+
+
+def check(findings: Findings) -> None:
+    """Cycles in routings and bills of materials, kinds that do not fit, and explosion."""
+    if findings.readable("operations"):
+        _check_routing_cycles(findings)
+    if findings.readable("products"):
+        _check_kinds(findings)
+    if findings.readable("bom", "products") and not _bom_cycle(findings):
+        _check_explosion(findings)
+
+
+def bom_children(park: Park) -> dict[str, list[str]]:
+    """Made items that each product takes."""
+    return {
+        product.product: [line.item for line in park.bom_of(product.product) if park.has("products", line.item)]
+        for product in park.products
+    }
+
+
+def units_of_one(park: Park) -> dict[str, float]:
+    """Units made for one unit of each product, itself included; rolled up once, so that a diamond costs no more."""
+    children = bom_children(park)
+    total: dict[str, float] = {}
+    for name in in_order(list(children), children):
+        made = (line for line in park.bom_of(name) if park.has("products", line.item))
+        total[name] = 1.0 + sum(line.quantity.value * total[line.item] for line in made)
+    return total
+
+
+def _check_routing_cycles(findings: Findings) -> None:
+    for routing in findings.park.routings:
+        rows = {row.operation: row for row in findings.park.operations if row.routing == routing}
+        cycle = a_cycle(list(rows), {name: row.after for name, row in rows.items()})
+        if cycle:
+            findings.add(
+                rows[cycle[0]],
+                "after",
+                "→".join(cycle),
+                allowed="steps without a cycle",
+                fix=f"remove one of these steps from `after` in routing {routing}",
+                code="routing-cycle",
+            )
+
+
+def _bom_cycle(findings: Findings) -> bool:
+    park = findings.park
+    children = bom_children(park)
+    cycle = a_cycle(list(children), children)[::-1]
+    if cycle:
+        edges = set(pairwise(cycle))
+        line = next(row for row in park.bom if (row.parent, row.item) in edges)
+        start = cycle.index(line.parent)
+        findings.add(
+            line,
+            "item",
+            "→".join([*cycle[start:-1], *cycle[:start], line.parent]),
+            allowed="a bill of materials without a cycle",
+            fix="remove one of these lines: a product cannot contain itself",
+            code="bom-cycle",
+        )
+    return bool(cycle)
+
+
+def _check_kinds(findings: Findings) -> None:
+    park = findings.park
+    for order in park.orders:
+        if park.has("products", order.product) and park.product(order.product).kind != "solution":
+            solutions = sorted(row.product for row in park.products if row.kind == "solution")
+            findings.add(
+                order,
+                "product",
+                order.product,
+                allowed=f"a solution: {', '.join(solutions) or 'there is none'}",
+                fix="order the solution that contains it",
+                code="not-a-solution",
+            )
+    for line in park.bom:
+        if park.has("products", line.item) and park.product(line.item).kind == "solution":
+            findings.add(
+                line,
+                "item",
+                line.item,
+                allowed="a module, payload, component or material",
+                fix="a solution is what an order asks for and is part of nothing",
+                code="solution-as-item",
+            )
+        elif line.released_by and park.has("materials", line.item):
+            findings.add(
+                line,
+                "released_by",
+                line.released_by,
+                allowed="blank for a material",
+                fix="leave it blank: a material comes from stock",
+                code="material-released",
+            )
+    _check_unused(findings)
+
+
+def _check_unused(findings: Findings) -> None:
+    park = findings.park
+    if not findings.readable("bom", "orders", "needs", "resources", "materials"):
+        return
+    made = {order.product for order in park.orders} | {line.item for line in park.bom}
+    unused = sorted(row.product for row in park.products if row.product not in made and row.kind != "solution")
+    idle = sorted({row.resource for row in park.resources if row.kind != "cash"} - {row.resource for row in park.needs})
+    bought = sorted({row.material for row in park.materials} - {line.item for line in park.bom})
+    for what, names in (
+        ("products that nothing takes", unused),
+        ("resources that no step needs", idle),
+        ("materials that no product takes", bought),
+    ):
+        if names:
+            findings.note(f"{what}: {', '.join(names)}")
+
+
+def _check_explosion(findings: Findings) -> None:
+    park = findings.park
+    each = units_of_one(park)
+    # a solution's own unit is the order; its parts are counted per MW
+    total = sum(1.0 + order.quantity_mw * (each.get(order.product, 1.0) - 1.0) for order in park.orders)
+    if total > MOST_UNITS:
+        line = _heaviest(park, each)
+        findings.add(
+            line or park.orders[0],
+            "quantity",
+            f"{number(total)} units to be made for the order book",
+            allowed=f"at most {MOST_UNITS:,} (they would take about {number(total * 200 / 2**30)} GiB)",
+            fix="check the quantities of the bill of materials, or order less",
+            code="too-many-units",
+        )
+
+
+def _heaviest(park: Park, each: dict[str, float]) -> BomLine | None:
+    """Line of the bill of materials that multiplies most units."""
+    made = [line for line in park.bom if park.has("products", line.item)]
+    return max(made, key=lambda line: line.quantity.value * each[line.item], default=None)

@@ -1,0 +1,238 @@
+"""Sanity bands: a number far outside them was written in another unit (minutes for hours, yuan for 万元)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from aidc_twin.park.checks.findings import Findings, number
+from aidc_twin.park.durations import HOURS, hours_per_unit
+from aidc_twin.park.schema import BomLine, DurationUnit, Leg, Material, Operation, Product, Row
+from aidc_twin.units.money import show_money
+from aidc_twin.units.quantity import Quantity
+
+LONGEST_HOURS = 3 * 365 * 24.0
+LONGEST_WORKING_DAYS = 400.0
+SHORTEST_HOURS = 1 / 3600
+LEAST_YUAN_MW, MOST_YUAN_MW = 1e5, 1e9
+CHINESE_UNITS = ((1e4, "万元"), (1e8, "亿元"))
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Least and greatest number of a column and what a number outside it probably means."""
+
+    table: str
+    column: str
+    low: float
+    high: float
+    hint: str
+    above_low: bool = False
+
+
+BANDS = (
+    Band("phases", "delay_days", -3660, 3660, "write days"),
+    Band("calendars", "cost_yuan_day", 0, 1e9, "write yuan a day, not 万元 or 亿元"),
+    Band("capacity", "amount", 0, math.inf, "write an amount of at least 0"),
+    Band("materials", "price_yuan", 0, 1e10, "write yuan for one unit"),
+    Band("materials", "lead_weeks", 0, 260, "write weeks, not days or hours; 140 days are 20 weeks"),
+    Band("materials", "weekly_quota", 0, 1e9, "write units a week"),
+    Band("materials", "carry_weeks", 0, 1040, "write weeks"),
+    Band("materials", "payment_days", 0, 1100, "write days"),
+    Band("products", "value_yuan", 0, 1e12, "write yuan for one unit"),
+    Band("bom", "quantity", 0, 1e9, "write how many one unit takes, or remove the line", above_low=True),
+    Band("bom", "value_yuan", 0, 1e12, "write yuan for one unit of the parent"),
+    Band("bom", "cost_yuan", 0, 1e12, "write yuan for one unit of the parent"),
+    Band("operations", "fault_rate_hour", 0, 100, "write faults an hour; 0.5 a year are 0.0000571"),
+    Band("operations", "repair_hours", 0, 8760, "write hours, not minutes"),
+    Band("operations", "resoak_hours", 0, 8760, "write hours, not minutes"),
+    Band("needs", "amount", 0, 1e12, "write how much is seized, or remove the line", above_low=True),
+    Band("setups", "hours", 0, 720, "write hours, not minutes"),
+    Band("legs", "duration_days", 0, 366, "write days, not hours"),
+    Band("legs", "interval_days", 0, 366, "write days, not hours"),
+    Band("legs", "capacity_units", 0, 1e6, "write units that one sailing takes"),
+    Band("sales", "share", 0, 2, "write a share such as 0.5, not percent"),
+    Band("sales", "consigned_share", 0, 2, "write a share such as 0.5, not percent"),
+)
+
+
+def check(findings: Findings) -> None:
+    """Numbers outside their bands, durations, failure shares, prices per MW, and rows that contradict themselves."""
+    park = findings.park
+    for band in BANDS:
+        for row in park.table(band.table):
+            _check_band(findings, row, band)
+    for operation in park.operations:
+        _check_operation(findings, operation)
+    for material in park.materials:
+        _check_supply(findings, material)
+    for leg in park.legs:
+        _check_leg(findings, leg)
+    if findings.readable("products", "bom"):
+        for product in park.products:
+            _check_price(findings, product)
+
+
+def _check_band(findings: Findings, row: Row, band: Band) -> None:
+    quantity: Quantity | None = getattr(row, band.column)
+    if quantity is None or (
+        quantity >= band.low and quantity <= band.high and not (band.above_low and quantity.value <= band.low)
+    ):
+        return
+    high = "" if math.isinf(band.high) else f" to {number(band.high)}"
+    allowed = f"{'above ' if band.above_low else ''}{number(band.low)}{high}"
+    findings.add(row, band.column, quantity.text, allowed=allowed, fix=band.hint, code="out-of-band")
+
+
+def _check_operation(findings: Findings, row: Operation) -> None:
+    _check_duration(findings, row, "duration", row.duration, row.duration_unit)
+    _check_duration(findings, row, "rework", row.rework, row.rework_unit)
+    if not (row.fail_share.low >= 0 and row.fail_share.high < 1):
+        findings.add(
+            row,
+            "fail_share",
+            row.fail_share.text,
+            allowed="at least 0 and below 1",
+            code="bad-share",
+            fix="write a probability such as 0.05; a step that always fails never ends",
+        )
+    elif row.fail_share.value > 0 and row.duration.high == 0 and row.rework.high == 0:
+        findings.add(
+            row,
+            "rework",
+            "0, with a duration of 0 and a fail_share above 0",
+            code="zero-time-loop",
+            allowed="a duration or a rework above 0",
+            fix="give the step or its rework a duration",
+        )
+    if row.fault_rate_hour.value > 0 and row.repair_hours.high == 0 and row.resoak_hours.high == 0:
+        findings.add(
+            row,
+            "repair_hours",
+            "0 beside a fault rate",
+            allowed="a repair or a re-soak above 0",
+            fix="write how long the repair of a fault takes, or remove fault_rate_hour",
+            code="faults-without-repair",
+        )
+
+
+def _hours(findings: Findings, row: Operation, unit: DurationUnit) -> float:
+    try:
+        return hours_per_unit(findings.park, unit, row.calendar)
+    except ValueError:  # weekdays that are none, a problem of the calendar
+        return 8.0
+
+
+def _check_duration(findings: Findings, row: Operation, column: str, quantity: Quantity, unit: DurationUnit) -> None:
+    hours = _hours(findings, row, unit)
+    # the tail of an unbounded kind is no slip of units; its mean would be
+    bounded = quantity.kind in ("constant", "triangular", "uniform")
+    low, high = quantity.low, quantity.high if bounded else quantity.mean
+    found = f"{quantity.text} {unit}"
+    if low < 0:
+        findings.add(row, column, found, allowed="at least 0", fix="write a duration", code="negative-duration")
+    elif 0 < high * hours < SHORTEST_HOURS * (1 - 1e-9):
+        fix = f"write 0, or a longer time; is it in {_larger(unit)}?"
+        findings.add(row, column, found, allowed="0, or at least 1 second", fix=fix, code="duration-too-short")
+    elif (unit == "working_day" and high > LONGEST_WORKING_DAYS) or high * hours > LONGEST_HOURS:
+        unit_column = "rework_unit" if column == "rework" else "duration_unit"
+        most = number(LONGEST_WORKING_DAYS if unit == "working_day" else LONGEST_HOURS / HOURS[unit])
+        findings.add(
+            row,
+            column,
+            found,
+            allowed=f"at most {most} {unit} for one step",
+            code="duration-too-long",
+            fix=f"is the number in {_smaller(unit)}? write that in {unit_column}, or convert it",
+        )
+
+
+def _smaller(unit: str) -> str:
+    return {"second": "another unit", "minute": "seconds"}.get(unit, "minutes or hours")
+
+
+def _larger(unit: str) -> str:
+    return {"second": "minutes or hours", "minute": "hours"}.get(unit, "days or weeks")
+
+
+def _check_supply(findings: Findings, row: Material) -> None:
+    park = findings.park
+    if row.lead_weeks is not None and row.weekly_quota is not None:
+        findings.add(
+            row,
+            "weekly_quota",
+            f"{row.weekly_quota.text} beside lead_weeks {row.lead_weeks.text}",
+            allowed="a lead time or a weekly quota",
+            fix="leave one of them blank",
+            code="two-supplies",
+        )
+    wanted = any(line.item == row.material for line in park.bom)
+    supplied = row.lead_weeks is not None or (row.weekly_quota is not None and row.weekly_quota.value > 0)
+    if supplied or not wanted or not findings.readable("state/stocks", "state/purchase_orders"):
+        return
+    held = sum(stock.quantity for stock in park.state_stocks if stock.material == row.material)
+    coming = sum(order.quantity for order in park.state_purchase_orders if order.material == row.material)
+    if held + coming <= 0:
+        takers = sorted(line.parent for line in park.bom if line.item == row.material)
+        findings.add(
+            row,
+            "lead_weeks",
+            "no lead time, no weekly quota and no stock",
+            allowed="one of the three",
+            code="no-supply",
+            fix=f"write lead_weeks or weekly_quota: {', '.join(takers)} can never be made",
+        )
+
+
+def _check_leg(findings: Findings, row: Leg) -> None:
+    for column in ("interval_days", "capacity_units"):
+        value = getattr(row, column).value
+        if row.kind == "sailing" and value <= 0:
+            findings.add(
+                row,
+                column,
+                "0 for a sailing",
+                allowed="above 0",
+                code="sailing-without-room",
+                fix="write the days between departures and the units that one takes, or use kind delay",
+            )
+        elif row.kind == "delay" and value > 0:
+            findings.add(
+                row,
+                column,
+                f"{number(value)} for a delay",
+                allowed="blank",
+                code="delay-with-departures",
+                fix="use kind sailing, or leave it blank",
+            )
+    twins = [leg for leg in findings.park.legs_of(row.destination) if leg.position == row.position]
+    if twins[0] is not row:
+        fix = "number the legs of a destination 1, 2, 3 …"
+        found = f"{row.position}, as leg {twins[0].leg}"
+        findings.add(row, "position", found, allowed="each position once", fix=fix, code="duplicate-position")
+
+
+def _check_price(findings: Findings, product: Product) -> None:
+    lines = findings.park.bom_of(product.product)
+    if product.kind != "solution" or not lines:
+        return
+    price = product.value_yuan.value or sum(line.value_yuan.value for line in lines)
+    if price == 0 or LEAST_YUAN_MW <= price <= MOST_YUAN_MW:
+        return
+    line: BomLine | Product = product if product.value_yuan.value else max(lines, key=lambda row: row.value_yuan.value)
+    findings.add(
+        line,
+        "value_yuan",
+        f"{show_money(round(price))} for 1 MW of {product.product}",
+        code="price-out-of-band",
+        allowed=f"{number(LEAST_YUAN_MW)} to {number(MOST_YUAN_MW)} yuan for 1 MW",
+        fix=_money_slip(price),
+    )
+
+
+def _money_slip(price: float) -> str:
+    """Which Chinese unit would make a price per MW plausible."""
+    fitting = [name for size, name in CHINESE_UNITS if LEAST_YUAN_MW <= price * size <= MOST_YUAN_MW]
+    if fitting:
+        return f"write yuan: the number looks like {' or '.join(fitting)} (1 万元 = 1e4 yuan, 1 亿元 = 1e8 yuan)"
+    return "write yuan for one unit of the parent (1 万元 = 1e4 yuan, 1 亿元 = 1e8 yuan)"

@@ -1,0 +1,20 @@
+"""Durations of operations in hours: what each `duration_unit` stands for."""
+
+from __future__ import annotations
+
+from aidc_twin.park.calendars import mean_open_hours
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import DurationUnit, Operation
+
+HOURS: dict[str, float] = {"second": 1 / 3600, "minute": 1 / 60, "hour": 1.0, "day": 24.0, "week": 168.0}
+
+
+def hours_per_unit(park: Park, unit: DurationUnit, calendar: str) -> float:
+    """Hours of work in one unit; a `working_day` is a mean open day of the calendar (24 h where it has none)."""
+    return mean_open_hours(park.shifts_of(calendar)) if unit == "working_day" else HOURS[unit]
+
+
+def duration_hours(park: Park, operation: Operation) -> tuple[float, float, float]:
+    """Least, mean and greatest hours of work of an operation."""
+    hours = hours_per_unit(park, operation.duration_unit, operation.calendar)
+    return operation.duration.low * hours, operation.duration.mean * hours, operation.duration.high * hours

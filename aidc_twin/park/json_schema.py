@@ -1,0 +1,141 @@
+"""The schema of a park folder, exported: JSON Schema for machines, a page of tables for people."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from aidc_twin.park.schema import REQUIRED, TABLES, ParkHead
+from aidc_twin.resources.columns import Column, columns_of
+from aidc_twin.units.number import number_text
+from aidc_twin.units.quantity import Quantity, When
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+INTRODUCTION = """\
+# A park is a folder
+
+<!-- made by aidc_twin.park.json_schema.schema_markdown(); do not edit -->
+
+`park.toml` and one table per file beside it, as CSV (UTF-8, comma) or Parquet with the same columns. A table without a
+file is empty; {required} must be there.
+Files of other names are refused, except `README*`, `LICENSE*` and a `facts.csv` with facts of the park's own. Each
+column may be headed by its name or by its Chinese name. Blank cells take the default.
+
+Kinds of cells:
+
+- **id**: letters, digits and `. _ - /`, without spaces. **text**: one line of up to 200 characters.
+- **quantity**: a number (`5`, `1.5e6`), a fact (`fact:frame_fab_days`), or a distribution: `tri(low,mode,high)`,
+  `uniform(low,high)`, `exp(mean)`, `erlang(k,mean)`, `gamma(shape,mean)`, `lognormal(mean,cv)`, `weibull(shape,mean)`,
+  `normal(mean,sd)`; each may be followed by `*factor`. Only durations, lead times, arrival dates and phase openings are
+  sampled; everything else counts with its nominal value. A fact must be in the unit of its column or carry a factor.
+- **when**: a date `2026-10-01`, `tri(earliest,likely,latest)` or a fact whose unit is `yyyymmdd`.
+- **date**: `2026-10-01`, `2026/10/1` or `2026年10月1日`. **time**: `HH:MM`, up to `24:00`.
+- **list**: ids separated by `;`.
+"""
+
+SCENARIOS = """\
+## Scenarios
+
+A scenario is a TOML file of patches, shipped by name or a user's own by path; scenarios stack in the order given.
+
+```toml
+title = "Twice the demand that has not begun"
+note = "why"
+goals = "shuang-qianyi"          # optional: the goal profile to use with it
+
+[[patch]]
+op = "scale"                     # set, scale, shift, add or remove
+path = "orders.*.quantity_mw"    # table.key.column
+value = 2
+where = { started = "no" }       # optional: only rows with these values
+```
+
+- `path`: parts of a composite key are joined by `/` (`operations.it_box/test.duration`); `*` in a key stands for any
+  text; `park.horizon_weeks` is a key of the head. A column of the key cannot be changed.
+- `set` writes the value as a cell would hold it; `scale` multiplies numbers and quantities (whole numbers must stay
+  whole); `shift` adds to numbers and constants, and days to dates; `add` appends `row = {column = "text", …}` to
+  `path = "table"`; `remove` deletes the rows of `path = "table.key"`. Blank cells are neither scaled nor shifted.
+- `where` compares columns with a value or with any of a list. On orders, `started` is `yes` for an order of which
+  `state/operations` knows a step, else `no`.
+- A patch that matches nothing, names something unknown or gives a park that does not pass its checks is refused.
+"""
+
+
+def park_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the head and of a row of every table, with units and Chinese names."""
+    tables = {name: {"type": "array", "items": _model_schema(model)} for name, model in TABLES.items()}
+    return {
+        "$schema": DRAFT,
+        "$id": "https://aidc-twin.invalid/schema/park-1.json",
+        "title": "Park folder",
+        "description": "park.toml under `park`, the rows of each table under its file name without ending",
+        "type": "object",
+        "properties": {"park": _model_schema(ParkHead), **tables},
+        "required": ["park", *REQUIRED],
+        "additionalProperties": False,
+    }
+
+
+def _model_schema(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    key = list(getattr(model, "__key__", ()))
+    return {**schema, "key": key} if key else schema
+
+
+def schema_markdown() -> str:
+    """Page with every table and column: kind, unit, Chinese name, default and meaning."""
+    required = ", ".join(f"`{name}`" for name in REQUIRED)
+    parts = [INTRODUCTION.format(required=required), _section("park.toml", ParkHead)]
+    parts += [_section(f"{name}.csv", model) for name, model in TABLES.items()]
+    return "\n".join([*parts, SCENARIOS])
+
+
+def _section(title: str, model: type[BaseModel]) -> str:
+    key: tuple[str, ...] = getattr(model, "__key__", ())
+    lines = [f"## {title}", "", (model.__doc__ or "").strip(), ""]
+    if key:
+        lines += [f"Key: {', '.join(f'`{name}`' for name in key)}.", ""]
+    lines += ["| column | 中文 | kind | unit | default | meaning |", "|---|---|---|---|---|---|"]
+    lines += [_row(column, model.model_fields[column.name]) for column in columns_of(model)]
+    return "\n".join([*lines, ""])
+
+
+def _row(column: Column, field: FieldInfo) -> str:
+    extra = cast("dict[str, Any]", field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
+    default = "required" if column.required else _shown(field.get_default(call_default_factory=True))
+    cells = (
+        f"`{column.name}`",
+        ", ".join(column.aliases),
+        _kind(column),
+        str(extra.get("unit", "")),
+        default,
+        str(field.description or ""),
+    )
+    return f"| {' | '.join(cell.replace('|', '¦') for cell in cells)} |"
+
+
+def _kind(column: Column) -> str:
+    """Kind of cell with its choices or bounds."""
+    if column.kind == "choice":
+        return column.allowed.removeprefix("one of ").replace(", ", " · ")
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    return " ".join(
+        (column.kind, ", ".join(f"{signs[word]} {number_text(limit)}" for word, limit in column.bounds))
+    ).strip()
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, Quantity | When):
+        return default.text
+    if isinstance(default, tuple) or default is None or default == "":
+        return ""
+    return number_text(default) if isinstance(default, float) else str(default)
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path("docs/park-folder.md").write_text(schema_markdown(), encoding="utf-8", newline="\n")

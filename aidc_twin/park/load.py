@@ -1,0 +1,182 @@
+"""From a folder and a stack of scenarios to a checked `Park`, or to one error with every problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from aidc_twin.errors import InputError, Problem
+from aidc_twin.facts import Fact, Facts, load_facts
+from aidc_twin.park.check import CheckReport, check_park
+from aidc_twin.park.folder import ParkFiles, find_files
+from aidc_twin.park.park import Key, Park, Place, attribute, row_key
+from aidc_twin.park.patch import Tables, apply_patches
+from aidc_twin.park.resolve import Resolver, fact_uses
+from aidc_twin.park.scenario import Patch, read_scenario
+from aidc_twin.park.schema import TABLES, Material, ParkHead, Resource, Row
+from aidc_twin.park.shipped import display_path, is_path, names_of, park_folder
+from aidc_twin.resources import check_tree, read_table, read_toml_tree
+from aidc_twin.resources.suggest import cure, listed
+from aidc_twin.units.clock import Clock
+from aidc_twin.units.number import QuantityError
+from aidc_twin.units.when import in_years
+
+Lines = dict[tuple[str | int, ...], int]
+"""Line of each key of a definition."""
+
+UNREAD = ParkHead(schema_version=1, id="unread", epoch=date(2026, 1, 1), horizon_weeks=1040)
+"""Stands in for a head that could not be read, so that the tables are still checked."""
+
+
+def load_park(
+    source: str | Path,
+    scenarios: Sequence[str | Path] = (),
+    *,
+    overrides: Sequence[Patch] = (),
+    facts: Facts | None = None,
+) -> Park:
+    """Park of a folder with scenarios applied, resolved and checked.
+
+    Parameters
+    ----------
+    source
+        Name of a shipped park, or a folder.
+    scenarios
+        Names of shipped scenarios or paths of TOML files; each patches what the ones before it left.
+    overrides
+        Patches that come after the scenarios.
+    facts
+        What references refer to; by default the shipped facts. A ``facts.csv`` in the folder adds to them.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file, sorted by place.
+    """
+    park, report = examine_park(source, scenarios, overrides=overrides, facts=facts)
+    if park is None or report.problems:
+        raise InputError(report.problems)
+    return park
+
+
+def examine_park(
+    source: str | Path,
+    scenarios: Sequence[str | Path] = (),
+    *,
+    overrides: Sequence[Patch] = (),
+    facts: Facts | None = None,
+) -> tuple[Park | None, CheckReport]:
+    """Park and all its problems and notices, without raising; None where there is no folder to read."""
+    problems: list[Problem] = []
+    notices: list[str] = []
+    folder = park_folder(source, problems)
+    patches, names = _patches(scenarios, problems)
+    if folder is None:
+        return None, CheckReport(tuple(sorted(problems)), ())
+    files = find_files(folder, problems)
+    head, lines = _head(files, problems)
+    known = _facts(files, facts, problems, notices)
+    tables = _tables(files, head or UNREAD, problems, notices)
+    resolver = _resolve(tables, known, problems)
+    apply_patches(tables, (*patches, *overrides), resolver)
+    dated = head is not None and _check_head(tables, files, lines, problems)
+    park = _park(tables, known, str(source), names)
+    report = check_park(park, head_known=dated)
+    found = tuple(sorted({*problems, *report.problems}))
+    told = tuple(dict.fromkeys((*notices, *report.notices)))
+    return replace(park, notices=told), CheckReport(found, told)
+
+
+def _patches(scenarios: Sequence[str | Path], problems: list[Problem]) -> tuple[list[Patch], tuple[str, ...]]:
+    patches: list[Patch] = []
+    names: list[str] = []
+    for name in scenarios:
+        scenario = read_scenario(name, problems)
+        if scenario is not None:
+            patches.extend(scenario.patches)
+            names.append(scenario.id)
+    return patches, tuple(names)
+
+
+def _head(files: ParkFiles, problems: list[Problem]) -> tuple[ParkHead | None, Lines]:
+    """Head of a park and the line of each of its keys."""
+    name = "" if files.head is None else display_path(files.head)
+    read = None if files.head is None else read_toml_tree(files.head, problems, name)
+    if read is None:
+        return None, {}
+    return check_tree(read[0], ParkHead, problems, name, read[1]), read[1]
+
+
+def _facts(files: ParkFiles, facts: Facts | None, problems: list[Problem], notices: list[str]) -> Facts:
+    shipped = load_facts() if facts is None else facts
+    if files.facts is None:
+        return shipped
+    own = Facts(row for _, row in read_table(files.facts, Fact, problems, notices))
+    return shipped.merged(own)
+
+
+def _tables(files: ParkFiles, head: ParkHead, problems: list[Problem], notices: list[str]) -> Tables:
+    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
+    places: dict[tuple[str, Key], Place] = {}
+    incomplete: set[str] = set()
+    for name, path in files.tables.items():
+        before, shown = len(problems), display_path(path)
+        for line, row in read_table(path, TABLES[name], problems, notices, shown):
+            rows[name].append(row)
+            places[name, row_key(row)] = Place(shown, line)
+        if len(problems) > before:
+            incomplete.add(name)
+    incomplete |= {
+        problem.file.rpartition("/")[2].removesuffix(".csv") for problem in problems if problem.code == "missing-file"
+    }
+    return Tables(head, rows, places, incomplete)
+
+
+def _resolve(tables: Tables, facts: Facts, problems: list[Problem]) -> Resolver:
+    resources = {row.resource: row for row in cast("list[Resource]", tables.rows["resources"])}
+    materials = {row.material: row for row in cast("list[Material]", tables.rows["materials"])}
+    resolver = Resolver(facts, resources, materials, problems)
+    for name, rows in tables.rows.items():
+        kept = [resolver.row(row, tables.places[name, row_key(row)]) for row in rows]
+        tables.rows[name] = [row for row in kept if row is not None]
+        if len(tables.rows[name]) < len(rows):
+            tables.incomplete.add(name)
+    return resolver
+
+
+def _check_head(tables: Tables, files: ParkFiles, lines: Lines, problems: list[Problem]) -> bool:
+    """Whether the epoch is one that dates can be counted from; if not, a stand-in takes the place of the head."""
+    head, goals = tables.head, names_of("goals")
+    name = display_path(files.head) if files.head else "park.toml"
+
+    def refuse(key: str, found: str, allowed: str, fix: str, code: str) -> None:
+        problems.append(Problem(name, lines.get((key,), 0), key, found, allowed, fix, code))
+
+    if not is_path(head.goals) and head.goals not in goals:
+        refuse("goals", head.goals, f"a goal profile: {listed(goals)}", cure(head.goals, goals), "unknown-goal")
+    try:
+        Clock(in_years(head.epoch), head.tick_us)
+    except QuantityError as error:
+        refuse("epoch", f"{head.epoch} ({error})", "a date such as 2026-10-01", error.fix, error.code)
+        tables.head = UNREAD
+        return False
+    except ValueError as error:
+        refuse("tick_us", str(error), "a divisor of an hour", "write 1000000 (1 s)", "bad-tick")
+    return True
+
+
+def _park(tables: Tables, facts: Facts, folder: str, scenarios: tuple[str, ...]) -> Park:
+    rows: dict[str, Any] = {attribute(name): tuple(found) for name, found in tables.rows.items()}
+    return Park(
+        head=tables.head,
+        facts=facts,
+        **rows,
+        scenarios=scenarios,
+        folder=folder,
+        fact_uses=fact_uses(tables.rows),
+        places=tables.places,
+        incomplete=frozenset(tables.incomplete),
+    )

@@ -1,0 +1,402 @@
+"""From traces to `PlanInputs`: what the twin measured at a load, as weekly profiles, capacities and supply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from aidc_twin.park.calendars import weekdays
+from aidc_twin.twin.classes import POWER_SCALE
+from aidc_twin.twin.compile import Factory, Policy, compile_arrays
+from aidc_twin.twin.hours import MARGIN_WEEKS, open_intervals
+from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.kernel.draws import quantile
+from aidc_twin.twin.kernel.layout import C_SERVER, CLASS, R_AVAIL, R_CAP, R_KIND, RES, ParkArrays, table
+from aidc_twin.twin.memory import Ints, Reals
+from aidc_twin.twin.profiles import Marks, OpenTime, consumption, posts, uses, week_shares
+from aidc_twin.twin.result import mean_capacity
+from aidc_twin.twin.routes import eliminated
+from aidc_twin.twin.run import Replication, replicate
+from aidc_twin.twin.stock import purchases, quotas
+
+PROFILE_WEEKS = 40
+"""Weeks after release that a profile describes; what comes later counts in the last one."""
+
+TAIL_WEEKS = 26
+"""Units released so shortly before the horizon are left out of the profiles, since their end is not seen."""
+
+DUE_QUANTILE = 0.8
+"""Quantile of flow times and lead times by which the plan promises dates."""
+
+YI = 1e8
+
+
+@dataclass(frozen=True)
+class Items:
+    """What is still to be released: one item per order and release group.
+
+    Attributes
+    ----------
+    rows : (order index in the park, group, family index).
+    families : names, ``solution/group``.
+    unit_item : item of each unit, -1 for orders, units in progress and what is made for those.
+    mw : of each item.
+    """
+
+    rows: list[tuple[int, str, int]]
+    families: list[str]
+    unit_item: Ints
+    mw: Reals
+
+
+def find_items(factory: Factory) -> Items:
+    """Group the units that have not started into items."""
+    park = factory.park
+    order_index = {order.order: i for i, order in enumerate(park.orders)}
+    rows: dict[tuple[int, str], int] = {}
+    found: list[tuple[int, str, int]] = []
+    families: list[str] = []
+    unit_item = np.full(len(factory.units), -1, np.int64)
+    top: dict[tuple[str, str], list[int]] = {}
+    for i, unit in enumerate(factory.units):
+        if unit.parent < 0:
+            continue
+        if factory.units[unit.parent].parent >= 0:
+            unit_item[i] = unit_item[unit.parent]
+            continue
+        counts = top.setdefault((unit.order, unit.group), [0, 0])
+        counts[1] += 1
+        if factory.opening.started[i]:
+            continue
+        counts[0] += 1
+        key = (order_index[unit.order], unit.group)
+        if key not in rows:
+            family = f"{park.orders[key[0]].product}/{unit.group or 'all'}"
+            if family not in families:
+                families.append(family)
+            rows[key] = len(found)
+            found.append((*key, families.index(family)))
+        unit_item[i] = rows[key]
+    mw = [park.orders[o].quantity_mw * top[park.orders[o].order, group][0] / top[park.orders[o].order, group][1]
+          for o, group, _ in found]  # fmt: skip
+    return Items(found, families, unit_item, np.array(mw))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Traced replications of a factory under a policy, read for the plan."""
+
+    factory: Factory
+    arrays: ParkArrays
+    policy: Policy
+    runs: Sequence[Replication]
+    items: Items
+    load_free: bool = False
+
+    @property
+    def weeks(self) -> int:
+        """Weeks of the horizon."""
+        return self.factory.park.head.horizon_weeks
+
+    @cached_property
+    def opened(self) -> list[OpenTime]:
+        """Open time of each resource's reporting calendar under the policy."""
+        by_name = {name: self._open_time(name) for name in self.factory.calendars}
+        always = OpenTime(np.zeros(0), np.zeros(0))
+        return [by_name[row.calendar] if row.calendar else always for row in self.factory.park.resources]
+
+    def _open_time(self, name: str, levels: dict[tuple[str, int], int] | None = None) -> OpenTime:
+        factory = self.factory
+        rows = open_intervals(factory.park, name, self.policy.levels if levels is None else levels, factory.clock)
+        edges = np.array(rows, np.float64).ravel()
+        opened = np.concatenate([np.repeat(np.cumsum(edges[1::2] - edges[::2]), 2)[:-1]])
+        return OpenTime(edges, np.concatenate([[0.0], opened]))
+
+    @cached_property
+    def releases(self) -> Ints:
+        """Tick at which each item was released in each run (its gate and the plan's first date), shape (runs, items)."""
+        factory = self.factory
+        first = self._first_release
+        gate = np.stack([self._design_end(run) for run in self.runs])
+        order = np.array([row[0] for row in self.items.rows], np.int64)
+        del factory
+        return np.maximum(gate[:, order], first[None, :])
+
+    @cached_property
+    def _first_release(self) -> Ints:
+        first = np.full(len(self.items.rows), np.iinfo(np.int64).max, np.int64)
+        for i, unit in enumerate(self.factory.units):
+            item = self.items.unit_item[i]
+            if item >= 0:
+                first[item] = min(first[item], self.policy.release_tick.get(unit.id, 0))
+        return first
+
+    def _design_end(self, run: Replication) -> Ints:
+        """Tick at which each order lets its units go; the horizon where it does not."""
+        factory = self.factory
+        end = np.full(int(factory.first[-1]), factory.horizon, np.int64)
+        end[run.trace[:, 0]] = run.trace[:, 3]
+        end[factory.opening.state == 1] = 0
+        found = np.zeros(len(factory.park.orders), np.int64)
+        order_index = {order.order: i for i, order in enumerate(factory.park.orders)}
+        for unit in factory.units:
+            if unit.parent >= 0 and factory.units[unit.parent].parent < 0 and unit.released_by:
+                found[order_index[unit.order]] = min(end[factory.step(unit.parent, unit.released_by)], factory.horizon)
+        return found
+
+    @cached_property
+    def earliest_weeks(self) -> Ints:
+        """First week at whose start each item is designed, in the mean of the runs."""
+        gate = np.stack([self._design_end(run) for run in self.runs]).mean(axis=0)
+        order = np.array([row[0] for row in self.items.rows], np.int64)
+        return np.ceil(gate[order] / self.factory.clock.ticks_per_week - 1e-9).astype(np.int64)
+
+    def unit_releases(self, run: Replication) -> Ints:
+        """Release tick of each unit that belongs to an item, else -1."""
+        gate = self._design_end(run)
+        release = np.full(len(self.factory.units), -1, np.int64)
+        for i, unit in enumerate(self.factory.units):
+            item = self.items.unit_item[i]
+            if item >= 0:
+                own = self.policy.release_tick.get(unit.id, 0)
+                release[i] = max(own, gate[self.items.rows[item][0]])
+        return release
+
+
+def free_flow(factory: Factory, items: Items, seeds: Sequence[int]) -> Calibration:
+    """Calibration without congestion: ample resources and materials, items released at the start of a week."""
+    policy = Policy(purchases=())
+    arrays = _ample(compile_arrays(factory, policy))
+    first = Calibration(factory, arrays, policy, replicate(arrays, seeds, trace=len(seeds)), items)
+    week = factory.clock.ticks_per_week
+    ticks = first.earliest_weeks * week
+    release = {unit.id: int(ticks[items.unit_item[i]]) for i, unit in enumerate(factory.units) if items.unit_item[i] >= 0}
+    policy = replace(policy, release_tick=release)
+    arrays = _ample(compile_arrays(factory, policy))
+    return Calibration(factory, arrays, policy, replicate(arrays, seeds, trace=len(seeds)), items, load_free=True)
+
+
+def _ample(arrays: ParkArrays) -> ParkArrays:
+    """The same factory with as much of everything as it asks for."""
+    whole = arrays.whole.copy()
+    res = table(whole, RES)
+    res[:, R_AVAIL] = res[:, R_CAP] = 2**45
+    res[:, R_KIND] = np.minimum(res[:, R_KIND], 0) + 2 * (res[:, R_KIND] == 2)
+    table(whole, CLASS)[:, C_SERVER] = -1
+    return ParkArrays(whole, arrays.real)
+
+
+def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> PlanInputs:
+    """Weekly data of the master plan; families that the runs do not show take their profile from `before`."""
+    factory, items, weeks = calibration.factory, calibration.items, calibration.weeks
+    profile = _Profiles(calibration)
+    scale = np.array([POWER_SCALE if row.kind == "cumulative" else 1 for row in factory.park.resources], np.float64)
+    load, base_load = profile.load()
+    need, base_need = profile.marks(consumption, len(factory.materials))
+    owned, base_owned = profile.marks(lambda f, a, r: posts(f, a, r, 0), len(factory.rules))
+    consigned, base_consigned = profile.marks(lambda f, a, r: posts(f, a, r, 1), len(factory.rules))
+    if before is not None:
+        unseen = profile.mw <= 0
+        for new, old in ((load, before.load), (need, before.need)):
+            new[unseen] = old[unseen] * (scale[None, :, None] if old is before.load else 1.0)
+        owned[unseen], consigned[unseen] = before.post_owned[unseen] * YI, before.post_consigned[unseen] * YI
+    capacity, step = _capacity(calibration)
+    calendars = factory.calendars
+    park = factory.park
+    most = [max((row.level for row in park.shifts_of(name)), default=1) for name in calendars]
+    years = range(park.head.epoch.year, park.horizon_end.year + 1)
+    return PlanInputs(
+        weeks=weeks, items=_item_frame(calibration), families=tuple(items.families), resources=tuple(factory.resources),
+        materials=tuple(factory.materials), rules=tuple(factory.rules), calendars=tuple(calendars),
+        load=load / scale[None, :, None], base_load=base_load / scale[:, None], capacity=capacity / scale[:, None],
+        capacity_step=step / scale[:, None],
+        resource_calendar=np.array(
+            [calendars.index(r.calendar) if r.calendar and most[calendars.index(r.calendar)] > 1 else -1 for r in park.resources],
+            np.int64,
+        ),
+        max_level=np.array(most, np.int64), level_cost=_level_cost(factory), need=need, base_need=base_need,
+        supply=_supply(factory), lead_weeks=_lead_weeks(factory),
+        material_price=np.array([row.price_yuan.value / YI for row in park.materials]),
+        post_owned=owned / YI, post_consigned=consigned / YI, base_owned=base_owned / YI, base_consigned=base_consigned / YI,
+        rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
+    )  # fmt: skip
+
+
+class _Profiles:
+    """Sums over the runs by family and week since release, and by week for what belongs to no item."""
+
+    def __init__(self, calibration: Calibration) -> None:
+        self.c = calibration
+        self.week = calibration.factory.clock.ticks_per_week
+        items = calibration.items
+        late = (calibration.weeks - TAIL_WEEKS) * self.week
+        last = np.stack([self._last_release(run) for run in calibration.runs])
+        self.seen = last < late
+        family = np.array([row[2] for row in items.rows], np.int64)
+        self.families = len(items.families)
+        self.mw = np.bincount(family, weights=(items.mw[None, :] * self.seen).sum(axis=0), minlength=self.families)
+        self.family = family
+        self.release = [calibration.unit_releases(run) for run in calibration.runs]
+
+    def _last_release(self, run: Replication) -> Ints:
+        last = np.zeros(len(self.c.items.rows), np.int64)
+        release = self.c.unit_releases(run)
+        member = self.c.items.unit_item >= 0
+        np.maximum.at(last, self.c.items.unit_item[member], release[member])
+        return last
+
+    def _add(self, n: int, unit: Ints, week: Ints, what: Ints, amount: Reals, sums: tuple[Reals, Reals]) -> None:
+        """Add entries of run `n` to the family profiles or, outside items, to the weeks."""
+        profile, base = sums
+        item = self.c.items.unit_item[unit]
+        inside = item >= 0
+        shown = inside.copy()
+        shown[inside] = self.seen[n, item[inside]]
+        k = np.clip(week[shown] - self.release[n][unit[shown]] // self.week, 0, profile.shape[2] - 1)
+        np.add.at(profile, (self.family[item[shown]], what[shown], k), amount[shown])
+        outside = ~inside & (week < base.shape[1]) & (week >= 0)
+        np.add.at(base, (what[outside], week[outside]), amount[outside])
+
+    def _scaled(self, profile: Reals, base: Reals) -> tuple[Reals, Reals]:
+        mw = np.where(self.mw > 0, self.mw, 1.0)
+        return profile / mw[:, None, None], base / len(self.c.runs)
+
+    def load(self) -> tuple[Reals, Reals]:
+        """Amounts in use: (F, R, K) for 1 MW, and (R, T) of the rest."""
+        c = self.c
+        n_resources = len(c.factory.resources)
+        profile = np.zeros((self.families, n_resources, PROFILE_WEEKS))
+        base = np.zeros((n_resources, c.weeks))
+        for n, run in enumerate(c.runs):
+            use = uses(c.factory, c.arrays, run)
+            index, week, amount = week_shares(use, c.opened, self.week)
+            self._add(n, use.unit[index], week, use.resource[index], amount, (profile, base))
+        return self._scaled(profile, base)
+
+    def marks(self, read: object, count: int) -> tuple[Reals, Reals]:
+        """The same for things that happen at an instant."""
+        profile = np.zeros((self.families, count, PROFILE_WEEKS))
+        base = np.zeros((count, self.c.weeks))
+        for n, run in enumerate(self.c.runs):
+            marks: Marks = read(self.c.factory, self.c.arrays, run)  # pyright: ignore[reportCallIssue]  because it is a reader of marks
+            week = np.minimum(marks.tick, self.c.factory.horizon - 1) // self.week
+            self._add(n, marks.unit, week, marks.what, marks.amount, (profile, base))
+        return self._scaled(profile, base)
+
+
+def _item_frame(c: Calibration) -> pl.DataFrame:
+    factory, items = c.factory, c.items
+    park, clock = factory.park, factory.clock
+    flow = _flow_weeks(c)
+    value = np.zeros(len(items.rows))
+    count = np.zeros(len(items.rows), np.int64)
+    for i, unit in enumerate(factory.units):
+        if items.unit_item[i] >= 0 and factory.units[unit.parent].parent < 0:
+            value[items.unit_item[i]] += unit.value_yuan / YI
+            count[items.unit_item[i]] += 1
+    rows = []
+    for n, (o, group, family) in enumerate(items.rows):
+        order = park.orders[o]
+        cost = sum(line.cost_yuan.value for line in park.bom_of(order.product) if line.group == group) * items.mw[n] / YI
+        due = clock.ticks(order.due) // clock.ticks_per_week
+        rows.append((n, order.order, group, family, float(items.mw[n]), float(value[n]), cost,
+                     int(min(c.earliest_weeks[n], c.weeks)), due, int(flow[n]), order.weight, int(count[n])))  # fmt: skip
+    schema = {
+        "item": pl.Int64, "order": pl.String, "group": pl.String, "family": pl.Int64, "quantity_mw": pl.Float64,
+        "value_yi": pl.Float64, "cost_yi": pl.Float64, "earliest_week": pl.Int64, "due_week": pl.Int64,
+        "flow_weeks": pl.Int64, "weight": pl.Float64, "units": pl.Int64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _flow_weeks(c: Calibration) -> Ints:
+    """Weeks from an item's last release to its order's acceptance: a quantile over runs and orders to one destination."""
+    factory, items = c.factory, c.items
+    week = factory.clock.ticks_per_week
+    order_job = {unit.order: i for i, unit in enumerate(factory.units) if unit.parent < 0}
+    samples: dict[tuple[int, str], list[float]] = {}
+    keys = [(family, factory.park.orders[o].destination) for o, _, family in items.rows]
+    profile = _Profiles(c)
+    for n, run in enumerate(c.runs):
+        last = profile._last_release(run)  # noqa: SLF001  because both are parts of the calibration
+        for i, (o, _, _) in enumerate(items.rows):
+            done = run.job_done[order_job[factory.park.orders[o].order]]
+            if done >= 0 and profile.seen[n, i]:
+                samples.setdefault(keys[i], []).append((done - last[i]) / week)
+    usual = [x for row in samples.values() for x in row] or [20.0]
+    return np.array([round(float(np.quantile(samples.get(key, usual), DUE_QUANTILE))) for key in keys], np.int64)
+
+
+def _capacity(c: Calibration) -> tuple[Reals, Reals]:
+    """Usable amount by week at shift level 1, and what each level more adds, in counting units."""
+    factory, weeks, week = c.factory, c.weeks, c.factory.clock.ticks_per_week
+    whole = mean_capacity(factory, c.runs)
+    edges = np.arange(weeks + 1) * week
+    capacity, step = whole.copy(), np.zeros_like(whole)
+    for name in factory.calendars:
+        top = max((row.level for row in factory.park.shifts_of(name)), default=1)
+        every = range(-1, weeks + MARGIN_WEEKS)
+        level = [
+            np.diff(c._open_time(name, {(name, w): n for w in every}).upto(edges)) / week for n in (1, top)  # noqa: SLF001  because it is its own class
+        ]
+        for r, row in enumerate(factory.park.resources):
+            if row.calendar == name:
+                capacity[r] = whole[r] * level[0]
+                step[r] = whole[r] * (level[1] - level[0]) / max(1, top - 1)
+    return capacity, step
+
+
+def _level_cost(factory: Factory) -> Reals:
+    """Cost of a week at each level above 1, 亿元, by calendar."""
+    found: list[float] = []
+    for name in factory.calendars:
+        rows = [row for row in factory.park.shifts_of(name) if row.level > 1]
+        cost = sum(row.cost_yuan_day.value * len(weekdays(row.days)) for row in rows)
+        found.append(cost / max(1, len({row.level for row in rows})) / YI)
+    return np.array(found)
+
+
+def _supply(factory: Factory) -> Reals:
+    """Stock, receipts on their way at their mean date, and quota, by week in the material's unit."""
+    weeks, week = factory.park.head.horizon_weeks, factory.clock.ticks_per_week
+    supply = np.zeros((len(factory.materials), weeks))
+    index = {name: i for i, name in enumerate(factory.materials)}
+    for row in factory.park.state_stocks:
+        supply[index[row.material], 0] += row.quantity
+    for row in purchases(factory.park, factory.clock, factory.units, ()):
+        w = int(max(0.0, row.tick + row.lead[1][3]) // week)
+        if w < weeks:
+            supply[index[row.material], w] += row.quantity
+    for line in quotas(factory.park, factory.clock):
+        supply[index[line.material], line.first // week :] += line.weekly / 1000
+    return supply
+
+
+def _lead_weeks(factory: Factory) -> Ints:
+    """Weeks from order to receipt that a material keeps with the chosen probability; -1 for a quota or none."""
+    from aidc_twin.twin.chance import distribution
+
+    found: list[int] = []
+    for row in factory.park.materials:
+        if row.lead_weeks is None:
+            found.append(-1)
+            continue
+        kind, args = distribution(row.lead_weeks, 1.0)
+        found.append(int(np.ceil(quantile(kind, args[0], args[1], args[2], DUE_QUANTILE))))
+    return np.array(found, np.int64)
+
+
+def _rules(factory: Factory) -> pl.DataFrame:
+    rows = [(s.sale, s.ledger, s.seller, s.buyer, s.item, eliminated(factory.park, s)) for s in factory.park.sales]
+    return pl.DataFrame(rows, schema=["sale", "ledger", "seller", "buyer", "item", "eliminated"], orient="row")
+
+
+def _year_share(factory: Factory, year: int) -> Reals:
+    week = factory.clock.ticks_per_week
+    start = np.arange(factory.park.head.horizon_weeks) * week
+    first, last = factory.clock.year_ticks(year)
+    return np.clip(np.minimum(start + week, last) - np.maximum(start, first), 0, None) / week

@@ -1,0 +1,166 @@
+"""Classes of equal work: every step of every route whose needs, durations and calendar are the same shares one queue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from aidc_twin.park.durations import hours_per_unit
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import DurationUnit, Leg, Need, Operation
+from aidc_twin.twin.chance import Parameters, distribution, name_hash
+from aidc_twin.twin.routes import Route, Step, needs_of
+from aidc_twin.units.clock import Clock
+from aidc_twin.units.quantity import Quantity
+
+MATERIAL_SCALE = 1000
+"""Materials are counted in thousandths of their unit."""
+
+POWER_SCALE = 1000
+"""Cumulative resources are counted in thousandths of their unit."""
+
+NOTHING: Parameters = (0, (0.0, 0.0, 0.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Seizure:
+    """An amount of a resource (by index) that a class takes; `own`: given back at the end of the step itself."""
+
+    resource: int
+    amount: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkClass:
+    """What the kernel must know to run a step."""
+
+    operation: str
+    work: Parameters
+    seizures: tuple[Seizure, ...] = ()
+    calendar: int = -1
+    runs: bool = False
+    fail: float = 0.0
+    rework: int = -1
+    retry: int = -1
+    is_rework: bool = False
+    fault: float = 0.0
+    repair: Parameters = NOTHING
+    resoak: int = 0
+    sailing: int = -1
+    server: int = -1
+    family: int = -1
+    key: int = 0
+
+
+@dataclass
+class ClassTable:
+    """Classes found so far, each once.
+
+    `resources` and `calendars` give the indices of names, `families` grows as setup families are met.
+    """
+
+    park: Park
+    clock: Clock
+    resources: dict[str, int]
+    calendars: dict[str, int]
+    families: dict[str, int] = field(default_factory=dict[str, int])
+    rows: list[WorkClass] = field(default_factory=list[WorkClass])
+    index: dict[tuple[object, ...], int] = field(default_factory=dict[tuple[object, ...], int])
+    sailings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def of(self, route: Route, step: Step) -> int:
+        """Index of the class of a step, made if it is new."""
+        if isinstance(step.row, Leg):
+            return self._leg(step.row)
+        seizures = self._seizures(route, step.row)
+        key = (route.routing, step.operation, seizures)
+        if key not in self.index:
+            self.index[key] = self._operation(route, step.row, seizures)
+        return self.index[key]
+
+    def ticks(self, unit: DurationUnit, calendar: str) -> float:
+        """Ticks of a duration unit; a working day is the mean open day of the calendar."""
+        return self.clock.ticks_per_hour * hours_per_unit(self.park, unit, calendar)
+
+    def amount(self, resource: str, quantity: Quantity) -> int:
+        """Need in the resource's counting unit, rounded up."""
+        scale = POWER_SCALE if self.park.resource(resource).kind == "cumulative" else 1
+        return math.ceil(quantity.value * scale - 1e-9)
+
+    def _seizures(self, route: Route, op: Operation) -> tuple[Seizure, ...]:
+        needs = [
+            Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), _own(need))
+            for need in needs_of(self.park, route, op.operation, "operation")
+        ]
+        return (*needs, *self._materials(route, op))
+
+    def _materials(self, route: Route, op: Operation) -> list[Seizure]:
+        lines = [
+            line
+            for line in self.park.bom_of(route.product)
+            if line.operation == op.operation and self.park.has("materials", line.item)
+        ]
+        return [Seizure(self.resources[line.item], round(line.quantity.value * MATERIAL_SCALE), False) for line in lines]
+
+    def _add(self, row: WorkClass) -> int:
+        self.rows.append(row)
+        return len(self.rows) - 1
+
+    def _leg(self, leg: Leg) -> int:
+        key = ("", leg.destination, leg.leg)
+        if key not in self.index:
+            sailing = -1
+            if leg.kind == "sailing":
+                sailing = len(self.sailings)
+                self.sailings.append((leg.destination, leg.leg))
+            work = distribution(leg.duration_days, float(self.clock.ticks_per_day))
+            row = WorkClass(leg.leg, work, runs=True, sailing=sailing, key=name_hash(leg.leg, 32))
+            self.index[key] = self._add(row)
+        return self.index[key]
+
+    def _operation(self, route: Route, op: Operation, seizures: tuple[Seizure, ...]) -> int:
+        """Add a class with its rework and its next attempt."""
+        hour = self.ticks("hour", "")
+        fail = op.fail_share.value
+        row = WorkClass(
+            op.operation, distribution(op.duration, self.ticks(op.duration_unit, op.calendar)), seizures,
+            self.calendars.get(op.calendar, -1), op.when_closed == "run", fail, -1, -1, False,
+            op.fault_rate_hour.value / hour, distribution(op.repair_hours, hour), round(op.resoak_hours.value * hour),
+            -1, self._server(seizures), self._family(op), name_hash(op.operation, 32),
+        )  # fmt: skip
+        first = self._add(row)
+        if fail > 0.0:
+            self._attempts(route, op, first)
+        return first
+
+    def _attempts(self, route: Route, op: Operation, first: int) -> None:
+        """The retry keeps what the first attempt holds on to, so it takes only its own needs again."""
+        row = self.rows[first]
+        own = tuple(seizure for seizure in row.seizures if seizure.own)
+        retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=self._server(own)))
+        needs = [
+            Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), True)
+            for need in needs_of(self.park, route, op.operation, "rework")
+        ]
+        work = distribution(op.rework, self.ticks(op.rework_unit, op.calendar))
+        rework = self._add(
+            WorkClass(op.operation, work, tuple(needs), row.calendar, row.runs, 0.0, -1, retry, True,
+                      server=self._server(needs), key=row.key)
+        )  # fmt: skip
+        for i in {first, retry}:
+            self.rows[i] = replace(self.rows[i], rework=rework, retry=retry)
+
+    def _server(self, seizures: Sequence[Seizure]) -> int:
+        """Servers on whose machine the step runs: the first that it takes."""
+        servers = {self.resources[row.resource] for row in self.park.resources if row.kind == "servers"}
+        return next((seizure.resource for seizure in seizures if seizure.resource in servers), -1)
+
+    def _family(self, op: Operation) -> int:
+        return self.families.setdefault(op.setup_family, len(self.families)) if op.setup_family else -1
+
+
+def _own(need: Need) -> bool:
+    """Whether a need is given back at the end of its own operation."""
+    return need.until in ("", need.operation)

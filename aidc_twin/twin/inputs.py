@@ -1,0 +1,72 @@
+"""What the twin hands to the plan: calibrated profiles, capacities and supply by week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PlanInputs:
+    """Weekly data of the master plan, calibrated by the twin.
+
+    F families (solution and release group), R resources, M materials, S posting rules, T weeks, K weeks since release.
+    A family's unit is 1 MW released. Amounts of money are in 亿元 (1e8 yuan).
+
+    Attributes
+    ----------
+    items : one row per order and release group, in order of ``item`` (0, 1, ...): ``item`` i64, ``order`` str,
+        ``group`` str, ``family`` i64, ``quantity_mw`` f64 (still to be released), ``value_yi`` f64 and ``cost_yi`` f64 (of
+        that quantity), ``earliest_week`` i64, ``due_week`` i64, ``flow_weeks`` i64 (release to acceptance, a chosen
+        quantile), ``weight`` f64, ``units`` i64.
+    families : names, ``solution/group``.
+    resources, materials, rules, calendars : names of the rows below.
+    load : shape (F, R, K), mean amount of resource r in use in week k after the release of 1 MW.
+    base_load : shape (R, T), mean amount in use by what was under way at the epoch.
+    capacity : shape (R, T), usable amount at shift level 1.
+    capacity_step : shape (R, T), more of it for each level above 1 of the resource's calendar.
+    resource_calendar : shape (R,), index into ``calendars`` or -1 where no level can be chosen.
+    max_level : shape (C,), highest shift level of each calendar.
+    level_cost : shape (C,), 亿元 a week for each level above 1.
+    need : shape (F, M, K), units of material m consumed in week k after the release of 1 MW.
+    base_need : shape (M, T), consumed by what was under way at the epoch.
+    supply : shape (M, T), opening stock (in week 0), purchase orders on their way and weekly quota.
+    lead_weeks : shape (M,), weeks from a new purchase order to receipt (a chosen quantile); -1: cannot be bought (quota).
+    material_price : shape (M,), 亿元 a unit.
+    post_owned, post_consigned : shape (F, S, K), 亿元 posted by rule s in week k after the release of 1 MW.
+    base_owned, base_consigned : shape (S, T), 亿元 posted by what was under way at the epoch.
+    rule_table : one row per rule in the order of ``rules``: ``sale``, ``ledger``, ``seller``, ``buyer``, ``item``,
+        ``eliminated`` (bool: left out of consolidated figures).
+    year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
+    """
+
+    weeks: int
+    items: pl.DataFrame
+    families: tuple[str, ...]
+    resources: tuple[str, ...]
+    materials: tuple[str, ...]
+    rules: tuple[str, ...]
+    calendars: tuple[str, ...]
+    load: Floats
+    base_load: Floats
+    capacity: Floats
+    capacity_step: Floats
+    resource_calendar: NDArray[np.int64]
+    max_level: NDArray[np.int64]
+    level_cost: Floats
+    need: Floats
+    base_need: Floats
+    supply: Floats
+    lead_weeks: NDArray[np.int64]
+    material_price: Floats
+    post_owned: Floats
+    post_consigned: Floats
+    base_owned: Floats
+    base_consigned: Floats
+    rule_table: pl.DataFrame
+    year_share: dict[int, Floats]

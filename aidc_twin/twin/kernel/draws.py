@@ -1,0 +1,165 @@
+"""Chance as a pure function of its key: Philox4x32-10 (Salmon et al., SC11) and inverse distribution functions.
+
+A draw is keyed by (seed, stream, step, attempt and purpose), so that one entity more changes no other entity's draws.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL = range(8)
+
+_MASK = np.uint64(0xFFFFFFFF)
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_S32 = np.uint64(32)
+_S11 = np.uint64(11)
+
+
+@njit(cache=True, nogil=True)
+def philox(c0, c1, c2, c3, k0, k1):
+    """Ten rounds of Philox4x32 on 32-bit words held in uint64; returns four 32-bit words."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _S32) ^ c1 ^ k0, p1 & _MASK, (p0 >> _S32) ^ c3 ^ k1, p0 & _MASK
+        k0 = (k0 + _W0) & _MASK
+        k1 = (k1 + _W1) & _MASK
+    return c0, c1, c2, c3
+
+
+@njit(cache=True, nogil=True)
+def uniforms(seed, stream, step, tag):
+    """Two uniforms in (0, 1) for uint64 `seed` and `stream`, 32-bit `step` and 32-bit `tag`."""
+    s, j = np.uint64(seed), np.uint64(stream)
+    a, b, c, d = philox(
+        j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32
+    )
+    u = (np.float64(((a << _S32) | b) >> _S11) + 0.5) * 2.0**-53
+    v = (np.float64(((c << _S32) | d) >> _S11) + 0.5) * 2.0**-53
+    return u, v
+
+
+@njit(cache=True, nogil=True)
+def normal_quantile(p):
+    """Quantile of the standard normal (Wichura's AS 241, PPND16; relative error about 1e-16)."""
+    q = p - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        top = ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
+                  + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
+               + 133.14166789178437745) * r + 3.387132872796366608
+        low = ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
+                  + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
+               + 42.313330701600911252) * r + 1.0
+        return q * top / low
+    r = math.sqrt(-math.log(p if q < 0.0 else 1.0 - p))
+    if r <= 5.0:
+        r -= 1.6
+        top = ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+                  + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
+               + 4.6303378461565452959) * r + 1.42343711074968357734
+        low = ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+                  + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
+               + 2.05319162663775882187) * r + 1.0
+    else:
+        r -= 5.0
+        top = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+                  + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
+               + 5.4637849111641143699) * r + 6.6579046435011037772
+        low = ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+                  + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
+               + 0.59983220655588793769) * r + 1.0
+    return -top / low if q < 0.0 else top / low
+
+
+@njit(cache=True, nogil=True)
+def gamma_cdf(shape, x):
+    """Regularised lower incomplete gamma function P(shape, x), by its series or its continued fraction."""
+    if x <= 0.0:
+        return 0.0
+    scale = math.exp(-x + shape * math.log(x) - math.lgamma(shape))
+    if x < shape + 1.0:
+        term = 1.0 / shape
+        total = term
+        k = shape
+        for _ in range(10_000):
+            k += 1.0
+            term *= x / k
+            total += term
+            if term < total * 1e-16:
+                break
+        return total * scale
+    b = x + 1.0 - shape
+    c = 1e300
+    d = 1.0 / b
+    h = d
+    for i in range(1, 10_000):
+        an = -i * (i - shape)
+        b += 2.0
+        d = 1.0 / (an * d + b)
+        c = b + an / c
+        h *= d * c
+        if abs(d * c - 1.0) < 1e-16:
+            break
+    return 1.0 - scale * h
+
+
+@njit(cache=True, nogil=True)
+def gamma_quantile(shape, p):
+    """Quantile of the unit gamma distribution, by bisection to the last bits from a bracket that doubles."""
+    high = max(1.0, shape)
+    while gamma_cdf(shape, high) < p:
+        high *= 2.0
+    low = 0.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if middle <= low or middle >= high:
+            break
+        if gamma_cdf(shape, middle) < p:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+@njit(cache=True, nogil=True)
+def quantile(kind, a, b, c, u):
+    """Value of a distribution at probability `u`; a, b, c are its parameters in ticks (see `compile`)."""
+    if kind == CONSTANT:
+        return a
+    if kind == TRIANGULAR:
+        width = c - a
+        if width <= 0.0:
+            return a
+        cut = (b - a) / width
+        return a + math.sqrt(u * width * (b - a)) if u < cut else c - math.sqrt((1.0 - u) * width * (c - b))
+    if kind == UNIFORM:
+        return a + u * (b - a)
+    if kind == EXPONENTIAL:
+        return -a * math.log(1.0 - u)
+    if kind == GAMMA:
+        return b * gamma_quantile(a, u)
+    if kind == LOGNORMAL:
+        return math.exp(a + b * normal_quantile(u))
+    if kind == WEIBULL:
+        return b * (-math.log(1.0 - u)) ** (1.0 / a)
+    return max(0.0, a + b * normal_quantile(c + u * (1.0 - c)))
+
+
+@njit(cache=True, nogil=True)
+def poisson_quantile(mean, u):
+    """Smallest n with P(N <= n) >= u for a Poisson count; capped at 10,000."""
+    term = math.exp(-mean)
+    total = term
+    n = 0
+    while total < u and n < 10_000:
+        n += 1
+        term *= mean / n
+        total += term
+    return n

@@ -1,0 +1,27 @@
+"""Memories of the kernel: tables one after the other in a flat array, behind a header that says where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Reals = NDArray[np.float64]
+
+
+def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header: int) -> tuple[Ints, Reals]:
+    """Memories of whole and of real numbers with their tables one after the other; see `kernel.layout`."""
+    whole: list[Ints] = []
+    real: list[Reals] = []
+    head = np.zeros(header, np.int64)
+    head[: len(scalars)] = scalars
+    end = {"i": header, "f": 0}
+    for name, rows in tables.items():
+        kind = "f" if rows.dtype == np.float64 else "i"
+        width = rows.shape[1] if rows.ndim == 2 else 1
+        head[name : name + 3] = end[kind], width, len(rows)
+        end[kind] += rows.size
+        (real if kind == "f" else whole).append(rows.ravel())
+    return np.concatenate([head, *whole]), np.concatenate([np.zeros(0), *real])

@@ -1,0 +1,108 @@
+"""The state from which the twin starts: what is done, what is under way, what is held and what is in stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.park.park import Park
+from aidc_twin.twin.classes import MATERIAL_SCALE, ClassTable
+from aidc_twin.twin.explode import Unit
+from aidc_twin.twin.kernel.layout import DONE, TODO, UNDER_WAY
+from aidc_twin.twin.routes import Route
+from aidc_twin.units.clock import Clock
+
+
+@dataclass(frozen=True)
+class Opening:
+    """State at the epoch; N job steps, U units, R resources, M materials.
+
+    `passed_before` counts predecessors of each step that are done; `held` is what units in progress hold; `slots` are
+    machines in use as (resource, machine from 0).
+    """
+
+    state: NDArray[np.int8]
+    left: NDArray[np.int64]
+    slot: NDArray[np.int32]
+    passed_before: NDArray[np.int64]
+    started: NDArray[np.bool_]
+    held: NDArray[np.int64]
+    slots: list[tuple[int, int]]
+    stock: NDArray[np.int64]
+
+
+def opening_state(
+    park: Park,
+    clock: Clock,
+    units: Sequence[Unit],
+    routes: Sequence[Route],
+    unit_route: Sequence[int],
+    first: NDArray[np.int64],
+    table: ClassTable,
+) -> Opening:
+    """Read the state tables into arrays."""
+    steps = int(first[-1])
+    state = np.full(steps, TODO, np.int8)
+    left = np.zeros(steps, np.int64)
+    index = {unit.id: i for i, unit in enumerate(units)}
+    started = np.zeros(len(units), bool)
+    for row in park.state_operations:
+        whole = row.product == park.order(row.order).product
+        u = index[row.order if whole else f"{row.order}/{row.product}/{row.unit}"]
+        js = int(first[u]) + routes[unit_route[u]].position[row.operation]
+        state[js] = DONE if row.status == "done" else UNDER_WAY
+        left[js] = round(row.remaining_hours * clock.ticks_per_hour)
+        started[u] = True
+    passed = np.zeros(steps, np.int64)
+    held = np.zeros(len(table.resources), np.int64)
+    slot = np.full(steps, -1, np.int32)
+    slots: list[tuple[int, int]] = []
+    taken = {(table.resources[row.resource], row.machine - 1) for row in park.state_machines if row.status == "down"}
+    for u in np.flatnonzero(started):
+        route = routes[unit_route[u]]
+        base = int(first[u])
+        for i, step in enumerate(route.steps):
+            passed[base + i] = sum(int(state[base + before] == DONE) for before in step.after)
+        for resource, amount, i in _held(table, route, state[base : base + len(route.steps)]):
+            held[resource] += amount
+            if i >= 0:
+                slot[base + i] = _lowest(taken, resource)
+                slots.append((resource, int(slot[base + i])))
+    stock = np.zeros(len(park.materials), np.int64)
+    names = {row.material: i for i, row in enumerate(park.materials)}
+    for row in park.state_stocks:
+        stock[names[row.material]] += round(row.quantity * MATERIAL_SCALE)
+    return Opening(state, left, slot, passed, started, held, slots, stock)
+
+
+def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tuple[int, int, int]]:
+    """(resource, amount, position of the step whose machine it is or -1) that a unit in progress holds."""
+    found: list[tuple[int, int, int]] = []
+    for i, step in enumerate(route.steps):
+        if state[i] == TODO:
+            continue
+        row = table.rows[table.of(route, step)]
+        until = {table.resources[need.resource]: need.until for need in table.park.needs_of(route.routing, step.operation)}
+        for seizure in row.seizures:
+            if seizure.resource not in until:
+                continue
+            name = until[seizure.resource]
+            if seizure.own:
+                holds = state[i] == UNDER_WAY
+            else:
+                holds = (state != DONE).any() if name == "end" else state[route.position[name]] != DONE
+            if holds:
+                found.append((seizure.resource, seizure.amount, i if seizure.resource == row.server else -1))
+    return found
+
+
+def _lowest(taken: set[tuple[int, int]], resource: int) -> int:
+    """Lowest machine that is not in use; it is from now on."""
+    machine = 0
+    while (resource, machine) in taken:
+        machine += 1
+    taken.add((resource, machine))
+    return machine

@@ -1,0 +1,203 @@
+"""What units do in the weeks after their release: use of resources and materials and postings, read from traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.twin.compile import Factory, route_holds
+from aidc_twin.twin.kernel.layout import (
+    JOB,
+    JOB_STEP,
+    J_VALUE,
+    N_JOB,
+    N_STATE,
+    N_STEP,
+    P_PPM,
+    P_RULE,
+    P_YUAN,
+    POST,
+    S_POST,
+    S_POST_END,
+    STEP,
+    UNDER_WAY,
+    ParkArrays,
+    table,
+)
+from aidc_twin.twin.memory import Ints, Reals
+from aidc_twin.twin.run import Replication
+from aidc_twin.twin.trace import last_attempts
+
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Intervals in which units hold amounts of resources; one entry each. Ticks; the amount in counting units."""
+
+    unit: Ints
+    resource: Ints
+    amount: Reals
+    start: Ints
+    end: Ints
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Things that units do at an instant: consume a material or post to a rule."""
+
+    unit: Ints
+    what: Ints
+    tick: Ints
+    amount: Reals
+
+
+def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
+    """Every hold of a traced replication, open at the horizon if need be."""
+    steps, horizon = table(arrays.whole, JOB_STEP), factory.horizon
+    rows = run.trace
+    rework = rows[:, 1] % 2 == 1
+    step = steps[rows[:, 0], N_STEP]
+    unit = steps[rows[:, 0], N_JOB]
+    classes = np.array([c for row in factory.route_class for c in row], np.int64)[step]
+    table_rows = factory.table.rows
+    classes = np.where(rework, np.array([row.rework for row in table_rows])[classes], classes)
+    found: list[tuple[Ints, ...]] = []
+    for c in np.unique(classes):
+        mask = classes == c
+        for seizure in table_rows[c].seizures:
+            if seizure.own:
+                n = int(mask.sum())
+                found.append((unit[mask], np.full(n, seizure.resource), np.full(n, seizure.amount), rows[mask, 2],
+                              np.minimum(rows[mask, 3], horizon)))  # fmt: skip
+    found += _held(factory, arrays, run)
+    return Uses(*(np.concatenate([part[i] for part in found]) for i in range(5))) if found else _nothing()
+
+
+def _nothing() -> Uses:
+    empty = np.zeros(0, np.int64)
+    return Uses(empty, empty, np.zeros(0), empty, empty)
+
+
+def _held(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[Ints, ...]]:
+    """Holds from the start of one step to the end of another."""
+    steps = table(arrays.whole, JOB_STEP)
+    start = np.full(len(steps), factory.horizon, np.int64)
+    first = run.trace[run.trace[:, 1] == 0]
+    start[first[:, 0]] = first[:, 2]
+    start[steps[:, N_STATE] != 0] = 0
+    end = np.full(len(steps), factory.horizon, np.int64)
+    passed, ticks = last_attempts(arrays, run)
+    end[passed] = np.minimum(ticks, factory.horizon)
+    end[(steps[:, N_STATE] != 0) & (steps[:, N_STATE] != UNDER_WAY)] = 0
+    done = np.where(run.job_done >= 0, run.job_done, factory.horizon)
+    route_of = np.array(factory.unit_route)
+    found: list[tuple[Ints, ...]] = []
+    for r, (route, classes) in enumerate(zip(factory.routes, factory.route_class, strict=True)):
+        units = np.flatnonzero(route_of == r)
+        base = factory.first[units]
+        for position, entries in enumerate([*(holds := route_holds(factory, route, classes))[0], holds[1]]):
+            for resource, amount, taken in entries:
+                seized = start[base + (taken if taken >= 0 else _seized_at(factory, classes, resource))]
+                back = done[units] if position == len(route.steps) else end[base + position]
+                busy = seized < back
+                n = int(busy.sum())
+                found.append((units[busy], np.full(n, resource), np.full(n, amount), seized[busy], back[busy]))
+    return found
+
+
+def _seized_at(factory: Factory, classes: Sequence[int], resource: int) -> int:
+    """Position of the step that seizes `resource` and holds on to it."""
+    return next(
+        i
+        for i, c in enumerate(classes)
+        if any(s.resource == resource and not s.own for s in factory.table.rows[c].seizures)
+    )
+
+
+def consumption(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks:
+    """Materials taken at the first start of each step, in their unit."""
+    steps = table(arrays.whole, JOB_STEP)
+    rows = run.trace[run.trace[:, 1] == 0]
+    rows = rows[steps[rows[:, 0], N_STATE] == 0]
+    classes = np.array([c for row in factory.route_class for c in row], np.int64)[steps[rows[:, 0], N_STEP]]
+    r = len(factory.resources)
+    found: list[tuple[Ints, ...]] = []
+    for c in np.unique(classes):
+        mask = classes == c
+        for seizure in factory.table.rows[c].seizures:
+            if seizure.resource >= r:
+                n = int(mask.sum())
+                found.append((steps[rows[mask, 0], N_JOB], np.full(n, seizure.resource - r), rows[mask, 2],
+                              np.full(n, seizure.amount / 1000)))  # fmt: skip
+    return _marks(found)
+
+
+def posts(factory: Factory, arrays: ParkArrays, run: Replication, side: int) -> Marks:
+    """Postings in yuan, owned (side 0) or consigned (1)."""
+    steps, route_steps, post = (table(arrays.whole, name) for name in (JOB_STEP, STEP, POST))
+    value = table(arrays.whole, JOB)[:, J_VALUE]
+    passed, ticks = last_attempts(arrays, run)
+    inside = ticks <= factory.horizon
+    passed, ticks = passed[inside], ticks[inside]
+    step, unit = steps[passed, N_STEP], steps[passed, N_JOB]
+    found: list[tuple[Ints, ...]] = []
+    for s in np.unique(step):
+        mask = step == s
+        for i in range(int(route_steps[s, S_POST]), int(route_steps[s, S_POST_END])):
+            yuan = post[i, P_YUAN + side] + value[unit[mask]] * post[i, P_PPM + side] // 1_000_000
+            found.append((unit[mask], np.full(int(mask.sum()), post[i, P_RULE]), ticks[mask], yuan))
+    return _marks(found)
+
+
+def _marks(found: Sequence[tuple[Ints, ...]]) -> Marks:
+    if not found:
+        empty = np.zeros(0, np.int64)
+        return Marks(empty, empty, empty, np.zeros(0))
+    unit, what, tick, amount = (np.concatenate([part[i] for part in found]) for i in range(4))
+    return Marks(unit, what, tick, amount.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class OpenTime:
+    """Cumulative open time of a calendar as a piecewise linear function of ticks; without breakpoints all time is open."""
+
+    ticks: Reals
+    opened: Reals
+
+    def upto(self, tick: NDArray[np.int64]) -> Reals:
+        """Open ticks before each tick."""
+        return np.interp(tick, self.ticks, self.opened) if len(self.ticks) else tick.astype(np.float64)
+
+
+def week_shares(use: Uses, calendars: Sequence[OpenTime], week: int) -> tuple[Ints, Ints, Reals]:
+    """Entries (index into `use`, week, mean amount in use that week); time closed for the resource does not count.
+
+    `calendars` gives the open time of each resource.
+    """
+    first = use.start // week
+    last = np.maximum(first, (use.end - 1) // week)
+    index = np.arange(len(use.unit))
+    found: list[tuple[Ints, Ints, Reals]] = []
+    offset = 0
+    while len(index):
+        w = first[index] + offset
+        low = np.maximum(use.start[index], w * week)
+        high = np.minimum(use.end[index], (w + 1) * week)
+        found.append((index, w, use.amount[index] * _open(use.resource[index], calendars, low, high) / week))
+        offset += 1
+        index = index[last[index] >= first[index] + offset]
+    if not found:
+        empty = np.zeros(0, np.int64)
+        return empty, empty, np.zeros(0)
+    return tuple(np.concatenate([part[i] for part in found]) for i in range(3))  # pyright: ignore[reportReturnType]  because a generator has no length
+
+
+def _open(resource: Ints, calendars: Sequence[OpenTime], low: Ints, high: Ints) -> Reals:
+    length = np.zeros(len(resource))
+    for r in np.unique(resource):
+        mask = resource == r
+        length[mask] = calendars[r].upto(high[mask]) - calendars[r].upto(low[mask])
+    return length

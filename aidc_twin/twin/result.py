@@ -1,0 +1,204 @@
+"""`SimResult`: replications of one park under one policy, read as goals, figures, shares and frames."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourceShares, ResourceWeeks, build
+from aidc_twin.twin.classes import POWER_SCALE
+from aidc_twin.twin.compile import Factory
+from aidc_twin.twin.routes import eliminated
+from aidc_twin.twin.run import Replication
+from aidc_twin.twin.statistics import interval
+
+
+class GoalLike(Protocol):
+    """What the twin must know of a goal."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def ledger(self) -> str: ...
+    @property
+    def basis(self) -> str: ...
+    @property
+    def payload(self) -> str: ...
+    @property
+    def year(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class SimResult:
+    """Replications of a factory; R of them, S posting rules, B buckets of the ledgers."""
+
+    factory: Factory
+    replications: Sequence[Replication]
+    cpu_seconds: float = 0.0
+
+    @cached_property
+    def posted(self) -> NDArray[np.int64]:
+        """Yuan posted, shape (R, S, B, 2): owned and consigned."""
+        return np.stack([run.posted for run in self.replications])
+
+    def goal_by_bucket(self, goal: GoalLike) -> NDArray[np.int64]:
+        """Yuan that count for a goal, shape (R, B); 0 outside its year."""
+        rules = [
+            i
+            for i, sale in enumerate(self.factory.park.sales)
+            if sale.ledger == goal.ledger and not (goal.basis == "consolidated" and eliminated(self.factory.park, sale))
+        ]
+        edge = self.factory.bucket_edge
+        first, last = self.factory.clock.year_ticks(goal.year)
+        inside = (edge[:-1] >= first) & (edge[1:] <= last)
+        side = 1 if goal.payload == "consigned" else 0
+        return self.posted[..., side][:, rules].sum(axis=1) * inside
+
+    def goal_yuan(self, goal: GoalLike) -> NDArray[np.int64]:
+        """Yuan of a goal in each replication, shape (R,)."""
+        return self.goal_by_bucket(goal).sum(axis=1)
+
+    @property
+    def events(self) -> int:
+        """Events of all replications."""
+        return sum(run.events for run in self.replications)
+
+    @cached_property
+    def trace_hash(self) -> str:
+        """Hash of every result and trace, the same for equal inputs and seeds on any machine."""
+        digest = hashlib.sha256()
+        for run in self.replications:
+            for array in (run.posted, run.job_start, run.job_done, run.idle, run.total, run.used, run.work, run.trace):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def kpis(self, goals: Sequence[GoalLike]) -> pl.DataFrame:
+        """Throughput, flow time, tardiness and the goals' ledgers, with intervals over the replications."""
+        rows = [(name, unit, *_figures(samples)) for name, unit, samples in self._kpi_samples(goals)]
+        return build(Kpis, rows)
+
+    def _kpi_samples(self, goals: Sequence[GoalLike]) -> list[tuple[str, str, NDArray[np.float64]]]:
+        factory = self.factory
+        day = factory.clock.ticks_per_day
+        whole = np.array([unit.parent < 0 for unit in factory.units])
+        kind = np.array([factory.park.product(unit.product).kind for unit in factory.units])
+        mw = np.array([order.quantity_mw for order in factory.orders])
+        due = np.array([factory.clock.ticks(order.due) for order in factory.orders], np.float64)
+        late, served, boxes, payloads, flow = [], [], [], [], []
+        for run in self.replications:
+            done = run.job_done >= 0
+            served.append(float(mw[whole & done].sum()))
+            boxes.append(float((done & (kind == "module")).sum()))
+            payloads.append(float((done & (kind == "payload")).sum()))
+            made = done & np.isin(kind, ("module", "payload")) & (run.job_start >= 0)
+            flow.append(float((run.job_done - run.job_start)[made].mean() / day) if made.any() else 0.0)
+            end = np.where(done, run.job_done, factory.horizon)
+            late.append(float(np.maximum(0.0, end - due)[whole].sum() / day))
+        samples = [
+            ("accepted_mw", "MW", served), ("boxes_delivered", "boxes", boxes), ("payloads_delivered", "units", payloads),
+            ("flow_time", "days", flow), ("order_tardiness", "order-days", late),
+        ]  # fmt: skip
+        found = [(name, unit, np.array(values)) for name, unit, values in samples]
+        return found + [(goal.id, "yuan", self.goal_yuan(goal).astype(np.float64)) for goal in goals]
+
+    def resource_shares(self) -> pl.DataFrame:
+        """What capacity was used for (mean of the replications), shares that sum to one; see `ResourceShares`."""
+        rows: list[tuple[str, str, float, float, float, float, float, float]] = []
+        for r, row in enumerate(self.factory.park.resources):
+            parts = np.mean([_shares(run, r) for run in self.replications], axis=0)
+            busy, blocked, starved, closed, setup = (float(x) for x in parts)
+            if row.kind != "servers":  # a place or a person that is kept is in use; only a machine can be blocked
+                busy, blocked = busy + blocked, 0.0
+            rows.append((row.resource, row.kind, busy, blocked, starved, 0.0, closed, setup))
+        return build(ResourceShares, rows)
+
+    def resource_weeks(self) -> pl.DataFrame:
+        """Mean amount in use and capacity by week."""
+        week = self.factory.clock.ticks_per_week
+        used = np.mean([run.used for run in self.replications], axis=0) / week
+        capacity = mean_capacity(self.factory, self.replications)
+        rows = [
+            (row.resource, w, float(used[r, w]) / scale, float(capacity[r, w]) / scale)
+            for r, row in enumerate(self.factory.park.resources)
+            for scale in [POWER_SCALE if row.kind == "cumulative" else 1]
+            for w in range(used.shape[1])
+        ]
+        return build(ResourceWeeks, rows)
+
+    def goal_samples(self, goals: Sequence[GoalLike]) -> pl.DataFrame:
+        """Each goal in each replication."""
+        rows = [(goal.id, r, int(yuan)) for goal in goals for r, yuan in enumerate(self.goal_yuan(goal))]
+        return build(GoalSamples, rows)
+
+    def goal_fan(self, goals: Sequence[GoalLike], planned: Mapping[str, Mapping[int, int]]) -> pl.DataFrame:
+        """Cumulative amounts over the goal's year beside the plan's; `planned` gives yuan by goal and week."""
+        rows: list[tuple[object, ...]] = []
+        clock = self.factory.clock
+        for goal in goals:
+            total = self.goal_by_bucket(goal).cumsum(axis=1)
+            first, last = clock.year_ticks(goal.year)
+            plan = planned.get(goal.id, {})
+            so_far = 0
+            for b, end in enumerate(self.factory.bucket_edge[1:]):
+                week = int(end - 1) // clock.ticks_per_week
+                at_week_end = end % clock.ticks_per_week == 0
+                so_far += plan.get(week, 0) if at_week_end else 0
+                if first < end <= last and (at_week_end or end == last):
+                    p10, p50, p90 = (int(q) for q in np.quantile(total[:, b], (0.1, 0.5, 0.9)))
+                    day = (clock.date(int(end)) - timedelta(days=1)).date()
+                    part = plan.get(week, 0) if not at_week_end else 0
+                    rows.append((goal.id, week, day, so_far + part, p10, p50, p90))
+        return build(GoalFan, rows)
+
+    def flows(self, year: int, payload: str) -> pl.DataFrame:
+        """Money along the chain in a year, mean of the replications."""
+        edge = self.factory.bucket_edge
+        first, last = self.factory.clock.year_ticks(year)
+        inside = (edge[:-1] >= first) & (edge[1:] <= last)
+        yuan = self.posted[..., 1 if payload == "consigned" else 0].mean(axis=0)[:, inside].sum(axis=1)
+        found: dict[tuple[str, str, str, str], tuple[int, bool]] = {}
+        for s, sale in enumerate(self.factory.park.sales):
+            key = (sale.seller, sale.buyer, sale.item, sale.ledger)
+            before = found.get(key, (0, False))[0]
+            found[key] = (before + int(yuan[s]), eliminated(self.factory.park, sale))
+        rows = [(*key, amount, gone) for key, (amount, gone) in found.items() if amount]
+        return build(Flows, rows)
+
+
+def _figures(samples: NDArray[np.float64]) -> tuple[float, float, float, float, float]:
+    found = interval(samples)
+    return found.mean, found.half_width_95, found.p10, found.p50, found.p90
+
+
+def _shares(run: Replication, r: int) -> tuple[float, float, float, float, float]:
+    """Busy, blocked, starved, closed and setup shares of one replication; nothing was there: all starved."""
+    total = float(run.total[r].sum())
+    if total <= 0:
+        return 0.0, 0.0, 1.0, 0.0, 0.0
+    held = total - float(run.idle[r].sum())
+    work, setup, elapsed = float(run.work[r]), float(run.setup[r]), float(run.elapsed[r])
+    closed = float(run.idle[r, 0]) + elapsed - work - setup
+    return work / total, (held - elapsed) / total, float(run.idle[r, 1]) / total, closed / total, setup / total
+
+
+def mean_capacity(factory: Factory, replications: Sequence[Replication]) -> NDArray[np.float64]:
+    """Mean capacity of each resource by week in counting units, shape (R, W), phases as drawn."""
+    from aidc_twin.twin.stock import capacity_plan
+
+    plan = capacity_plan(factory.park, factory.clock)
+    weeks, week = factory.park.head.horizon_weeks, factory.clock.ticks_per_week
+    start = np.arange(weeks) * week
+    capacity = np.repeat((plan.initial - plan.down)[:, None].astype(np.float64), weeks, axis=1)
+    for r, delta, time, phase in zip(plan.resource, plan.delta, plan.time, plan.phase, strict=True):
+        opened = [max(0, int(run.phase_open[phase]) + int(time) if phase >= 0 else int(time)) for run in replications]
+        share = np.mean([np.clip((start + week - tick) / week, 0.0, 1.0) for tick in opened], axis=0)
+        capacity[r] += delta * share
+    return capacity

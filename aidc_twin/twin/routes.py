@@ -1,0 +1,101 @@
+"""Routings as the kernel sees them: the route of a product to a destination, and classes of equal work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import Leg, Need, Operation, Sale
+
+SITE_STAGES = ("site", "acceptance")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation or leg on a route; `after` are positions of its predecessors."""
+
+    operation: str
+    stage: str
+    row: Operation | Leg
+    after: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way of a product to a destination."""
+
+    product: str
+    destination: str
+    routing: str
+    steps: tuple[Step, ...]
+    position: dict[str, int] = field(repr=False)
+
+    @property
+    def roots(self) -> list[int]:
+        """Positions of the steps without a predecessor."""
+        return [i for i, step in enumerate(self.steps) if not step.after]
+
+    def successors(self) -> list[list[int]]:
+        """Positions that follow each step."""
+        found: list[list[int]] = [[] for _ in self.steps]
+        for i, step in enumerate(self.steps):
+            for before in step.after:
+                found[before].append(i)
+        return found
+
+
+def make_route(park: Park, product: str, destination: str) -> Route:
+    """Operations of the product's routing with the destination's legs before the site stages, if it ships."""
+    row = park.product(product)
+    operations = park.operations_of(row.routing)
+    legs = park.legs_of(destination) if row.kind in ("module", "payload") else ()
+    near = [op for op in operations if not legs or op.stage not in SITE_STAGES]
+    far = [op for op in operations if legs and op.stage in SITE_STAGES]
+    steps: list[Step] = []
+    position: dict[str, int] = {}
+    for op in near:
+        position[op.operation] = len(steps)
+        steps.append(Step(op.operation, op.stage, op, tuple(sorted(position[name] for name in set(op.after)))))
+    for leg in legs:
+        after = _sinks(steps)
+        position[leg.leg] = len(steps)
+        steps.append(Step(leg.leg, "transport", leg, after))
+    arrived = _sinks(steps)
+    names = {op.operation for op in far}
+    for op in far:
+        inside = tuple(sorted(position[name] for name in set(op.after) & names))
+        position[op.operation] = len(steps)
+        steps.append(Step(op.operation, op.stage, op, inside or arrived))
+    return Route(product, destination, row.routing, tuple(steps), position)
+
+
+def _sinks(steps: list[Step]) -> tuple[int, ...]:
+    """Positions that nothing follows."""
+    followed = {before for step in steps for before in step.after}
+    return tuple(i for i in range(len(steps)) if i not in followed)
+
+
+def sales_at(park: Park, route: Route, operation: str) -> list[Sale]:
+    """Posting rules that fire when `operation` of a unit on this route is passed."""
+    market = park.destination(route.destination).market
+    maker = park.product(route.product).maker
+    taken = {line.item for line in park.bom_of(route.product) if line.operation == operation}
+    return [
+        sale
+        for sale in park.sales
+        if sale.operation == operation
+        and sale.market in ("all", market)
+        and (sale.item == route.product or (sale.item in taken and sale.buyer in (maker, "outside")))
+    ]
+
+
+def needs_of(park: Park, route: Route, operation: str, during: str) -> list[Need]:
+    """Needs of an operation, or of its rework, in the order of the file; legs have none."""
+    return [need for need in park.needs_of(route.routing, operation) if need.during == during]
+
+
+def eliminated(park: Park, sale: Sale) -> bool:
+    """Whether consolidated figures leave the rule out: the buyer is a park entity that counts in the same ledger."""
+    if sale.buyer == "outside":
+        return False
+    return sale.ledger == "wholesale_trade" or park.entity(sale.buyer).kind != "trading"

@@ -1,0 +1,174 @@
+"""Supply and capacity over time: purchase orders, quotas, and what phases and dates bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.park.park import Park
+from aidc_twin.twin.chance import Parameters, distribution, when_distribution
+from aidc_twin.twin.classes import MATERIAL_SCALE, POWER_SCALE
+from aidc_twin.twin.explode import Unit
+from aidc_twin.units.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A purchase order: placed at a tick, received a lead time (in ticks) later."""
+
+    name: str
+    material: str
+    tick: int
+    quantity: float
+    lead: Parameters
+    source: str = "purchase_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A weekly quota in thousandths, up to `most` kept, first given at tick `first`."""
+
+    material: str
+    weekly: int
+    most: int
+    first: int
+
+
+@dataclass(frozen=True)
+class CapacityPlan:
+    """Capacity at the start, machines that are down, and changes; R resources, P phases."""
+
+    initial: NDArray[np.int64]
+    down: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    down_slots: list[tuple[int, int]]
+    time: NDArray[np.int64]
+    resource: NDArray[np.int32]
+    delta: NDArray[np.int64]
+    phase: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    phase_dist: NDArray[np.int32]
+    phase_par: NDArray[np.float64]
+
+
+def quotas(park: Park, clock: Clock) -> list[Quota]:
+    """Weekly quotas, given on Mondays from the epoch on."""
+    monday = park.head.epoch + timedelta(days=-park.head.epoch.weekday() % 7)
+    found: list[Quota] = []
+    for row in park.materials:
+        if row.weekly_quota is not None:
+            weekly = round(row.weekly_quota.value * MATERIAL_SCALE)
+            most = round(row.weekly_quota.value * max(1.0, row.carry_weeks.value) * MATERIAL_SCALE)
+            found.append(Quota(row.material, weekly, most, clock.ticks(monday)))
+    return found
+
+
+def requirements(park: Park, units: Sequence[Unit], started: Sequence[bool] | None = None) -> dict[tuple[str, str], float]:
+    """Bought material by (order, material) that the units of each order take, those that have started left out."""
+    need: dict[tuple[str, str], float] = {}
+    for i, unit in enumerate(units):
+        if started is not None and started[i]:
+            continue
+        quantity = park.order(unit.order).quantity_mw if unit.parent < 0 else 1.0
+        for line in park.bom_of(unit.product):
+            if park.has("materials", line.item):
+                key = (unit.order, line.item)
+                need[key] = need.get(key, 0.0) + line.quantity.value * quantity
+    return need
+
+
+def purchases(
+    park: Park, clock: Clock, units: Sequence[Unit], planned: Sequence[tuple[str, int, float]] | None
+) -> list[Purchase]:
+    """Purchase orders on their way, then those that the plan places; without a plan, lot for lot when orders are placed."""
+    found = [
+        Purchase(row.purchase_order, row.material, 0, row.quantity, when_distribution(row.arrives, clock))
+        for row in park.state_purchase_orders
+    ]
+    week = float(clock.ticks_per_week)
+    lines = lot_for_lot(park, clock, units) if planned is None else planned
+    for n, (material, tick, quantity) in enumerate(lines):
+        lead = park.material(material).lead_weeks
+        if lead is not None and quantity > 0:
+            name = f"{material}/{tick // clock.ticks_per_week}" if planned is not None else f"{material}/lot/{n}"
+            found.append(Purchase(name, material, tick, quantity, distribution(lead, week)))
+    return found
+
+
+def lot_for_lot(park: Park, clock: Clock, units: Sequence[Unit]) -> list[tuple[str, int, float]]:
+    """What each order needs beyond stock and orders on their way, bought when the order is placed, by week."""
+    have = {row.material: row.quantity for row in park.state_stocks}
+    for row in park.state_purchase_orders:
+        have[row.material] = have.get(row.material, 0.0) + row.quantity
+    need = requirements(park, units)
+    lots: dict[tuple[str, int], float] = {}
+    for order in sorted(park.orders, key=lambda row: (row.ordered, row.order)):
+        tick = max(0, clock.ticks(order.ordered)) // clock.ticks_per_week * clock.ticks_per_week
+        for material in (row.material for row in park.materials if row.lead_weeks is not None):
+            short = need.get((order.order, material), 0.0)
+            used = min(short, have.get(material, 0.0))
+            have[material] = have.get(material, 0.0) - used
+            if short > used:
+                lots[material, tick] = lots.get((material, tick), 0.0) + short - used
+    return [(material, tick, quantity) for (material, tick), quantity in sorted(lots.items(), key=lambda item: item[0][::-1])]
+
+
+def capacity_plan(park: Park, clock: Clock) -> CapacityPlan:
+    """Capacity over time in counting units, with one event per change."""
+    index = {row.resource: i for i, row in enumerate(park.resources)}
+    phases = {row.phase: i for i, row in enumerate(park.phases)}
+    openings = [_opening(row.opens, row.delay_days.value, clock) for row in park.phases]
+    initial = np.zeros(len(index), np.int64)
+    slots = np.zeros(len(index), np.int64)
+    events: list[tuple[int, int, int, int, int]] = []
+    for row in park.capacity:
+        r = index[row.resource]
+        amount = counted(park, row.resource, row.amount.value)
+        slots[r] += amount if park.resource(row.resource).kind == "servers" else 0
+        start = clock.ticks(row.start) if row.start else 0
+        phase = phases.get(row.phase, -1)
+        if phase >= 0 and _always_open(openings[phase]):
+            phase = -1
+        if phase < 0 and start <= 0:
+            initial[r] += amount
+        else:
+            events.append((max(0, start) if phase < 0 else 0, r, amount, phase, -1))
+        if row.end is not None:
+            events.append((clock.ticks(row.end) + clock.ticks_per_day, r, -amount, -1, -1))
+    down = np.zeros(len(index), np.int64)
+    down_slots: list[tuple[int, int]] = []
+    for row in park.state_machines:
+        if row.status == "down":
+            r = index[row.resource]
+            down[r] += 1
+            down_slots.append((r, row.machine - 1))
+            if row.until is not None:
+                events.append((clock.ticks(row.until), r, 1, -1, row.machine - 1))
+    table = np.array(events, np.int64).reshape(-1, 5)
+    return CapacityPlan(
+        initial, down, slots, down_slots, table[:, 0].copy(), table[:, 1].astype(np.int32), table[:, 2].copy(),
+        table[:, 3].astype(np.int32), table[:, 4].astype(np.int32),
+        np.array([row[0] for row in openings], np.int32), np.array([row[1] for row in openings], np.float64).reshape(-1, 4),
+    )  # fmt: skip
+
+
+def counted(park: Park, resource: str, value: float) -> int:
+    """Capacity in the resource's counting unit, rounded down."""
+    scale = POWER_SCALE if park.resource(resource).kind == "cumulative" else 1
+    return int(value * scale + 1e-6)
+
+
+def _opening(opens: object, delay_days: float, clock: Clock) -> Parameters:
+    kind, args = when_distribution(opens, clock)  # pyright: ignore[reportArgumentType]  because the caller passes a When
+    late = delay_days * clock.ticks_per_day
+    return kind, (args[0] + late, args[1] + late if kind else 0.0, args[2] + late if kind else 0.0, args[3] + late)
+
+
+def _always_open(opening: Parameters) -> bool:
+    """Whether the phase is certainly open at the epoch."""
+    kind, args = opening
+    return (args[2] if kind else args[0]) <= 0
