@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from aidc_twin.frames import PlanUnitReleases, build
-from aidc_twin.twin.calibrate import Items
+from aidc_twin.twin.calibrate import Items, spread
 from aidc_twin.twin.compile import Factory, Policy
 
 NEVER_WEEKS = 10_000
@@ -33,7 +33,6 @@ def policy_of(factory: Factory, items: Items, frames: Mapping[str, pl.DataFrame]
 
 def unit_releases(factory: Factory, items: Items, releases: pl.DataFrame) -> dict[str, int]:
     """Earliest release tick of each unit of an item: MW by week become whole units, product by product, in number order."""
-    week = factory.clock.ticks_per_week
     by_item: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for order, group, w, mw in releases.sort("order", "group", "week").iter_rows():
         by_item.setdefault((order, group), []).append((w, mw))
@@ -41,13 +40,14 @@ def unit_releases(factory: Factory, items: Items, releases: pl.DataFrame) -> dic
     for i, unit in enumerate(factory.units):
         if items.unit_item[i] >= 0 and factory.units[unit.parent].parent < 0:
             members.setdefault((int(items.unit_item[i]), unit.product), []).append(i)
-    found: dict[str, int] = {}
-    for (item, _), units in members.items():
+    weekly: dict[tuple[int, str], list[int]] = {}
+    for (item, product), units in members.items():
         order, group, _ = items.rows[item]
         key = (factory.park.orders[order].order, group)
         weeks = _weeks(by_item.get(key, []), float(items.mw[item]), len(units))
         for unit, w in zip(units, weeks, strict=True):
-            found[factory.units[unit].id] = w * week
+            weekly.setdefault((w, product), []).append(unit)
+    found = spread(factory, weekly)
     for i, unit in enumerate(factory.units):  # what is made for a unit goes with it
         if items.unit_item[i] >= 0 and unit.id not in found:
             found[unit.id] = found[factory.units[unit.parent].id]

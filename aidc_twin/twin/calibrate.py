@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.park.calendars import weekdays
-from aidc_twin.twin.classes import POWER_SCALE
+from aidc_twin.twin.classes import MATERIAL_SCALE, POWER_SCALE
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.hours import MARGIN_WEEKS, open_intervals
 from aidc_twin.twin.inputs import PlanInputs
@@ -167,15 +167,30 @@ class Calibration:
         return release
 
 
+def spread(factory: Factory, weekly: Mapping[tuple[int, str], list[int]]) -> dict[str, int]:
+    """Release ticks of the units of each (week, product), evenly over the week, earliest due date first.
+
+    Evenly, because a week that begins with all its work queues for nothing, and because it lets a year end within a week.
+    """
+    week = factory.clock.ticks_per_week
+    due = [factory.clock.ticks(order.due) for order in factory.orders]
+    found: dict[str, int] = {}
+    for (w, _), units in weekly.items():
+        for n, unit in enumerate(sorted(units, key=lambda i: (due[i], i))):
+            found[factory.units[unit].id] = w * week + week * n // len(units)
+    return found
+
+
 def free_flow(factory: Factory, items: Items, seeds: Sequence[int]) -> Calibration:
-    """Calibration without congestion: ample resources and materials, items released at the start of a week."""
+    """Calibration without congestion: ample resources and materials, items released evenly over a week."""
     policy = Policy(purchases=())
     arrays = _ample(compile_arrays(factory, policy))
     first = Calibration(factory, arrays, policy, replicate(arrays, seeds, trace=len(seeds)), items)
-    week = factory.clock.ticks_per_week
-    ticks = first.earliest_weeks * week
-    release = {unit.id: int(ticks[items.unit_item[i]]) for i, unit in enumerate(factory.units) if items.unit_item[i] >= 0}
-    policy = replace(policy, release_tick=release)
+    weekly: dict[tuple[int, str], list[int]] = {}
+    for i, unit in enumerate(factory.units):
+        if items.unit_item[i] >= 0:
+            weekly.setdefault((int(first.earliest_weeks[items.unit_item[i]]), unit.product), []).append(i)
+    policy = replace(policy, release_tick=spread(factory, weekly))
     arrays = _ample(compile_arrays(factory, policy))
     return Calibration(factory, arrays, policy, replicate(arrays, seeds, trace=len(seeds)), items, load_free=True)
 
@@ -194,7 +209,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     """Weekly data of the master plan; families that the runs do not show take their profile from `before`."""
     factory, items, weeks = calibration.factory, calibration.items, calibration.weeks
     profile = _Profiles(calibration)
-    scale = np.array([POWER_SCALE if row.kind == "cumulative" else 1 for row in factory.park.resources], np.float64)
+    scale = np.array([counting_scale(row.kind) for row in factory.park.resources], np.float64)
     load, base_load = profile.load()
     need, base_need = profile.marks(consumption, len(factory.materials))
     owned, base_owned = profile.marks(lambda f, a, r: posts(f, a, r, 0), len(factory.rules))
@@ -223,6 +238,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
         material_price=np.array([row.price_yuan.value / YI for row in park.materials]),
         post_owned=owned / YI, post_consigned=consigned / YI, base_owned=base_owned / YI, base_consigned=base_consigned / YI,
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
+        stock_limit=_stock_limit(factory),
     )  # fmt: skip
 
 
@@ -372,7 +388,7 @@ def _supply(factory: Factory) -> Reals:
         if w < weeks:
             supply[index[row.material], w] += row.quantity
     for line in quotas(factory.park, factory.clock):
-        supply[index[line.material], line.first // week :] += line.weekly / 1000
+        supply[index[line.material], line.first // week :] += line.weekly / MATERIAL_SCALE
     return supply
 
 
@@ -388,6 +404,14 @@ def _lead_weeks(factory: Factory) -> Ints:
         kind, args = distribution(row.lead_weeks, 1.0)
         found.append(int(np.ceil(quantile(kind, args[0], args[1], args[2], DUE_QUANTILE))))
     return np.array(found, np.int64)
+
+
+def _stock_limit(factory: Factory) -> Reals:
+    """Most of a quota that can be kept; no limit for what is bought."""
+    limit = np.full(len(factory.materials), np.inf)
+    for line in quotas(factory.park, factory.clock):
+        limit[factory.materials.index(line.material)] = line.most / MATERIAL_SCALE
+    return limit
 
 
 def _rules(factory: Factory) -> pl.DataFrame:

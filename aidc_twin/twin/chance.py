@@ -32,6 +32,8 @@ def distribution(quantity: Quantity, ticks: float) -> Parameters:
     scale = quantity.factor * ticks
     a = quantity.args
     mean = quantity.mean * ticks
+    if scale == 0:
+        return CONSTANT, (0.0, 0.0, 0.0, 0.0)
     match quantity.kind:
         case "constant":
             return CONSTANT, (a[0] * scale, 0.0, 0.0, mean)

@@ -18,7 +18,13 @@ MATERIAL_SCALE = 1000
 """Materials are counted in thousandths of their unit."""
 
 POWER_SCALE = 1000
-"""Cumulative resources are counted in thousandths of their unit."""
+"""Cumulative resources and space are counted in thousandths of their unit."""
+
+
+def counting_scale(kind: str) -> int:
+    """Counting units in one unit of a kind of resource: kW and m2 come in parts, people, machines and yuan do not."""
+    return POWER_SCALE if kind in ("cumulative", "space") else 1
+
 
 NOTHING: Parameters = (0, (0.0, 0.0, 0.0, 0.0))
 
@@ -86,12 +92,12 @@ class ClassTable:
 
     def amount(self, resource: str, quantity: Quantity) -> int:
         """Need in the resource's counting unit, rounded up."""
-        scale = POWER_SCALE if self.park.resource(resource).kind == "cumulative" else 1
+        scale = counting_scale(self.park.resource(resource).kind)
         return math.ceil(quantity.value * scale - 1e-9)
 
     def _seizures(self, route: Route, op: Operation) -> tuple[Seizure, ...]:
         needs = [
-            Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), _own(need))
+            Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), _own(need, route))
             for need in needs_of(self.park, route, op.operation, "operation")
         ]
         return (*needs, *self._materials(route, op))
@@ -102,7 +108,7 @@ class ClassTable:
             for line in self.park.bom_of(route.product)
             if line.operation == op.operation and self.park.has("materials", line.item)
         ]
-        return [Seizure(self.resources[line.item], round(line.quantity.value * MATERIAL_SCALE), False) for line in lines]
+        return [Seizure(self.resources[line.item], round(line.quantity.value * route.batch * MATERIAL_SCALE), False) for line in lines]
 
     def _add(self, row: WorkClass) -> int:
         self.rows.append(row)
@@ -161,6 +167,6 @@ class ClassTable:
         return self.families.setdefault(op.setup_family, len(self.families)) if op.setup_family else -1
 
 
-def _own(need: Need) -> bool:
-    """Whether a need is given back at the end of its own operation."""
-    return need.until in ("", need.operation)
+def _own(need: Need, route: Route) -> bool:
+    """Whether a need is given back at the end of its own operation: so it is too where the way has no such leg."""
+    return need.until == need.operation or need.until not in (*route.position, "end")

@@ -49,7 +49,7 @@ from aidc_twin.twin.kernel.layout import (
 )
 from aidc_twin.twin.memory import Ints, Reals, memories
 from aidc_twin.twin.opening import Opening, opening_state
-from aidc_twin.twin.routes import Route, make_route, sales_at
+from aidc_twin.twin.routes import Route, batch_of, make_route, sales_at
 from aidc_twin.twin.stock import capacity_plan, purchases, quotas
 from aidc_twin.units.clock import Clock
 
@@ -128,11 +128,12 @@ def read_factory(park: Park) -> Factory:
     for order in park.orders:
         base = len(units)
         units += [_moved(unit, base) for unit in explode(park, order)]
-    routes: dict[tuple[str, str], int] = {}
+    routes: dict[tuple[str, str, float], int] = {}
     made: list[Route] = []
     unit_route: list[int] = []
     for unit in units:
-        key = (unit.product, park.order(unit.order).destination)
+        order = park.order(unit.order)
+        key = (unit.product, order.destination, batch_of(park, order) if unit.parent < 0 else 1.0)
         if key not in routes:
             routes[key] = len(made)
             made.append(make_route(park, *key))
@@ -297,7 +298,6 @@ def route_holds(
     """What each step gives back when it is passed, and what the unit's end gives back: (resource, amount, seized at)."""
     at_step: list[list[tuple[int, int, int]]] = [[] for _ in route.steps]
     at_end: list[tuple[int, int, int]] = []
-    servers = {factory.table.resources[row.resource] for row in factory.park.resources if row.kind == "servers"}
     for position, (step, c) in enumerate(zip(route.steps, classes, strict=True)):
         until = {
             factory.table.resources[need.resource]: need.until
@@ -307,7 +307,7 @@ def route_holds(
         for seizure in factory.table.rows[c].seizures:
             if seizure.own or seizure.resource not in until:
                 continue
-            entry = (seizure.resource, seizure.amount, position if seizure.resource in servers else -1)
+            entry = (seizure.resource, seizure.amount, position if seizure.resource == factory.table.rows[c].server else -1)
             name = until[seizure.resource]
             (at_end if name == "end" else at_step[route.position[name]]).append(entry)
     return at_step, at_end
@@ -324,7 +324,7 @@ def _posts(factory: Factory, route: Route, operation: str) -> list[tuple[int, in
             found.append((factory.rules.index(sale.sale), owned, consigned, 0, 0))
             continue
         lines = [line for line in park.bom_of(route.product) if line.item == sale.item and line.operation == operation]
-        value = round(sum(line.quantity.value for line in lines) * park.material(sale.item).price_yuan.value)
+        value = round(sum(line.quantity.value for line in lines) * route.batch * park.material(sale.item).price_yuan.value)
         found.append(
             (factory.rules.index(sale.sale), 0, 0, value * owned // 1_000_000, value * consigned // 1_000_000)
         )
@@ -363,9 +363,10 @@ def _resources(factory: Factory) -> dict[int, Ints | Reals]:
     available = np.concatenate([plan.initial - opening.held[:r] - plan.down, opening.stock])
     slots = np.concatenate([plan.slots, np.zeros(m, np.int64)])
     slot_first = np.concatenate([[0], np.cumsum(slots)]).astype(np.int64)
-    busy = np.zeros(int(slot_first[-1]), np.int8)
-    for resource, slot in [*plan.down_slots, *opening.slots]:
-        busy[slot_first[resource] + slot] = 1
+    machine = np.zeros((int(slot_first[-1]), 2), np.int64)
+    machine[:, 0] = -1
+    for resource, slot, family in [*((r, slot, -1) for r, slot in plan.down_slots), *opening.slots]:
+        machine[slot_first[resource] + slot] = family, 1
     families = max(1, len(factory.table.families))
     base = np.full(r + m, -1, np.int64)
     matrices: list[Ints] = []
@@ -378,10 +379,10 @@ def _resources(factory: Factory) -> dict[int, Ints | Reals]:
     capacity = np.concatenate([plan.initial - plan.down, np.zeros(m, np.int64)])
     return {
         RES: _table(kind, available, capacity, calendar, slot_first[:-1], base),
-        MACHINE: _table(np.full(len(busy), -1), busy),
+        MACHINE: machine,
         SETUP: np.concatenate([*matrices, np.zeros(0, np.int64)]),
         CAP: _table(plan.time, plan.resource, plan.delta, plan.phase, plan.slot),
-        PHASE_F: np.column_stack([plan.phase_par, plan.phase_dist.astype(np.float64)]),
+        PHASE_F: plan.phase_par,
         PHASE_STREAM: _streams(f"phase/{row.phase}" for row in park.phases),
     }
 
@@ -411,9 +412,10 @@ def _supply(factory: Factory, policy: Policy) -> dict[int, Ints | Reals]:
         (row.tick, index[row.material], round(row.quantity * MATERIAL_SCALE), row.lead[0]) for row in orders
     ]
     departures = [
-        (clock.ticks(leg.first_departure or factory.park.head.epoch),
-         max(1, round(leg.interval_days.value * clock.ticks_per_day)), int(leg.capacity_units.value + 1e-9), c)
+        (first if first >= 0 else first % every, every, int(leg.capacity_units.value + 1e-9), c)
         for leg, c in sailings
+        for first in [clock.ticks(leg.first_departure or factory.park.head.epoch)]
+        for every in [max(1, round(leg.interval_days.value * clock.ticks_per_day))]
     ]  # fmt: skip
     return {
         PO: _table(*np.array(rows, np.int64).reshape(-1, 4).T, _streams(f"purchase/{row.name}" for row in orders)),

@@ -42,6 +42,8 @@ class PlanInputs:
     base_owned, base_consigned : shape (S, T), 亿元 posted by what was under way at the epoch.
     rule_table : one row per rule in the order of ``rules``: ``sale``, ``ledger``, ``seller``, ``buyer``, ``item``,
         ``eliminated`` (bool: left out of consolidated figures).
+    stock_limit : shape (M,), most that can be kept at a week's end, inf where there is no limit (a quota lapses beyond what
+        can be carried); None: no material has a limit.
     year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
     """
 
@@ -70,3 +72,4 @@ class PlanInputs:
     base_consigned: Floats
     rule_table: pl.DataFrame
     year_share: dict[int, Floats]
+    stock_limit: Floats | None = None

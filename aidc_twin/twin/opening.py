@@ -12,7 +12,7 @@ from aidc_twin.park.park import Park
 from aidc_twin.twin.classes import MATERIAL_SCALE, ClassTable
 from aidc_twin.twin.explode import Unit
 from aidc_twin.twin.kernel.layout import DONE, TODO, UNDER_WAY
-from aidc_twin.twin.routes import Route
+from aidc_twin.twin.routes import Route, needs_of
 from aidc_twin.units.clock import Clock
 
 
@@ -21,7 +21,7 @@ class Opening:
     """State at the epoch; N job steps, U units, R resources, M materials.
 
     `passed_before` counts predecessors of each step that are done; `held` is what units in progress hold; `slots` are
-    machines in use as (resource, machine from 0).
+    machines in use as (resource, machine from 0, setup family of the work on it or -1).
     """
 
     state: NDArray[np.int8]
@@ -30,7 +30,7 @@ class Opening:
     passed_before: NDArray[np.int64]
     started: NDArray[np.bool_]
     held: NDArray[np.int64]
-    slots: list[tuple[int, int]]
+    slots: list[tuple[int, int, int]]
     stock: NDArray[np.int64]
 
 
@@ -59,7 +59,7 @@ def opening_state(
     passed = np.zeros(steps, np.int64)
     held = np.zeros(len(table.resources), np.int64)
     slot = np.full(steps, -1, np.int32)
-    slots: list[tuple[int, int]] = []
+    slots: list[tuple[int, int, int]] = []
     taken = {(table.resources[row.resource], row.machine - 1) for row in park.state_machines if row.status == "down"}
     for u in np.flatnonzero(started):
         route = routes[unit_route[u]]
@@ -70,7 +70,8 @@ def opening_state(
             held[resource] += amount
             if i >= 0:
                 slot[base + i] = _lowest(taken, resource)
-                slots.append((resource, int(slot[base + i])))
+                family = table.rows[table.of(route, route.steps[i])].family
+                slots.append((resource, int(slot[base + i]), family))
     stock = np.zeros(len(park.materials), np.int64)
     names = {row.material: i for i, row in enumerate(park.materials)}
     for row in park.state_stocks:
@@ -85,7 +86,8 @@ def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tupl
         if state[i] == TODO:
             continue
         row = table.rows[table.of(route, step)]
-        until = {table.resources[need.resource]: need.until for need in table.park.needs_of(route.routing, step.operation)}
+        needs = needs_of(table.park, route, step.operation, "operation")
+        until = {table.resources[need.resource]: need.until for need in needs}
         for seizure in row.seizures:
             if seizure.resource not in until:
                 continue

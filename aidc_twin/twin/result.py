@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourceShares, ResourceWeeks, build
-from aidc_twin.twin.classes import POWER_SCALE
+from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
@@ -128,7 +128,7 @@ class SimResult:
         rows = [
             (row.resource, w, float(used[r, w]) / scale, float(capacity[r, w]) / scale)
             for r, row in enumerate(self.factory.park.resources)
-            for scale in [POWER_SCALE if row.kind == "cumulative" else 1]
+            for scale in [counting_scale(row.kind)]
             for w in range(used.shape[1])
         ]
         return build(ResourceWeeks, rows)
@@ -198,7 +198,7 @@ def mean_capacity(factory: Factory, replications: Sequence[Replication]) -> NDAr
     start = np.arange(weeks) * week
     capacity = np.repeat((plan.initial - plan.down)[:, None].astype(np.float64), weeks, axis=1)
     for r, delta, time, phase in zip(plan.resource, plan.delta, plan.time, plan.phase, strict=True):
-        opened = [max(0, int(run.phase_open[phase]) + int(time) if phase >= 0 else int(time)) for run in replications]
+        opened = [max(0, int(time), int(run.phase_open[phase]) if phase >= 0 else 0) for run in replications]
         share = np.mean([np.clip((start + week - tick) / week, 0.0, 1.0) for tick in opened], axis=0)
         capacity[r] += delta * share
     return capacity

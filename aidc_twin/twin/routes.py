@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Leg, Need, Operation, Sale
+from aidc_twin.park.schema import Leg, Need, Operation, Order, Sale
 
 SITE_STAGES = ("site", "acceptance")
 
@@ -22,13 +22,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Route:
-    """The way of a product to a destination."""
+    """The way of a product to a destination; `batch` is how many units of the bill of materials go it at once."""
 
     product: str
     destination: str
     routing: str
     steps: tuple[Step, ...]
     position: dict[str, int] = field(repr=False)
+    batch: float = 1.0
 
     @property
     def roots(self) -> list[int]:
@@ -44,7 +45,13 @@ class Route:
         return found
 
 
-def make_route(park: Park, product: str, destination: str) -> Route:
+def batch_of(park: Park, order: Order) -> float:
+    """Megawatts of an order whose own steps take material (a solution's unit is 1 MW); 1 where it makes no difference."""
+    takes = any(park.has("materials", line.item) for line in park.bom_of(order.product))
+    return order.quantity_mw if takes else 1.0
+
+
+def make_route(park: Park, product: str, destination: str, batch: float = 1.0) -> Route:
     """Operations of the product's routing with the destination's legs before the site stages, if it ships."""
     row = park.product(product)
     operations = park.operations_of(row.routing)
@@ -66,7 +73,7 @@ def make_route(park: Park, product: str, destination: str) -> Route:
         inside = tuple(sorted(position[name] for name in set(op.after) & names))
         position[op.operation] = len(steps)
         steps.append(Step(op.operation, op.stage, op, inside or arrived))
-    return Route(product, destination, row.routing, tuple(steps), position)
+    return Route(product, destination, row.routing, tuple(steps), position, batch)
 
 
 def _sinks(steps: list[Step]) -> tuple[int, ...]:
@@ -79,7 +86,8 @@ def sales_at(park: Park, route: Route, operation: str) -> list[Sale]:
     """Posting rules that fire when `operation` of a unit on this route is passed."""
     market = park.destination(route.destination).market
     maker = park.product(route.product).maker
-    taken = {line.item for line in park.bom_of(route.product) if line.operation == operation}
+    lines = (line for line in park.bom_of(route.product) if line.operation == operation)
+    taken = {line.item for line in lines if park.has("materials", line.item)}
     return [
         sale
         for sale in park.sales

@@ -34,6 +34,7 @@ from aidc_twin.twin.kernel.layout import (
     K_TRACE,
     K_TRACING,
     MACHINE,
+    MATERIAL,
     N_SLOT,
     N_WAIT,
     OK,
@@ -45,6 +46,7 @@ from aidc_twin.twin.kernel.layout import (
     RULES,
     R_AVAIL,
     R_CAP,
+    R_KIND,
     SAILING,
     STATE_HEADER,
     TRACE_FULL,
@@ -92,9 +94,13 @@ __all__ = ["Replication", "replicate", "run_once", "seeds_of"]
 
 MESSAGES = {
     EVENTS_FULL: "more events are pending at once than the model has room for; shorten the horizon or split the order book",
-    TRACE_FULL: "the trace is full; raise its number of rows or shorten the horizon",
+    TRACE_FULL: "the trace has more rows than can be kept; shorten the horizon or lower the shares that fail",
     EVENT_STORM: "work goes round in a loop that takes no time; give one of its operations a duration",
 }
+
+
+MOST_ROWS = 20_000_000
+"""A trace that is full beyond this many rows ends the run."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +139,8 @@ class Replication:
     trace: NDArray[np.int64]
 
 
-def fresh_state(arrays: ParkArrays, *, means: bool, trace: bool) -> I64:
-    """Memory of a replication before its first event; see `kernel.layout`."""
+def fresh_state(arrays: ParkArrays, *, means: bool, trace: int) -> I64:
+    """Memory of a replication before its first event, with room for `trace` rows of a trace; see `kernel.layout`."""
     whole = arrays.whole
     jobs, steps, classes, resources = (table(whole, name) for name in (JOB, JOB_STEP, CLASS, RES))
     sources = sum(len(table(whole, name)) for name in (PO, CAP, QUOTA_LINE, CAL, SAILING))
@@ -149,15 +155,16 @@ def fresh_state(arrays: ParkArrays, *, means: bool, trace: bool) -> I64:
     cls[:, Y_NEXT] = cls[:, Y_BLOCK] = -1
     res = np.zeros((len(resources), Z_COLUMNS), np.int64)
     res[:, Z_AVAIL], res[:, Z_CAP] = resources[:, R_AVAIL], resources[:, R_CAP]
+    res[:, Z_PEAK] = np.where(resources[:, R_KIND] == MATERIAL, 0, res[:, Z_CAP] - res[:, Z_AVAIL])
     zeros = lambda *shape: np.zeros(shape, np.int64)  # noqa: E731  because only the shapes matter here
     counters = zeros(COUNTERS)
-    counters[K_MEANS], counters[K_TRACING] = means, trace
+    counters[K_MEANS], counters[K_TRACING] = means, trace > 0
     tables = {
         HEAP: zeros(pending, 2), QUEUE: zeros(room, 3), V_STEP: step, V_JOB: job, V_CLASS: cls,
         V_BLOCK: np.full(len(resources) + len(table(whole, CAL)), -1, np.int64), V_RES: res,
         V_CAL: zeros(len(table(whole, CAL)), 2), V_MACHINE: table(whole, MACHINE),
         V_POSTED: zeros(int(whole[RULES] * whole[BUCKETS]), 2), V_USED: zeros(len(resources), int(whole[WEEKS]) + 1),
-        V_PHASE: zeros(len(table(whole, PHASE_STREAM))), V_TRACE: zeros(len(steps) * 3 + 1024 if trace else 0, E_COLUMNS),
+        V_PHASE: zeros(len(table(whole, PHASE_STREAM))), V_TRACE: zeros(trace, E_COLUMNS),
     }  # fmt: skip
     return memories(counters.tolist(), tables, STATE_HEADER)[0]
 
@@ -177,9 +184,14 @@ def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = Fal
     SimulationFault
         If the kernel stopped before the horizon, in park words.
     """
-    m = fresh_state(a, means=means, trace=trace)
-    simulate(a.whole, a.real, m, np.uint64(seed))
-    status = int(m[K_STATUS])
+    rows = 3 * len(table(a.whole, JOB_STEP)) + 1024 if trace else 0
+    while True:
+        m = fresh_state(a, means=means, trace=rows)
+        simulate(a.whole, a.real, m, np.uint64(seed))
+        status = int(m[K_STATUS])
+        if status != TRACE_FULL or rows > MOST_ROWS:
+            break
+        rows *= 4  # steps that fail often take more rows than can be foreseen
     if status != OK:
         raise SimulationFault(MESSAGES[status])
     res, job = table(m, V_RES), table(m, V_JOB)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.park.park import Park
+from aidc_twin.park.schema import Phase
 from aidc_twin.twin.chance import Parameters, distribution, when_distribution
-from aidc_twin.twin.classes import MATERIAL_SCALE, POWER_SCALE
+from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.explode import Unit
 from aidc_twin.units.clock import Clock
 
@@ -40,7 +41,11 @@ class Quota:
 
 @dataclass(frozen=True)
 class CapacityPlan:
-    """Capacity at the start, machines that are down, and changes; R resources, P phases."""
+    """Capacity at the start, machines that are down, and changes; R resources, P phases.
+
+    A change with a phase does not happen before that opens. `phase_par` has shape (P, 10): parameters a, b, c, mode and
+    kind of the opening tick, then of the delay.
+    """
 
     initial: NDArray[np.int64]
     down: NDArray[np.int64]
@@ -51,7 +56,6 @@ class CapacityPlan:
     delta: NDArray[np.int64]
     phase: NDArray[np.int32]
     slot: NDArray[np.int32]
-    phase_dist: NDArray[np.int32]
     phase_par: NDArray[np.float64]
 
 
@@ -91,10 +95,10 @@ def purchases(
     ]
     week = float(clock.ticks_per_week)
     lines = lot_for_lot(park, clock, units) if planned is None else planned
-    for n, (material, tick, quantity) in enumerate(lines):
+    for material, tick, quantity in lines:
         lead = park.material(material).lead_weeks
         if lead is not None and quantity > 0:
-            name = f"{material}/{tick // clock.ticks_per_week}" if planned is not None else f"{material}/lot/{n}"
+            name = f"{material}/{'' if planned is not None else 'lot/'}{tick // clock.ticks_per_week}"
             found.append(Purchase(name, material, tick, quantity, distribution(lead, week)))
     return found
 
@@ -121,7 +125,7 @@ def capacity_plan(park: Park, clock: Clock) -> CapacityPlan:
     """Capacity over time in counting units, with one event per change."""
     index = {row.resource: i for i, row in enumerate(park.resources)}
     phases = {row.phase: i for i, row in enumerate(park.phases)}
-    openings = [_opening(row.opens, row.delay_days.value, clock) for row in park.phases]
+    openings = [_opening(row, clock) for row in park.phases]
     initial = np.zeros(len(index), np.int64)
     slots = np.zeros(len(index), np.int64)
     events: list[tuple[int, int, int, int, int]] = []
@@ -131,14 +135,14 @@ def capacity_plan(park: Park, clock: Clock) -> CapacityPlan:
         slots[r] += amount if park.resource(row.resource).kind == "servers" else 0
         start = clock.ticks(row.start) if row.start else 0
         phase = phases.get(row.phase, -1)
-        if phase >= 0 and _always_open(openings[phase]):
+        if phase >= 0 and _always_open(park.phases[phase], clock):
             phase = -1
         if phase < 0 and start <= 0:
             initial[r] += amount
         else:
             events.append((max(0, start) if phase < 0 else 0, r, amount, phase, -1))
         if row.end is not None:
-            events.append((clock.ticks(row.end) + clock.ticks_per_day, r, -amount, -1, -1))
+            events.append((clock.ticks(row.end) + clock.ticks_per_day, r, -amount, phase, -1))
     down = np.zeros(len(index), np.int64)
     down_slots: list[tuple[int, int]] = []
     for row in park.state_machines:
@@ -152,23 +156,23 @@ def capacity_plan(park: Park, clock: Clock) -> CapacityPlan:
     return CapacityPlan(
         initial, down, slots, down_slots, table[:, 0].copy(), table[:, 1].astype(np.int32), table[:, 2].copy(),
         table[:, 3].astype(np.int32), table[:, 4].astype(np.int32),
-        np.array([row[0] for row in openings], np.int32), np.array([row[1] for row in openings], np.float64).reshape(-1, 4),
+        np.array(openings, np.float64).reshape(-1, 10),
     )  # fmt: skip
 
 
 def counted(park: Park, resource: str, value: float) -> int:
     """Capacity in the resource's counting unit, rounded down."""
-    scale = POWER_SCALE if park.resource(resource).kind == "cumulative" else 1
-    return int(value * scale + 1e-6)
+    return int(value * counting_scale(park.resource(resource).kind) + 1e-6)
 
 
-def _opening(opens: object, delay_days: float, clock: Clock) -> Parameters:
-    kind, args = when_distribution(opens, clock)  # pyright: ignore[reportArgumentType]  because the caller passes a When
-    late = delay_days * clock.ticks_per_day
-    return kind, (args[0] + late, args[1] + late if kind else 0.0, args[2] + late if kind else 0.0, args[3] + late)
+def _opening(row: Phase, clock: Clock) -> list[float]:
+    """Parameters and kind of a phase's opening tick, then of its delay in ticks."""
+    kind, args = when_distribution(row.opens, clock)
+    late_kind, late = distribution(row.delay_days, float(clock.ticks_per_day))
+    return [*args, float(kind), *late[:3], row.delay_days.value * clock.ticks_per_day, float(late_kind)]
 
 
-def _always_open(opening: Parameters) -> bool:
+def _always_open(row: Phase, clock: Clock) -> bool:
     """Whether the phase is certainly open at the epoch."""
-    kind, args = opening
-    return (args[2] if kind else args[0]) <= 0
+    bounded = row.delay_days.kind in ("constant", "triangular", "uniform")
+    return bounded and clock.ticks(row.opens.high) + row.delay_days.high * clock.ticks_per_day <= 0

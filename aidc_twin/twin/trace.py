@@ -36,14 +36,12 @@ from aidc_twin.twin.run import Replication
 from aidc_twin.twin.stock import quotas
 
 
-def step_names(factory: Factory) -> tuple[list[str], list[str]]:
-    """Operation and servers ("" where there are none) of each route step."""
+def step_names(factory: Factory) -> tuple[list[str], list[str], list[str]]:
+    """Operation of each route step, its servers and those of its rework ("" where there are none)."""
     names = [step.operation for route in factory.routes for step in route.steps]
-    classes = [c for row in factory.route_class for c in row]
-    servers = [
-        factory.resources[factory.table.rows[c].server] if factory.table.rows[c].server >= 0 else "" for c in classes
-    ]
-    return names, servers
+    rows = [factory.table.rows[c] for row in factory.route_class for c in row]
+    rework = [factory.table.rows[row.rework] if row.rework >= 0 else row for row in rows]
+    return names, *([factory.resources[row.server] if row.server >= 0 else "" for row in part] for part in (rows, rework))
 
 
 def operations(factory: Factory, arrays: ParkArrays, run: Replication, until: int | None = None) -> pl.DataFrame:
@@ -52,11 +50,11 @@ def operations(factory: Factory, arrays: ParkArrays, run: Replication, until: in
     trace = run.trace if until is None else run.trace[run.trace[:, 2] < until]
     job = steps[trace[:, 0], N_JOB]
     step = steps[trace[:, 0], N_STEP]
-    names, servers = (np.array(row, dtype=object) for row in step_names(factory))
+    names, servers, repairs = (np.array(row, dtype=object) for row in step_names(factory))
     rework = trace[:, 1] % 2 == 1
     units = factory.units
     column = lambda values: np.array(values, dtype=object)[job].tolist()  # noqa: E731  because it is one lookup
-    server = np.where(rework, "", servers[step])
+    server = np.where(rework, repairs[step], servers[step])
     return build(
         ScheduleOperations,
         {

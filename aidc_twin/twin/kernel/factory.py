@@ -225,8 +225,9 @@ def accrue(p, f, m, r, now):
     if dt > 0:
         k = p[row(p, RES, r) + R_CALENDAR]
         side = 1 if k < 0 or m[row(m, V_CAL, k)] else 0
-        m[row(m, V_RES, r) + Z_IDLE + side] += m[row(m, V_RES, r) + Z_AVAIL] * dt
-        m[row(m, V_RES, r) + Z_TOTAL + side] += m[row(m, V_RES, r) + Z_CAP] * dt
+        short = min(np.int64(0), m[row(m, V_RES, r) + Z_AVAIL])  # what has gone while in use is there until given back
+        m[row(m, V_RES, r) + Z_IDLE + side] += (m[row(m, V_RES, r) + Z_AVAIL] - short) * dt
+        m[row(m, V_RES, r) + Z_TOTAL + side] += (m[row(m, V_RES, r) + Z_CAP] - short) * dt
         m[row(m, V_USED, r) + m[K_WEEK]] += (m[row(m, V_RES, r) + Z_CAP] - m[row(m, V_RES, r) + Z_AVAIL]) * dt
         m[row(m, V_RES, r) + Z_SINCE] = now
 
@@ -260,9 +261,11 @@ def give(p, f, m, r, amount, now):
 
 
 @njit(cache=True, nogil=True)
-def free_slot(p, f, m, js, r):
-    """The job's machine becomes idle."""
-    m[row(m, V_MACHINE, p[row(p, RES, r) + R_SLOT] + m[row(m, V_STEP, js) + U_SLOT]) + 1] = 0
+def free_slot(p, f, m, js, r, rework):
+    """The machine of the step, or of its rework, becomes idle; it may sit on none."""
+    slot = m[row(m, V_STEP, js) + U_SLOT + rework]
+    if slot >= 0:
+        m[row(m, V_MACHINE, p[row(p, RES, r) + R_SLOT] + slot) + 1] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -321,11 +324,11 @@ def seat(p, f, m, js, c):
     while m[row(m, V_MACHINE, slot) + 1]:
         slot += 1
     m[row(m, V_MACHINE, slot) + 1] = 1
-    m[row(m, V_STEP, js) + U_SLOT] = slot - base
+    m[row(m, V_STEP, js) + U_SLOT + p[row(p, CLASS, c) + C_IS_REWORK]] = slot - base
     before, family = m[row(m, V_MACHINE, slot)], p[row(p, CLASS, c) + C_FAMILY]
     ticks = np.int64(0)
     if family >= 0:
-        if before >= 0 and p[row(p, RES, r) + R_SETUP] >= 0 and before != family:
+        if before >= 0 and p[row(p, RES, r) + R_SETUP] >= 0:
             ticks = p[row(p, SETUP, p[row(p, RES, r) + R_SETUP] + before * p[FAMILIES] + family)]
         m[row(m, V_MACHINE, slot)] = family
     return ticks
@@ -356,7 +359,7 @@ def record(m, js, rework, end, setup, work):
     m[e + 3] = end
     m[e + 4] = setup
     m[e + 5] = work
-    m[e + 6] = m[row(m, V_STEP, js) + U_SLOT]
+    m[e + 6] = m[row(m, V_STEP, js) + U_SLOT + rework]
     m[K_TRACE] = n + 1
 
 
@@ -504,7 +507,7 @@ def complete(p, f, m, j, now):
     for i in range(p[row(p, ROUTE, route) + T_LAST], p[row(p, ROUTE, route) + T_LAST_END]):
         r = p[row(p, LAST, i) + H_RES]
         if p[row(p, LAST, i) + H_FROM] >= 0:
-            free_slot(p, f, m, p[row(p, JOB, j) + J_FIRST] + p[row(p, LAST, i) + H_FROM], r)
+            free_slot(p, f, m, p[row(p, JOB, j) + J_FIRST] + p[row(p, LAST, i) + H_FROM], r, 0)
         give(p, f, m, r, p[row(p, LAST, i) + H_AMOUNT], now)
     if p[row(p, JOB, j) + J_JOIN] >= 0:
         ready(p, f, m, p[row(p, JOB, j) + J_JOIN])
@@ -530,7 +533,7 @@ def passed(p, f, m, js, now):
     for i in range(p[row(p, STEP, step) + S_HOLD], p[row(p, STEP, step) + S_HOLD_END]):
         r = p[row(p, HOLD, i) + H_RES]
         if p[row(p, HOLD, i) + H_FROM] >= 0:
-            free_slot(p, f, m, first + p[row(p, HOLD, i) + H_FROM], r)
+            free_slot(p, f, m, first + p[row(p, HOLD, i) + H_FROM], r, 0)
         give(p, f, m, r, p[row(p, HOLD, i) + H_AMOUNT], now)
     post(p, f, m, js, step)
     g = p[row(p, JOB_STEP, js) + N_GATE]
@@ -555,7 +558,7 @@ def end_step(p, f, m, js, now, seed):
     if r >= 0:
         for i in range(p[row(p, CLASS, c) + C_NEED], p[row(p, CLASS, c) + C_NEED_END]):
             if p[row(p, NEED, i) + D_RES] == r and p[row(p, NEED, i) + D_OWN]:
-                free_slot(p, f, m, js, r)
+                free_slot(p, f, m, js, r, p[row(p, CLASS, c) + C_IS_REWORK])
     if p[row(p, CLASS, c) + C_IS_REWORK]:
         m[row(m, V_STEP, js) + U_ATTEMPT] += 1
         enqueue(p, f, m, js, p[row(p, CLASS, c) + C_RETRY])
@@ -643,11 +646,15 @@ def handle(p, f, m, kind, ident, now, seed):
 
 @njit(cache=True, nogil=True)
 def sample_phases(p, f, m, seed):
-    """Draw the opening tick of each phase (mode where means are asked for)."""
+    """Draw the opening tick of each phase, by its date and its delay (modes where means are asked for)."""
     for i in range(p[PHASE_F + 2]):
-        u, _ = uniforms(seed, p[row(p, PHASE_STREAM, i)], 0, 0)
+        u, v = uniforms(seed, p[row(p, PHASE_STREAM, i)], 0, 0)
         q = row(p, PHASE_F, i)
-        tick = f[q + 3] if m[K_MEANS] else quantile(f[q + 4], f[q], f[q + 1], f[q + 2], u)
+        d = q + 5
+        if m[K_MEANS]:
+            tick = f[q + 3] + f[d + 3]
+        else:
+            tick = quantile(f[q + 4], f[q], f[q + 1], f[q + 2], u) + quantile(f[d + 4], f[d], f[d + 1], f[d + 2], v)
         m[row(m, V_PHASE, i)] = np.int64(np.floor(tick + 0.5))
 
 
@@ -664,7 +671,7 @@ def prime_supply(p, f, m, seed):
     for i in range(p[CAP + 2]):
         t = p[row(p, CAP, i) + X_TIME]
         if p[row(p, CAP, i) + X_PHASE] >= 0:
-            t += m[row(m, V_PHASE, p[row(p, CAP, i) + X_PHASE])]
+            t = max(t, m[row(m, V_PHASE, p[row(p, CAP, i) + X_PHASE])])
         schedule(m, max(np.int64(0), t), CAPACITY, i)
 
 

@@ -56,7 +56,7 @@ D_RES, D_AMOUNT, D_OWN = range(3)
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_COLUMNS = 0, 3, 4, 8, 9, 10
 # RES
 R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_COLUMNS = range(7)
-# CAP: tick, resource, change, phase or -1, machine that comes back or -1
+# CAP: earliest tick, resource, change, phase before whose opening it does not happen or -1, machine that comes back or -1
 X_TIME, X_RES, X_DELTA, X_PHASE, X_SLOT = range(5)
 # PO: tick, material, quantity, distribution, stream
 O_TIME, O_RES, O_QTY, O_DIST, O_STREAM = range(5)
@@ -74,8 +74,8 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS = range(4)
 (
     HEAP, QUEUE, V_STEP, V_JOB, V_CLASS, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_POSTED, V_USED, V_PHASE, V_TRACE, STATE_HEADER,
 ) = range(COUNTERS, COUNTERS + 3 * 14, 3)  # fmt: skip
-# V_STEP: things still to wait for, attempt, class it runs in, machine, started
-U_WAIT, U_ATTEMPT, U_CLASS, U_SLOT, U_STARTED, U_COLUMNS = range(6)
+# V_STEP: things still to wait for, attempt, class it runs in, machine or -1, machine of its rework or -1, started
+U_WAIT, U_ATTEMPT, U_CLASS, U_SLOT, U_SLOT_REWORK, U_STARTED, U_COLUMNS = range(7)
 # V_JOB: releases and steps still open, first start and completion or -1
 W_GATES, W_STEPS, W_START, W_DONE, W_COLUMNS = range(5)
 # V_CLASS: waiting steps, next class that waits for the same, what it waits for or -1, is candidate, list of candidates

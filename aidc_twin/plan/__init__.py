@@ -1,0 +1,10 @@
+"""The master plan: calibrated weekly data to releases, shift levels and purchases, by levels with proven bounds."""
+
+from __future__ import annotations
+
+from aidc_twin.plan.formulation import Formulation, load_formulation
+from aidc_twin.plan.goal import Goal
+from aidc_twin.plan.make import Plan, make_plan
+from aidc_twin.plan.model import build
+
+__all__ = ["Formulation", "Goal", "Plan", "build", "load_formulation", "make_plan"]

@@ -1,0 +1,1 @@
+"""Constraint families of the plan, one Pyomo Block each, and the objectives of its levels."""

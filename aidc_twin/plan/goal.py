@@ -1,0 +1,92 @@
+"""A goal as the plan needs it, and what each release posts towards it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+
+from aidc_twin.plan.profiles import in_week
+from aidc_twin.twin.inputs import Floats, PlanInputs
+
+__all__ = ["YUAN_IN_YI", "Contribution", "Goal", "contribution"]
+
+YUAN_IN_YI = 1e8
+
+
+class Goal(Protocol):
+    """An amount to be posted to a ledger in a calendar year; `aidc_twin.park.goals` makes them."""
+
+    @property
+    def id(self) -> str:
+        """Name of the goal."""
+        ...
+
+    @property
+    def ledger(self) -> str:
+        """``industrial_output`` or ``wholesale_trade``."""
+        ...
+
+    @property
+    def amount_yuan(self) -> int:
+        """What is to be reached, above `increment_over_yuan`."""
+        ...
+
+    @property
+    def year(self) -> int:
+        """Calendar year."""
+        ...
+
+    @property
+    def basis(self) -> str:
+        """``entity_gross`` or ``consolidated``."""
+        ...
+
+    @property
+    def payload(self) -> str:
+        """``owned`` or ``consigned``: at which value the customer's own payload counts."""
+        ...
+
+    @property
+    def increment_over_yuan(self) -> int:
+        """Base of an incremental reading, else 0."""
+        ...
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What counts towards a goal, in 亿元.
+
+    Attributes
+    ----------
+    target_yi : amount to be reached.
+    by_week : shape (F, T, K), posted in week t + k of the year by 1 MW released in week t.
+    per_mw : shape (F, T), sum of `by_week` over k.
+    base : shape (T,), posted in each week by what was under way at the epoch.
+    """
+
+    target_yi: float
+    by_week: Floats
+    per_mw: Floats
+    base: Floats
+
+
+def contribution(inputs: PlanInputs, goal: Goal) -> Contribution:
+    """Posting of each release and of the work under way towards one goal, by ledger, basis, payload and year."""
+    counted = _counted_rules(inputs.rule_table, goal)
+    consigned = goal.payload == "consigned"
+    post = (inputs.post_consigned if consigned else inputs.post_owned)[:, counted, :].sum(axis=1)
+    base = (inputs.base_consigned if consigned else inputs.base_owned)[counted, :].sum(axis=0)
+    share = inputs.year_share.get(goal.year, np.zeros(inputs.weeks))
+    by_week = post[:, None, :] * in_week(share, post.shape[1])[None, :, :]
+    target = (goal.amount_yuan + goal.increment_over_yuan) / YUAN_IN_YI
+    return Contribution(target, by_week, by_week.sum(axis=2), base * share)
+
+
+def _counted_rules(rules: pl.DataFrame, goal: Goal) -> list[int]:
+    rows = rules.with_row_index("rule").filter(pl.col("ledger") == goal.ledger)
+    if goal.basis == "consolidated":
+        rows = rows.filter(~pl.col("eliminated"))
+    return rows["rule"].to_list()

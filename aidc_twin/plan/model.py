@@ -1,0 +1,64 @@
+"""The plan as one Pyomo model: a Block per constraint family, one objective per level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyomo.environ as pyo
+
+from aidc_twin.plan.book import Book, make_book
+from aidc_twin.plan.families.capacity import capacity
+from aidc_twin.plan.families.goals import goals as goals_family
+from aidc_twin.plan.families.levels import margin, shortfall, tardiness
+from aidc_twin.plan.families.materials import materials
+from aidc_twin.plan.families.release import release
+from aidc_twin.plan.families.shifts import shifts
+from aidc_twin.plan.formulation import Formulation
+from aidc_twin.plan.goal import Contribution, Goal, contribution
+from aidc_twin.twin.inputs import PlanInputs
+
+__all__ = ["Task", "build", "build_task", "make_task"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that the model is built from."""
+
+    inputs: PlanInputs
+    formulation: Formulation
+    book: Book
+    contributions: tuple[Contribution, ...]
+
+
+def make_task(inputs: PlanInputs, goals: Sequence[Goal], formulation: Formulation, previous: Any | None = None) -> Task:
+    """Columns, costs and postings, computed once."""
+    counted = tuple(contribution(inputs, goal) for goal in goals)
+    return Task(inputs, formulation, make_book(inputs, formulation, previous), counted)
+
+
+def build(inputs: PlanInputs, goals: Sequence[Goal], formulation: Formulation) -> Any:
+    """Pyomo model of the plan; the objectives are named after the levels, the first one is active."""
+    return build_task(make_task(inputs, goals, formulation))
+
+
+def build_task(task: Task) -> Any:
+    """Pyomo model of a task."""
+    model: Any = pyo.ConcreteModel("plan")
+    on = task.formulation.families
+    inputs, formulation, book = task.inputs, task.formulation, task.book
+    model.release = release(inputs, book)
+    model.shifts = shifts(inputs, formulation)
+    if on.capacity:
+        model.capacity = capacity(inputs, formulation, model.release.total, model.shifts)
+    if on.materials:
+        model.materials = materials(inputs, formulation, model.release.total)
+    if on.goals:
+        model.goals = goals_family(task.contributions, model.release.total, formulation)
+    rules = {"shortfall": shortfall, "tardiness": tardiness, "margin": margin}
+    for place, level in enumerate(formulation.levels):
+        model.add_component(level, rules[level](model, inputs, formulation, book))
+        if place:
+            model.component(level).deactivate()
+    return model

@@ -1,0 +1,90 @@
+"""What a solver must be able to do for `Live`; tests put liars, sleepers and crashers in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.solver.arrays import Aim, Arrays, Floats, Indices
+from aidc_twin.solver.result import OnIncumbent
+
+if TYPE_CHECKING:
+    from aidc_twin.solver.profile import Profile
+
+__all__ = ["Answer", "Engine", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What stops one run; the gap in the unit of the objective, or as a share of it."""
+
+    absolute_gap: float
+    relative_gap: float
+    nodes: int
+    simplex_iterations: int
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the solver claims, unchecked.
+
+    Attributes
+    ----------
+    status : ``optimal``, ``infeasible``, ``unbounded``, ``nodes``, ``iterations``, ``time``, ``interrupt`` or
+        ``unknown`` (it lost its way).
+    x : shape (columns,), None where there is no solution.
+    duals : shape (rows,), None where there are none.
+    bound : of a search tree; NaN where there was none.
+    """
+
+    status: str
+    x: Floats | None
+    duals: Floats | None
+    objective: float
+    bound: float
+    nodes: int = 0
+    iterations: int = 0
+
+
+class Engine(Protocol):
+    """A solver that keeps its model, basis and last solution between runs."""
+
+    def load(self, arrays: Arrays, profile: Profile) -> None:
+        """Take a whole model."""
+        ...
+
+    def aim(self, aim: Aim) -> None:
+        """Change the objective."""
+        ...
+
+    def add_row(self, lower: float, upper: float, cost: Floats) -> None:
+        """Add ``lower <= cost @ x <= upper``."""
+        ...
+
+    def bound_columns(self, columns: Indices, lower: Floats, upper: Floats) -> None:
+        """Change bounds of some columns."""
+        ...
+
+    def integrality(self, integral: NDArray[np.bool_]) -> None:
+        """Say which columns must be whole, shape (columns,)."""
+        ...
+
+    def refresh(self, *, warm: bool) -> None:
+        """Go on from the last basis (warm), or forget it."""
+        ...
+
+    def start(self, columns: Indices, values: Floats) -> None:
+        """Suggest a point for the next run, in part or whole."""
+        ...
+
+    def run(self, limits: Limits, on_incumbent: OnIncumbent | None) -> Answer:
+        """Solve."""
+        ...
+
+    def conflict(self) -> tuple[Indices, Indices]:
+        """Rows and columns of an irreducible set that cannot hold; both empty if it was not found."""
+        ...

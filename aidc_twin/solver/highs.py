@@ -1,0 +1,221 @@
+"""HiGHS through highspy: options, hand-over in one call, one thread, interruptible runs."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.errors import EnvironmentFault, SolverFault
+from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats, Indices
+from aidc_twin.solver.engine import Answer, Limits
+from aidc_twin.solver.result import Incumbent, OnIncumbent
+from aidc_twin.solver.watch import Watch
+
+if TYPE_CHECKING:
+    from aidc_twin.solver.profile import Profile
+
+__all__ = ["Highs", "knows_option", "option_names"]
+
+_QUIET = {"output_flag": False, "log_to_console": False}
+_ONE_THREAD = {"threads": 1, "parallel": "off", "simplex_max_concurrency": 1}
+_IRREDUCIBLE = 4
+"""iis_strategy: irreducible set from the relaxed program; the default gives an empty one and calls it valid."""
+
+
+def highspy() -> ModuleType:
+    """The binding of HiGHS, imported when first needed.
+
+    Raises
+    ------
+    EnvironmentFault
+        It is not installed.
+    """
+    try:
+        import highspy as binding
+    except ImportError as error:
+        cure = "install it with: python -m pip install 'highspy~=1.15'"
+        raise EnvironmentFault(f"the solver HiGHS cannot be loaded ({error}); {cure}") from error
+    return binding
+
+
+def knows_option(name: str) -> bool:
+    """Whether HiGHS has an option of this name."""
+    binding = highspy()
+    model = _new(binding)
+    return model.getOptionType(name)[0] == binding.HighsStatus.kOk
+
+
+@cache
+def option_names() -> tuple[str, ...]:
+    """Options that highspy lists (HiGHS knows a few more)."""
+    return tuple(sorted(name for name in dir(highspy().HighsOptions()) if not name.startswith("_")))
+
+
+def _new(binding: ModuleType) -> Any:
+    model = binding.Highs()
+    for option, value in _QUIET.items():
+        model.setOptionValue(option, value)
+    return model
+
+
+class Highs:
+    """One live HiGHS model; see `Engine`."""
+
+    def __init__(self) -> None:
+        self._binding = highspy()
+        self._model = _new(self._binding)
+        self._watch = Watch()
+        self._mixed = False
+        self._method = "choose"
+        self._solved = False
+
+    def load(self, arrays: Arrays, profile: Profile) -> None:
+        """Hand over all rows and columns in one call, and the options of the profile."""
+        for option, value in {**profile.highs, **_QUIET, **_ONE_THREAD, "random_seed": profile.seed}.items():
+            self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
+        self._method = str(profile.highs.get("solver", "choose"))
+        self._ok(self._model.passModel(_program(self._binding, arrays)), "the model")
+        self.integrality(arrays.integral)
+
+    def aim(self, aim: Aim) -> None:
+        """Change the objective; the basis stays."""
+        columns = np.arange(aim.cost.size, dtype=np.int32)
+        sense = self._binding.ObjSense
+        self._ok(self._model.changeColsCost(columns.size, columns, aim.cost), f"objective {aim.name}")
+        self._ok(self._model.changeObjectiveOffset(aim.offset), f"objective {aim.name}")
+        way = sense.kMinimize if aim.sense == MINIMISE else sense.kMaximize
+        self._ok(self._model.changeObjectiveSense(way), f"objective {aim.name}")
+
+    def add_row(self, lower: float, upper: float, cost: Floats) -> None:
+        """Add a row; the basis stays, with the row basic."""
+        entries = np.flatnonzero(cost).astype(np.int32)
+        self._ok(self._model.addRow(lower, upper, entries.size, entries, cost[entries]), "a row")
+
+    def bound_columns(self, columns: Indices, lower: Floats, upper: Floats) -> None:
+        """Change bounds; the basis stays."""
+        self._ok(self._model.changeColsBounds(columns.size, columns, lower, upper), "bounds")
+
+    def integrality(self, integral: NDArray[np.bool_]) -> None:
+        """Say which columns must be whole."""
+        self._mixed = bool(integral.any())
+        columns = np.arange(integral.size, dtype=np.int32)
+        if integral.size:
+            self._ok(self._model.changeColsIntegrality(columns.size, columns, integral.astype(np.uint8)), "integrality")
+
+    def refresh(self, *, warm: bool) -> None:
+        """Warm: simplex from the last basis. Otherwise presolve and the profile's own method, from nothing."""
+        warm = warm and self._solved and not self._mixed
+        if not warm:
+            self._ok(self._model.clearSolver(), "a fresh start")
+        self._ok(self._model.setOptionValue("solver", "simplex" if warm else self._method), "the method")
+
+    def start(self, columns: Indices, values: Floats) -> None:
+        """Suggest a point; HiGHS completes a partial one."""
+        self._ok(self._model.setSolution(columns.size, columns, values), "the start")
+
+    def run(self, limits: Limits, on_incumbent: OnIncumbent | None) -> Answer:
+        """Solve on a thread of its own, so that Ctrl-C and the safety net get through."""
+        self._limit(limits)
+        if on_incumbent is not None and self._mixed:
+            stream = _Stream(on_incumbent)
+            self._model.cbMipImprovingSolution.subscribe(stream.take)
+        try:
+            self._watch.run(self._model, limits.time_s)
+        finally:
+            self._model.cbMipImprovingSolution.clear()
+        self._solved = True
+        return self._answer()
+
+    def conflict(self) -> tuple[Indices, Indices]:
+        """Rows of an irreducible infeasible set, and columns whose bounds are part of it."""
+        self._model.setOptionValue("iis_strategy", _IRREDUCIBLE)
+        status, iis = self._model.getIis()
+        if status == self._binding.HighsStatus.kError or not iis.valid_:
+            return np.zeros(0, np.int32), np.zeros(0, np.int32)
+        kind = self._binding.IisBoundStatus
+        sides = {int(kind.kIisBoundStatusLower), int(kind.kIisBoundStatusUpper), int(kind.kIisBoundStatusBoxed)}
+        columns = [c for c, side in zip(iis.col_index_, iis.col_bound_, strict=True) if int(side) in sides]
+        return np.array(iis.row_index_, dtype=np.int32), np.array(columns, dtype=np.int32)
+
+    def _limit(self, limits: Limits) -> None:
+        options = {
+            "mip_abs_gap": limits.absolute_gap,
+            "mip_rel_gap": limits.relative_gap,
+            "mip_max_nodes": limits.nodes,
+            "simplex_iteration_limit": limits.simplex_iterations,
+            "time_limit": limits.time_s,
+        }
+        for option, value in options.items():
+            self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
+
+    def _answer(self) -> Answer:
+        status, info = self._status(), self._model.getInfo()
+        if status == "optimal" and self._model.getNumCol() == 0:
+            constant = float(self._model.getObjectiveOffset()[1])
+            return Answer(status, np.zeros(0), np.zeros(self._model.getNumRow()), constant, constant)
+        solution = self._model.getSolution()
+        feasible = info.primal_solution_status == int(self._binding.SolutionStatus.kSolutionStatusFeasible)
+        x = np.array(solution.col_value, dtype=float) if feasible and solution.value_valid else None
+        duals = np.array(solution.row_dual, dtype=float) if solution.dual_valid and not self._mixed else None
+        return Answer(
+            status, x, duals,
+            objective=info.objective_function_value,
+            bound=info.mip_dual_bound if self._mixed else float("nan"),
+            nodes=max(0, info.mip_node_count), iterations=max(0, info.simplex_iteration_count),
+        )  # fmt: skip
+
+    def _status(self) -> str:
+        """Status in our words, read before any value."""
+        kind = self._binding.HighsModelStatus
+        known = {
+            kind.kOptimal: "optimal",
+            kind.kModelEmpty: "optimal",
+            kind.kInfeasible: "infeasible",
+            kind.kUnbounded: "unbounded",
+            kind.kUnboundedOrInfeasible: "unbounded or infeasible",
+            kind.kTimeLimit: "time",
+            kind.kIterationLimit: "iterations",
+            kind.kSolutionLimit: "nodes",
+            kind.kInterrupt: "interrupt",
+            kind.kUnknown: "unknown",
+        }
+        status = self._model.getModelStatus()
+        if status not in known:
+            raise SolverFault(f"HiGHS gave up: {self._model.modelStatusToString(status)}")
+        if known[status] == "interrupt" and self._watch.out_of_time:
+            return "time"
+        return known[status]
+
+    def _ok(self, status: Any, what: str) -> None:
+        """Warnings are refused too: HiGHS warns when it drops or changes numbers."""
+        if status != self._binding.HighsStatus.kOk:
+            raise SolverFault(f"HiGHS does not take {what} as it is ({status.name})")
+
+
+class _Stream:
+    """Passes incumbents on, each better than the last."""
+
+    def __init__(self, listener: OnIncumbent) -> None:
+        self._listener = listener
+
+    def take(self, event: Any) -> None:
+        found = event.data_out
+        incumbent = Incumbent(found.running_time, found.objective_function_value, found.mip_dual_bound)
+        self._listener(incumbent)
+
+
+def _program(binding: ModuleType, arrays: Arrays) -> Any:
+    program = binding.HighsLp()
+    program.num_col_, program.num_row_ = arrays.lower.size, arrays.row_lower.size
+    program.col_cost_ = np.zeros(arrays.lower.size)
+    program.col_lower_, program.col_upper_ = arrays.lower, arrays.upper
+    program.row_lower_, program.row_upper_ = arrays.row_lower, arrays.row_upper
+    matrix = program.a_matrix_
+    matrix.format_ = binding.MatrixFormat.kRowwise
+    matrix.num_col_, matrix.num_row_ = arrays.lower.size, arrays.row_lower.size
+    matrix.start_, matrix.index_, matrix.value_ = arrays.starts, arrays.index, arrays.value
+    return program

@@ -1,0 +1,297 @@
+"""A compiled model that stays in the solver, so that later levels reuse its matrix, basis and incumbent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from aidc_twin.errors import InfeasibleError, NoPlanError, SolverFault
+from aidc_twin.solver.arrays import Aim, Arrays, Floats
+from aidc_twin.solver.compiling import compile_model
+from aidc_twin.solver.engine import Answer, Engine, Limits
+from aidc_twin.solver.guard import check_aim, check_arrays
+from aidc_twin.solver.highs import Highs
+from aidc_twin.solver.profile import Profile
+from aidc_twin.solver.recheck import check_bound, check_point, dual_bound
+from aidc_twin.solver.result import Incumbent, OnIncumbent, SolveResult
+from aidc_twin.telemetry import Telemetry
+
+__all__ = ["Live", "solve"]
+
+_LISTED_CAUSES = 12
+_NO_OPTIMUM = ("infeasible", "unbounded", "unbounded or infeasible")
+
+
+def solve(
+    model: Any,
+    profile: Profile,
+    *,
+    on_incumbent: OnIncumbent | None = None,
+    start: Mapping[str, Floats] | None = None,
+    duals: bool = True,
+    engine: Engine | None = None,
+) -> SolveResult:
+    """Solve a linear or mixed-integer Pyomo model with one active objective.
+
+    Parameters
+    ----------
+    start
+        Variable name -> shape (members,): a point to begin with; NaN for members that are left open.
+    duals
+        Whether to price the constraints (a mixed-integer program is solved again with its whole columns fixed).
+
+    Raises
+    ------
+    InfeasibleError
+        Nothing meets the constraints; `causes` names an irreducible set of them.
+    NoPlanError
+        A limit came before the first solution.
+    SolverFault
+        The model holds unusable numbers, or the solver failed or lied.
+    """
+    return Live(model, profile, engine=engine).solve(on_incumbent=on_incumbent, start=start, duals=duals)
+
+
+class Live:
+    """A model in the solver.
+
+    Parameters
+    ----------
+    model
+        Pyomo model; all its objectives can be aimed at by name, the active one is the default.
+
+    Attributes
+    ----------
+    arrays : what the solver was given.
+    """
+
+    def __init__(self, model: Any, profile: Profile, *, engine: Engine | None = None) -> None:
+        self.arrays: Arrays = compile_model(model)
+        check_arrays(self.arrays)
+        self.profile = profile
+        self._engine: Engine = engine or Highs()
+        self._engine.load(self.arrays, profile)
+        self._default = _active(model)
+        self._aimed: str | None = None
+        self._relaxed = False
+        self._timing = Telemetry()
+
+    def solve(
+        self,
+        objective: str | None = None,
+        *,
+        reference: float | None = None,
+        relaxed: bool = False,
+        start: Mapping[str, Floats] | None = None,
+        duals: bool = False,
+        time_s: float | None = None,
+        simplex_iterations: int | None = None,
+        explained: bool = True,
+        on_incumbent: OnIncumbent | None = None,
+    ) -> SolveResult:
+        """Solve for one objective; what it raises is listed at `solve`.
+
+        A run for the same objective as the last one goes on from its basis; a new objective begins afresh unless the
+        profile says `warm`.
+
+        Parameters
+        ----------
+        reference
+            Amount that the gap of the profile refers to; None: the objective itself.
+        relaxed
+            Whether whole columns may be fractions.
+        time_s, simplex_iterations
+            Limits of this run, where they are below those of the profile.
+        explained
+            Whether an infeasible model is searched for its causes.
+        """
+        aim, warm = self._aim(objective)
+        self._relax(relaxed)
+        self._engine.refresh(warm=warm or self.profile.warm)
+        if start is not None:
+            self._start(start)
+        found: list[Incumbent] = []
+        with self._timing.stage("solve") as watch:
+            before = watch.wall_seconds
+            answer = self._run(self._limits(reference, time_s, simplex_iterations), _listener(found, on_incumbent))
+        if answer.status in _NO_OPTIMUM:
+            raise self._no_optimum(aim, answer.status, explained)
+        result = self._result(aim, answer, found, self._timing.stages["solve"].wall_seconds - before)
+        return self._priced(result, aim) if duals and not result.duals else result
+
+    def hold(self, objective: str, limit: float) -> None:
+        """Keep an objective at least as good as `limit` from now on."""
+        aim = self.arrays.aims[objective]
+        check_aim(self.arrays, aim)
+        lower, upper = (-np.inf, limit - aim.offset) if aim.sense > 0 else (limit - aim.offset, np.inf)
+        self._engine.add_row(lower, upper, aim.cost)
+        self.arrays = self.arrays.with_row(f"hold[{objective}]", lower, upper, aim.cost)
+
+    def bound(self, variable: str, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of a variable's members, shape (members,) each."""
+        piece = self.arrays.column_piece(variable)
+        columns = np.arange(piece.start, piece.stop, dtype=np.int32)
+        self._engine.bound_columns(columns, np.asarray(lower, float), np.asarray(upper, float))
+        self.arrays.lower[columns], self.arrays.upper[columns] = lower, upper
+
+    def bounds(self, variable: str) -> tuple[Floats, Floats]:
+        """Bounds of a variable's members now, shape (members,) each."""
+        piece = self.arrays.column_piece(variable)
+        return self.arrays.lower[piece.start : piece.stop].copy(), self.arrays.upper[piece.start : piece.stop].copy()
+
+    def _aim(self, objective: str | None) -> tuple[Aim, bool]:
+        """The objective, and whether it is the one of the last run."""
+        name = objective or self._default
+        if name is None or name not in self.arrays.aims:
+            raise SolverFault(f"no objective {name!r} to aim at; there are {sorted(self.arrays.aims)}")
+        warm = name == self._aimed
+        if not warm:
+            self._engine.aim(self.arrays.aims[name])
+            self._aimed = name
+        return self.arrays.aims[name], warm
+
+    def _relax(self, relaxed: bool) -> None:
+        if relaxed != self._relaxed and self.arrays.integral.any():
+            self._engine.integrality(self.arrays.integral & (not relaxed))
+        self._relaxed = relaxed
+
+    def _start(self, start: Mapping[str, Floats]) -> None:
+        x = np.full(self.arrays.lower.size, np.nan)
+        for name, values in start.items():
+            piece = self.arrays.column_piece(name)
+            x[piece.start : piece.stop] = values
+        columns = np.flatnonzero(~np.isnan(x)).astype(np.int32)
+        self._engine.start(columns, x[columns])
+
+    def _run(self, limits: Limits, listener: OnIncumbent | None) -> Answer:
+        """One run; where simplex loses its way from an old basis, once more from nothing."""
+        answer = self._engine.run(limits, listener)
+        if answer.status == "unknown":
+            self._engine.refresh(warm=False)
+            answer = self._engine.run(limits, listener)
+        if answer.status == "unknown":
+            raise SolverFault("HiGHS gave up: it cannot tell whether there is a solution; check the scaling")
+        return answer
+
+    def _limits(self, reference: float | None, time_s: float | None, simplex_iterations: int | None) -> Limits:
+        """With no reference the gap is relative to the objective, as HiGHS measures it."""
+        p = self.profile
+        return Limits(
+            absolute_gap=0.0 if reference is None else p.gap * reference,
+            relative_gap=p.gap if reference is None else 0.0,
+            nodes=p.nodes,
+            simplex_iterations=min(p.simplex_iterations, simplex_iterations or p.simplex_iterations),
+            time_s=min(p.time_limit_s, p.time_limit_s if time_s is None else time_s),
+        )
+
+    def _mixed(self) -> bool:
+        return bool(self.arrays.integral.any()) and not self._relaxed
+
+    def _result(self, aim: Aim, answer: Answer, found: list[Incumbent], seconds: float) -> SolveResult:
+        if answer.x is None:
+            if answer.status == "optimal":
+                raise SolverFault("lying solver: it reports an optimum and gives no values")
+            if answer.status == "interrupt":
+                raise KeyboardInterrupt
+            raise NoPlanError(f"no solution before the limit ({answer.status}) of profile {self.profile.name!r}")
+        x = np.clip(answer.x, self.arrays.lower, self.arrays.upper) if _nearly(answer.x, self.arrays) else answer.x
+        x = np.where(self.arrays.integral & self._mixed(), np.round(x), x) if _whole(x, self.arrays) else x
+        check_point(self.arrays, x, aim, answer.objective, relaxed=not self._mixed())
+        objective = aim.at(x)
+        bound = self._bound(aim, answer, x, objective)
+        gap = abs(objective - bound) / max(1.0, abs(objective))
+        stopped_by = "gap" if answer.status == "optimal" and self._mixed() and gap > 0 else answer.status
+        duals = self._by_constraint(answer.duals) if answer.duals is not None and answer.status == "optimal" else {}
+        return SolveResult(
+            "optimal" if answer.status == "optimal" else "feasible", objective, bound, gap, seconds,
+            self._by_variable(x), duals, tuple(found), stopped_by, answer.nodes, answer.iterations,
+        )  # fmt: skip
+
+    def _bound(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> float:
+        scale = float(np.abs(aim.cost) @ np.abs(x))
+        if self._mixed():
+            return check_bound(aim, objective, answer.bound, scale, optimal_lp=False)
+        if answer.duals is None:
+            if answer.status == "optimal":
+                raise SolverFault("lying solver: it reports the optimum of a linear program and gives no prices")
+            return -aim.sense * np.inf
+        proven = dual_bound(self.arrays, aim, answer.duals)
+        return check_bound(aim, objective, proven, scale, optimal_lp=answer.status == "optimal")
+
+    def _priced(self, result: SolveResult, aim: Aim) -> SolveResult:
+        """Solve again with the whole columns fixed as reals, for the prices."""
+        saved = self.arrays.lower.copy(), self.arrays.upper.copy()
+        whole = np.flatnonzero(self.arrays.integral).astype(np.int32)
+        x = np.concatenate([result.values[p.name] for p in self.arrays.column_pieces])[whole]
+        self._engine.bound_columns(whole, x, x)
+        self.arrays.lower[whole] = self.arrays.upper[whole] = x
+        try:
+            priced = self.solve(aim.name, relaxed=True)
+        finally:
+            self.arrays.lower[:], self.arrays.upper[:] = saved
+            self._engine.bound_columns(whole, saved[0][whole], saved[1][whole])
+        return _with_duals(result, priced)
+
+    def _no_optimum(self, aim: Aim, status: str, explained: bool) -> Exception:
+        if status != "unbounded":
+            causes = self._causes() if explained else ()
+            if causes or status == "infeasible":
+                return InfeasibleError("no solution meets all constraints; these cannot hold together", causes)
+        return SolverFault(f"the objective {aim.name} has no limit: a constraint is missing in the model")
+
+    def _causes(self) -> tuple[str, ...]:
+        rows, columns = self._engine.conflict()
+        names = [_described(self.arrays.rows[r], "constraint") for r in rows]
+        names += [_described(self.arrays.columns[c], "limits of") for c in columns]
+        more = len(names) - _LISTED_CAUSES
+        return tuple(names[:_LISTED_CAUSES]) + ((f"and {more} more",) if more > 0 else ())
+
+    def _by_variable(self, x: Floats) -> dict[str, Floats]:
+        return {p.name: x[p.start : p.stop] for p in self.arrays.column_pieces}
+
+    def _by_constraint(self, duals: Floats) -> dict[str, Floats]:
+        values: dict[str, Floats] = {}
+        for piece in self.arrays.row_pieces:
+            values[piece.name] = np.full(piece.size, np.nan)
+            values[piece.name][piece.positions] = duals[piece.start : piece.stop]
+        return values
+
+
+def _active(model: Any) -> str | None:
+    names = [o.name for o in model.component_data_objects(pyo.Objective, active=True)]
+    return names[0] if len(names) == 1 else None
+
+
+def _listener(found: list[Incumbent], further: OnIncumbent | None) -> OnIncumbent:
+    def take(incumbent: Incumbent) -> None:
+        found.append(incumbent)
+        if further is not None:
+            further(incumbent)
+
+    return take
+
+
+def _nearly(x: Floats, arrays: Arrays) -> bool:
+    """Whether all values are within the solver's tolerance of their bounds, so that clipping hides nothing."""
+    if x.shape != arrays.lower.shape or not np.isfinite(x).all():
+        return False
+    return bool((np.maximum(arrays.lower - x, x - arrays.upper) <= 1e-6 * np.maximum(1.0, np.abs(x))).all())
+
+
+def _whole(x: Floats, arrays: Arrays) -> bool:
+    return x.shape == arrays.lower.shape and bool((np.abs(x - np.round(x))[arrays.integral] <= 1e-5).all())
+
+
+def _described(owner: Any, what: str) -> str:
+    """Name of a row or column with the purpose of the component that it belongs to."""
+    component = owner.parent_component() if hasattr(owner, "parent_component") else None
+    doc = " ".join(str(getattr(component, "doc", None) or "").split())
+    return f"{what} {owner.name}" + (f": {doc}" if doc else "")
+
+
+def _with_duals(result: SolveResult, priced: SolveResult) -> SolveResult:
+    return replace(result, duals=priced.duals, seconds=result.seconds + priced.seconds)

@@ -1,0 +1,144 @@
+"""Rules of money: each unit posts each of its sales once, with the right amount, when the step is passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+
+import polars as pl
+
+from aidc_twin.park.schema import Sale
+from aidc_twin.verify.book import Book, Row
+from aidc_twin.verify.certificate import Findings
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a unit posts by a rule; `certain` where nothing can have kept it from being posted."""
+
+    unit_id: str
+    sale: Sale
+    tick: int
+    yuan: int
+    consigned_yuan: int
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is known of a schedule as a whole: whether nothing fails in it, and the tick at which it was cut off."""
+
+    fixed: bool
+    until: int
+
+
+def check_postings(book: Book, postings: pl.DataFrame, cut: Cut, findings: Findings) -> None:
+    """Compare the postings with those that the schedule's steps make, one by one and by ledger."""
+    tally, ledgers = findings.rule("postings"), findings.rule("ledgers")
+    posted: dict[tuple[str, str], tuple[int, int, int]] = {}
+    sums: dict[str, int] = {}
+    sales = {sale.sale: sale for sale in book.park.sales}
+    for unit_id, name, tick, yuan, consigned in postings.select(
+        "unit_id", "sale", "tick", "yuan", "consigned_yuan"
+    ).rows():
+        tally.checked += 1
+        if (unit_id, name) in posted:
+            tally.fail(f"{unit_id} posts {name} twice")
+        posted[unit_id, name] = (tick, yuan, consigned)
+        if name in sales:
+            sums[sales[name].ledger] = sums.get(sales[name].ledger, 0) + yuan
+    due = {(one.unit_id, one.sale.sale): one for one in expected(book, posted.keys(), cut)}
+    for key in sorted(posted.keys() - due.keys()):
+        tally.fail(f"{key[0]} posts {key[1]}, which no step of the schedule brings about")
+    for key, one in due.items():
+        tally.checked += 1
+        if key not in posted and not one.certain:
+            continue
+        if words := _difference(book, one, posted.get(key)):
+            tally.fail(f"{one.unit_id} {one.sale.sale}: {words}")
+        sums[one.sale.ledger] = sums.get(one.sale.ledger, 0) - one.yuan
+    for ledger, rest in sorted(sums.items()):
+        ledgers.checked += 1
+        if rest:
+            ledgers.fail(
+                f"{ledger} holds {abs(rest)} yuan {'more' if rest > 0 else 'less'} than the schedule's steps make"
+            )
+
+
+def expected(book: Book, posted: Set[tuple[str, str]], cut: Cut) -> Iterator[Posting]:
+    """Postings of every passed step that lies in the schedule.
+
+    One is certain unless the model ends first, or the step can fail and nothing shows that it did not.
+    """
+    sales: dict[str, list[Sale]] = {}
+    for sale in book.park.sales:
+        sales.setdefault(sale.operation, []).append(sale)
+    for unit_id, steps in book.steps.items():
+        for name in steps.keys() & sales.keys():
+            last = steps[name][-1]
+            made = [] if last.rework else list(_made(book, sales[name], last))
+            shown = (
+                cut.fixed
+                or not last.step.fails
+                or _went_on(book, last)
+                or any((unit_id, sale.sale) in posted for sale, _ in made)
+            )
+            for sale, value in made:
+                yield _posting(unit_id, sale, last.end, value, shown and last.end < cut.until)
+
+
+def _made(book: Book, sales: Iterable[Sale], row: Row) -> Iterator[tuple[Sale, int]]:
+    """Sales that a passed step brings about, with the value of their item."""
+    market = book.park.destination(book.park.order(row.order).destination).market
+    for sale in sales:
+        if sale.market in ("all", market):
+            value = _value(book, sale, row)
+            if value is not None:
+                yield sale, value
+
+
+def _posting(unit_id: str, sale: Sale, tick: int, value: int, certain: bool) -> Posting:
+    owned = _parts(sale.share.value)
+    consigned = owned if sale.consigned_share is None else _parts(sale.consigned_share.value)
+    return Posting(unit_id, sale, tick, value * owned // MILLION, value * consigned // MILLION, certain)
+
+
+def _parts(share: float) -> int:
+    """Parts per million of a share."""
+    return round(share * MILLION)
+
+
+def _value(book: Book, sale: Sale, row: Row) -> int | None:
+    """Yuan of the item that the sale is about; None where the step has nothing to do with it."""
+    pieces = book.orders.of(row.order)
+    own = pieces.is_order(row.product)
+    if sale.item == row.product:
+        batch = pieces.batch(row.product, row.unit)
+        return pieces.worth if own or batch is None else batch.value(row.unit)
+    materials = book.route(row.unit_id).materials.get(row.step.name, ())
+    taken = [quantity for material, quantity in materials if material == sale.item]
+    # a sale to a plant of the park is about what that plant takes, not about the same material in another's hands
+    if not taken or sale.buyer not in (book.park.product(row.product).maker, "outside"):
+        return None
+    each = pieces.order.quantity_mw if own else 1.0
+    return round(sum(taken) * each * book.park.material(sale.item).price_yuan.value)
+
+
+def _went_on(book: Book, row: Row) -> bool:
+    """Whether something that waits for the step has begun, which shows that it was passed."""
+    steps = book.steps[row.unit_id]
+    return any(row.step.name in step.before and name in steps for name, step in book.route(row.unit_id).steps.items())
+
+
+def _difference(book: Book, one: Posting, found: tuple[int, int, int] | None) -> str:
+    """What is wrong with a posting in words; blank where it is right."""
+    if found is None:
+        return "is not posted" if one.yuan or one.consigned_yuan else ""
+    tick, yuan, consigned = found
+    if tick != one.tick:
+        return f"posted {book.say(tick)}, but the step is passed {book.say(one.tick)}"
+    if yuan != one.yuan or consigned != one.consigned_yuan:
+        return f"posted {yuan} and {consigned} yuan, not {one.yuan} and {one.consigned_yuan}"
+    return ""

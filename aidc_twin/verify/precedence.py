@@ -1,0 +1,83 @@
+"""Rules between steps: what comes before, what joins, and when a unit may begin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aidc_twin.verify.book import LONG_AGO, Book, Row, first_attempts
+from aidc_twin.verify.certificate import Findings, Tally
+
+
+def check_precedence(book: Book, plan_release: Mapping[str, int], findings: Findings) -> None:
+    """Go through predecessors, joins and releases of every step that begins in the schedule."""
+    before, joins, released = findings.rule("precedence"), findings.rule("joins"), findings.rule("release")
+    releases = Releases(book, plan_release)
+    for row in first_attempts(book.rows):
+        _check_before(book, row, before)
+        _check_joins(book, row, joins)
+        released.checked += 1
+        tick = releases.of(row.unit_id)
+        if tick is None:
+            released.fail(f"{row} starts {book.say(row.start)}, but its unit is not released")
+        elif row.start < tick:
+            released.fail(f"{row} starts {book.say(row.start)}, before its release {book.say(tick)}")
+
+
+def _check_before(book: Book, row: Row, tally: Tally) -> None:
+    for name in row.step.before:
+        tally.checked += 1
+        end = book.passed(row.unit_id, name)
+        if end is None:
+            tally.fail(f"{row} starts {book.say(row.start)}, but {name} is not done")
+        elif row.start < end:
+            tally.fail(f"{row} starts {book.say(row.start)}, before {name} is done {book.say(end)}")
+
+
+def _check_joins(book: Book, row: Row, tally: Tally) -> None:
+    """All units that are made for this one have passed their last step."""
+    for item in book.route(row.unit_id).joins.get(row.step.name, ()):
+        pieces = book.orders.of(row.order)
+        route = book.routes.of(pieces.order, item)
+        for unit_id in pieces.pegged(row.product, row.unit, item):
+            tally.checked += 1
+            end = book.finished(unit_id, route)
+            if end is None:
+                tally.fail(f"{row} starts {book.say(row.start)}, but {unit_id} is not finished")
+            elif row.start < end:
+                tally.fail(f"{row} starts {book.say(row.start)}, before {unit_id} is finished {book.say(end)}")
+
+
+@dataclass
+class Releases:
+    """Earliest tick at which a unit may begin; a unit that the state names has begun."""
+
+    book: Book
+    plan: Mapping[str, int]
+    known: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
+
+    def of(self, unit_id: str) -> int | None:
+        """Release tick of a unit; None where it is not released."""
+        return self._of(unit_id, *self.book.units[unit_id])
+
+    def _of(self, unit_id: str, order: str, product: str, number: int) -> int | None:
+        if unit_id not in self.known:
+            self.known[unit_id] = self._found(unit_id, order, product, number)
+        return self.known[unit_id]
+
+    def _found(self, unit_id: str, order: str, product: str, number: int) -> int | None:
+        if unit_id in self.book.named:
+            return LONG_AGO
+        pieces = self.book.orders.of(order)
+        planned = self.plan.get(unit_id, LONG_AGO)
+        if pieces.is_order(product):
+            return max(planned, self.book.clock.ticks(pieces.order.ordered))
+        batch = pieces.batch(product, number)
+        if batch is None:
+            return None
+        parent = pieces.parent_id(batch, number)
+        if batch.line.released_by:
+            tick = self.book.passed(parent, batch.line.released_by)
+        else:
+            tick = self._of(parent, order, batch.line.parent, batch.parent(number))
+        return None if tick is None else max(planned, tick)

@@ -1,0 +1,29 @@
+"""Rules of sailings: ships leave on their days with no more units than they have room for."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from aidc_twin.verify.book import Book
+from aidc_twin.verify.certificate import Findings
+from aidc_twin.verify.ticks import units_up, whole
+
+
+def check_sailings(book: Book, findings: Findings) -> None:
+    """Go through every passage by ship; what was at sea at tick 0 is not counted again."""
+    tally = findings.rule("sailings")
+    aboard: Counter[tuple[str, str, int]] = Counter()
+    for row in book.rows:
+        leg = row.step.leg
+        if leg is None or leg.kind != "sailing" or row.resumed:
+            continue
+        tally.checked += 1
+        first = book.clock.ticks(leg.first_departure or book.park.head.epoch)
+        interval = max(1, whole(leg.interval_days.value * book.clock.ticks_per_day))
+        if row.start < first or (row.start - first) % interval:
+            tally.fail(f"{row} leaves {book.say(row.start)}, when no ship leaves for {leg.destination}")
+        departure = (leg.destination, leg.leg, row.start)
+        aboard[departure] += 1
+        room = -units_up(-leg.capacity_units.value)
+        if aboard[departure] > room:
+            tally.fail(f"{row} leaves {book.say(row.start)} on a ship with room for {room} units, which is full")

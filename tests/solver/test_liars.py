@@ -1,0 +1,160 @@
+"""Solvers that lie, crash, hang or are interrupted."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+
+from aidc_twin.errors import SolverFault
+from aidc_twin.solver import Profile, solve
+from aidc_twin.solver import watch as watching
+from aidc_twin.solver.engine import Answer
+from aidc_twin.solver.highs import Highs
+from aidc_twin.solver.watch import Watch
+
+
+def transport(whole: bool) -> Any:
+    """Two sources, three places, a unique cheapest plan of cost 29."""
+    domain = pyo.NonNegativeIntegers if whole else pyo.NonNegativeReals
+    cost = {(0, 0): 2, (0, 1): 3, (0, 2): 5, (1, 0): 4, (1, 1): 1, (1, 2): 2}
+    model: Any = pyo.ConcreteModel()
+    model.ship = pyo.Var(range(2), range(3), domain=domain)
+    model.stock = pyo.Constraint(range(2), rule=lambda m, i: sum(m.ship[i, j] for j in range(3)) <= 6)
+    model.need = pyo.Constraint(range(3), rule=lambda m, j: sum(m.ship[i, j] for i in range(2)) >= 3 + j % 2)
+    model.cost = pyo.Objective(expr=sum(c * model.ship[k] for k, c in cost.items()))
+    return model
+
+
+class Liar(Highs):
+    """Tells the truth but for one thing."""
+
+    def __init__(self, lie: str) -> None:
+        super().__init__()
+        self.lie = lie
+
+    def run(self, limits: Any, on_incumbent: Any) -> Answer:
+        """Solve, then lie."""
+        truth = super().run(limits, on_incumbent)
+        assert truth.x is not None
+        worse = truth.x.copy()
+        worse[[0, 3]] += [-1.0, 1.0]
+        lies = {
+            "objective": replace(truth, objective=truth.objective - 1.0),
+            "infeasible": replace(truth, x=truth.x * 0.5, objective=truth.objective * 0.5),
+            "negative": replace(truth, x=truth.x - 1e-3, objective=truth.objective),
+            "nan": replace(truth, x=np.full_like(truth.x, math.nan)),
+            "missing": replace(truth, x=None),
+            "short": replace(truth, x=truth.x[:-1]),
+            "not best": replace(truth, x=worse, objective=truth.objective + 2.0),
+            "no prices": replace(truth, duals=None),
+            "wild prices": replace(truth, duals=np.array([50.0, -50.0, 3.0, 2.0, 9.0])),
+            "crossing bound": replace(truth, bound=truth.objective + 3.0),
+            "nan bound": replace(truth, bound=math.nan),
+            "fraction": replace(truth, x=_shifted(truth.x), objective=truth.objective),
+        }
+        return lies[self.lie]
+
+
+def _shifted(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    moved = x.copy()
+    moved[4] += 0.5
+    return moved
+
+
+@pytest.mark.parametrize(
+    "lie",
+    ["objective", "infeasible", "negative", "nan", "missing", "short", "not best", "no prices", "wild prices"],
+)
+def test_lies_about_linear_programs_are_caught(lie: str) -> None:
+    """A wrong value, objective or optimum never gets through."""
+    with pytest.raises(SolverFault, match="lying solver"):
+        solve(transport(whole=False), Profile(gap=0.0), engine=Liar(lie))
+
+
+@pytest.mark.parametrize(
+    "lie", ["objective", "infeasible", "nan", "missing", "crossing bound", "nan bound", "fraction"]
+)
+def test_lies_about_mixed_programs_are_caught(lie: str) -> None:
+    """Neither does a fraction that should be whole, or a bound better than the solution."""
+    with pytest.raises(SolverFault, match="lying solver"):
+        solve(transport(whole=True), Profile(gap=0.0), engine=Liar(lie))
+
+
+class FakeModel:
+    """What a watch sees of highspy, with a run of our own."""
+
+    def __init__(self, run: Any) -> None:
+        self.listeners: list[Any] = []
+        self.cbSimplexInterrupt = self.cbIpmInterrupt = self.cbMipInterrupt = self
+        self.run = lambda: run(self)
+
+    def subscribe(self, listener: Any) -> None:
+        """Take a listener."""
+        self.listeners.append(listener)
+
+    def clear(self) -> None:
+        """Forget them."""
+        self.listeners = []
+
+    def told_to_stop(self) -> bool:
+        """Ask the listeners as HiGHS does."""
+        stops: list[bool] = []
+        for listener in list(self.listeners):
+            listener(type("Event", (), {"interrupt": lambda _: stops.append(True)})())
+        return bool(stops)
+
+
+def test_a_crash_is_a_fault() -> None:
+    """What a solver throws becomes one line."""
+
+    def crash(_: FakeModel) -> None:
+        raise MemoryError("no room")
+
+    with pytest.raises(SolverFault, match="the solver crashed: MemoryError"):
+        Watch().run(FakeModel(crash), 5.0)
+
+
+def test_a_hanging_solver_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that ignores its limit is given up shortly after it."""
+    monkeypatch.setattr(watching, "GRACE_S", 0.2)
+    over = threading.Event()
+    begun = time.perf_counter()
+    with pytest.raises(SolverFault, match="does not answer"):
+        Watch().run(FakeModel(lambda _: over.wait(20)), 0.2)
+    assert time.perf_counter() - begun < 3.0
+    over.set()
+
+
+def test_ctrl_c_stops_a_run_and_keeps_what_it_has() -> None:
+    """One Ctrl-C makes the solver stop by itself; the watch remembers why."""
+
+    def search(model: FakeModel) -> None:
+        while not model.told_to_stop():
+            time.sleep(0.01)
+
+    watch = Watch()
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    begun = time.perf_counter()
+    watch.run(FakeModel(search), 30.0)
+    assert watch.interrupted
+    assert not watch.out_of_time
+    assert time.perf_counter() - begun < 5.0
+
+
+def test_ctrl_c_gets_through_to_a_deaf_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the solver does not listen, the interrupt reaches the caller within the grace."""
+    monkeypatch.setattr(watching, "GRACE_S", 0.2)
+    over = threading.Event()
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        Watch().run(FakeModel(lambda _: over.wait(20)), 30.0)
+    over.set()

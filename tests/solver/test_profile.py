@@ -1,0 +1,46 @@
+"""Profiles of HiGHS options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aidc_twin.errors import InputError
+from aidc_twin.resources.share import folder
+from aidc_twin.solver import load_profile
+
+
+@pytest.mark.parametrize("name", ["quick", "default", "proof", "reproducible"])
+def test_shipped_profiles_load(name: str) -> None:
+    """Every shipped profile is valid, and each of its lines with a value says why."""
+    profile = load_profile(name)
+    assert profile.name == name
+    text = (folder("solvers") / f"{name}.toml").read_text(encoding="utf-8")
+    silent = [
+        row for row in text.splitlines() if "=" in row and "#" not in row and not row.startswith(("title", "seed"))
+    ]
+    assert silent == []
+
+
+def test_an_unknown_option_is_refused_by_name(tmp_path: Path) -> None:
+    """A slip in an option of HiGHS names the option and the nearest one there is."""
+    path = tmp_path / "mine.toml"
+    path.write_text("[highs]\nmip_heuristic_efort = 0.1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"mip_heuristic_efort.*did you mean 'mip_heuristic_effort'"):
+        load_profile(path)
+
+
+def test_an_option_that_the_profile_sets_itself_is_refused(tmp_path: Path) -> None:
+    """Threads cannot be raised behind the profile's back."""
+    path = tmp_path / "mine.toml"
+    path.write_text("[highs]\nthreads = 8\ntime_limit = 3.0\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_profile(path)
+    assert {problem.found for problem in caught.value.problems} == {"threads", "time_limit"}
+
+
+def test_an_unknown_profile_lists_the_known_ones() -> None:
+    """A profile that is not shipped names those that are."""
+    with pytest.raises(InputError, match=r"proof, quick, reproducible.*did you mean 'quick'"):
+        load_profile("quik")
