@@ -146,7 +146,7 @@ class _Engine:
                 if resource == task.kind.server:
                     slot = self._seat(resource)
                     task.machines[resource, False] = slot
-                    if task.state == "under_way" and task.row.setup_family:  # type: ignore[union-attr]
+                    if task.row.setup_family:  # type: ignore[union-attr]
                         self.family[resource, slot] = task.row.setup_family  # type: ignore[union-attr]
 
     def _links(self) -> None:
@@ -181,7 +181,7 @@ class _Engine:
             late = row.delay_days.value * self.times.day if self.means else draw(row.delay_days, float(self.times.day), v)
             opened[row.phase] = near((mode if self.means else _between(low, mode, high, u)) + late)
         for part in self.park.capacity:
-            fine = self.park.resource(part.resource).kind == "cumulative"
+            fine = self.park.resource(part.resource).kind in ("cumulative", "space")
             amount = math.floor(part.amount.value * (1000 if fine else 1) + 1e-6)
             start = opened[part.phase] if part.phase else self.times.at(part.start) if part.start else 0
             end = self.times.at(part.end + timedelta(days=1)) if part.end else None
@@ -337,7 +337,7 @@ class _Engine:
             slot = task.machines[kind.server, kind.rework] = self._seat(kind.server)
             family = "" if kind.rework else task.row.setup_family  # type: ignore[union-attr]
             if family:
-                setup = self._changeover(kind.server, self.family.get((kind.server, slot), family), family)
+                setup = self._changeover(kind.server, self.family.get((kind.server, slot), ""), family)
                 self.family[kind.server, slot] = family
         self.launch(task, kind, setup, self.work(task, kind))
 
@@ -348,7 +348,7 @@ class _Engine:
 
     def _changeover(self, server: str, old: str, new: str) -> int:
         rows = [row for row in self.park.setups if (row.resource, row.from_family, row.to_family) == (server, old, new)]
-        return round(rows[0].hours.value * self.times.hour) if rows and old != new else 0
+        return round(rows[0].hours.value * self.times.hour) if rows else 0
 
     def work(self, task: Task, kind: Kind) -> int:
         """Work of this attempt: drawn by unit, step and attempt; faults of a soak are repaired while the rest goes on."""
@@ -382,8 +382,8 @@ class _Engine:
         calendar = getattr(kind.row, "calendar", "") if getattr(kind.row, "when_closed", "run") == "suspend" else ""
         end = self.calendars[calendar].finish(self.now, setup + work) if calendar else self.now + setup + work
         task.running = kind
-        server = "" if kind.rework else task.kind.server
-        machine = task.machines[server, False] + 1 if server else 0
+        server = kind.server if kind.rework else task.kind.server
+        machine = task.machines[server, kind.rework] + 1 if server else 0
         during = "rework" if kind.rework else "operation"
         self.out.trace.append((task.unit.id, task.name, task.attempt, during, self.now, end, setup, work, machine))
         self.at(end, END, task)

@@ -58,7 +58,9 @@ def _report(error: Exception, *, as_json: bool) -> int:
     elif isinstance(error, MemoryError):
         message = "out of memory; shorten the horizon or lower --replications"
     elif isinstance(error, OSError):
-        message = f"{escape(str(error.strerror or error))}{f': {escape(str(error.filename))}' if error.filename else ''}"
+        message = (
+            f"{escape(str(error.strerror or error))}{f': {escape(str(error.filename))}' if error.filename else ''}"
+        )
     else:
         message = f"unexpected {type(error).__name__}: {escape(str(error))[:400]} (run again with --debug to see where)"
     print(f"error: {message}", file=sys.stderr)
@@ -74,7 +76,9 @@ def _print_json_error(error: Exception, message: str, code: int) -> None:
     from aidc_twin.errors import InputError
 
     problems = [asdict(problem) for problem in error.problems] if isinstance(error, InputError) else []
-    print(json.dumps({"error": message.partition("\n")[0], "exit_code": code, "problems": problems}, ensure_ascii=False))
+    print(
+        json.dumps({"error": message.partition("\n")[0], "exit_code": code, "problems": problems}, ensure_ascii=False)
+    )
 
 
 def _accept_any_character(stream: TextIO) -> None:

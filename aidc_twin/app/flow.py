@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,13 +59,19 @@ def open_case(request: Request) -> Case:
 def _default_goals(request: Request) -> str:
     """Goal profile of the scenarios, or of the park."""
     named = [load_scenario(name).goals for name in request.scenarios]
-    return next((name for name in reversed(named) if name), None) or load_park(request.park, request.scenarios).head.goals
+    return (
+        next((name for name in reversed(named) if name), None) or load_park(request.park, request.scenarios).head.goals
+    )
 
 
 def check(park: str, scenarios: Sequence[str]) -> dict[str, Any]:
     """Every problem and notice of a park."""
     found, report = examine_park(park, scenarios)
-    counts = {} if found is None else {"orders": len(found.orders), "products": len(found.products), "operations": len(found.operations)}
+    counts = (
+        {}
+        if found is None
+        else {"orders": len(found.orders), "products": len(found.products), "operations": len(found.operations)}
+    )
     problems = [asdict(problem) | {"text": str(problem)} for problem in report.problems]
     return {"park": park, "scenarios": list(scenarios), **counts, "problems": problems, "notices": list(report.notices)}
 
@@ -105,7 +111,10 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
 
 def _timeless(found: dict[str, Any]) -> dict[str, Any]:
     """The summary under names that the store's hashes leave out where seconds are measured."""
-    plan = {("build_seconds" if k == "build_s" else "solve_seconds" if k == "solve_s" else k): v for k, v in found["plan"].items()}
+    plan = {
+        ("build_seconds" if k == "build_s" else "solve_seconds" if k == "solve_s" else k): v
+        for k, v in found["plan"].items()
+    }
     return {**found, "plan": plan}
 
 
@@ -157,7 +166,9 @@ def _differences(before: Park, after: Park) -> list[tuple[str, str, str]]:
             elif key not in old:
                 rows.append((path, "absent", "added"))
             elif old[key] != new[key]:
-                cells = [(c, _cell(getattr(old[key], c)), _cell(getattr(new[key], c))) for c in type(old[key]).model_fields]
+                cells = [
+                    (c, _cell(getattr(old[key], c)), _cell(getattr(new[key], c))) for c in type(old[key]).model_fields
+                ]
                 rows += [(f"{path}.{c}", a, b) for c, a, b in cells if a != b]
     return rows
 
@@ -198,7 +209,11 @@ def master_plan(request: Request, progress: Progress) -> dict[str, Any]:
     from aidc_twin.loop.once import plan_once
 
     case = open_case(request)
-    return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **plan_once(case.park, case.goals, options_of(request), progress)}
+    return {
+        "park": case.park.head.id,
+        "scenarios": list(case.park.scenarios),
+        **plan_once(case.park, case.goals, options_of(request), progress),
+    }
 
 
 def shop_schedule(request: Request, export: Path | None) -> dict[str, Any]:
@@ -214,22 +229,47 @@ def shop_schedule(request: Request, export: Path | None) -> dict[str, Any]:
     return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **found}
 
 
-def comparison(request: Request, names: Sequence[str], scenarios: str, store: Path, progress: Progress) -> dict[str, Any]:
+def comparison(
+    request: Request, names: Sequence[str], scenarios: str, store: Path, progress: Progress
+) -> dict[str, Any]:
     """Two scenarios run under the same seeds, or two published runs."""
     from aidc_twin.loop.compare import compare_frames, compare_results
 
     if bool(names) == bool(scenarios):
         fix = "give two run ids, or --scenarios base,quota-halved"
-        raise InputError(Problem("command line", 0, "compare", f"runs {list(names)}, scenarios {scenarios!r}", "one of both", fix, "what-to-compare"))
+        raise InputError(
+            Problem(
+                "command line",
+                0,
+                "compare",
+                f"runs {list(names)}, scenarios {scenarios!r}",
+                "one of both",
+                fix,
+                "what-to-compare",
+            )
+        )
     chosen = list(names) or [part.strip() for part in scenarios.split(",") if part.strip()]
     if len(chosen) != 2:
-        raise InputError(Problem("command line", 0, "compare", f"{len(chosen)} names", "two", "name a base and another", "what-to-compare"))
+        raise InputError(
+            Problem(
+                "command line",
+                0,
+                "compare",
+                f"{len(chosen)} names",
+                "two",
+                "name a base and another",
+                "what-to-compare",
+            )
+        )
     if names:
         first, second = (RunStore(store).get(name) for name in chosen)
         return {"base": first.id, "other": second.id, **compare_frames(first.frame, second.frame)}
     from aidc_twin.loop import run_loop
 
-    cases = [open_case(Request(**(asdict(request) | {"scenarios": (name,), "goals": request.goals or "shuang-qianyi"}))) for name in chosen]
+    cases = [
+        open_case(replace(request, scenarios=(name,), goals=request.goals or "shuang-qianyi"))
+        for name in chosen
+    ]
     results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
     inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
     return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **compare_results(*results)}
@@ -250,13 +290,26 @@ def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
 
 def _summary(run: Any) -> dict[str, Any]:
     found = run.json(SUMMARY)
-    plan = {("build_s" if k == "build_seconds" else "solve_s" if k == "solve_seconds" else k): v for k, v in found["plan"].items()}
+    plan = {
+        ("build_s" if k == "build_seconds" else "solve_s" if k == "solve_seconds" else k): v
+        for k, v in found["plan"].items()
+    }
     return {**found, "plan": plan}
 
 
 def list_runs(store: Path) -> dict[str, Any]:
     """Runs of a store, oldest first."""
-    rows = [{"run": run.id, "kind": run.kind, "park": run.park, "at": str(run.at), "status": run.status, "hash": run.content_hash} for run in RunStore(store).list()]
+    rows = [
+        {
+            "run": run.id,
+            "kind": run.kind,
+            "park": run.park,
+            "at": str(run.at),
+            "status": run.status,
+            "hash": run.content_hash,
+        }
+        for run in RunStore(store).list()
+    ]
     return {"store": str(store), "runs": rows}
 
 
@@ -271,11 +324,21 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
 
     run = RunStore(store).get(name)
     damaged = [str(problem) for problem in run.check()]
-    request = Request(**{k: tuple(v) if isinstance(v, list) else v for k, v in run.manifest["request"].items()})
+    asked = dict(run.manifest["request"])
+    request = Request(**(asked | {"scenarios": tuple(asked["scenarios"])}))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]
-    public = published(run_loop(case.park, case.goals, options_of(request), progress), changes_of(request.park, case.stack))
+    public = published(
+        run_loop(case.park, case.goals, options_of(request), progress), changes_of(request.park, case.stack)
+    )
     before = run.manifest["frame_hashes"]
     differ = sorted(key for key in {*before, *public.hashes} if before.get(key) != public.hashes.get(key))
     same = not damaged and not moved and not differ
-    return {"run": run.id, "same": same, "damaged": damaged, "inputs_moved": moved, "frames": len(before), "differ": differ}
+    return {
+        "run": run.id,
+        "same": same,
+        "damaged": damaged,
+        "inputs_moved": moved,
+        "frames": len(before),
+        "differ": differ,
+    }

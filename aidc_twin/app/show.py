@@ -27,7 +27,12 @@ class Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._console = Console(stderr=True)
-        columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+        )
         self._bar = Progress(*columns, console=self._console, transient=False)
         self._task: Any = None
 
@@ -79,12 +84,17 @@ def check(found: dict[str, Any]) -> str:
         counts = ", ".join(f"{found[name]} {name}" for name in ("orders", "products", "operations") if name in found)
         return "\n".join([*lines, f"{escape(found['park'])}: no problem found ({counts})"])
     count = len(found["problems"])
-    return "\n".join([*lines, *(row["text"] for row in found["problems"]), f"{count} problem{'s' if count != 1 else ''}"])
+    return "\n".join(
+        [*lines, *(row["text"] for row in found["problems"]), f"{count} problem{'s' if count != 1 else ''}"]
+    )
 
 
 def simulation(found: dict[str, Any]) -> str:
     """Figures of a simulation."""
-    lines = [f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}, no plan: every order as early as it can be", ""]
+    lines = [
+        f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}, no plan: every order as early as it can be",
+        "",
+    ]
     lines.append(f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'P10':>16}{'P50':>16}{'P90':>16}")
     for name, row in found["kpis"].items():
         scale, unit = (1e8, "亿元") if row["unit"] == "yuan" else (1.0, row["unit"])
@@ -96,22 +106,37 @@ def simulation(found: dict[str, Any]) -> str:
     for name, row in found["resources"].items():
         lines.append(f"{escape(name):<22}" + "".join(f"{row[share]:>9.1%}" for share in shares))
     rate = found["events_per_cpu_second"]
-    lines += ["", f"{found['events']:,} events, {rate / 1e6:.2f} million a CPU second" if rate else f"{found['events']:,} events"]
+    lines += [
+        "",
+        f"{found['events']:,} events, {rate / 1e6:.2f} million a CPU second" if rate else f"{found['events']:,} events",
+    ]
     return "\n".join([*lines, f"trace hash {found['trace_hash']}"])
 
 
 def plan(found: dict[str, Any]) -> str:
     """A master plan in a few lines."""
-    lines = [f"{escape(found['park'])}: plan of {found['orders']} orders over {found['weeks']} weeks, {found['status']}"]
+    lines = [
+        f"{escape(found['park'])}: plan of {found['orders']} orders over {found['weeks']} weeks, {found['status']}"
+    ]
     lines += [f"  {name}: planned {yuan / 1e8:,.1f} 亿元" for name, yuan in found["goals"].items()]
-    lines += [f"  {row['name']}: objective {row['objective']:.6g}, bound {row['bound']:.6g}, gap {row['gap']:.3%}" for row in found["levels"]]
+    lines += [
+        f"  {row['name']}: objective {row['objective']:.6g}, bound {row['bound']:.6g}, gap {row['gap']:.3%}"
+        for row in found["levels"]
+    ]
     lines += [f"note: {escape(line)}" for line in found["notices"]]
-    return "\n".join([*lines, f"  built in {found['build_s']:.1f} s, solved in {found['solve_s']:.1f} s; {found['violations']} violations"])
+    return "\n".join(
+        [
+            *lines,
+            f"  built in {found['build_s']:.1f} s, solved in {found['solve_s']:.1f} s; {found['violations']} violations",
+        ]
+    )
 
 
 def schedule(found: dict[str, Any]) -> str:
     """A schedule in a few lines."""
-    lines = [f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks, rule: {found['rule']}"]
+    lines = [
+        f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks, rule: {found['rule']}"
+    ]
     lines += [f"  {name}: weighted tardiness {score:,.1f} order-weeks" for name, score in found["scores"].items()]
     if "file" in found:
         lines.append(f"  written to {found['file']}")
@@ -120,7 +145,9 @@ def schedule(found: dict[str, Any]) -> str:
 
 def runs(found: dict[str, Any]) -> str:
     """Runs of a store."""
-    rows = [f"{row['run']}  {row['at']}  {row['park']:<16} {row['status']:<14} {row['hash'][:12]}" for row in found["runs"]]
+    rows = [
+        f"{row['run']}  {row['at']}  {row['park']:<16} {row['status']:<14} {row['hash'][:12]}" for row in found["runs"]
+    ]
     return "\n".join(rows) or f"no runs in {escape(found['store'])}"
 
 

@@ -64,7 +64,11 @@ def _waterfall(base: LoopResult, other: LoopResult) -> list[dict[str, Any]]:
         before, after = rows[0].get(item, 0.0), rows[1].get(item, 0.0)
         ratio = _price(base.park, item) / _price(other.park, item) if _price(other.park, item) else 1.0
         volume, price = after * ratio - before, after - after * ratio
-        steps += [{"step": f"{item}: {what}", "yuan": yuan} for what, yuan in (("volume", volume), ("price", price)) if abs(yuan) >= 0.5]
+        steps += [
+            {"step": f"{item}: {what}", "yuan": yuan}
+            for what, yuan in (("volume", volume), ("price", price))
+            if abs(yuan) >= 0.5
+        ]
     total = sum(float(one.kept.result.goal_yuan(goal).mean()) * sign for one, sign in ((other, 1), (base, -1)))
     rest = total - sum(step["yuan"] for step in steps)
     return steps + ([{"step": "rounding", "yuan": rest}] if abs(rest) >= 0.5 else [])

@@ -12,8 +12,10 @@ from aidc_twin.park import Goal, Park
 from aidc_twin.plan import make_plan
 from aidc_twin.schedule import make_schedule
 from aidc_twin.telemetry import SILENT, Progress
-from aidc_twin.twin.calibrate import find_items, free_flow, plan_inputs
+from aidc_twin.twin.calibrate import plan_inputs
+from aidc_twin.twin.calibration import free_flow
 from aidc_twin.twin.compile import Policy, read_factory
+from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
 from aidc_twin.verify import check_plan, check_schedule
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from aidc_twin.frames import PlanUnitReleases, build
-from aidc_twin.twin.calibrate import Items, spread
+from aidc_twin.twin.items import Items, spread
 from aidc_twin.twin.compile import Factory, Policy
 
 NEVER_WEEKS = 10_000
@@ -26,7 +26,9 @@ def policy_of(factory: Factory, items: Items, frames: Mapping[str, pl.DataFrame]
     return Policy(
         release_tick=releases,
         levels={(name, w): level for name, w, level in frames["plan_shifts"].iter_rows()},
-        purchases=tuple((name, max(0, w) * week, quantity) for name, w, quantity in frames["plan_purchases"].iter_rows()),
+        purchases=tuple(
+            (name, max(0, w) * week, quantity) for name, w, quantity in frames["plan_purchases"].iter_rows()
+        ),
         priority=priority,
     )
 

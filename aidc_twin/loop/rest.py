@@ -32,12 +32,14 @@ def binding(result: LoopResult) -> list[dict[str, Any]]:
         return []
     inside = result.kept.inputs.year_share.get(result.goals[0].year)
     weeks = np.flatnonzero(inside > 0).tolist() if inside is not None else []
+    # what is bought lot for lot is always used up; only a quota can bind by itself
+    quotas = [row.material for row in result.park.materials if row.weekly_quota is not None]
     load = result.kept.plan.frames["plan_load"].filter(pl.col("week").is_in(weeks))
     rows = (
         load.with_columns(full=(pl.col("used") >= FULL * pl.col("available")) & (pl.col("used") > 0))
         .group_by("kind", "name", maintain_order=True)
         .agg(weeks_full=pl.col("full").sum(), price_yi=pl.col("price_yi").max())
-        .filter(pl.col("weeks_full") >= FEW_WEEKS)
+        .filter((pl.col("weeks_full") >= FEW_WEEKS) & ((pl.col("kind") == "resource") | pl.col("name").is_in(quotas)))
         .sort("weeks_full", "name", descending=[True, False])
     )
     return [dict(row, basis=_basis(result, row["kind"], row["name"])) for row in rows.to_dicts()]

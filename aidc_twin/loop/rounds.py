@@ -15,9 +15,11 @@ from aidc_twin.park import Goal, Park
 from aidc_twin.plan import Plan, make_plan
 from aidc_twin.schedule import Schedule, make_schedule
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
-from aidc_twin.twin.calibrate import Calibration, Items, find_items, free_flow, plan_inputs
+from aidc_twin.twin.calibrate import plan_inputs
+from aidc_twin.twin.calibration import Calibration, free_flow
 from aidc_twin.twin.compile import Factory, Policy, read_factory
 from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.items import Items, find_items
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import seeds_of
@@ -25,6 +27,12 @@ from aidc_twin.twin.statistics import interval
 
 GAP_GOAL = 0.01
 """|planned − simulated mean| / planned at which plan and twin agree."""
+
+FIRST_BUFFER = 0.01
+"""How much higher than its goals the first plan aims."""
+
+MOST_BUFFER = 0.05
+"""No plan aims further above its goals than this."""
 
 HALF_WIDTH_GOAL = 0.005
 """Half-width of the simulated mean, relative to it, at which that is believed."""
@@ -104,7 +112,9 @@ class LoopResult:
         wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
         if wide and gap <= GAP_GOAL:
             return f"plan and twin are within {gap:.2%}, but {self.options.replications} replications are too few to be sure"
-        return f"round limit of {self.options.rounds} reached with plan and twin {gap:.2%} apart; the best round is kept"
+        return (
+            f"round limit of {self.options.rounds} reached with plan and twin {gap:.2%} apart; the best round is kept"
+        )
 
     def rounds_frame(self) -> pl.DataFrame:
         """Planned and simulated amounts by round and goal."""
@@ -152,9 +162,8 @@ def _round(
 ) -> Round:  # fmt: skip
     """Plan, schedule and execute once."""
     with timing.stage("plan"):
-        plan = make_plan(
-            inputs, goals, formulation=options.formulation, profile=options.profile, progress=progress
-        )
+        aims = buffered(goals, rounds)
+        plan = make_plan(inputs, aims, formulation=options.formulation, profile=options.profile, progress=progress)
     policy = policy_of(factory, items, plan.frames)
     with timing.stage("schedule"):
         schedule = make_schedule(factory, policy, options.schedule_weeks)
@@ -165,6 +174,21 @@ def _round(
         )
     rows = [_compare(len(rounds) + 1, goal, plan, result) for goal in goals]
     return Round(len(rounds) + 1, inputs, plan, policy, schedule, result, arrays, rows)
+
+
+def buffered(goals: Sequence[Goal], rounds: Sequence[Round]) -> list[Goal]:
+    """Goals as the plan aims at them: higher by what the last round's P10 lay below its plan, so that a plan that just
+    meets a goal is not a coin toss. The first round aims `FIRST_BUFFER` higher.
+    """
+    found: list[Goal] = []
+    for goal in goals:
+        buffer = FIRST_BUFFER
+        if rounds and rounds[-1].plan.goal_planned[goal.id] > 0:
+            planned = rounds[-1].plan.goal_planned[goal.id]
+            low = interval(rounds[-1].result.goal_yuan(goal)).p10
+            buffer = min(MOST_BUFFER, max(0.0, (planned - low) / planned))
+        found.append(replace(goal, amount_yuan=round(goal.amount_yuan * (1 + buffer))))
+    return found
 
 
 def _compare(number: int, goal: Goal, plan: Plan, result: SimResult) -> tuple[int, str, int, float, float, float]:

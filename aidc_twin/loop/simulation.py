@@ -40,4 +40,6 @@ def simulate_park(
     """Replications without a plan: every order as early as it can be, materials bought when orders are placed."""
     factory = read_factory(park)
     traced = min(1, replications)
-    return execute(factory, Policy(), seeds_of(seed, replications), workers=workers, traced=traced, progress=progress)[0]
+    return execute(factory, Policy(), seeds_of(seed, replications), workers=workers, traced=traced, progress=progress)[
+        0
+    ]

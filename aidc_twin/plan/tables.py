@@ -178,7 +178,8 @@ def _resource_load(
     used = np.einsum("frts,fs->rt", laid_out(inputs.load, inputs.weeks), released) + inputs.base_load
     above = np.where(inputs.resource_calendar[:, None] >= 0, levels[inputs.resource_calendar] - 1, 0)
     available = inputs.capacity + inputs.capacity_step * above
-    return _load_frame("resource", inputs.resources, used, available, _capacity_prices(task, climb))
+    done = _after_waiting(task, used, available)
+    return _load_frame("resource", inputs.resources, done, available, _capacity_prices(task, climb))
 
 
 def _capacity_prices(task: Task, climb: Climb) -> Floats:
@@ -189,8 +190,20 @@ def _capacity_prices(task: Task, climb: Climb) -> Floats:
         return prices
     scale = capacity_scale(inputs)
     for dual, (r, run) in zip(duals.tolist(), capacity_rows(inputs, task.formulation), strict=True):
-        prices[r, run.start : run.stop] = max(0.0, dual) / scale[r]
+        prices[r, run.start : run.stop] += max(0.0, dual) / scale[r]
     return prices
+
+
+def _after_waiting(task: Task, used: Floats, available: Floats) -> Floats:
+    """Use by week where work that meets a stop waits for the week after it, shape (R, T)."""
+    done = used.copy()
+    for r, run in capacity_rows(task.inputs, task.formulation):
+        week = run.start
+        if len(run) > 1:
+            waits = max(0.0, done[r, week] - available[r, week])
+            done[r, week] -= waits
+            done[r, week + 1] += waits
+    return done
 
 
 def _material_load(task: Task, climb: Climb, released: Floats) -> pl.DataFrame:

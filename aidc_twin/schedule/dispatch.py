@@ -121,5 +121,3 @@ def _openings(factory: Factory, run: Replication) -> pl.DataFrame:
 def _makespan(factory: Factory, rows: pl.DataFrame) -> float:
     last = rows.get_column("end_tick").max() if len(rows) else 0
     return float(last) * factory.park.head.tick_us / 1e6  # pyright: ignore[reportArgumentType]  because the column is whole
-
-

@@ -89,7 +89,6 @@ class Live:
         start: Mapping[str, Floats] | None = None,
         duals: bool = False,
         time_s: float | None = None,
-        simplex_iterations: int | None = None,
         explained: bool = True,
         on_incumbent: OnIncumbent | None = None,
     ) -> SolveResult:
@@ -104,8 +103,8 @@ class Live:
             Amount that the gap of the profile refers to; None: the objective itself.
         relaxed
             Whether whole columns may be fractions.
-        time_s, simplex_iterations
-            Limits of this run, where they are below those of the profile.
+        time_s
+            Safety net of this run, where less is left than the profile grants.
         explained
             Whether an infeasible model is searched for its causes.
         """
@@ -117,7 +116,7 @@ class Live:
         found: list[Incumbent] = []
         with self._timing.stage("solve") as watch:
             before = watch.wall_seconds
-            answer = self._run(self._limits(reference, time_s, simplex_iterations), _listener(found, on_incumbent))
+            answer = self._run(self._limits(reference, time_s), _listener(found, on_incumbent))
         if answer.status in _NO_OPTIMUM:
             raise self._no_optimum(aim, answer.status, explained)
         result = self._result(aim, answer, found, self._timing.stages["solve"].wall_seconds - before)
@@ -177,14 +176,14 @@ class Live:
             raise SolverFault("HiGHS gave up: it cannot tell whether there is a solution; check the scaling")
         return answer
 
-    def _limits(self, reference: float | None, time_s: float | None, simplex_iterations: int | None) -> Limits:
+    def _limits(self, reference: float | None, time_s: float | None) -> Limits:
         """With no reference the gap is relative to the objective, as HiGHS measures it."""
         p = self.profile
         return Limits(
             absolute_gap=0.0 if reference is None else p.gap * reference,
             relative_gap=p.gap if reference is None else 0.0,
             nodes=p.nodes,
-            simplex_iterations=min(p.simplex_iterations, simplex_iterations or p.simplex_iterations),
+            simplex_iterations=p.simplex_iterations,
             time_s=min(p.time_limit_s, p.time_limit_s if time_s is None else time_s),
         )
 

@@ -22,8 +22,7 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     inert = frame.with_columns(
-        pl.when(_starts(name)).then(pl.lit("'") + pl.col(name)).otherwise(pl.col(name)).alias(name)
-        for name in texts
+        pl.when(_starts(name)).then(pl.lit("'") + pl.col(name)).otherwise(pl.col(name)).alias(name) for name in texts
     )
     draft = path.with_name(f".{path.name}.part")
     with faults("write", path):

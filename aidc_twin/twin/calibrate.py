@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 
 from aidc_twin.park.calendars import weekdays
-from aidc_twin.twin.classes import MATERIAL_SCALE, POWER_SCALE
-from aidc_twin.twin.compile import Factory, Policy, compile_arrays
-from aidc_twin.twin.hours import MARGIN_WEEKS, open_intervals
+from aidc_twin.twin.calibration import Calibration
+from aidc_twin.twin.chance import distribution
+from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
+from aidc_twin.twin.compile import Factory
+from aidc_twin.twin.hours import MARGIN_WEEKS
 from aidc_twin.twin.inputs import PlanInputs
 from aidc_twin.twin.kernel.draws import quantile
-from aidc_twin.twin.kernel.layout import C_SERVER, CLASS, R_AVAIL, R_CAP, R_KIND, RES, ParkArrays, table
+from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.memory import Ints, Reals
-from aidc_twin.twin.profiles import Marks, OpenTime, consumption, posts, uses, week_shares
+from aidc_twin.twin.profiles import Marks, consumption, posts, uses, week_shares
 from aidc_twin.twin.result import mean_capacity
 from aidc_twin.twin.routes import eliminated
-from aidc_twin.twin.run import Replication, replicate
+from aidc_twin.twin.run import Replication
 from aidc_twin.twin.stock import purchases, quotas
 
 PROFILE_WEEKS = 40
@@ -35,180 +35,10 @@ DUE_QUANTILE = 0.8
 YI = 1e8
 
 
-@dataclass(frozen=True)
-class Items:
-    """What is still to be released: one item per order and release group.
-
-    Attributes
-    ----------
-    rows : (order index in the park, group, family index).
-    families : names, ``solution/group``.
-    unit_item : item of each unit, -1 for orders, units in progress and what is made for those.
-    mw : of each item.
-    """
-
-    rows: list[tuple[int, str, int]]
-    families: list[str]
-    unit_item: Ints
-    mw: Reals
-
-
-def find_items(factory: Factory) -> Items:
-    """Group the units that have not started into items."""
-    park = factory.park
-    order_index = {order.order: i for i, order in enumerate(park.orders)}
-    rows: dict[tuple[int, str], int] = {}
-    found: list[tuple[int, str, int]] = []
-    families: list[str] = []
-    unit_item = np.full(len(factory.units), -1, np.int64)
-    top: dict[tuple[str, str], list[int]] = {}
-    for i, unit in enumerate(factory.units):
-        if unit.parent < 0:
-            continue
-        if factory.units[unit.parent].parent >= 0:
-            unit_item[i] = unit_item[unit.parent]
-            continue
-        counts = top.setdefault((unit.order, unit.group), [0, 0])
-        counts[1] += 1
-        if factory.opening.started[i]:
-            continue
-        counts[0] += 1
-        key = (order_index[unit.order], unit.group)
-        if key not in rows:
-            family = f"{park.orders[key[0]].product}/{unit.group or 'all'}"
-            if family not in families:
-                families.append(family)
-            rows[key] = len(found)
-            found.append((*key, families.index(family)))
-        unit_item[i] = rows[key]
-    mw = [park.orders[o].quantity_mw * top[park.orders[o].order, group][0] / top[park.orders[o].order, group][1]
-          for o, group, _ in found]  # fmt: skip
-    return Items(found, families, unit_item, np.array(mw))
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Traced replications of a factory under a policy, read for the plan."""
-
-    factory: Factory
-    arrays: ParkArrays
-    policy: Policy
-    runs: Sequence[Replication]
-    items: Items
-    load_free: bool = False
-
-    @property
-    def weeks(self) -> int:
-        """Weeks of the horizon."""
-        return self.factory.park.head.horizon_weeks
-
-    @cached_property
-    def opened(self) -> list[OpenTime]:
-        """Open time of each resource's reporting calendar under the policy."""
-        by_name = {name: self._open_time(name) for name in self.factory.calendars}
-        always = OpenTime(np.zeros(0), np.zeros(0))
-        return [by_name[row.calendar] if row.calendar else always for row in self.factory.park.resources]
-
-    def _open_time(self, name: str, levels: dict[tuple[str, int], int] | None = None) -> OpenTime:
-        factory = self.factory
-        rows = open_intervals(factory.park, name, self.policy.levels if levels is None else levels, factory.clock)
-        edges = np.array(rows, np.float64).ravel()
-        opened = np.concatenate([np.repeat(np.cumsum(edges[1::2] - edges[::2]), 2)[:-1]])
-        return OpenTime(edges, np.concatenate([[0.0], opened]))
-
-    @cached_property
-    def releases(self) -> Ints:
-        """Tick at which each item was released in each run (its gate and the plan's first date), shape (runs, items)."""
-        factory = self.factory
-        first = self._first_release
-        gate = np.stack([self._design_end(run) for run in self.runs])
-        order = np.array([row[0] for row in self.items.rows], np.int64)
-        del factory
-        return np.maximum(gate[:, order], first[None, :])
-
-    @cached_property
-    def _first_release(self) -> Ints:
-        first = np.full(len(self.items.rows), np.iinfo(np.int64).max, np.int64)
-        for i, unit in enumerate(self.factory.units):
-            item = self.items.unit_item[i]
-            if item >= 0:
-                first[item] = min(first[item], self.policy.release_tick.get(unit.id, 0))
-        return first
-
-    def _design_end(self, run: Replication) -> Ints:
-        """Tick at which each order lets its units go; the horizon where it does not."""
-        factory = self.factory
-        end = np.full(int(factory.first[-1]), factory.horizon, np.int64)
-        end[run.trace[:, 0]] = run.trace[:, 3]
-        end[factory.opening.state == 1] = 0
-        found = np.zeros(len(factory.park.orders), np.int64)
-        order_index = {order.order: i for i, order in enumerate(factory.park.orders)}
-        for unit in factory.units:
-            if unit.parent >= 0 and factory.units[unit.parent].parent < 0 and unit.released_by:
-                found[order_index[unit.order]] = min(end[factory.step(unit.parent, unit.released_by)], factory.horizon)
-        return found
-
-    @cached_property
-    def earliest_weeks(self) -> Ints:
-        """First week at whose start each item is designed, in the mean of the runs."""
-        gate = np.stack([self._design_end(run) for run in self.runs]).mean(axis=0)
-        order = np.array([row[0] for row in self.items.rows], np.int64)
-        return np.ceil(gate[order] / self.factory.clock.ticks_per_week - 1e-9).astype(np.int64)
-
-    def unit_releases(self, run: Replication) -> Ints:
-        """Release tick of each unit that belongs to an item, else -1."""
-        gate = self._design_end(run)
-        release = np.full(len(self.factory.units), -1, np.int64)
-        for i, unit in enumerate(self.factory.units):
-            item = self.items.unit_item[i]
-            if item >= 0:
-                own = self.policy.release_tick.get(unit.id, 0)
-                release[i] = max(own, gate[self.items.rows[item][0]])
-        return release
-
-
-def spread(factory: Factory, weekly: Mapping[tuple[int, str], list[int]]) -> dict[str, int]:
-    """Release ticks of the units of each (week, product), evenly over the week, earliest due date first.
-
-    Evenly, because a week that begins with all its work queues for nothing, and because it lets a year end within a week.
-    """
-    week = factory.clock.ticks_per_week
-    due = [factory.clock.ticks(order.due) for order in factory.orders]
-    found: dict[str, int] = {}
-    for (w, _), units in weekly.items():
-        for n, unit in enumerate(sorted(units, key=lambda i: (due[i], i))):
-            found[factory.units[unit].id] = w * week + week * n // len(units)
-    return found
-
-
-def free_flow(factory: Factory, items: Items, seeds: Sequence[int]) -> Calibration:
-    """Calibration without congestion: ample resources and materials, items released evenly over a week."""
-    policy = Policy(purchases=())
-    arrays = _ample(compile_arrays(factory, policy))
-    first = Calibration(factory, arrays, policy, replicate(arrays, seeds, trace=len(seeds)), items)
-    weekly: dict[tuple[int, str], list[int]] = {}
-    for i, unit in enumerate(factory.units):
-        if items.unit_item[i] >= 0:
-            weekly.setdefault((int(first.earliest_weeks[items.unit_item[i]]), unit.product), []).append(i)
-    policy = replace(policy, release_tick=spread(factory, weekly))
-    arrays = _ample(compile_arrays(factory, policy))
-    return Calibration(factory, arrays, policy, replicate(arrays, seeds, trace=len(seeds)), items, load_free=True)
-
-
-def _ample(arrays: ParkArrays) -> ParkArrays:
-    """The same factory with as much of everything as it asks for."""
-    whole = arrays.whole.copy()
-    res = table(whole, RES)
-    res[:, R_AVAIL] = res[:, R_CAP] = 2**45
-    res[:, R_KIND] = np.minimum(res[:, R_KIND], 0) + 2 * (res[:, R_KIND] == 2)
-    table(whole, CLASS)[:, C_SERVER] = -1
-    return ParkArrays(whole, arrays.real)
-
-
 def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> PlanInputs:
     """Weekly data of the master plan; families that the runs do not show take their profile from `before`."""
     factory, items, weeks = calibration.factory, calibration.items, calibration.weeks
-    profile = _Profiles(calibration)
+    profile = Profiles(calibration)
     scale = np.array([counting_scale(row.kind) for row in factory.park.resources], np.float64)
     load, base_load = profile.load()
     need, base_need = profile.marks(consumption, len(factory.materials))
@@ -225,7 +55,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     most = [max((row.level for row in park.shifts_of(name)), default=1) for name in calendars]
     years = range(park.head.epoch.year, park.horizon_end.year + 1)
     return PlanInputs(
-        weeks=weeks, items=_item_frame(calibration), families=tuple(items.families), resources=tuple(factory.resources),
+        weeks=weeks, items=_item_frame(profile), families=tuple(items.families), resources=tuple(factory.resources),
         materials=tuple(factory.materials), rules=tuple(factory.rules), calendars=tuple(calendars),
         load=load / scale[None, :, None], base_load=base_load / scale[:, None], capacity=capacity / scale[:, None],
         capacity_step=step / scale[:, None],
@@ -242,7 +72,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     )  # fmt: skip
 
 
-class _Profiles:
+class Profiles:
     """Sums over the runs by family and week since release, and by week for what belongs to no item."""
 
     def __init__(self, calibration: Calibration) -> None:
@@ -250,20 +80,13 @@ class _Profiles:
         self.week = calibration.factory.clock.ticks_per_week
         items = calibration.items
         late = (calibration.weeks - TAIL_WEEKS) * self.week
-        last = np.stack([self._last_release(run) for run in calibration.runs])
-        self.seen = last < late
+        self.release = [calibration.unit_releases(run) for run in calibration.runs]
+        self.last = np.stack([calibration.last_releases(release) for release in self.release])
+        self.seen = self.last < late
         family = np.array([row[2] for row in items.rows], np.int64)
         self.families = len(items.families)
         self.mw = np.bincount(family, weights=(items.mw[None, :] * self.seen).sum(axis=0), minlength=self.families)
         self.family = family
-        self.release = [calibration.unit_releases(run) for run in calibration.runs]
-
-    def _last_release(self, run: Replication) -> Ints:
-        last = np.zeros(len(self.c.items.rows), np.int64)
-        release = self.c.unit_releases(run)
-        member = self.c.items.unit_item >= 0
-        np.maximum.at(last, self.c.items.unit_item[member], release[member])
-        return last
 
     def _add(self, n: int, unit: Ints, week: Ints, what: Ints, amount: Reals, sums: tuple[Reals, Reals]) -> None:
         """Add entries of run `n` to the family profiles or, outside items, to the weeks."""
@@ -293,21 +116,22 @@ class _Profiles:
             self._add(n, use.unit[index], week, use.resource[index], amount, (profile, base))
         return self._scaled(profile, base)
 
-    def marks(self, read: object, count: int) -> tuple[Reals, Reals]:
+    def marks(self, read: Callable[[Factory, ParkArrays, Replication], Marks], count: int) -> tuple[Reals, Reals]:
         """The same for things that happen at an instant."""
         profile = np.zeros((self.families, count, PROFILE_WEEKS))
         base = np.zeros((count, self.c.weeks))
         for n, run in enumerate(self.c.runs):
-            marks: Marks = read(self.c.factory, self.c.arrays, run)  # pyright: ignore[reportCallIssue]  because it is a reader of marks
+            marks = read(self.c.factory, self.c.arrays, run)
             week = np.minimum(marks.tick, self.c.factory.horizon - 1) // self.week
             self._add(n, marks.unit, week, marks.what, marks.amount, (profile, base))
         return self._scaled(profile, base)
 
 
-def _item_frame(c: Calibration) -> pl.DataFrame:
+def _item_frame(profile: Profiles) -> pl.DataFrame:
+    c = profile.c
     factory, items = c.factory, c.items
     park, clock = factory.park, factory.clock
-    flow = _flow_weeks(c)
+    flow = _flow_weeks(profile)
     value = np.zeros(len(items.rows))
     count = np.zeros(len(items.rows), np.int64)
     for i, unit in enumerate(factory.units):
@@ -317,7 +141,9 @@ def _item_frame(c: Calibration) -> pl.DataFrame:
     rows = []
     for n, (o, group, family) in enumerate(items.rows):
         order = park.orders[o]
-        cost = sum(line.cost_yuan.value for line in park.bom_of(order.product) if line.group == group) * items.mw[n] / YI
+        cost = (
+            sum(line.cost_yuan.value for line in park.bom_of(order.product) if line.group == group) * items.mw[n] / YI
+        )
         due = clock.ticks(order.due) // clock.ticks_per_week
         rows.append((n, order.order, group, family, float(items.mw[n]), float(value[n]), cost,
                      int(min(c.earliest_weeks[n], c.weeks)), due, int(flow[n]), order.weight, int(count[n])))  # fmt: skip
@@ -329,16 +155,16 @@ def _item_frame(c: Calibration) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _flow_weeks(c: Calibration) -> Ints:
+def _flow_weeks(profile: Profiles) -> Ints:
     """Weeks from an item's last release to its order's acceptance: a quantile over runs and orders to one destination."""
+    c = profile.c
     factory, items = c.factory, c.items
     week = factory.clock.ticks_per_week
     order_job = {unit.order: i for i, unit in enumerate(factory.units) if unit.parent < 0}
     samples: dict[tuple[int, str], list[float]] = {}
     keys = [(family, factory.park.orders[o].destination) for o, _, family in items.rows]
-    profile = _Profiles(c)
     for n, run in enumerate(c.runs):
-        last = profile._last_release(run)  # noqa: SLF001  because both are parts of the calibration
+        last = profile.last[n]
         for i, (o, _, _) in enumerate(items.rows):
             done = run.job_done[order_job[factory.park.orders[o].order]]
             if done >= 0 and profile.seen[n, i]:
@@ -356,9 +182,7 @@ def _capacity(c: Calibration) -> tuple[Reals, Reals]:
     for name in factory.calendars:
         top = max((row.level for row in factory.park.shifts_of(name)), default=1)
         every = range(-1, weeks + MARGIN_WEEKS)
-        level = [
-            np.diff(c._open_time(name, {(name, w): n for w in every}).upto(edges)) / week for n in (1, top)  # noqa: SLF001  because it is its own class
-        ]
+        level = [np.diff(c.open_time(name, {(name, w): n for w in every}).upto(edges)) / week for n in (1, top)]
         for r, row in enumerate(factory.park.resources):
             if row.calendar == name:
                 capacity[r] = whole[r] * level[0]
@@ -394,8 +218,6 @@ def _supply(factory: Factory) -> Reals:
 
 def _lead_weeks(factory: Factory) -> Ints:
     """Weeks from order to receipt that a material keeps with the chosen probability; -1 for a quota or none."""
-    from aidc_twin.twin.chance import distribution
-
     found: list[int] = []
     for row in factory.park.materials:
         if row.lead_weeks is None:

@@ -108,7 +108,10 @@ class ClassTable:
             for line in self.park.bom_of(route.product)
             if line.operation == op.operation and self.park.has("materials", line.item)
         ]
-        return [Seizure(self.resources[line.item], round(line.quantity.value * route.batch * MATERIAL_SCALE), False) for line in lines]
+        return [
+            Seizure(self.resources[line.item], round(line.quantity.value * route.batch * MATERIAL_SCALE), False)
+            for line in lines
+        ]
 
     def _add(self, row: WorkClass) -> int:
         self.rows.append(row)
@@ -145,7 +148,8 @@ class ClassTable:
         """The retry keeps what the first attempt holds on to, so it takes only its own needs again."""
         row = self.rows[first]
         own = tuple(seizure for seizure in row.seizures if seizure.own)
-        retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=self._server(own)))
+        server = row.server if any(seizure.resource == row.server for seizure in own) else -1
+        retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=server))
         needs = [
             Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), True)
             for need in needs_of(self.park, route, op.operation, "rework")

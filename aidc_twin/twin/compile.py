@@ -144,7 +144,10 @@ def read_factory(park: Park) -> Factory:
     materials = [row.material for row in park.materials]
     calendars = calendar_names(park)
     table = ClassTable(
-        park, clock, {name: i for i, name in enumerate([*resources, *materials])}, {n: i for i, n in enumerate(calendars)}
+        park,
+        clock,
+        {name: i for i, name in enumerate([*resources, *materials])},
+        {n: i for i, n in enumerate(calendars)},
     )
     route_class = [[table.of(route, step) for step in route.steps] for route in made]
     opening = opening_state(park, clock, units, made, unit_route, first, table)
@@ -158,7 +161,15 @@ def _moved(unit: Unit, base: int) -> Unit:
     if unit.parent < 0:
         return unit
     return Unit(
-        unit.id, unit.order, unit.product, unit.number, unit.parent + base, unit.joins, unit.released_by, unit.group, unit.value_yuan
+        unit.id,
+        unit.order,
+        unit.product,
+        unit.number,
+        unit.parent + base,
+        unit.joins,
+        unit.released_by,
+        unit.group,
+        unit.value_yuan,
     )
 
 
@@ -218,7 +229,9 @@ def _jobs(factory: Factory, policy: Policy) -> dict[int, Ints | Reals]:
     for i, unit in enumerate(units):
         if unit.parent >= 0:
             join[i] = factory.step(unit.parent, unit.joins)
-    finished = np.array([opening.state[factory.first[i] : factory.first[i + 1]].tolist() == [1] * int(lengths[i]) for i in range(n)])
+    finished = np.array(
+        [opening.state[factory.first[i] : factory.first[i + 1]].tolist() == [1] * int(lengths[i]) for i in range(n)]
+    )
     np.add.at(wait, join[(join >= 0) & ~finished], 1)
     due = np.array([clock.ticks(order.due) for order in factory.orders], np.int64)
     if policy.priority:
@@ -240,9 +253,7 @@ def _streams(names: Iterable[str]) -> Ints:
     return np.array([name_hash(name, 64) for name in names], np.uint64).view(np.int64)
 
 
-def _releases(
-    factory: Factory, policy: Policy
-) -> tuple[Ints, NDArray[np.int32], list[list[int]], Ints]:
+def _releases(factory: Factory, policy: Policy) -> tuple[Ints, NDArray[np.int32], list[list[int]], Ints]:
     """Gates of each unit, gate of each job step, units behind each gate, earliest release ticks."""
     units, clock = factory.units, factory.clock
     gates = np.zeros(len(units), np.int64)
@@ -307,7 +318,11 @@ def route_holds(
         for seizure in factory.table.rows[c].seizures:
             if seizure.own or seizure.resource not in until:
                 continue
-            entry = (seizure.resource, seizure.amount, position if seizure.resource == factory.table.rows[c].server else -1)
+            entry = (
+                seizure.resource,
+                seizure.amount,
+                position if seizure.resource == factory.table.rows[c].server else -1,
+            )
             name = until[seizure.resource]
             (at_end if name == "end" else at_step[route.position[name]]).append(entry)
     return at_step, at_end
@@ -324,10 +339,10 @@ def _posts(factory: Factory, route: Route, operation: str) -> list[tuple[int, in
             found.append((factory.rules.index(sale.sale), owned, consigned, 0, 0))
             continue
         lines = [line for line in park.bom_of(route.product) if line.item == sale.item and line.operation == operation]
-        value = round(sum(line.quantity.value for line in lines) * route.batch * park.material(sale.item).price_yuan.value)
-        found.append(
-            (factory.rules.index(sale.sale), 0, 0, value * owned // 1_000_000, value * consigned // 1_000_000)
+        value = round(
+            sum(line.quantity.value for line in lines) * route.batch * park.material(sale.item).price_yuan.value
         )
+        found.append((factory.rules.index(sale.sale), 0, 0, value * owned // 1_000_000, value * consigned // 1_000_000))
     return found
 
 
@@ -352,7 +367,9 @@ def _classes(factory: Factory) -> dict[int, Ints | Reals]:
     return {
         NEED: _entries(seizures, 3),
         CLASS: _table(*np.array(whole, np.int64).reshape(-1, 12).T, room, *_ends(seizures)),
-        CLASS_F: np.array([(*row.work[1], *row.repair[1], row.fail, row.fault) for row in rows], np.float64).reshape(-1, 10),
+        CLASS_F: np.array([(*row.work[1], *row.repair[1], row.fail, row.fault) for row in rows], np.float64).reshape(
+            -1, 10
+        ),
     }
 
 
@@ -362,6 +379,8 @@ def _resources(factory: Factory) -> dict[int, Ints | Reals]:
     kind = [1 if row.kind == "servers" else 0 for row in park.resources] + [2] * m
     available = np.concatenate([plan.initial - opening.held[:r] - plan.down, opening.stock])
     slots = np.concatenate([plan.slots, np.zeros(m, np.int64)])
+    for resource, slot, _ in opening.slots:  # a unit may sit on a machine that is down
+        slots[resource] = max(slots[resource], slot + 1)
     slot_first = np.concatenate([[0], np.cumsum(slots)]).astype(np.int64)
     machine = np.zeros((int(slot_first[-1]), 2), np.int64)
     machine[:, 0] = -1
@@ -408,9 +427,7 @@ def _supply(factory: Factory, policy: Policy) -> dict[int, Ints | Reals]:
         if row.sailing >= 0
         for destination, name in [factory.table.sailings[row.sailing]]
     ]
-    rows = [
-        (row.tick, index[row.material], round(row.quantity * MATERIAL_SCALE), row.lead[0]) for row in orders
-    ]
+    rows = [(row.tick, index[row.material], round(row.quantity * MATERIAL_SCALE), row.lead[0]) for row in orders]
     departures = [
         (first if first >= 0 else first % every, every, int(leg.capacity_units.value + 1e-9), c)
         for leg, c in sailings

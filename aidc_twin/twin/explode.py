@@ -50,7 +50,13 @@ def explode(park: Park, order: Order) -> list[Unit]:
 
 
 def _make(
-    park: Park, order: Order, line: BomLine, units: list[Unit], parents: list[int], quantity: float, counts: dict[str, int]
+    park: Park,
+    order: Order,
+    line: BomLine,
+    units: list[Unit],
+    parents: list[int],
+    quantity: float,
+    counts: dict[str, int],
 ) -> list[int]:
     """Append the units of one line for `parents`; returns their indices."""
     total = math.ceil(rounded(quantity * line.quantity.value, line.rounding) - 1e-9)

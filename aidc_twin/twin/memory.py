@@ -23,5 +23,8 @@ def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header:
         width = rows.shape[1] if rows.ndim == 2 else 1
         head[name : name + 3] = end[kind], width, len(rows)
         end[kind] += rows.size
-        (real if kind == "f" else whole).append(rows.ravel())
+        if kind == "f":
+            real.append(rows.ravel().astype(np.float64, copy=False))
+        else:
+            whole.append(rows.ravel().astype(np.int64, copy=False))
     return np.concatenate([head, *whole]), np.concatenate([np.zeros(0), *real])

@@ -61,7 +61,7 @@ def opening_state(
     slot = np.full(steps, -1, np.int32)
     slots: list[tuple[int, int, int]] = []
     taken = {(table.resources[row.resource], row.machine - 1) for row in park.state_machines if row.status == "down"}
-    for u in np.flatnonzero(started):
+    for u in np.flatnonzero(started).tolist():
         route = routes[unit_route[u]]
         base = int(first[u])
         for i, step in enumerate(route.steps):

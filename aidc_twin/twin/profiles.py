@@ -32,7 +32,6 @@ from aidc_twin.twin.run import Replication
 from aidc_twin.twin.trace import last_attempts
 
 
-
 @dataclass(frozen=True)
 class Uses:
     """Intervals in which units hold amounts of resources; one entry each. Ticks; the amount in counting units."""
@@ -73,12 +72,11 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
                 found.append((unit[mask], np.full(n, seizure.resource), np.full(n, seizure.amount), rows[mask, 2],
                               np.minimum(rows[mask, 3], horizon)))  # fmt: skip
     found += _held(factory, arrays, run)
-    return Uses(*(np.concatenate([part[i] for part in found]) for i in range(5))) if found else _nothing()
-
-
-def _nothing() -> Uses:
-    empty = np.zeros(0, np.int64)
-    return Uses(empty, empty, np.zeros(0), empty, empty)
+    if not found:
+        empty = np.zeros(0, np.int64)
+        return Uses(empty, empty, np.zeros(0), empty, empty)
+    held, resource, amount, start, end = (np.concatenate([part[i] for part in found]) for i in range(5))
+    return Uses(held, resource, amount.astype(np.float64), start, end)
 
 
 def _held(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[Ints, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourceShares, ResourceWeeks, build
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.compile import Factory
+from aidc_twin.twin.kernel.layout import DONE
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
 from aidc_twin.twin.statistics import interval
@@ -92,6 +94,8 @@ class SimResult:
         kind = np.array([factory.park.product(unit.product).kind for unit in factory.units])
         mw = np.array([order.quantity_mw for order in factory.orders])
         due = np.array([factory.clock.ticks(order.due) for order in factory.orders], np.float64)
+        state, first = factory.opening.state, factory.first
+        closed = np.array([bool((state[a:b] == DONE).all()) for a, b in pairwise(first.tolist())])
         late, served, boxes, payloads, flow = [], [], [], [], []
         for run in self.replications:
             done = run.job_done >= 0
@@ -101,7 +105,7 @@ class SimResult:
             made = done & np.isin(kind, ("module", "payload")) & (run.job_start >= 0)
             flow.append(float((run.job_done - run.job_start)[made].mean() / day) if made.any() else 0.0)
             end = np.where(done, run.job_done, factory.horizon)
-            late.append(float(np.maximum(0.0, end - due)[whole].sum() / day))
+            late.append(float(np.maximum(0.0, end - due)[whole & ~closed].sum() / day))
         samples = [
             ("accepted_mw", "MW", served), ("boxes_delivered", "boxes", boxes), ("payloads_delivered", "units", payloads),
             ("flow_time", "days", flow), ("order_tardiness", "order-days", late),

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
-    I64,
     BUCKETS,
     CAL,
     CAP,
@@ -239,5 +238,3 @@ def replicate(
         return [one(i) for i in range(len(seeds))]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(one, range(len(seeds))))
-
-

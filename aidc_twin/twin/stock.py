@@ -71,7 +71,9 @@ def quotas(park: Park, clock: Clock) -> list[Quota]:
     return found
 
 
-def requirements(park: Park, units: Sequence[Unit], started: Sequence[bool] | None = None) -> dict[tuple[str, str], float]:
+def requirements(
+    park: Park, units: Sequence[Unit], started: Sequence[bool] | None = None
+) -> dict[tuple[str, str], float]:
     """Bought material by (order, material) that the units of each order take, those that have started left out."""
     need: dict[tuple[str, str], float] = {}
     for i, unit in enumerate(units):
@@ -118,7 +120,10 @@ def lot_for_lot(park: Park, clock: Clock, units: Sequence[Unit]) -> list[tuple[s
             have[material] = have.get(material, 0.0) - used
             if short > used:
                 lots[material, tick] = lots.get((material, tick), 0.0) + short - used
-    return [(material, tick, quantity) for (material, tick), quantity in sorted(lots.items(), key=lambda item: item[0][::-1])]
+    return [
+        (material, tick, quantity)
+        for (material, tick), quantity in sorted(lots.items(), key=lambda item: item[0][::-1])
+    ]
 
 
 def capacity_plan(park: Park, clock: Clock) -> CapacityPlan:

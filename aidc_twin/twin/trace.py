@@ -41,7 +41,10 @@ def step_names(factory: Factory) -> tuple[list[str], list[str], list[str]]:
     names = [step.operation for route in factory.routes for step in route.steps]
     rows = [factory.table.rows[c] for row in factory.route_class for c in row]
     rework = [factory.table.rows[row.rework] if row.rework >= 0 else row for row in rows]
-    return names, *([factory.resources[row.server] if row.server >= 0 else "" for row in part] for part in (rows, rework))
+    first, again = (
+        [factory.resources[row.server] if row.server >= 0 else "" for row in part] for part in (rows, rework)
+    )
+    return names, first, again
 
 
 def operations(factory: Factory, arrays: ParkArrays, run: Replication, until: int | None = None) -> pl.DataFrame:
@@ -116,5 +119,3 @@ def postings(factory: Factory, arrays: ParkArrays, run: Replication, until: int)
             ]
             rows.append((factory.units[job].id, factory.rules[post[i, P_RULE]], end, yuan[0], yuan[1]))
     return build(Postings, sorted(rows))
-
-

@@ -14,7 +14,6 @@ import pytest
 from aidc_twin.frames import PUBLISHED
 from aidc_twin.plan import Formulation, Plan, load_formulation, make_plan
 from aidc_twin.plan.model import make_task
-from aidc_twin.plan.profiles import stops_merged
 from aidc_twin.solver import Profile, load_profile
 
 EXACT = Profile(gap=1e-9, nodes=10_000, highs={"solver": "ipm"})
@@ -199,16 +198,15 @@ def test_levels_are_true(make_synthetic: Callable[..., Any], two_goals: Any, mid
 
 
 def test_load_stays_within_what_there_is(make_synthetic: Callable[..., Any], two_goals: Any, middling: Any) -> None:
-    """Use fits into capacity in every run of weeks, in at least one of them without room to spare."""
+    """Use fits into capacity in every week (work that meets a stop waits), in some without room to spare."""
     inputs = sized(make_synthetic)
     load = plan_of(inputs, two_goals, middling).frames["plan_load"].sort("kind", "name", "week")
     tight = 0
     for r, name in enumerate(inputs.resources):
         own = load.filter(kind="resource", name=name)
         over = (own["used"] - own["available"]).to_numpy() / inputs.capacity[r].max()
-        runs = [over[run.start : run.stop].sum() for run in stops_merged(inputs.capacity[r], 3, 0.5)]
-        assert max(runs) <= 1e-6
-        tight += sum(run > -1e-6 for run in runs)
+        assert over.max() <= 1e-6
+        tight += int((over > -1e-6).sum())
     assert tight > 0
     materials = load.filter(kind="material")
     assert (materials["used"] <= materials["available"]).all()

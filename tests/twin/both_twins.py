@@ -19,7 +19,8 @@ def compiled(park: Park, seed: int, policy: Policy | None = None, *, means: bool
     """Outcome of the compiled twin, in the words of the plain one."""
     factory = read_factory(park)
     arrays = compile_arrays(factory, policy)
-    return outcome(factory, run_once(arrays, seed, means=means, trace=True), operations(factory, arrays, run_once(arrays, seed, means=means, trace=True)))
+    run = run_once(arrays, seed, means=means, trace=True)
+    return outcome(factory, run, operations(factory, arrays, run))
 
 
 def outcome(factory: Factory, run: Replication, frame: Any) -> naive.Outcome:

@@ -236,7 +236,7 @@ class Kinds:
     def __init__(self, park: Park) -> None:
         self.park = park
         self.servers = {row.resource for row in park.resources if row.kind == "servers"}
-        self.fine = {row.resource for row in park.resources if row.kind == "cumulative"}
+        self.fine = {row.resource for row in park.resources if row.kind in ("cumulative", "space")}
         self.known: dict[tuple[Any, ...], Kind] = {}
 
     def of(self, unit: Unit, row: Operation | Leg, names: set[str]) -> Kind:
@@ -259,7 +259,8 @@ class Kinds:
         kind = again = Kind(row, needs, materials, server=self._server(needs))
         own = [need for need in needs if not need[2]]
         if materials or own != needs:
-            again = Kind(row, own, [], server=self._server(own))
+            kept = all(name != kind.server for name, _, _ in own)  # then it is still on its machine
+            again = Kind(row, own, [], server="" if kept else kind.server)
         extra = [(name, amount, "") for name, amount, _ in self._needs(row, "rework", names)]
         failed = Kind(row, extra, [], True, None, again, self._server(extra))
         for one in (kind, again):

@@ -71,6 +71,34 @@ def test_second_machine_of_a_step_is_given_back_by_number_only_where_it_has_one(
     assert parted(park, 1) == ""
 
 
+def test_later_attempts_stay_on_the_machine_that_was_kept() -> None:
+    """A step that keeps its first machine and takes a second kind again sits on the first one in every attempt."""
+    park = kit_park(
+        {"operation": "soak", "duration": 10, "fail_share": 0.6, "rework": 2},
+        {"operation": "pack", "duration": 1},
+        orders=6,
+        resources=[{"resource": name, "kind": "servers"} for name in ("rig", "bench")],
+        capacity=[{"resource": "rig", "amount": 2}, {"resource": "bench", "amount": 3}],
+        needs=[need("soak", "rig", until="pack"), need("soak", "bench")],
+    )
+    for seed in range(5):
+        assert parted(park, seed) == ""
+
+
+def test_unit_on_a_machine_that_is_down() -> None:
+    """A state may say that the only machine is down and that a unit is on it: the next one waits for both."""
+    park = kit_park(
+        {"operation": "weld", "duration": 3},
+        orders=2,
+        needs=[need("weld", "bay")],
+        **servers("bay"),
+        state_operations=[{"order": "k1", "product": "kit", "unit": 1, "operation": "weld", "status": "under_way", "remaining_hours": 2}],
+        state_machines=[{"resource": "bay", "machine": 1, "status": "down", "until": EPOCH + timedelta(days=1)}],
+    )
+    assert [row[4:6] for row in compiled(park, 1).trace] == [(0, 2 * HOUR), (DAY, DAY + 3 * HOUR)]
+    assert parted(park, 1) == ""
+
+
 def test_state_of_a_step_whose_rework_takes_the_same_machine() -> None:
     """A need of the rework does not say how long the step itself keeps the machine."""
     park = kit_park(
@@ -96,7 +124,7 @@ def test_need_until_a_leg_of_another_way() -> None:
     )
     factory = read_factory(park)
     run = run_once(compile_arrays(factory), 1)
-    assert run.available.tolist() == [1]
+    assert run.available.tolist() == [1000]  # in thousandths of a place
     assert parted(park, 1) == ""
 
 
@@ -239,3 +267,13 @@ def test_part_of_a_space_is_a_part() -> None:
         needs=[need("weld", "floor", 0.5)],
     )
     assert [row[4] for row in compiled(park, 1).trace] == [0, 0, 5 * HOUR]
+
+
+def test_order_that_was_accepted_before_the_epoch_is_not_late() -> None:
+    """Tardiness counts orders that are open; one whose every step is done in the state is none."""
+    state = {"order": "k1", "product": "kit", "unit": 1, "operation": "weld", "status": "done"}
+    park = kit_park({"operation": "weld", "duration": 5}, state_operations=[state])
+    late = tuple(row.model_copy(update={"due": EPOCH - timedelta(days=9), "ordered": EPOCH - timedelta(days=20)}) for row in park.orders)
+    factory = read_factory(replace(park, orders=late))
+    kpis = SimResult(factory, [run_once(compile_arrays(factory), seed) for seed in (1, 2)]).kpis([])
+    assert kpis.filter(kpis["kpi"] == "order_tardiness")["mean"].item() == 0

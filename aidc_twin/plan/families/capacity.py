@@ -16,21 +16,25 @@ __all__ = ["capacity", "capacity_rows", "capacity_scale"]
 
 
 def capacity_rows(inputs: PlanInputs, formulation: Formulation) -> list[tuple[int, range]]:
-    """Resource and weeks of each capacity row; a short stop goes with the week after it."""
+    """Resource and weeks of each capacity row: from each week to the end of its run.
+
+    A run is one week, or a short stop and the week after it. Work may wait within its run, never go ahead; that holds
+    if what arrives from each week on fits into what there is from that week on.
+    """
     longest, share = formulation.closed_weeks, formulation.closed_share
-    return [(r, run) for r, weeks in enumerate(inputs.capacity) for run in stops_merged(weeks, longest, share)]
+    runs = [(r, run) for r, weeks in enumerate(inputs.capacity) for run in stops_merged(weeks, longest, share)]
+    return [(r, range(week, run.stop)) for r, run in runs for week in run]
 
 
 def capacity_scale(inputs: PlanInputs) -> Floats:
-    """What each resource's rows are divided by, shape (R,): its largest capacity; without any, its largest load."""
+    """What each resource's rows are divided by, shape (R,): its largest capacity or load, so that no entry is large."""
     largest = (inputs.capacity + inputs.capacity_step).max(axis=1, initial=0.0)
-    load = inputs.load.max(axis=(0, 2), initial=0.0)
-    scale = np.where(largest > 0, largest, load)
+    scale = np.maximum(largest, inputs.load.max(axis=(0, 2), initial=0.0))
     return np.where(scale > 0, scale, 1.0)
 
 
 def capacity(inputs: PlanInputs, formulation: Formulation, total: Any, shifts: Any) -> Any:
-    """Use of each resource r within what there is, over each run w of weeks (mostly one week).
+    """Use of each resource r within what there is, from each week on to the end w of its run (mostly one week).
 
     - sum over t in w, f, k of load[f, r, k] total[f, t - k] - sum over t in w of step[r, t] extra[calendar of r, t]
       <= sum over t in w of (capacity[r, t] - base_load[r, t])  [unit of r, divided by the largest capacity of r]
@@ -41,16 +45,16 @@ def capacity(inputs: PlanInputs, formulation: Formulation, total: Any, shifts: A
     flat = [total[f, t] for f in range(len(inputs.families)) for t in range(inputs.weeks)]
     use = laid_out(inputs.load, inputs.weeks)
     scale = capacity_scale(inputs)
-    runs = {(r, run.start): run for r, run in capacity_rows(inputs, formulation)}
+    weeks = {(r, run.start): run for r, run in capacity_rows(inputs, formulation)}
 
     def limit(_: Any, r: int, w: int) -> Any:
-        run = runs[r, w]
+        run = weeks[r, w]
         weights = use[:, r, run.start : run.stop, :].sum(axis=1).ravel() / scale[r]
         room, steps = _room(inputs, formulation, shifts, r, run)
         own = np.array([-step / scale[r] for step, _ in steps]), [variable for _, variable in steps]
         return None, linear((weights, flat), own, smallest=formulation.smallest), room / scale[r]
 
-    block.limit = pyo.Constraint(list(runs), rule=limit, doc="use of a resource within its capacity")
+    block.limit = pyo.Constraint(list(weeks), rule=limit, doc="use of a resource within its capacity")
     return block
 
 

@@ -22,7 +22,9 @@ _S11 = np.uint64(11)
 
 
 @njit(cache=True, nogil=True)
-def philox(c0, c1, c2, c3, k0, k1):
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds of Philox4x32 on 32-bit words held in uint64; returns four 32-bit words."""
     for _ in range(10):
         p0 = _M0 * c0
@@ -34,52 +36,128 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @njit(cache=True, nogil=True)
-def uniforms(seed, stream, step, tag):
+def uniforms(seed: int, stream: int, step: int, tag: int) -> tuple[float, float]:
     """Two uniforms in (0, 1) for uint64 `seed` and `stream`, 32-bit `step` and 32-bit `tag`."""
     s, j = np.uint64(seed), np.uint64(stream)
-    a, b, c, d = philox(
-        j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32
-    )
+    a, b, c, d = philox(j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32)
     u = (np.float64(((a << _S32) | b) >> _S11) + 0.5) * 2.0**-53
     v = (np.float64(((c << _S32) | d) >> _S11) + 0.5) * 2.0**-53
     return u, v
 
 
 @njit(cache=True, nogil=True)
-def normal_quantile(p):
+def normal_quantile(p: float) -> float:
     """Quantile of the standard normal (Wichura's AS 241, PPND16; relative error about 1e-16)."""
     q = p - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
-        top = ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-                  + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
-               + 133.14166789178437745) * r + 3.387132872796366608
-        low = ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-                  + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
-               + 42.313330701600911252) * r + 1.0
+        top = (
+            (
+                (
+                    (
+                        ((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
+                        + 45921.953931549871457
+                    )
+                    * r
+                    + 13731.693765509461125
+                )
+                * r
+                + 1971.5909503065514427
+            )
+            * r
+            + 133.14166789178437745
+        ) * r + 3.387132872796366608
+        low = (
+            (
+                (
+                    (
+                        ((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
+                        + 21213.794301586595867
+                    )
+                    * r
+                    + 5394.1960214247511077
+                )
+                * r
+                + 687.1870074920579083
+            )
+            * r
+            + 42.313330701600911252
+        ) * r + 1.0
         return q * top / low
     r = math.sqrt(-math.log(p if q < 0.0 else 1.0 - p))
     if r <= 5.0:
         r -= 1.6
-        top = ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-                  + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-               + 4.6303378461565452959) * r + 1.42343711074968357734
-        low = ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-                  + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-               + 2.05319162663775882187) * r + 1.0
+        top = (
+            (
+                (
+                    (
+                        ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+                        + 1.27045825245236838258
+                    )
+                    * r
+                    + 3.64784832476320460504
+                )
+                * r
+                + 5.7694972214606914055
+            )
+            * r
+            + 4.6303378461565452959
+        ) * r + 1.42343711074968357734
+        low = (
+            (
+                (
+                    (
+                        ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+                        + 0.14810397642748007459
+                    )
+                    * r
+                    + 0.68976733498510000455
+                )
+                * r
+                + 1.6763848301838038494
+            )
+            * r
+            + 2.05319162663775882187
+        ) * r + 1.0
     else:
         r -= 5.0
-        top = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-                  + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
-               + 5.4637849111641143699) * r + 6.6579046435011037772
-        low = ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-                  + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
-               + 0.59983220655588793769) * r + 1.0
+        top = (
+            (
+                (
+                    (
+                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+                        + 0.026532189526576123093
+                    )
+                    * r
+                    + 0.29656057182850489123
+                )
+                * r
+                + 1.7848265399172913358
+            )
+            * r
+            + 5.4637849111641143699
+        ) * r + 6.6579046435011037772
+        low = (
+            (
+                (
+                    (
+                        ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+                        + 7.868691311456132591e-4
+                    )
+                    * r
+                    + 0.0148753612908506148525
+                )
+                * r
+                + 0.13692988092273580531
+            )
+            * r
+            + 0.59983220655588793769
+        ) * r + 1.0
     return -top / low if q < 0.0 else top / low
 
 
 @njit(cache=True, nogil=True)
-def gamma_cdf(shape, x):
+def gamma_cdf(shape: float, x: float) -> float:
     """Regularised lower incomplete gamma function P(shape, x), by its series or its continued fraction."""
     if x <= 0.0:
         return 0.0
@@ -111,7 +189,7 @@ def gamma_cdf(shape, x):
 
 
 @njit(cache=True, nogil=True)
-def gamma_quantile(shape, p):
+def gamma_quantile(shape: float, p: float) -> float:
     """Quantile of the unit gamma distribution, by bisection to the last bits from a bracket that doubles."""
     high = max(1.0, shape)
     while gamma_cdf(shape, high) < p:
@@ -129,7 +207,7 @@ def gamma_quantile(shape, p):
 
 
 @njit(cache=True, nogil=True)
-def quantile(kind, a, b, c, u):
+def quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
     """Value of a distribution at probability `u`; a, b, c are its parameters in ticks (see `compile`)."""
     if kind == CONSTANT:
         return a
@@ -153,7 +231,7 @@ def quantile(kind, a, b, c, u):
 
 
 @njit(cache=True, nogil=True)
-def poisson_quantile(mean, u):
+def poisson_quantile(mean: float, u: float) -> int:
     """Smallest n with P(N <= n) >= u for a Poisson count; capped at 10,000."""
     term = math.exp(-mean)
     total = term

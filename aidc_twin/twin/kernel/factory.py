@@ -12,6 +12,8 @@ from numba import njit
 from aidc_twin.twin.kernel.draws import poisson_quantile, quantile, uniforms
 from aidc_twin.twin.kernel.heap import ID_BITS, SEQ_BITS, pop, push, queue_pop, queue_push
 from aidc_twin.twin.kernel.layout import (
+    F64,
+    I64,
     BUCKETS,
     CAL,
     CALENDAR,
@@ -192,7 +194,7 @@ NEVER = np.int64(1) << np.int64(60)
 
 
 @njit(cache=True, nogil=True)
-def schedule(m, t, kind, ident):
+def schedule(m: I64, t: int, kind: int, ident: int) -> None:
     """Put an event of `kind` for `ident` at tick `t`."""
     n = m[K_HEAP]
     if n >= m[HEAP + 2]:
@@ -205,7 +207,7 @@ def schedule(m, t, kind, ident):
 
 
 @njit(cache=True, nogil=True)
-def wake(m, blocker):
+def wake(m: I64, blocker: int) -> None:
     """Every class that waited for `blocker` may try again."""
     c = m[row(m, V_BLOCK, blocker)]
     m[row(m, V_BLOCK, blocker)] = -1
@@ -219,7 +221,7 @@ def wake(m, blocker):
 
 
 @njit(cache=True, nogil=True)
-def accrue(p, f, m, r, now):
+def accrue(p: I64, f: F64, m: I64, r: int, now: int) -> None:
     """Bring the integrals of resource `r` up to now."""
     dt = now - m[row(m, V_RES, r) + Z_SINCE]
     if dt > 0:
@@ -233,7 +235,7 @@ def accrue(p, f, m, r, now):
 
 
 @njit(cache=True, nogil=True)
-def settle(p, f, m, now):
+def settle(p: I64, f: F64, m: I64, now: int) -> None:
     """Bring the integrals of every resource up to now."""
     for r in range(p[RES + 2]):
         if p[row(p, RES, r) + R_KIND] != MATERIAL:
@@ -241,7 +243,7 @@ def settle(p, f, m, now):
 
 
 @njit(cache=True, nogil=True)
-def take(p, f, m, r, amount, now):
+def take(p: I64, f: F64, m: I64, r: int, amount: int, now: int) -> None:
     """Seize `amount` of `r`."""
     if p[row(p, RES, r) + R_KIND] != MATERIAL:
         accrue(p, f, m, r, now)
@@ -252,7 +254,7 @@ def take(p, f, m, r, amount, now):
 
 
 @njit(cache=True, nogil=True)
-def give(p, f, m, r, amount, now):
+def give(p: I64, f: F64, m: I64, r: int, amount: int, now: int) -> None:
     """Give `amount` of `r` back and wake what waits for it."""
     accrue(p, f, m, r, now)
     m[row(m, V_RES, r) + Z_AVAIL] += amount
@@ -261,7 +263,7 @@ def give(p, f, m, r, amount, now):
 
 
 @njit(cache=True, nogil=True)
-def free_slot(p, f, m, js, r, rework):
+def free_slot(p: I64, f: F64, m: I64, js: int, r: int, rework: int) -> None:
     """The machine of the step, or of its rework, becomes idle; it may sit on none."""
     slot = m[row(m, V_STEP, js) + U_SLOT + rework]
     if slot >= 0:
@@ -269,7 +271,7 @@ def free_slot(p, f, m, js, r, rework):
 
 
 @njit(cache=True, nogil=True)
-def finish_tick(p, f, m, k, now, work):
+def finish_tick(p: I64, f: F64, m: I64, k: int, now: int, work: int) -> int:
     """Tick at which `work` open ticks from `now` are done, by calendar `k` (open now)."""
     if k < 0 or work == 0:
         return now + work
@@ -286,7 +288,7 @@ def finish_tick(p, f, m, k, now, work):
 
 
 @njit(cache=True, nogil=True)
-def work_ticks(p, f, m, js, c, seed):
+def work_ticks(p: I64, f: F64, m: I64, js: int, c: int, seed: int) -> int:
     """Work of this start of the step in ticks: drawn, or the mean where means are asked for."""
     if m[K_MEANS]:
         return np.int64(np.floor(f[row(p, CLASS_F, c) + F_MEAN] + 0.5))
@@ -301,7 +303,7 @@ def work_ticks(p, f, m, js, c, seed):
 
 
 @njit(cache=True, nogil=True)
-def soaked(p, f, m, js, c, seed, work):
+def soaked(p: I64, f: F64, m: I64, js: int, c: int, seed: int, work: float) -> float:
     """Work of a test whose faults are repaired in place while the rest goes on."""
     stream = p[row(p, JOB, p[row(p, JOB_STEP, js) + N_JOB]) + J_STREAM]
     tag = m[row(m, V_STEP, js) + U_ATTEMPT] << 8
@@ -316,7 +318,7 @@ def soaked(p, f, m, js, c, seed, work):
 
 
 @njit(cache=True, nogil=True)
-def seat(p, f, m, js, c):
+def seat(p: I64, f: F64, m: I64, js: int, c: int) -> int:
     """Give the step the lowest idle machine of its servers; returns the changeover in ticks."""
     r = p[row(p, CLASS, c) + C_SERVER]
     base = p[row(p, RES, r) + R_SLOT]
@@ -335,7 +337,7 @@ def seat(p, f, m, js, c):
 
 
 @njit(cache=True, nogil=True)
-def account(p, f, m, c, setup, work, elapsed):
+def account(p: I64, f: F64, m: I64, c: int, setup: int, work: int, elapsed: int) -> None:
     """Add one operation to the shares of what it holds."""
     for i in range(p[row(p, CLASS, c) + C_NEED], p[row(p, CLASS, c) + C_NEED_END]):
         r = p[row(p, NEED, i) + D_RES]
@@ -346,7 +348,7 @@ def account(p, f, m, c, setup, work, elapsed):
 
 
 @njit(cache=True, nogil=True)
-def record(m, js, rework, end, setup, work):
+def record(m: I64, js: int, rework: int, end: int, setup: int, work: int) -> None:
     """Write one row of the trace."""
     n = m[K_TRACE]
     if n >= m[V_TRACE + 2]:
@@ -364,7 +366,7 @@ def record(m, js, rework, end, setup, work):
 
 
 @njit(cache=True, nogil=True)
-def begin(p, f, m, js, c, now, seed):
+def begin(p: I64, f: F64, m: I64, js: int, c: int, now: int, seed: int) -> None:
     """Start the step: seize its needs, draw its work, and put its end into the future."""
     for i in range(p[row(p, CLASS, c) + C_NEED], p[row(p, CLASS, c) + C_NEED_END]):
         take(p, f, m, p[row(p, NEED, i) + D_RES], p[row(p, NEED, i) + D_AMOUNT], now)
@@ -375,7 +377,7 @@ def begin(p, f, m, js, c, now, seed):
 
 
 @njit(cache=True, nogil=True)
-def launch(p, f, m, js, c, now, setup, work):
+def launch(p: I64, f: F64, m: I64, js: int, c: int, now: int, setup: int, work: int) -> None:
     """Put the end of a step that holds its needs into the future."""
     k = -1 if p[row(p, CLASS, c) + C_RUN] else p[row(p, CLASS, c) + C_CALENDAR]
     end = finish_tick(p, f, m, k, now, setup + work)
@@ -395,7 +397,7 @@ def launch(p, f, m, js, c, now, setup, work):
 
 
 @njit(cache=True, nogil=True)
-def open_between(p, k, start, end):
+def open_between(p: I64, k: int, start: int, end: int) -> int:
     """Open ticks of calendar `k` in [start, end); all of them where k is -1."""
     if k < 0:
         return end - start
@@ -409,21 +411,25 @@ def open_between(p, k, start, end):
 
 
 @njit(cache=True, nogil=True)
-def enqueue(p, f, m, js, c):
+def enqueue(p: I64, f: F64, m: I64, js: int, c: int) -> None:
     """The step joins the queue of its class."""
     size = m[row(m, V_CLASS, c) + Y_SIZE]
     seq = m[K_SEQ]
     m[K_SEQ] += 1
     queue_push(m, row(m, QUEUE, p[row(p, CLASS, c) + C_ROOM]), size, p[row(p, JOB_STEP, js) + N_KEY], seq, js)
     m[row(m, V_CLASS, c) + Y_SIZE] = size + 1
-    if p[row(p, CLASS, c) + C_SAILING] < 0 and m[row(m, V_CLASS, c) + Y_IS] == 0 and m[row(m, V_CLASS, c) + Y_BLOCK] < 0:
+    if (
+        p[row(p, CLASS, c) + C_SAILING] < 0
+        and m[row(m, V_CLASS, c) + Y_IS] == 0
+        and m[row(m, V_CLASS, c) + Y_BLOCK] < 0
+    ):
         m[row(m, V_CLASS, c) + Y_IS] = 1
         m[row(m, V_CLASS, m[K_CANDIDATES]) + Y_LIST] = c
         m[K_CANDIDATES] += 1
 
 
 @njit(cache=True, nogil=True)
-def ready(p, f, m, js):
+def ready(p: I64, f: F64, m: I64, js: int) -> None:
     """One thing that the step waited for has happened."""
     m[row(m, V_STEP, js) + U_WAIT] -= 1
     if m[row(m, V_STEP, js) + U_WAIT] == 0 and p[row(p, JOB_STEP, js) + N_STATE] == TODO:
@@ -431,7 +437,7 @@ def ready(p, f, m, js):
 
 
 @njit(cache=True, nogil=True)
-def blocker(p, f, m, c):
+def blocker(p: I64, f: F64, m: I64, c: int) -> int:
     """First thing that keeps the class from starting: a resource, R + its calendar, or -1."""
     k = p[row(p, CLASS, c) + C_CALENDAR]
     if k >= 0 and not m[row(m, V_CAL, k)]:
@@ -443,7 +449,7 @@ def blocker(p, f, m, c):
 
 
 @njit(cache=True, nogil=True)
-def leave(m, i):
+def leave(m: I64, i: int) -> None:
     """Candidate number `i` is no candidate any more."""
     n = m[K_CANDIDATES] - 1
     m[row(m, V_CLASS, m[row(m, V_CLASS, i) + Y_LIST]) + Y_IS] = 0
@@ -452,7 +458,7 @@ def leave(m, i):
 
 
 @njit(cache=True, nogil=True)
-def dispatch(p, f, m, now, seed):
+def dispatch(p: I64, f: F64, m: I64, now: int, seed: int) -> None:
     """Start waiting work, smallest (key, arrival) first over all classes, until nothing more can start."""
     while m[K_CANDIDATES] > 0:
         best = -1
@@ -489,18 +495,21 @@ def dispatch(p, f, m, now, seed):
 
 
 @njit(cache=True, nogil=True)
-def post(p, f, m, js, step):
+def post(p: I64, f: F64, m: I64, js: int, step: int) -> None:
     """Post the step's sales to the ledgers."""
     j = p[row(p, JOB_STEP, js) + N_JOB]
     b = m[K_BUCKET]
     for i in range(p[row(p, STEP, step) + S_POST], p[row(p, STEP, step) + S_POST_END]):
         for side in range(2):
-            yuan = p[row(p, POST, i) + P_YUAN + side] + p[row(p, JOB, j) + J_VALUE] * p[row(p, POST, i) + P_PPM + side] // 1_000_000
+            yuan = (
+                p[row(p, POST, i) + P_YUAN + side]
+                + p[row(p, JOB, j) + J_VALUE] * p[row(p, POST, i) + P_PPM + side] // 1_000_000
+            )
             m[row(m, V_POSTED, p[row(p, POST, i) + P_RULE] * p[BUCKETS] + b) + side] += yuan
 
 
 @njit(cache=True, nogil=True)
-def complete(p, f, m, j, now):
+def complete(p: I64, f: F64, m: I64, j: int, now: int) -> None:
     """The unit has passed its last step."""
     m[row(m, V_JOB, j) + W_DONE] = now
     route = p[row(p, JOB, j) + J_ROUTE]
@@ -514,7 +523,7 @@ def complete(p, f, m, j, now):
 
 
 @njit(cache=True, nogil=True)
-def open_job(p, f, m, j, gates):
+def open_job(p: I64, f: F64, m: I64, j: int, gates: int) -> None:
     """`gates` of the unit's releases have happened; its first steps are ready when none is left."""
     m[row(m, V_JOB, j) + W_GATES] -= gates
     if m[row(m, V_JOB, j) + W_GATES] != 0:
@@ -525,7 +534,7 @@ def open_job(p, f, m, j, gates):
 
 
 @njit(cache=True, nogil=True)
-def passed(p, f, m, js, now):
+def passed(p: I64, f: F64, m: I64, js: int, now: int) -> None:
     """The step is done for good: give back, post, and let the next ones go."""
     j = p[row(p, JOB_STEP, js) + N_JOB]
     step = p[row(p, JOB_STEP, js) + N_STEP]
@@ -548,7 +557,7 @@ def passed(p, f, m, js, now):
 
 
 @njit(cache=True, nogil=True)
-def end_step(p, f, m, js, now, seed):
+def end_step(p: I64, f: F64, m: I64, js: int, now: int, seed: int) -> None:
     """A step, a rework or a passage has come to its end."""
     c = m[row(m, V_STEP, js) + U_CLASS]
     for i in range(p[row(p, CLASS, c) + C_NEED], p[row(p, CLASS, c) + C_NEED_END]):
@@ -564,7 +573,12 @@ def end_step(p, f, m, js, now, seed):
         enqueue(p, f, m, js, p[row(p, CLASS, c) + C_RETRY])
         return
     if f[row(p, CLASS_F, c) + F_FAIL] > 0.0 and not m[K_MEANS]:
-        _, v = uniforms(seed, p[row(p, JOB, p[row(p, JOB_STEP, js) + N_JOB]) + J_STREAM], p[row(p, CLASS, c) + C_KEY], m[row(m, V_STEP, js) + U_ATTEMPT] << 8)
+        _, v = uniforms(
+            seed,
+            p[row(p, JOB, p[row(p, JOB_STEP, js) + N_JOB]) + J_STREAM],
+            p[row(p, CLASS, c) + C_KEY],
+            m[row(m, V_STEP, js) + U_ATTEMPT] << 8,
+        )
         if v < f[row(p, CLASS_F, c) + F_FAIL]:
             enqueue(p, f, m, js, p[row(p, CLASS, c) + C_REWORK])
             return
@@ -572,7 +586,7 @@ def end_step(p, f, m, js, now, seed):
 
 
 @njit(cache=True, nogil=True)
-def toggle(p, f, m, k, now):
+def toggle(p: I64, f: F64, m: I64, k: int, now: int) -> None:
     """Calendar `k` opens or closes."""
     for r in range(p[RES + 2]):
         if p[row(p, RES, r) + R_CALENDAR] == k:
@@ -589,7 +603,7 @@ def toggle(p, f, m, k, now):
 
 
 @njit(cache=True, nogil=True)
-def change_capacity(p, f, m, i, now):
+def change_capacity(p: I64, f: F64, m: I64, i: int, now: int) -> None:
     """A capacity comes or goes."""
     r = p[row(p, CAP, i) + X_RES]
     accrue(p, f, m, r, now)
@@ -600,16 +614,19 @@ def change_capacity(p, f, m, i, now):
 
 
 @njit(cache=True, nogil=True)
-def replenish(p, f, m, i, now):
+def replenish(p: I64, f: F64, m: I64, i: int, now: int) -> None:
     """A week's quota becomes available, up to what can be carried."""
     r = p[row(p, QUOTA_LINE, i) + Q_RES]
-    m[row(m, V_RES, r) + Z_AVAIL] = max(m[row(m, V_RES, r) + Z_AVAIL], min(m[row(m, V_RES, r) + Z_AVAIL] + p[row(p, QUOTA_LINE, i) + Q_WEEKLY], p[row(p, QUOTA_LINE, i) + Q_MOST]))
+    m[row(m, V_RES, r) + Z_AVAIL] = max(
+        m[row(m, V_RES, r) + Z_AVAIL],
+        min(m[row(m, V_RES, r) + Z_AVAIL] + p[row(p, QUOTA_LINE, i) + Q_WEEKLY], p[row(p, QUOTA_LINE, i) + Q_MOST]),
+    )
     wake(m, r)
     schedule(m, now + p[WEEK_TICKS], QUOTA, i)
 
 
 @njit(cache=True, nogil=True)
-def sail(p, f, m, i, now, seed):
+def sail(p: I64, f: F64, m: I64, i: int, now: int, seed: int) -> None:
     """A ship leaves with as many units as it has room for."""
     c = p[row(p, SAILING, i) + L_CLASS]
     for _ in range(min(p[row(p, SAILING, i) + L_ROOM], m[row(m, V_CLASS, c) + Y_SIZE])):
@@ -621,7 +638,7 @@ def sail(p, f, m, i, now, seed):
 
 
 @njit(cache=True, nogil=True)
-def handle(p, f, m, kind, ident, now, seed):
+def handle(p: I64, f: F64, m: I64, kind: int, ident: int, now: int, seed: int) -> None:
     """Let one event happen."""
     if kind == END:
         end_step(p, f, m, ident, now, seed)
@@ -645,7 +662,7 @@ def handle(p, f, m, kind, ident, now, seed):
 
 
 @njit(cache=True, nogil=True)
-def sample_phases(p, f, m, seed):
+def sample_phases(p: I64, f: F64, m: I64, seed: int) -> None:
     """Draw the opening tick of each phase, by its date and its delay (modes where means are asked for)."""
     for i in range(p[PHASE_F + 2]):
         u, v = uniforms(seed, p[row(p, PHASE_STREAM, i)], 0, 0)
@@ -659,7 +676,7 @@ def sample_phases(p, f, m, seed):
 
 
 @njit(cache=True, nogil=True)
-def prime_supply(p, f, m, seed):
+def prime_supply(p: I64, f: F64, m: I64, seed: int) -> None:
     """Schedule the receipts of purchase orders, the weekly quotas, and the capacity that comes and goes."""
     for i in range(p[PO + 2]):
         u, _ = uniforms(seed, p[row(p, PO, i) + O_STREAM], 0, 0)
@@ -676,7 +693,7 @@ def prime_supply(p, f, m, seed):
 
 
 @njit(cache=True, nogil=True)
-def prime(p, f, m, seed):
+def prime(p: I64, f: F64, m: I64, seed: int) -> None:
     """Fill the state from the park at tick 0."""
     sample_phases(p, f, m, seed)
     prime_supply(p, f, m, seed)
@@ -687,7 +704,12 @@ def prime(p, f, m, seed):
         m[row(m, V_CAL, k) + 1] = i
         if i < p[row(p, CAL, k) + 1]:
             m[row(m, V_CAL, k)] = 1 if p[row(p, INTERVAL, i) + I_START] <= 0 else 0
-            schedule(m, p[row(p, INTERVAL, i) + I_END] if m[row(m, V_CAL, k)] else p[row(p, INTERVAL, i) + I_START], CALENDAR, k)
+            schedule(
+                m,
+                p[row(p, INTERVAL, i) + I_END] if m[row(m, V_CAL, k)] else p[row(p, INTERVAL, i) + I_START],
+                CALENDAR,
+                k,
+            )
     schedule(m, p[WEEK_TICKS], WEEK, 0)
     for i in range(p[SAILING + 2]):
         schedule(m, p[row(p, SAILING, i) + L_FIRST], SAIL, i)
@@ -699,7 +721,7 @@ def prime(p, f, m, seed):
 
 
 @njit(cache=True, nogil=True)
-def prime_step(p, f, m, js):
+def prime_step(p: I64, f: F64, m: I64, js: int) -> None:
     """Resume a step that is under way, or queue one that waits for nothing."""
     c = p[row(p, STEP, p[row(p, JOB_STEP, js) + N_STEP]) + S_CLASS]
     if p[row(p, JOB_STEP, js) + N_STATE] == DONE:
@@ -711,7 +733,7 @@ def prime_step(p, f, m, js):
 
 
 @njit(cache=True, nogil=True)
-def drain(p, f, m, now, seed):
+def drain(p: I64, f: F64, m: I64, now: int, seed: int) -> None:
     """Let every event of this instant happen."""
     while m[K_HEAP] > 0 and m[row(m, HEAP, 0)] == now:
         code = m[row(m, HEAP, 0) + 1]
@@ -725,7 +747,7 @@ def drain(p, f, m, now, seed):
 
 
 @njit(cache=True, nogil=True)
-def simulate(p, f, m, seed):
+def simulate(p: I64, f: F64, m: I64, seed: int) -> None:
     """Run one replication of park `a` in the fresh state `s`; the status is in ``m[K_STATUS]``."""
     horizon = p[HORIZON]
     prime(p, f, m, seed)

@@ -97,7 +97,7 @@ class ParkArrays(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def row(memory, table, i):
+def row(memory: I64, table: int, i: int) -> int:
     """First cell of row `i` of a table whose header stands in `memory`."""
     return memory[table] + i * memory[table + 1]
 
