@@ -64,7 +64,9 @@ class _Engine:
         self.times, self.kinds, self.out = Times(park), Kinds(park), Outcome()
         self.now = self.count = 0
         self.events: list[tuple[int, int, int, Any]] = []
-        self.calendars = {name: Calendar(self.times, name, policy.levels) for name in {row.calendar for row in park.calendars}}
+        self.calendars = {
+            name: Calendar(self.times, name, policy.levels) for name in {row.calendar for row in park.calendars}
+        }
         self.capacity = {row.resource: 0 for row in park.resources}
         self.held = dict(self.capacity)
         self.stock = {row.material: 0 for row in park.materials}
@@ -169,7 +171,9 @@ class _Engine:
                     unit.gates = 2
                     gate.opens.append(unit)
             for task in tasks.values():
-                task.wait += sum(tasks[name].state != "done" for name in task.before) + (not task.before and not started)
+                task.wait += sum(tasks[name].state != "done" for name in task.before) + (
+                    not task.before and not started
+                )
             if parent is not None and any(task.state != "done" for task in tasks.values()):
                 parent.tasks[unit.joins].wait += 1
 
@@ -178,7 +182,9 @@ class _Engine:
         for row in self.park.phases:
             u, v = uniforms(self.seed, f"phase/{row.phase}", "", 0)
             low, mode, high = (float(self.times.at(day)) for day in (row.opens.low, row.opens.mode, row.opens.high))
-            late = row.delay_days.value * self.times.day if self.means else draw(row.delay_days, float(self.times.day), v)
+            late = (
+                row.delay_days.value * self.times.day if self.means else draw(row.delay_days, float(self.times.day), v)
+            )
             opened[row.phase] = near((mode if self.means else _between(low, mode, high, u)) + late)
         for part in self.park.capacity:
             fine = self.park.resource(part.resource).kind in ("cumulative", "space")
@@ -197,7 +203,9 @@ class _Engine:
     def _supplies(self) -> None:
         for row in self.park.state_purchase_orders:
             u, _ = uniforms(self.seed, f"purchase/{row.purchase_order}", "", 0)
-            low, mode, high = (float(self.times.at(day)) for day in (row.arrives.low, row.arrives.mode, row.arrives.high))
+            low, mode, high = (
+                float(self.times.at(day)) for day in (row.arrives.low, row.arrives.mode, row.arrives.high)
+            )
             self._receipt(row.material, row.quantity, near(mode if self.means else _between(low, mode, high, u)))
         lines, mark = self.policy.purchases, ""
         if lines is None:
@@ -301,7 +309,9 @@ class _Engine:
         """Of the first in each queue the one with the smallest key that can start does, until none can."""
         waiting = [kind for kind in self.all_kinds() if kind.queue and not kind.sails]
         while True:
-            heads = sorted(((min(kind.queue, key=_turn), kind) for kind in waiting if kind.queue), key=lambda pair: _turn(pair[0]))
+            heads = sorted(
+                ((min(kind.queue, key=_turn), kind) for kind in waiting if kind.queue), key=lambda pair: _turn(pair[0])
+            )
             ready = next(((entry, kind) for entry, kind in heads if self.can_start(kind)), None)
             if ready is None:
                 return
@@ -458,7 +468,9 @@ class _Engine:
                 continue
             value = unit.value
             if sale.item != unit.product:
-                lines = [line for line in park.bom_of(unit.product) if (line.item, line.operation) == (sale.item, task.name)]
+                lines = [
+                    line for line in park.bom_of(unit.product) if (line.item, line.operation) == (sale.item, task.name)
+                ]
                 bought = any(row.material == sale.item for row in park.materials)
                 if not lines or not bought or sale.buyer not in (park.product(unit.product).maker, "outside"):
                     continue

@@ -144,7 +144,9 @@ def compare(
     park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40, rounds: Rounds = 3,
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved them."""
+    """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved
+    them.
+    """
     from aidc_twin.app import flow, show
 
     request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)

@@ -12,7 +12,9 @@ OK, INPUT, ENVIRONMENT, INTERRUPTED = 0, 2, 3, 130
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and give its exit code: 0 done, 2 input, 3 environment or solver, 4 no plan, 5 infeasible, 130 interrupted."""
+    """Run one command line and give its exit code: 0 done, 2 input, 3 environment or solver, 4 no plan, 5 infeasible,
+    130 interrupted.
+    """
     for stream in (sys.stdout, sys.stderr):
         _accept_any_character(stream)
     try:

@@ -127,7 +127,7 @@ def _manifest(request: Request, case: Case, result: LoopResult, hashes: dict[str
         "facts_hash": case.park.facts.hash,
         "frame_hashes": hashes,
         "versions": {"aidc-twin": __version__, "python": platform.python_version()},
-        "stages": [row for row in result.timing.rows()],
+        "stages": result.timing.rows(),
     }
 
 
@@ -266,10 +266,7 @@ def comparison(
         return {"base": first.id, "other": second.id, **compare_frames(first.frame, second.frame)}
     from aidc_twin.loop import run_loop
 
-    cases = [
-        open_case(replace(request, scenarios=(name,), goals=request.goals or "shuang-qianyi"))
-        for name in chosen
-    ]
+    cases = [open_case(replace(request, scenarios=(name,), goals=request.goals or "shuang-qianyi")) for name in chosen]
     results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
     inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
     return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **compare_results(*results)}
@@ -324,8 +321,8 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
 
     run = RunStore(store).get(name)
     damaged = [str(problem) for problem in run.check()]
-    asked = dict(run.manifest["request"])
-    request = Request(**(asked | {"scenarios": tuple(asked["scenarios"])}))
+    asked: dict[str, Any] = run.manifest["request"]
+    request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]
     public = published(

@@ -92,7 +92,8 @@ def check(found: dict[str, Any]) -> str:
 def simulation(found: dict[str, Any]) -> str:
     """Figures of a simulation."""
     lines = [
-        f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}, no plan: every order as early as it can be",
+        f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']},"
+        " no plan: every order as early as it can be",
         "",
     ]
     lines.append(f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'P10':>16}{'P50':>16}{'P90':>16}")
@@ -127,7 +128,8 @@ def plan(found: dict[str, Any]) -> str:
     return "\n".join(
         [
             *lines,
-            f"  built in {found['build_s']:.1f} s, solved in {found['solve_s']:.1f} s; {found['violations']} violations",
+            f"  built in {found['build_s']:.1f} s, solved in {found['solve_s']:.1f} s;"
+            f" {found['violations']} violations",
         ]
     )
 
@@ -135,7 +137,8 @@ def plan(found: dict[str, Any]) -> str:
 def schedule(found: dict[str, Any]) -> str:
     """A schedule in a few lines."""
     lines = [
-        f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks, rule: {found['rule']}"
+        f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks,"
+        f" rule: {found['rule']}"
     ]
     lines += [f"  {name}: weighted tardiness {score:,.1f} order-weeks" for name, score in found["scores"].items()]
     if "file" in found:

@@ -44,10 +44,7 @@ def compare_frames(base: Callable[[str], pl.DataFrame], other: Callable[[str], p
 def _difference(name: str, base: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Means and their difference; samples of the same seeds are paired, which is what makes the interval narrow."""
     paired = len(base) == len(other)
-    if paired:
-        width = half_width(other - base)
-    else:
-        width = float(np.hypot(half_width(base), half_width(other)))
+    width = half_width(other - base) if paired else float(np.hypot(half_width(base), half_width(other)))
     return {
         "id": name, "base_mean": float(base.mean()), "other_mean": float(other.mean()),
         "difference": float(other.mean() - base.mean()), "half_width_95": width if np.isfinite(width) else None,

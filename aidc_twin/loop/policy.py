@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from aidc_twin.frames import PlanUnitReleases, build
-from aidc_twin.twin.items import Items, spread
 from aidc_twin.twin.compile import Factory, Policy
+from aidc_twin.twin.items import Items, spread
 
 NEVER_WEEKS = 10_000
 """Release week of what the plan does not release: after any horizon."""
@@ -34,7 +34,9 @@ def policy_of(factory: Factory, items: Items, frames: Mapping[str, pl.DataFrame]
 
 
 def unit_releases(factory: Factory, items: Items, releases: pl.DataFrame) -> dict[str, int]:
-    """Earliest release tick of each unit of an item: MW by week become whole units, product by product, in number order."""
+    """Earliest release tick of each unit of an item: MW by week become whole units, product by product, in number
+    order.
+    """
     by_item: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for order, group, w, mw in releases.sort("order", "group", "week").iter_rows():
         by_item.setdefault((order, group), []).append((w, mw))

@@ -38,7 +38,7 @@ def binding(result: LoopResult) -> list[dict[str, Any]]:
     rows = (
         load.with_columns(full=(pl.col("used") >= FULL * pl.col("available")) & (pl.col("used") > 0))
         .group_by("kind", "name", maintain_order=True)
-        .agg(weeks_full=pl.col("full").sum(), price_yi=pl.col("price_yi").max())
+        .agg(weeks_full=pl.col("full").sum())
         .filter((pl.col("weeks_full") >= FEW_WEEKS) & ((pl.col("kind") == "resource") | pl.col("name").is_in(quotas)))
         .sort("weeks_full", "name", descending=[True, False])
     )

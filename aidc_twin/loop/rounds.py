@@ -15,7 +15,7 @@ from aidc_twin.park import Goal, Park
 from aidc_twin.plan import Plan, make_plan
 from aidc_twin.schedule import Schedule, make_schedule
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
-from aidc_twin.twin.calibrate import plan_inputs
+from aidc_twin.twin.calibrate import YI, plan_inputs
 from aidc_twin.twin.calibration import Calibration, free_flow
 from aidc_twin.twin.compile import Factory, Policy, read_factory
 from aidc_twin.twin.inputs import PlanInputs
@@ -33,6 +33,9 @@ FIRST_BUFFER = 0.01
 
 MOST_BUFFER = 0.05
 """No plan aims further above its goals than this."""
+
+MOST_CORRECTION = 0.1
+"""Posting profiles are not scaled further than this."""
 
 HALF_WIDTH_GOAL = 0.005
 """Half-width of the simulated mean, relative to it, at which that is believed."""
@@ -111,7 +114,8 @@ class LoopResult:
             return f"plan and twin agree within {gap:.2%} after {n} rounds"
         wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
         if wide and gap <= GAP_GOAL:
-            return f"plan and twin are within {gap:.2%}, but {self.options.replications} replications are too few to be sure"
+            few = f"{self.options.replications} replications are too few to be sure"
+            return f"plan and twin are within {gap:.2%}, but {few}"
         return (
             f"round limit of {self.options.rounds} reached with plan and twin {gap:.2%} apart; the best round is kept"
         )
@@ -152,8 +156,8 @@ def run_loop(
         with timing.stage("calibrate"):
             runs = one.result.replications[: options.traced]
             measured = plan_inputs(Calibration(factory, one.arrays, one.policy, runs, items), inputs)
-            inputs = damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6)
-    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, _best(rounds), timing)
+            inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one, goals)
+    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, _best(rounds, goals), timing)
 
 
 def _round(
@@ -200,13 +204,21 @@ def _compare(number: int, goal: Goal, plan: Plan, result: SimResult) -> tuple[in
     return number, goal.id, planned, found.mean, width, gap
 
 
-def _best(rounds: Sequence[Round]) -> Round:
-    """The last round if it agrees; else the one with the most simulated value among the goals, relative to the plan's."""
-    if rounds[-1].agrees:
-        return rounds[-1]
-    value = [sum(row[3] for row in one.rows) for one in rounds]
-    best = max(range(len(rounds)), key=lambda i: (rounds[i].agrees, value[i], i))
-    return rounds[best]
+def _best(rounds: Sequence[Round], goals: Sequence[Goal]) -> Round:
+    """Best round by simulated value among those that agree with their plan (all, if none does); the later one of
+    equals.
+
+    Value is the expected shortfall of the goals, each relative to its target, then the sum of their means.
+    """
+
+    def value(one: Round) -> tuple[float, float, int]:
+        short = 0.0
+        for goal in goals:
+            yuan = one.result.goal_yuan(goal).astype(np.float64)
+            short += float(np.maximum(0.0, goal.target_yuan - yuan).mean()) / goal.target_yuan
+        return -short, sum(row[3] for row in one.rows), one.number
+
+    return max([one for one in rounds if one.agrees] or rounds, key=value)
 
 
 def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:
@@ -214,6 +226,36 @@ def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:
     names = ("load", "base_load", "need", "base_need", "post_owned", "post_consigned", "base_owned", "base_consigned")
     mixed = {name: getattr(old, name) + step * (getattr(new, name) - getattr(old, name)) for name in names}
     return replace(new, **mixed)
+
+
+def corrected(inputs: PlanInputs, one: Round, goals: Sequence[Goal]) -> PlanInputs:
+    """Posting profiles scaled, rule by rule, to what the executed plan posted in the goal year.
+
+    A profile is a mean over the horizon; what the year's own load does to it (queues before its end, say) is the factor
+    between the twin's mean and what the profile says of the same releases.
+    """
+    share = inputs.year_share.get(goals[0].year) if goals else None
+    if share is None:
+        return inputs
+    weeks, lags = inputs.weeks, inputs.post_owned.shape[2]
+    released = np.zeros((len(inputs.families), weeks))
+    family = {(order, group): f for order, group, f in inputs.items.select("order", "group", "family").iter_rows()}
+    for order, group, week, mw in one.plan.frames["plan_releases"].iter_rows():
+        released[family[order, group], week] += mw
+    edge = one.result.factory.bucket_edge
+    first, last = one.result.factory.clock.year_ticks(goals[0].year)
+    posted = one.result.posted[:, :, (edge[:-1] >= first) & (edge[1:] <= last), :].mean(axis=0).sum(axis=1) / YI
+    changed: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+    for side, name in enumerate(("owned", "consigned")):
+        post, base = getattr(inputs, f"post_{name}"), getattr(inputs, f"base_{name}")
+        by_week = base.copy()
+        for k in range(lags):
+            by_week[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
+        told = by_week @ share
+        factor = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)
+        factor = np.clip(factor, 1 - MOST_CORRECTION, 1 + MOST_CORRECTION)
+        changed |= {f"post_{name}": post * factor[None, :, None], f"base_{name}": base * factor[:, None]}
+    return replace(inputs, **changed)  # pyright: ignore[reportArgumentType]  because the names are those of arrays
 
 
 def unit_release_frame(result: LoopResult) -> pl.DataFrame:

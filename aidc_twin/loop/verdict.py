@@ -18,6 +18,8 @@ from aidc_twin.store import frame_hash
 from aidc_twin.twin.statistics import interval
 from aidc_twin.verify import Certificate, check_plan, check_schedule, merge
 
+ROUND_KEYS = ("round", "goal", "planned_yuan", "mean_yuan", "half_width_95_yuan", "relative_gap")
+
 __all__ = ["Published", "published", "summary"]
 
 
@@ -137,9 +139,7 @@ def summary(result: LoopResult, public: Published, run: str, files: list[str]) -
         },
         "loop": {
             "rounds": [
-                {"round": n, "goal": goal, "planned_yuan": planned, "mean_yuan": mean, "half_width_95_yuan": width, "relative_gap": gap}
-                for one in result.rounds
-                for n, goal, planned, mean, width, gap in one.rows
+                dict(zip(ROUND_KEYS, row, strict=True)) for one in result.rounds for row in one.rows
             ],
             "kept": kept.number,
             "converged": result.converged,

@@ -57,7 +57,7 @@ class Shift(Row):
     days: Annotated[Text, Field(**column("weekdays, as `mon-sat` or `mon;wed`", "星期"))] = "mon-sun"
     start: Annotated[TimeOfDay, Field(**column("first minute of the shift", "开始时间", unit="HH:MM"))]
     end: Annotated[TimeOfDay, Field(**column("end of the shift; 24:00 is midnight", "结束时间", unit="HH:MM"))]
-    level: Annotated[int, Field(**column("1: always worked; 2, 3: worked when the plan raises the level", "级别", ge=1, le=9))] = 1
+    level: Annotated[int, Field(**column("1: always worked; more: when the plan raises it", "级别", ge=1, le=9))] = 1
     cost_yuan_day: Annotated[
         Quantity, Field(**column("cost of working this shift one day above level 1", "加班成本", unit="yuan/day"))
     ] = ZERO
@@ -95,7 +95,7 @@ class Resource(Row):
     ]
     title: Annotated[Text, Field(**column("what it is", "名称"))] = ""
     unit: Annotated[Text, Field(**column("unit of its capacity", "单位"))] = "each"
-    calendar: Annotated[Text, Field(**column("calendar by which its shares are reported; blank: always open", "日历"))] = ""
+    calendar: Annotated[Text, Field(**column("calendar of its shares; blank: always open", "日历"))] = ""
     entity: Annotated[Text, Field(**column("owner", "企业"))] = ""
 
 
@@ -155,13 +155,13 @@ class BomLine(Row):
     __key__ = ("parent", "item")
     parent: Annotated[Id, Field(**column("product that takes it", "父件"))]
     item: Annotated[Id, Field(**column("product or material that is taken", "子件"))]
-    quantity: Annotated[Quantity, Field(**column("how many for a unit of the parent (a solution's unit is 1 MW)", "用量"))]
+    quantity: Annotated[Quantity, Field(**column("how many for a unit of the parent; a solution's is 1 MW", "用量"))]
     rounding: Annotated[
         Literal["up", "nearest", "exact"], Field(**column("how an order's total becomes whole units", "取整"))
     ] = "exact"
     operation: Annotated[Id, Field(**column("operation of the parent that joins or consumes it", "工序"))]
     released_by: Annotated[
-        Text, Field(**column("operation of the parent whose end releases a made item; blank: with the parent", "下达工序"))
+        Text, Field(**column("operation of the parent whose end releases it; blank: with the parent", "下达工序"))
     ] = ""
     group: Annotated[Text, Field(**column("items of one group are released together by the plan", "下达组"))] = ""
     value_yuan: Annotated[
@@ -192,13 +192,15 @@ class Operation(Row):
         Literal["suspend", "run"], Field(**column("work pauses (keeping its needs) or runs on when closed", "停班方式"))
     ] = "suspend"
     setup_family: Annotated[Text, Field(**column("family for changeovers on its servers", "换型族"))] = ""
-    fail_share: Annotated[Quantity, Field(**column("probability that the step fails and is reworked", "不合格率"))] = ZERO
+    fail_share: Annotated[Quantity, Field(**column("probability of failing and being reworked", "不合格率"))] = ZERO
     rework: Annotated[Quantity, Field(**column("duration of a rework in `rework_unit`, sampled", "返工工期"))] = ZERO
     rework_unit: Annotated[DurationUnit, Field(**column("unit of `rework`", "返工单位"))] = "hour"
     fault_rate_hour: Annotated[
         Quantity, Field(**column("faults that arrive during the step, repaired in place", "故障率", unit="1/hour"))
     ] = ZERO
-    repair_hours: Annotated[Quantity, Field(**column("repair in place of a fault, sampled", "修复时间", unit="hour"))] = ZERO
+    repair_hours: Annotated[
+        Quantity, Field(**column("repair of a fault, sampled", "修复时间", unit="hour"))
+    ] = ZERO
     resoak_hours: Annotated[
         Quantity, Field(**column("soak of the repaired part after its repair", "复测时间", unit="hour"))
     ] = ZERO
@@ -247,7 +249,7 @@ class Leg(Row):
     leg: Annotated[Id, Field(**column("name of the leg, an operation of the unit", "运输段"))]
     position: Annotated[int, Field(**column("order of the legs", "顺序", ge=1, le=99))]
     title: Annotated[Text, Field(**column("what happens", "名称"))] = ""
-    kind: Annotated[Literal["delay", "sailing"], Field(**column("a duration, or a fixed departure with room", "方式"))] = "delay"
+    kind: Annotated[Literal["delay", "sailing"], Field(**column("a duration, or fixed departures", "方式"))] = "delay"
     duration_days: Annotated[Quantity, Field(**column("travelling time, sampled", "运输时间", unit="day"))]
     interval_days: Annotated[Quantity, Field(**column("between departures of a sailing", "班期", unit="day"))] = ZERO
     capacity_units: Annotated[Quantity, Field(**column("units that one sailing takes", "舱位", unit="unit"))] = ZERO
@@ -264,9 +266,7 @@ class Sale(Row):
     buyer: Annotated[Id, Field(**column("entity that buys, or `outside`", "买方"))]
     item: Annotated[Id, Field(**column("product, or material that the operation consumes", "品目"))]
     operation: Annotated[Id, Field(**column("operation at whose end it posts", "过账工序"))]
-    market: Annotated[
-        Literal["all", "domestic", "export"], Field(**column("orders that it holds for", "市场"))
-    ] = "all"
+    market: Annotated[Literal["all", "domestic", "export"], Field(**column("orders that it holds for", "市场"))] = "all"
     share: Annotated[Quantity, Field(**column("share of the item's value that is posted", "比例"))] = ONE
     consigned_share: Annotated[
         Quantity | None, Field(**column("the same where the customer owns the payload; blank: as `share`", "来料比例"))
@@ -297,7 +297,7 @@ class OperationState(Row):
     __key__ = ("order", "product", "unit", "operation")
     order: Annotated[Id, Field(**column("order number", "订单号"))]
     product: Annotated[Id, Field(**column("product of the unit; the solution itself for order-level steps", "产品"))]
-    unit: Annotated[int, Field(**column("number of the unit within order and product, from 1", "件号", ge=1, le=1_000_000))]
+    unit: Annotated[int, Field(**column("number within order and product, from 1", "件号", ge=1, le=1_000_000))]
     operation: Annotated[Id, Field(**column("step", "工序"))]
     status: Annotated[Literal["done", "under_way"], Field(**column("finished, or being worked on", "状态"))]
     remaining_hours: Annotated[

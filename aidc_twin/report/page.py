@@ -175,7 +175,7 @@ def _binding(frames: dict[str, pl.DataFrame], run: Run) -> dict[str, Any]:
     sources = (
         (
             "Planned load by week",
-            sections.planned_load(frames["plan_load"]),
+            sections.planned_load(frames["plan_load"], run),
             "The run holds no planned load.",
             "planned",
         ),

@@ -38,8 +38,10 @@ def flow_table(flows: pl.DataFrame) -> Table:
 
 def price_table(run: Run, loads: pl.DataFrame) -> Table:
     """What binds and what one unit more is worth: as the run lists it, else worked out from the planned load."""
-    heads = ("resource or material", "kind", "#weeks full", "#worth of one unit more")
+    heads: tuple[str, ...] = ("resource or material", "kind", "#weeks full", "#worth of one unit more")
     absent = "Nothing is full in any week of the plan, or the run holds no planned load."
+    if run.binding and all(b.price is None for b in run.binding):
+        return table(heads[:3], ((words(b.name), words(b.kind), whole(b.weeks_full)) for b in run.binding), absent)
     if run.binding:
         return table(
             heads,
@@ -70,9 +72,14 @@ def _price(yi: float | None) -> Cell:
     return Cell(f"{wording.figure(yi)} 亿元", wording.three_forms(round(yi * 10**8)), "n")
 
 
-def planned_load(frame: pl.DataFrame) -> pl.DataFrame:
-    """Planned load by resource or material and week."""
-    return load_rows(frame, "used", "available", "name")
+def planned_load(frame: pl.DataFrame, run: Run) -> pl.DataFrame:
+    """Planned load by resource and week, and by material where the run says that it binds.
+
+    What is bought lot for lot is always used up, so it would be full in every week without holding anything back.
+    """
+    binding = [bottleneck.name for bottleneck in run.binding]
+    shown = frame.filter((pl.col("kind") != "material") | pl.col("name").is_in(binding)) if binding else frame
+    return load_rows(shown, "used", "available", "name")
 
 
 def simulated_load(frame: pl.DataFrame) -> pl.DataFrame:

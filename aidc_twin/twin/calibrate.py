@@ -53,20 +53,19 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     calendars = factory.calendars
     park = factory.park
     most = [max((row.level for row in park.shifts_of(name)), default=1) for name in calendars]
+    by_level = {name: i for i, name in enumerate(calendars) if most[i] > 1}
     years = range(park.head.epoch.year, park.horizon_end.year + 1)
     return PlanInputs(
         weeks=weeks, items=_item_frame(profile), families=tuple(items.families), resources=tuple(factory.resources),
         materials=tuple(factory.materials), rules=tuple(factory.rules), calendars=tuple(calendars),
         load=load / scale[None, :, None], base_load=base_load / scale[:, None], capacity=capacity / scale[:, None],
         capacity_step=step / scale[:, None],
-        resource_calendar=np.array(
-            [calendars.index(r.calendar) if r.calendar and most[calendars.index(r.calendar)] > 1 else -1 for r in park.resources],
-            np.int64,
-        ),
+        resource_calendar=np.array([by_level.get(row.calendar, -1) for row in park.resources], np.int64),
         max_level=np.array(most, np.int64), level_cost=_level_cost(factory), need=need, base_need=base_need,
         supply=_supply(factory), lead_weeks=_lead_weeks(factory),
         material_price=np.array([row.price_yuan.value / YI for row in park.materials]),
-        post_owned=owned / YI, post_consigned=consigned / YI, base_owned=base_owned / YI, base_consigned=base_consigned / YI,
+        post_owned=owned / YI, post_consigned=consigned / YI,
+        base_owned=base_owned / YI, base_consigned=base_consigned / YI,
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
         stock_limit=_stock_limit(factory),
     )  # fmt: skip
@@ -146,7 +145,8 @@ def _item_frame(profile: Profiles) -> pl.DataFrame:
         )
         due = clock.ticks(order.due) // clock.ticks_per_week
         rows.append((n, order.order, group, family, float(items.mw[n]), float(value[n]), cost,
-                     int(min(c.earliest_weeks[n], c.weeks)), due, int(flow[n]), order.weight, int(count[n])))  # fmt: skip
+                     int(min(c.earliest_weeks[n], c.weeks)), due, int(flow[n]), order.weight,
+                     int(count[n])))  # fmt: skip
     schema = {
         "item": pl.Int64, "order": pl.String, "group": pl.String, "family": pl.Int64, "quantity_mw": pl.Float64,
         "value_yi": pl.Float64, "cost_yi": pl.Float64, "earliest_week": pl.Int64, "due_week": pl.Int64,
@@ -156,7 +156,9 @@ def _item_frame(profile: Profiles) -> pl.DataFrame:
 
 
 def _flow_weeks(profile: Profiles) -> Ints:
-    """Weeks from an item's last release to its order's acceptance: a quantile over runs and orders to one destination."""
+    """Weeks from an item's last release to its order's acceptance: a quantile over runs and orders to one
+    destination.
+    """
     c = profile.c
     factory, items = c.factory, c.items
     week = factory.clock.ticks_per_week

@@ -1,4 +1,6 @@
-"""Classes of equal work: every step of every route whose needs, durations and calendar are the same shares one queue."""
+"""Classes of equal work: every step of every route whose needs, durations and calendar are the same shares one
+queue.
+"""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ from aidc_twin.twin.kernel.layout import (
     PHASE_F,
     PHASE_STREAM,
     PO,
-    POST,
     PO_F,
+    POST,
     QUOTA_LINE,
     RES,
     ROOT,
@@ -306,7 +306,9 @@ def _routes(factory: Factory) -> dict[int, Ints | Reals]:
 def route_holds(
     factory: Factory, route: Route, classes: Sequence[int]
 ) -> tuple[list[list[tuple[int, int, int]]], list[tuple[int, int, int]]]:
-    """What each step gives back when it is passed, and what the unit's end gives back: (resource, amount, seized at)."""
+    """What each step gives back when it is passed, and what the unit's end gives back: (resource, amount, seized
+    at).
+    """
     at_step: list[list[tuple[int, int, int]]] = [[] for _ in route.steps]
     at_end: list[tuple[int, int, int]] = []
     for position, (step, c) in enumerate(zip(route.steps, classes, strict=True)):
@@ -360,8 +362,8 @@ def _classes(factory: Factory) -> dict[int, Ints | Reals]:
     room = np.cumsum(counts) - counts
     seizures = [[(s.resource, s.amount, int(s.own)) for s in row.seizures] for row in rows]
     whole = [
-        (row.work[0], row.calendar, row.runs, row.rework, row.retry, row.is_rework, row.repair[0], row.resoak, row.sailing,
-         row.server, row.family, row.key)
+        (row.work[0], row.calendar, row.runs, row.rework, row.retry, row.is_rework, row.repair[0], row.resoak,
+         row.sailing,         row.server, row.family, row.key)
         for row in rows
     ]  # fmt: skip
     return {

@@ -21,7 +21,8 @@ class PlanInputs:
     Attributes
     ----------
     items : one row per order and release group, in order of ``item`` (0, 1, ...): ``item`` i64, ``order`` str,
-        ``group`` str, ``family`` i64, ``quantity_mw`` f64 (still to be released), ``value_yi`` f64 and ``cost_yi`` f64 (of
+        ``group`` str, ``family`` i64, ``quantity_mw`` f64 (still to be released), ``value_yi`` f64 and ``cost_yi``
+        f64 (of
         that quantity), ``earliest_week`` i64, ``due_week`` i64, ``flow_weeks`` i64 (release to acceptance, a chosen
         quantile), ``weight`` f64, ``units`` i64.
     families : names, ``solution/group``.
@@ -36,13 +37,15 @@ class PlanInputs:
     need : shape (F, M, K), units of material m consumed in week k after the release of 1 MW.
     base_need : shape (M, T), consumed by what was under way at the epoch.
     supply : shape (M, T), opening stock (in week 0), purchase orders on their way and weekly quota.
-    lead_weeks : shape (M,), weeks from a new purchase order to receipt (a chosen quantile); -1: cannot be bought (quota).
+    lead_weeks : shape (M,), weeks from a new purchase order to receipt (a chosen quantile); -1: cannot be bought
+    (quota).
     material_price : shape (M,), 亿元 a unit.
     post_owned, post_consigned : shape (F, S, K), 亿元 posted by rule s in week k after the release of 1 MW.
     base_owned, base_consigned : shape (S, T), 亿元 posted by what was under way at the epoch.
     rule_table : one row per rule in the order of ``rules``: ``sale``, ``ledger``, ``seller``, ``buyer``, ``item``,
         ``eliminated`` (bool: left out of consolidated figures).
-    stock_limit : shape (M,), most that can be kept at a week's end, inf where there is no limit (a quota lapses beyond what
+    stock_limit : shape (M,), most that can be kept at a week's end, inf where there is no limit (a quota lapses
+    beyond what
         can be carried); None: no material has a limit.
     year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
     """

@@ -65,7 +65,8 @@ def find_items(factory: Factory) -> Items:
 def spread(factory: Factory, weekly: Mapping[tuple[int, str], list[int]]) -> dict[str, int]:
     """Release ticks of the units of each (week, product), evenly over the week, earliest due date first.
 
-    Evenly, because a week that begins with all its work queues for nothing, and because it lets a year end within a week.
+    Evenly, because a week that begins with all its work queues for nothing, and because it lets a year end within a
+    week.
     """
     week = factory.clock.ticks_per_week
     due = [factory.clock.ticks(order.due) for order in factory.orders]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from aidc_twin.twin.compile import Factory, route_holds
 from aidc_twin.twin.kernel.layout import (
+    J_VALUE,
     JOB,
     JOB_STEP,
-    J_VALUE,
     N_JOB,
     N_STATE,
     N_STEP,
@@ -160,7 +160,9 @@ def _marks(found: Sequence[tuple[Ints, ...]]) -> Marks:
 
 @dataclass(frozen=True)
 class OpenTime:
-    """Cumulative open time of a calendar as a piecewise linear function of ticks; without breakpoints all time is open."""
+    """Cumulative open time of a calendar as a piecewise linear function of ticks; without breakpoints all time is
+    open.
+    """
 
     ticks: Reals
     opened: Reals

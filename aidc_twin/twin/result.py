@@ -27,15 +27,29 @@ class GoalLike(Protocol):
     """What the twin must know of a goal."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Name."""
+        ...
+
     @property
-    def ledger(self) -> str: ...
+    def ledger(self) -> str:
+        """Statistic that it counts in."""
+        ...
+
     @property
-    def basis(self) -> str: ...
+    def basis(self) -> str:
+        """``entity_gross`` or ``consolidated``."""
+        ...
+
     @property
-    def payload(self) -> str: ...
+    def payload(self) -> str:
+        """``owned`` or ``consigned``."""
+        ...
+
     @property
-    def year(self) -> int: ...
+    def year(self) -> int:
+        """Calendar year."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,8 @@ class SimResult:
             end = np.where(done, run.job_done, factory.horizon)
             late.append(float(np.maximum(0.0, end - due)[whole & ~closed].sum() / day))
         samples = [
-            ("accepted_mw", "MW", served), ("boxes_delivered", "boxes", boxes), ("payloads_delivered", "units", payloads),
+            ("accepted_mw", "MW", served), ("boxes_delivered", "boxes", boxes),
+            ("payloads_delivered", "units", payloads),
             ("flow_time", "days", flow), ("order_tardiness", "order-days", late),
         ]  # fmt: skip
         found = [(name, unit, np.array(values)) for name, unit, values in samples]

@@ -46,7 +46,9 @@ class Route:
 
 
 def batch_of(park: Park, order: Order) -> float:
-    """Megawatts of an order whose own steps take material (a solution's unit is 1 MW); 1 where it makes no difference."""
+    """Megawatts of an order whose own steps take material (a solution's unit is 1 MW); 1 where it makes no
+    difference.
+    """
     takes = any(park.has("materials", line.item) for line in park.bom_of(order.product))
     return order.quantity_mw if takes else 1.0
 

@@ -52,7 +52,9 @@ def t_quantile(p: float, degrees: int) -> float:
 
 
 def t_cdf(t: float, degrees: int) -> float:
-    """Distribution function of Student's t for t >= 0, by the finite sums for whole degrees (Abramowitz and Stegun 26.7)."""
+    """Distribution function of Student's t for t >= 0, by the finite sums for whole degrees (Abramowitz and Stegun
+    26.7).
+    """
     angle = math.atan(t / math.sqrt(degrees))
     square = math.cos(angle) ** 2
     if degrees % 2:

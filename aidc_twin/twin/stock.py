@@ -90,7 +90,9 @@ def requirements(
 def purchases(
     park: Park, clock: Clock, units: Sequence[Unit], planned: Sequence[tuple[str, int, float]] | None
 ) -> list[Purchase]:
-    """Purchase orders on their way, then those that the plan places; without a plan, lot for lot when orders are placed."""
+    """Purchase orders on their way, then those that the plan places; without a plan, lot for lot when orders are
+    placed.
+    """
     found = [
         Purchase(row.purchase_order, row.material, 0, row.quantity, when_distribution(row.arrives, clock))
         for row in park.state_purchase_orders

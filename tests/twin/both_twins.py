@@ -12,7 +12,17 @@ from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.run import Replication, run_once
 from aidc_twin.twin.trace import operations
 
-COLUMNS = ["unit_id", "operation", "attempt", "during", "start_tick", "end_tick", "setup_ticks", "work_ticks", "machine"]
+COLUMNS = [
+    "unit_id",
+    "operation",
+    "attempt",
+    "during",
+    "start_tick",
+    "end_tick",
+    "setup_ticks",
+    "work_ticks",
+    "machine",
+]
 
 
 def compiled(park: Park, seed: int, policy: Policy | None = None, *, means: bool = False) -> naive.Outcome:

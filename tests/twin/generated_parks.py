@@ -20,8 +20,6 @@ EPOCH = date(2026, 10, 1)
 FAMILIES = ("red", "blue", "green")
 
 
-
-
 def problems_of(park: Park) -> list[str]:
     """What the checks say against a park."""
     return [str(problem) for problem in check_park(park).problems]
@@ -48,11 +46,19 @@ def generated_policy(park: Park, seed: int) -> Policy | None:
     calendars = {row.calendar for row in park.calendars}
     weeks = range(park.head.horizon_weeks)
     bought = [row.material for row in park.materials if row.lead_weeks is not None]
-    purchases = [(name, 7 * day * week, draw.randint(1, 40) / 2) for name in bought for week in weeks if draw.random() < 0.2]
-    ranks = {(row.order, op.operation): draw.randint(-5, 5) for row in park.orders for op in park.operations_of(_routing(park, row.product))}
+    purchases = [
+        (name, 7 * day * week, draw.randint(1, 40) / 2) for name in bought for week in weeks if draw.random() < 0.2
+    ]
+    ranks = {
+        (row.order, op.operation): draw.randint(-5, 5)
+        for row in park.orders
+        for op in park.operations_of(_routing(park, row.product))
+    }
     return Policy(
         release_tick={name: draw.randint(0, 50) * day for name in names if draw.random() < 0.3},
-        levels={(name, week): draw.choice((0, 1, 2)) for name in sorted(calendars) for week in weeks if draw.random() < 0.4},
+        levels={
+            (name, week): draw.choice((0, 1, 2)) for name in sorted(calendars) for week in weeks if draw.random() < 0.4
+        },
         purchases=purchases if draw.random() < 0.5 else None,
         priority={name: draw.randint(0, 9) for name in names if draw.random() < 0.3},
         rank=ranks if draw.random() < 0.5 else {},
@@ -118,8 +124,21 @@ class _Drawer:
             return "0"
         a, b, c = sorted(round(size * self.draw.uniform(0.3, 2), 3) + 0.01 for _ in range(3))
         shape = self.draw.choice((0.5, 1, 1.7, 3))
-        kinds = (f"{b}", f"{b}", f"tri({a},{b},{c})", f"tri({a},{b},{c})", f"uniform({a},{c})", f"exp({b})", f"normal({b},{a})")
-        more = (f"erlang({self.draw.randint(1, 4)},{b})", f"gamma({shape},{b})", f"lognormal({b},0.6)", f"weibull({shape},{b})")
+        kinds = (
+            f"{b}",
+            f"{b}",
+            f"tri({a},{b},{c})",
+            f"tri({a},{b},{c})",
+            f"uniform({a},{c})",
+            f"exp({b})",
+            f"normal({b},{a})",
+        )
+        more = (
+            f"erlang({self.draw.randint(1, 4)},{b})",
+            f"gamma({shape},{b})",
+            f"lognormal({b},0.6)",
+            f"weibull({shape},{b})",
+        )
         return self.draw.choice(kinds + more) + (self.draw.choice(("*1.5", "*0.25")) if self.maybe(0.2) else "")
 
     def hours(self) -> None:
@@ -130,14 +149,24 @@ class _Drawer:
             self.add("calendars", calendar=name, shift=1, days=days, start=start, end=middle)
             if self.maybe(0.6):
                 late = self.draw.choice((middle, middle + 30))
-                self.add("calendars", calendar=name, shift=2, days=days, start=late, end=self.draw.choice((1440, late + 60)), level=2)
+                self.add(
+                    "calendars",
+                    calendar=name,
+                    shift=2,
+                    days=days,
+                    start=late,
+                    end=self.draw.choice((1440, late + 60)),
+                    level=2,
+                )
             if self.maybe(0.5):
                 first = self.day(0, 60)
                 self.add("holidays", calendar=name, start=first, end=first + timedelta(days=self.draw.randint(0, 9)))
 
     def plant(self) -> None:
         for name in self.phases:
-            self.add("phases", phase=name, opens=self.when(-20, 60), delay_days=self.draw.choice(("0", "tri(0,3,9)", "5")))
+            self.add(
+                "phases", phase=name, opens=self.when(-20, 60), delay_days=self.draw.choice(("0", "tri(0,3,9)", "5"))
+            )
         kinds = dict.fromkeys(self.servers, "servers") | self.others
         for name, kind in kinds.items():
             calendar = self.draw.choice([*self.calendars, None])
@@ -149,7 +178,15 @@ class _Drawer:
                 phase = self.draw.choice(self.phases) if self.phases and self.maybe(0.6) else None
                 start = self.day(-10, 60) if phase is None and self.maybe(0.7) else None
                 last = (start or self.epoch) + timedelta(days=self.draw.randint(0, 60)) if self.maybe(0.5) else None
-                self.add("capacity", resource=name, part="more", amount=self.draw.randint(1, most), phase=phase, start=start, end=last)
+                self.add(
+                    "capacity",
+                    resource=name,
+                    part="more",
+                    amount=self.draw.randint(1, most),
+                    phase=phase,
+                    start=start,
+                    end=last,
+                )
 
     def changeovers(self) -> None:
         used = sorted({row["setup_family"] for row in self.tables["operations"] if "setup_family" in row})
@@ -157,7 +194,13 @@ class _Drawer:
             for old in used:
                 for new in used:
                     if self.maybe(0.5):
-                        self.add("setups", resource=server, from_family=old, to_family=new, hours=self.draw.choice((0.5, 2, 7)))
+                        self.add(
+                            "setups",
+                            resource=server,
+                            from_family=old,
+                            to_family=new,
+                            hours=self.draw.choice((0.5, 2, 7)),
+                        )
 
     def supply(self) -> None:
         for name in self.materials:
@@ -165,12 +208,26 @@ class _Drawer:
             if self.maybe(0.3):
                 lead, quota = None, self.draw.choice((3, 7.5, 20))
             carry = self.draw.choice((1, 0.5, 2.5)) if quota else None
-            self.add("materials", material=name, price_yuan=self.draw.randint(1, 999), lead_weeks=lead, weekly_quota=quota, carry_weeks=carry)
+            self.add(
+                "materials",
+                material=name,
+                price_yuan=self.draw.randint(1, 999),
+                lead_weeks=lead,
+                weekly_quota=quota,
+                carry_weeks=carry,
+            )
             if self.maybe(0.5):
                 self.add("state/stocks", material=name, quantity=self.draw.randint(0, 60) / 2)
             if self.maybe(0.3):
                 placed = self.epoch - timedelta(days=30)
-                self.add("state/purchase_orders", purchase_order=f"po-{name}", material=name, quantity=9, placed=placed, arrives=self.when(-5, 40))
+                self.add(
+                    "state/purchase_orders",
+                    purchase_order=f"po-{name}",
+                    material=name,
+                    quantity=9,
+                    placed=placed,
+                    arrives=self.when(-5, 40),
+                )
 
     def ways(self) -> None:
         for name in self.destinations:
@@ -186,12 +243,24 @@ class _Drawer:
 
     def products(self) -> dict[str, str]:
         """Products with their kinds; each gets a routing of its own or shares one of its kind."""
-        kinds = {"whole": "solution", "box": "module", "tank": self.draw.choice(("module", "payload")), "valve": "component"}
+        kinds = {
+            "whole": "solution",
+            "box": "module",
+            "tank": self.draw.choice(("module", "payload")),
+            "valve": "component",
+        }
         if self.maybe(0.3):
             kinds["whole2"] = "solution"
         for name, kind in kinds.items():
             shared = "box" if name == "tank" and self.maybe(0.3) else "whole" if name == "whole2" else None
-            self.add("products", product=name, kind=kind, routing=shared or name, maker=self.draw.choice(("maker", "other")), value_yuan=self.draw.randint(10**5, 10**6))
+            self.add(
+                "products",
+                product=name,
+                kind=kind,
+                routing=shared or name,
+                maker=self.draw.choice(("maker", "other")),
+                value_yuan=self.draw.randint(10**5, 10**6),
+            )
             if shared:
                 self.routes[name] = self.routes[shared]
             else:
@@ -202,7 +271,9 @@ class _Drawer:
 
     def routing(self, name: str, kind: str) -> None:
         """A graph of steps: each goes behind some of the earlier ones."""
-        stages = {"solution": ("order", "design", "site", "acceptance"), "component": ("manufacture", "test")}.get(kind, ("manufacture", "test", "pack", "site"))
+        stages = {"solution": ("order", "design", "site", "acceptance"), "component": ("manufacture", "test")}.get(
+            kind, ("manufacture", "test", "pack", "site")
+        )
         steps = [f"{name}-{i}" for i in range(self.draw.randint(2, 5))]
         marks = sorted(self.draw.randrange(len(stages)) for _ in steps)
         behind: dict[str, set[str]] = {}
@@ -218,7 +289,9 @@ class _Drawer:
         self.routes[name] = steps
 
     def operation(self, routing: str, step: str, after: Sequence[str], stage: str) -> None:
-        unit, size = self.draw.choice((("hour", 9), ("hour", 30), ("minute", 200), ("working_day", 2), ("day", 2), ("week", 0.2)))
+        unit, size = self.draw.choice(
+            (("hour", 9), ("hour", 30), ("minute", 200), ("working_day", 2), ("day", 2), ("week", 0.2))
+        )
         fails, faults = self.maybe(0.35), self.maybe(0.25)
         self.add(
             "operations", routing=routing, operation=step, stage=stage, after=tuple(after), duration_unit=unit,
@@ -235,19 +308,35 @@ class _Drawer:
         for name in (*self.servers, *self.others):
             kind = self.others.get(name, "servers")
             if self.maybe(0.35 if kind == "servers" else 0.25):
-                amount = {"servers": 1, "crew": self.draw.choice((1, 1, 0.5)), "cumulative": self.draw.choice((100, 250.5)), "space": 1, "cash": 700}[kind]
+                amount = {
+                    "servers": 1,
+                    "crew": self.draw.choice((1, 1, 0.5)),
+                    "cumulative": self.draw.choice((100, 250.5)),
+                    "space": 1,
+                    "cash": 700,
+                }[kind]
                 until = self.draw.choice([*later, "end", step]) if self.maybe(0.4) else None
                 self.add("needs", routing=routing, operation=step, resource=name, amount=amount, until=until)
             if self.maybe(0.12):
                 self.add("needs", routing=routing, operation=step, resource=name, amount=1, during="rework")
 
     def bill(self, products: dict[str, str]) -> None:
-        pairs = [("whole", "box"), ("whole", "tank"), ("box", "valve"), ("tank", "valve"), ("whole", "valve"), ("whole2", "box"), ("whole2", "tank")]
+        pairs = [
+            ("whole", "box"),
+            ("whole", "tank"),
+            ("box", "valve"),
+            ("tank", "valve"),
+            ("whole", "valve"),
+            ("whole2", "box"),
+            ("whole2", "tank"),
+        ]
         for parent, item in pairs:
             if parent in products and self.maybe(0.8):
                 steps = self.routes[parent]
                 joins = self.draw.randrange(len(steps))
-                opener = self.draw.choice(sorted(self.behind(parent, steps[joins])) or [None]) if self.maybe(0.6) else None
+                opener = (
+                    self.draw.choice(sorted(self.behind(parent, steps[joins])) or [None]) if self.maybe(0.6) else None
+                )
                 self.add(
                     "bom", parent=parent, item=item, quantity=self.draw.choice((0.5, 1, 1.5, 2)), operation=steps[joins],
                     rounding=self.draw.choice(("up", "nearest", "exact")), released_by=opener,
@@ -256,7 +345,13 @@ class _Drawer:
         for parent in products:
             for material in self.materials:
                 if self.maybe(0.4):
-                    self.add("bom", parent=parent, item=material, quantity=self.draw.choice((0.3, 1, 4)), operation=self.draw.choice(self.routes[parent]))
+                    self.add(
+                        "bom",
+                        parent=parent,
+                        item=material,
+                        quantity=self.draw.choice((0.3, 1, 4)),
+                        operation=self.draw.choice(self.routes[parent]),
+                    )
 
     def behind(self, product: str, step: str) -> set[str]:
         """Steps that come before one."""
@@ -272,7 +367,9 @@ class _Drawer:
             taken = [row["operation"] for row in self.tables["bom"] if row["item"] == item]
             steps = taken if item in self.materials else self.routes[item]
             if steps:
-                seller, buyer = self.draw.choice((("shop", "maker"), ("shop", "outside"), ("maker", "other"), ("shop", "other")))
+                seller, buyer = self.draw.choice(
+                    (("shop", "maker"), ("shop", "outside"), ("maker", "other"), ("shop", "other"))
+                )
                 self.add(
                     "sales", sale=f"rule{i}", ledger=self.draw.choice(("industrial_output", "wholesale_trade")), seller=seller, buyer=buyer,
                     item=item, operation=self.draw.choice(steps), market=self.draw.choice(("all", "all", "domestic", "export")),

@@ -103,8 +103,6 @@ class Calendar:
         return NEVER
 
 
-
-
 @dataclass(eq=False)
 class Unit:
     """An order, or a piece that is made for a parent."""
@@ -165,7 +163,13 @@ def explode(park: Park, order: Order) -> list[Unit]:
     """The order, then the units of its bill of materials level by level."""
     lines = park.bom_of(order.product)
     worth = sum(round(line.value_yuan.value * order.quantity_mw) for line in lines)
-    top = Unit(order.order, order, order.product, 0, worth or round(park.product(order.product).value_yuan.value * order.quantity_mw))
+    top = Unit(
+        order.order,
+        order,
+        order.product,
+        0,
+        worth or round(park.product(order.product).value_yuan.value * order.quantity_mw),
+    )
     units, number = [top], dict[str, int]()
     batches = [([top], order.quantity_mw)]
     for parents, quantity in batches:
@@ -180,7 +184,18 @@ def explode(park: Park, order: Order) -> list[Unit]:
                 number[line.item] = n = number.get(line.item, 0) + 1
                 parent = parents[i * len(parents) // count]
                 yuan = total // count + (i < total % count)
-                made.append(Unit(f"{order.order}/{line.item}/{n}", order, line.item, n, yuan, parent, line.operation, line.released_by))
+                made.append(
+                    Unit(
+                        f"{order.order}/{line.item}/{n}",
+                        order,
+                        line.item,
+                        n,
+                        yuan,
+                        parent,
+                        line.operation,
+                        line.released_by,
+                    )
+                )
             units += made
             batches.append((made, float(count)))
     return units
@@ -255,7 +270,9 @@ class Kinds:
             self.known[key] = self._kind(row, needs, materials, names)
         return self.known[key]
 
-    def _kind(self, row: Operation, needs: list[tuple[str, int, str]], materials: list[tuple[str, int]], names: set[str]) -> Kind:
+    def _kind(
+        self, row: Operation, needs: list[tuple[str, int, str]], materials: list[tuple[str, int]], names: set[str]
+    ) -> Kind:
         kind = again = Kind(row, needs, materials, server=self._server(needs))
         own = [need for need in needs if not need[2]]
         if materials or own != needs:

@@ -36,7 +36,14 @@ def kit_park(*steps: dict[str, Any], orders: int = 1, mw: float = 1, **tables: T
         after = (rows[-1]["operation"],) if rows else ()
         rows.append({"routing": "kit", "stage": "manufacture", "after": after} | step)
     book = [
-        {"order": f"k{i + 1}", "product": "kit", "quantity_mw": mw, "ordered": EPOCH, "due": "2026-11-30", "destination": "home"}
+        {
+            "order": f"k{i + 1}",
+            "product": "kit",
+            "quantity_mw": mw,
+            "ordered": EPOCH,
+            "due": "2026-11-30",
+            "destination": "home",
+        }
         for i in range(orders)
     ]
     given = {

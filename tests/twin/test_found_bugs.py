@@ -27,7 +27,9 @@ def _box_park(*steps: dict[str, Any], **tables: list[dict[str, Any]]) -> Park:
     """A kit that joins one box, whose steps follow each other."""
     rows: list[dict[str, Any]] = []
     for step in steps:
-        rows.append({"routing": "box", "stage": "manufacture", "after": (rows[-1]["operation"],) if rows else ()} | step)
+        rows.append(
+            {"routing": "box", "stage": "manufacture", "after": (rows[-1]["operation"],) if rows else ()} | step
+        )
     base = kit_park({"operation": "join", "duration": 1}, products=[MODULE], bom=[BOX], **tables)
     box = make_park({"operations": rows}).operations
     return replace(base, operations=(*base.operations, *box))
@@ -92,7 +94,16 @@ def test_unit_on_a_machine_that_is_down() -> None:
         orders=2,
         needs=[need("weld", "bay")],
         **servers("bay"),
-        state_operations=[{"order": "k1", "product": "kit", "unit": 1, "operation": "weld", "status": "under_way", "remaining_hours": 2}],
+        state_operations=[
+            {
+                "order": "k1",
+                "product": "kit",
+                "unit": 1,
+                "operation": "weld",
+                "status": "under_way",
+                "remaining_hours": 2,
+            }
+        ],
         state_machines=[{"resource": "bay", "machine": 1, "status": "down", "until": EPOCH + timedelta(days=1)}],
     )
     assert [row[4:6] for row in compiled(park, 1).trace] == [(0, 2 * HOUR), (DAY, DAY + 3 * HOUR)]
@@ -169,9 +180,24 @@ def test_changeover_after_what_was_under_way() -> None:
         **servers("bay"),
         setups=[{"resource": "bay", "from_family": "blue", "to_family": "red", "hours": 2}],
         needs=[{"routing": "box", "operation": "weld", "resource": "bay"}, need("cut", "bay")],
-        state_operations=[{"order": "k1", "product": "kit", "unit": 1, "operation": "cut", "status": "under_way", "remaining_hours": 3}],
+        state_operations=[
+            {
+                "order": "k1",
+                "product": "kit",
+                "unit": 1,
+                "operation": "cut",
+                "status": "under_way",
+                "remaining_hours": 3,
+            }
+        ],
     )
-    cut = make_park({"operations": [{"routing": "kit", "operation": "cut", "stage": "design", "setup_family": "blue", "duration": 9}]})
+    cut = make_park(
+        {
+            "operations": [
+                {"routing": "kit", "operation": "cut", "stage": "design", "setup_family": "blue", "duration": 9}
+            ]
+        }
+    )
     park = replace(park, operations=(*cut.operations, *park.operations))
     rows = {row[1]: row for row in compiled(park, 1).trace}
     assert rows["weld"][4:8] == (3 * HOUR, 10 * HOUR, 2 * HOUR, 5 * HOUR)
@@ -180,8 +206,17 @@ def test_changeover_after_what_was_under_way() -> None:
 
 def test_peak_counts_what_the_state_holds() -> None:
     """What units in progress hold at the epoch counts for the most that was held."""
-    state = {"order": "k1", "product": "kit", "unit": 1, "operation": "weld", "status": "under_way", "remaining_hours": 3}
-    park = kit_park({"operation": "weld", "duration": 5}, needs=[need("weld", "bay")], **servers("bay"), state_operations=[state])
+    state = {
+        "order": "k1",
+        "product": "kit",
+        "unit": 1,
+        "operation": "weld",
+        "status": "under_way",
+        "remaining_hours": 3,
+    }
+    park = kit_park(
+        {"operation": "weld", "duration": 5}, needs=[need("weld", "bay")], **servers("bay"), state_operations=[state]
+    )
     assert compiled(park, 1).peaks == {"bay": 1}
 
 
@@ -211,8 +246,19 @@ def test_a_distribution_times_nothing_is_nothing() -> None:
 def test_sale_of_an_item_whose_last_step_is_named_like_the_joining_one() -> None:
     """A rule for a made item fires at its own step, not at the step of the parent that has the same name."""
     park = _box_park({"operation": "join", "duration": 5})
-    rule = {"sale": "r", "ledger": "industrial_output", "seller": "other", "buyer": "maker", "item": "box", "operation": "join"}
-    park = replace(park, sales=(Sale.model_validate(rule),), products=tuple(row.model_copy(update={"value_yuan": parse_quantity("7")}) for row in park.products))
+    rule = {
+        "sale": "r",
+        "ledger": "industrial_output",
+        "seller": "other",
+        "buyer": "maker",
+        "item": "box",
+        "operation": "join",
+    }
+    park = replace(
+        park,
+        sales=(Sale.model_validate(rule),),
+        products=tuple(row.model_copy(update={"value_yuan": parse_quantity("7")}) for row in park.products),
+    )
     assert compiled(park, 1).posted == {("r", 0): (7, 7)}
     assert parted(park, 1) == ""
 
@@ -225,7 +271,16 @@ def test_material_of_a_solution_is_per_megawatt() -> None:
         materials=[{"material": "cable", "price_yuan": 10, "lead_weeks": 1}],
         bom=[{"parent": "kit", "item": "cable", "quantity": 2, "operation": "wire"}],
         state_stocks=[{"material": "cable", "quantity": 6}],
-        sales=[{"sale": "r", "ledger": "wholesale_trade", "seller": "other", "buyer": "maker", "item": "cable", "operation": "wire"}],
+        sales=[
+            {
+                "sale": "r",
+                "ledger": "wholesale_trade",
+                "seller": "other",
+                "buyer": "maker",
+                "item": "cable",
+                "operation": "wire",
+            }
+        ],
     )
     factory = read_factory(park)
     run = run_once(compile_arrays(factory), 1)
@@ -273,7 +328,10 @@ def test_order_that_was_accepted_before_the_epoch_is_not_late() -> None:
     """Tardiness counts orders that are open; one whose every step is done in the state is none."""
     state = {"order": "k1", "product": "kit", "unit": 1, "operation": "weld", "status": "done"}
     park = kit_park({"operation": "weld", "duration": 5}, state_operations=[state])
-    late = tuple(row.model_copy(update={"due": EPOCH - timedelta(days=9), "ordered": EPOCH - timedelta(days=20)}) for row in park.orders)
+    late = tuple(
+        row.model_copy(update={"due": EPOCH - timedelta(days=9), "ordered": EPOCH - timedelta(days=20)})
+        for row in park.orders
+    )
     factory = read_factory(replace(park, orders=late))
     kpis = SimResult(factory, [run_once(compile_arrays(factory), seed) for seed in (1, 2)]).kpis([])
     assert kpis.filter(kpis["kpi"] == "order_tardiness")["mean"].item() == 0

@@ -1,9 +1,13 @@
 """What goes into the kernel and what it keeps: tables in three flat memories, and the names of their columns.
 
-Rows are things (jobs, steps, classes), columns are what is known of each. The park is one memory of whole numbers and one of
-real numbers, a replication's state is one of whole numbers: a kernel function takes three arrays, so that calls cost nothing.
-A memory begins with its scalars; then each table has three cells, its offset, width and number of rows, and `row` finds a row.
-Lists are slices of a table by first and end columns. Times are ticks since the epoch, amounts are in the resource's counting
+Rows are things (jobs, steps, classes), columns are what is known of each. The park is one memory of whole numbers and
+one of
+real numbers, a replication's state is one of whole numbers: a kernel function takes three arrays, so that calls cost
+nothing.
+A memory begins with its scalars; then each table has three cells, its offset, width and number of rows, and `row`
+finds a row.
+Lists are slices of a table by first and end columns. Times are ticks since the epoch, amounts are in the resource's
+counting
 unit (materials in thousandths), money is yuan.
 """
 
@@ -27,7 +31,8 @@ POOL, SERVERS, MATERIAL = range(3)
 # States of a job's step at the start.
 TODO, DONE, UNDER_WAY = range(3)
 
-# The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials last)
+# The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials
+# last)
 HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, SCALARS = range(8)
 (
     JOB, JOB_STEP, GATE, GATE_JOB, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, NEED, CLASS, RES, MACHINE, SETUP, CAP,
@@ -56,7 +61,8 @@ D_RES, D_AMOUNT, D_OWN = range(3)
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_COLUMNS = 0, 3, 4, 8, 9, 10
 # RES
 R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_COLUMNS = range(7)
-# CAP: earliest tick, resource, change, phase before whose opening it does not happen or -1, machine that comes back or -1
+# CAP: earliest tick, resource, change, phase before whose opening it does not happen or -1, machine that comes back
+# or -1
 X_TIME, X_RES, X_DELTA, X_PHASE, X_SLOT = range(5)
 # PO: tick, material, quantity, distribution, stream
 O_TIME, O_RES, O_QTY, O_DIST, O_STREAM = range(5)
@@ -72,7 +78,8 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS = range(4)
     K_SEQ, K_HEAP, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_TRACE, K_BATCH, K_MEANS, K_TRACING, COUNTERS,
 ) = range(12)  # fmt: skip
 (
-    HEAP, QUEUE, V_STEP, V_JOB, V_CLASS, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_POSTED, V_USED, V_PHASE, V_TRACE, STATE_HEADER,
+    HEAP, QUEUE, V_STEP, V_JOB, V_CLASS, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_POSTED, V_USED, V_PHASE, V_TRACE,
+    STATE_HEADER,
 ) = range(COUNTERS, COUNTERS + 3 * 14, 3)  # fmt: skip
 # V_STEP: things still to wait for, attempt, class it runs in, machine or -1, machine of its rework or -1, started
 U_WAIT, U_ATTEMPT, U_CLASS, U_SLOT, U_SLOT_REWORK, U_STARTED, U_COLUMNS = range(7)

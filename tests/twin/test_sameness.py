@@ -1,0 +1,98 @@
+"""The same inputs and seeds give the same bits: on any number of workers, in any process, compiled or not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from both_twins import compiled
+from outcomes import NAMES, PARKS, digest
+
+from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.result import SimResult
+from aidc_twin.twin.run import replicate
+from aidc_twin.units.quantity import parse_quantity
+
+HERE = Path(__file__).parent
+
+
+def in_another_process(*names: str, **environment: str) -> dict[str, str]:
+    """Digests of parks from a process with another environment."""
+    known = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), str(HERE), str(HERE.parent)])}
+    command = [sys.executable, str(HERE / "outcomes.py"), *names]
+    done = subprocess.run(command, env=known | environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_workers_make_no_difference() -> None:
+    """Replications on two threads are those of one, in the order of their seeds."""
+    factory = read_factory(load_park(PARKS / "tiny"))
+    arrays = compile_arrays(factory)
+    one, two = (replicate(arrays, range(5, 11), workers=n, trace=6) for n in (1, 2))
+    assert SimResult(factory, one).trace_hash == SimResult(factory, two).trace_hash
+    for left, right in zip(one, two, strict=True):
+        assert left.seed == right.seed
+        assert np.array_equal(left.trace, right.trace)
+
+
+def test_same_seed_same_hash_other_seed_other_hash() -> None:
+    """A seed is all that tells two runs apart."""
+    factory = read_factory(load_park(PARKS / "tiny"))
+    arrays = compile_arrays(factory)
+    hashes = [SimResult(factory, replicate(arrays, [seed], trace=1)).trace_hash for seed in (3, 3, 4)]
+    assert hashes[0] == hashes[1] != hashes[2]
+    again = SimResult(factory, replicate(compile_arrays(read_factory(factory.park)), [3], trace=1)).trace_hash
+    assert again == hashes[0]
+
+
+@pytest.mark.parametrize("salt", ["0", "77"])
+def test_hash_seed_of_python_makes_no_difference(salt: str) -> None:
+    """Nothing hangs on the order of sets."""
+    names = ["tiny", "midway", "markets"]
+    assert in_another_process(*names, PYTHONHASHSEED=salt) == {name: digest(name) for name in names}
+
+
+def test_uncompiled_kernel_gives_the_same() -> None:
+    """The kernel as plain Python gives every small park the same trace, money and integrals."""
+    assert in_another_process(*NAMES, NUMBA_DISABLE_JIT="1") == {name: digest(name) for name in NAMES}
+
+
+def test_kernel_stays_within_its_arrays(tmp_path: Path) -> None:
+    """Compiled with bounds checks, the kernel reads and writes nothing outside its memories."""
+    checks = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    assert in_another_process("tiny", "rework", **checks) == {name: digest(name) for name in ("tiny", "rework")}
+
+
+def test_one_machine_more_changes_no_draw() -> None:
+    """Work of each unit, operation and attempt stays the same when a machine is added; only starts move."""
+    park = load_park(PARKS / "tiny")
+    capacity = tuple(
+        row.model_copy(update={"amount": parse_quantity("2")}) if row.resource == "pump_cell" else row
+        for row in park.capacity
+    )
+    works = [{row[:4]: row[7] for row in compiled(one, 9).trace} for one in (park, replace(park, capacity=capacity))]
+    shared = works[0].keys() & works[1].keys()
+    assert len(shared) > 80
+    assert all(works[0][key] == works[1][key] for key in shared)
+    starts = [{row[:4]: row[4] for row in compiled(one, 9).trace} for one in (park, replace(park, capacity=capacity))]
+    assert any(starts[0][key] != starts[1][key] for key in shared)
+
+
+def test_one_order_more_changes_no_draw() -> None:
+    """Work of the other orders' units stays the same when an order is left out."""
+    park = load_park(PARKS / "tiny")
+    works = [
+        {row[:4]: row[7] for row in compiled(one, 9).trace}
+        for one in (park, replace(park, orders=park.orders[:2] + park.orders[3:]))
+    ]
+    shared = works[0].keys() & works[1].keys()
+    assert len(shared) > 50
+    assert all(works[0][key] == works[1][key] for key in shared)
