@@ -134,6 +134,8 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
             *((i, name, 901.2 / i, 904.9 / i, 0.0041, 900.0, "optimal", 12.5 + i) for i, name in levels),
         ),
         "plan_releases": _rows("order group week quantity_mw", *((o, "boxes", 1, mw) for o, mw, _, _ in orders)),
+        "plan_unit_releases": _rows("unit_id release_tick", *((f"{o}/box/1", 604_800) for o, _, _, _ in orders)),
+        "phase_openings": _rows("phase tick", ("hall", 0), ("annex", 5_000_000)),
         "plan_shifts": _rows("calendar week level", *(("plant", week, 1 + week % 2) for week in range(12))),
         "plan_purchases": _rows("material week quantity", *(("transformer", week, 4.0) for week in range(12))),
         "plan_goals": _rows(
