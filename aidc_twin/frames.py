@@ -156,7 +156,7 @@ class GoalFan(dy.Schema):
 
 
 class Goals(dy.Schema):
-    """Verdict on each goal."""
+    """Verdict on each goal; a single replication has no interval."""
 
     id = dy.String(primary_key=True)
     ledger = dy.String()
@@ -166,7 +166,7 @@ class Goals(dy.Schema):
     target_yuan = dy.Int64(min=0)
     planned_yuan = dy.Int64()
     mean_yuan = dy.Float64()
-    half_width_95_yuan = dy.Float64(min=0)
+    half_width_95_yuan = dy.Float64(nullable=True, min=0)
     p10_yuan = dy.Int64()
     p50_yuan = dy.Int64()
     p90_yuan = dy.Int64()
@@ -207,12 +207,12 @@ class ResourceWeeks(dy.Schema):
 
 
 class Kpis(dy.Schema):
-    """A figure of the simulation over its replications."""
+    """A figure of the simulation over its replications; a single one has no interval."""
 
     kpi = dy.String(primary_key=True)
     unit = dy.String()
     mean = dy.Float64()
-    half_width_95 = dy.Float64()
+    half_width_95 = dy.Float64(nullable=True)
     p10 = dy.Float64()
     p50 = dy.Float64()
     p90 = dy.Float64()

@@ -361,7 +361,7 @@ class _Engine:
         return round(rows[0].hours.value * self.times.hour) if rows else 0
 
     def work(self, task: Task, kind: Kind) -> int:
-        """Work of this attempt: drawn by unit, step and attempt; faults of a soak are repaired while the rest goes on."""
+        """Work of this attempt: drawn by unit, step and attempt; faults are repaired while the rest goes on."""
         row = kind.row
         if not hasattr(row, "duration"):
             quantity, ticks = row.duration_days, float(self.times.day)  # type: ignore[union-attr]

@@ -83,7 +83,7 @@ def _goals(result: LoopResult) -> pl.DataFrame:
     for goal in result.goals:
         samples = result.kept.result.goal_yuan(goal)
         found = interval(samples)
-        width = found.half_width_95 if np.isfinite(found.half_width_95) else 0.0
+        width = found.half_width_95 if np.isfinite(found.half_width_95) else None
         rows.append((
             goal.id, goal.ledger, goal.basis, goal.payload, goal.year, goal.target_yuan,
             result.kept.plan.goal_planned[goal.id], found.mean, width, round(found.p10), round(found.p50),

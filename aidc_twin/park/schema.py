@@ -198,9 +198,7 @@ class Operation(Row):
     fault_rate_hour: Annotated[
         Quantity, Field(**column("faults that arrive during the step, repaired in place", "故障率", unit="1/hour"))
     ] = ZERO
-    repair_hours: Annotated[
-        Quantity, Field(**column("repair of a fault, sampled", "修复时间", unit="hour"))
-    ] = ZERO
+    repair_hours: Annotated[Quantity, Field(**column("repair of a fault, sampled", "修复时间", unit="hour"))] = ZERO
     resoak_hours: Annotated[
         Quantity, Field(**column("soak of the repaired part after its repair", "复测时间", unit="hour"))
     ] = ZERO

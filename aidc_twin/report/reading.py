@@ -58,6 +58,7 @@ class Run:
     goals: tuple[GoalResult, ...]
     binding: tuple[Bottleneck, ...]
     assumption_share: float | None
+    assumed: Mapping[str, float]
     plan: Json
     schedule: Json
     loop: Json
@@ -89,6 +90,11 @@ def read_run(summary: Json) -> Run:
         goals=tuple(read_goal(goal) for goal in objects(summary, "goals")),
         binding=tuple(_bottleneck(entry) for entry in objects(summary, "binding")),
         assumption_share=real(summary.get("assumption_share")),
+        assumed={
+            name: share
+            for name, part in section(summary, "assumption_shares").items()
+            if (share := real(part)) is not None
+        },
         plan=section(summary, "plan"),
         schedule=section(summary, "schedule"),
         loop=section(summary, "loop"),

@@ -167,10 +167,16 @@ def sentence(goal: GoalResult, run: Run) -> str:
     return "; ".join(parts) + "."
 
 
+_ASSUMED = {"price": "its prices", "limit": "what limits its quantity"}
+
+
 def assumed(run: Run) -> str:
     """Say which share of the result rests on assumptions."""
     share = run.assumption_share
-    return "the run does not say" if share is None else f"{percent(share)} of the result rests on assumptions"
+    if share is None:
+        return "the run does not say"
+    parts = [f"{percent(run.assumed[name])} by {words}" for name, words in _ASSUMED.items() if name in run.assumed]
+    return f"{percent(share)} of the result rests on assumptions" + (f" ({', '.join(parts)})" if parts else "")
 
 
 def bottlenecks(run: Run, most: int = 3) -> str:

@@ -192,9 +192,10 @@ class SimResult:
         return build(Flows, rows)
 
 
-def _figures(samples: NDArray[np.float64]) -> tuple[float, float, float, float, float]:
+def _figures(samples: NDArray[np.float64]) -> tuple[float, float | None, float, float, float]:
     found = interval(samples)
-    return found.mean, found.half_width_95, found.p10, found.p50, found.p90
+    width = found.half_width_95 if np.isfinite(found.half_width_95) else None
+    return found.mean, width, found.p10, found.p50, found.p90
 
 
 def _shares(run: Replication, r: int) -> tuple[float, float, float, float, float]:

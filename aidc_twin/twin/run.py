@@ -165,7 +165,7 @@ def fresh_state(arrays: ParkArrays, *, means: bool, trace: int) -> I64:
         V_POSTED: zeros(int(whole[RULES] * whole[BUCKETS]), 2), V_USED: zeros(len(resources), int(whole[WEEKS]) + 1),
         V_PHASE: zeros(len(table(whole, PHASE_STREAM))), V_TRACE: zeros(trace, E_COLUMNS),
     }  # fmt: skip
-    return memories(counters.tolist(), tables, STATE_HEADER)[0]
+    return memories([int(cell) for cell in counters], tables, STATE_HEADER)[0]
 
 
 def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = False) -> Replication:

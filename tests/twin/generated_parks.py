@@ -1,4 +1,4 @@
-"""Parks and policies drawn from a seed: every mechanism of the twin, mixed at random and small enough for the plain twin."""
+"""Parks and policies drawn from a seed: every mechanism of the twin, mixed and small."""
 
 from __future__ import annotations
 
@@ -235,11 +235,16 @@ class _Drawer:
             for i in range(self.draw.randint(0, 3)):
                 sails = self.maybe(0.4)
                 self.add(
-                    "legs", destination=name, leg=f"leg{i}", position=i + 1, kind="sailing" if sails else "delay",
-                    duration_days=self.quantity(4), interval_days=self.draw.choice((2, 7, 3.5)) if sails else None,
+                    "legs",
+                    destination=name,
+                    leg=f"leg{i}",
+                    position=i + 1,
+                    kind="sailing" if sails else "delay",
+                    duration_days=self.quantity(4),
+                    interval_days=self.draw.choice((2, 7, 3.5)) if sails else None,
                     capacity_units=self.draw.randint(1, 3) if sails else None,
                     first_departure=self.day(-9, 30) if sails and self.maybe(0.7) else None,
-                )  # fmt: skip
+                )
 
     def products(self) -> dict[str, str]:
         """Products with their kinds; each gets a routing of its own or shares one of its kind."""
@@ -294,15 +299,23 @@ class _Drawer:
         )
         fails, faults = self.maybe(0.35), self.maybe(0.25)
         self.add(
-            "operations", routing=routing, operation=step, stage=stage, after=tuple(after), duration_unit=unit,
-            duration=self.quantity(size, zero=not fails), calendar=self.draw.choice([*self.calendars, None]),
+            "operations",
+            routing=routing,
+            operation=step,
+            stage=stage,
+            after=tuple(after),
+            duration_unit=unit,
+            duration=self.quantity(size, zero=not fails),
+            calendar=self.draw.choice([*self.calendars, None]),
             when_closed=self.draw.choice(("suspend", "suspend", "run")),
             setup_family=self.draw.choice(FAMILIES) if self.maybe(0.6) else None,
             fail_share=self.draw.choice((0.1, 0.3, 0.5)) if fails else None,
-            rework=self.quantity(5) if fails else None, rework_unit=self.draw.choice(("hour", "working_day")) if fails else None,
+            rework=self.quantity(5) if fails else None,
+            rework_unit=self.draw.choice(("hour", "working_day")) if fails else None,
             fault_rate_hour=self.draw.choice((0.02, 0.3)) if faults else None,
-            repair_hours=self.quantity(3, zero=False) if faults else None, resoak_hours=self.draw.choice((0, 4)) if faults else None,
-        )  # fmt: skip
+            repair_hours=self.quantity(3, zero=False) if faults else None,
+            resoak_hours=self.draw.choice((0, 4)) if faults else None,
+        )
 
     def needs(self, routing: str, step: str, later: Sequence[str]) -> None:
         for name in (*self.servers, *self.others):
@@ -338,10 +351,15 @@ class _Drawer:
                     self.draw.choice(sorted(self.behind(parent, steps[joins])) or [None]) if self.maybe(0.6) else None
                 )
                 self.add(
-                    "bom", parent=parent, item=item, quantity=self.draw.choice((0.5, 1, 1.5, 2)), operation=steps[joins],
-                    rounding=self.draw.choice(("up", "nearest", "exact")), released_by=opener,
+                    "bom",
+                    parent=parent,
+                    item=item,
+                    quantity=self.draw.choice((0.5, 1, 1.5, 2)),
+                    operation=steps[joins],
+                    rounding=self.draw.choice(("up", "nearest", "exact")),
+                    released_by=opener,
                     value_yuan=self.draw.choice((0, 1_000_001)) if parent == "whole" else None,
-                )  # fmt: skip
+                )
         for parent in products:
             for material in self.materials:
                 if self.maybe(0.4):
@@ -371,19 +389,31 @@ class _Drawer:
                     (("shop", "maker"), ("shop", "outside"), ("maker", "other"), ("shop", "other"))
                 )
                 self.add(
-                    "sales", sale=f"rule{i}", ledger=self.draw.choice(("industrial_output", "wholesale_trade")), seller=seller, buyer=buyer,
-                    item=item, operation=self.draw.choice(steps), market=self.draw.choice(("all", "all", "domestic", "export")),
-                    share=self.draw.choice((1, 0.3333333, 0.85)), consigned_share=self.draw.choice((None, 0, 0.5)),
-                )  # fmt: skip
+                    "sales",
+                    sale=f"rule{i}",
+                    ledger=self.draw.choice(("industrial_output", "wholesale_trade")),
+                    seller=seller,
+                    buyer=buyer,
+                    item=item,
+                    operation=self.draw.choice(steps),
+                    market=self.draw.choice(("all", "all", "domestic", "export")),
+                    share=self.draw.choice((1, 0.3333333, 0.85)),
+                    consigned_share=self.draw.choice((None, 0, 0.5)),
+                )
 
     def book(self, products: dict[str, str]) -> None:
         solutions = [name for name, kind in products.items() if kind == "solution"]
         for i in range(self.draw.randint(1, 4)):
             ordered = self.day(-40, 40)
             self.add(
-                "orders", order=f"o{i}", product=self.draw.choice(solutions), quantity_mw=self.draw.choice((0.5, 1, 1.3, 2, 3)), ordered=ordered,
-                due=ordered + timedelta(days=self.draw.randint(30, 40)), destination=self.draw.choice(self.destinations),
-            )  # fmt: skip
+                "orders",
+                order=f"o{i}",
+                product=self.draw.choice(solutions),
+                quantity_mw=self.draw.choice((0.5, 1, 1.3, 2, 3)),
+                ordered=ordered,
+                due=ordered + timedelta(days=self.draw.randint(30, 40)),
+                destination=self.draw.choice(self.destinations),
+            )
 
     def state(self, park: Park) -> None:
         """Orders that were placed before the epoch are somewhere on their way."""
@@ -409,9 +439,14 @@ class _Drawer:
                 left = self.draw.choice((0, 1.5, 20)) if late else None
                 number = max(1, unit.number)
                 self.add(
-                    "state/operations", order=unit.order.order, product=unit.product, unit=number, operation=step,
-                    status="under_way" if late else "done", remaining_hours=left,
-                )  # fmt: skip
+                    "state/operations",
+                    order=unit.order.order,
+                    product=unit.product,
+                    unit=number,
+                    operation=step,
+                    status="under_way" if late else "done",
+                    remaining_hours=left,
+                )
                 if not late:
                     done.add(step)
         return done

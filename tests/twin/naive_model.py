@@ -123,7 +123,7 @@ class Unit:
 
 @dataclass(eq=False)
 class Task:
-    """A step of a unit: `wait` counts what must happen first, `machines` are those it sits on, by name of the servers."""
+    """A step of a unit: `wait` counts what must happen first, `machines` are those it sits on, by servers."""
 
     unit: Unit
     name: str
@@ -234,9 +234,7 @@ def route(park: Park, unit: Unit) -> list[tuple[str, Operation | Leg, tuple[str,
     for leg in sorted(legs, key=lambda leg: leg.position):
         found.append((leg.leg, leg, sinks(found)))
     last, names = sinks(found), {row.operation for row in far}
-    for row in far:
-        found.append((row.operation, row, tuple(name for name in row.after if name in names) or last))
-    return found
+    return found + [(row.operation, row, tuple(name for name in row.after if name in names) or last) for row in far]
 
 
 def sinks(steps: Sequence[tuple[str, Any, tuple[str, ...]]]) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def test_ships_with_little_room() -> None:
     """Five boxes of one bay (weld 12 h, pack 12 h, a day's road) sail two at a time, every seventh day."""
     # Box i is welded at 0.5 i days, packed at 0.5 i + 0.5, at the quay at 0.5 i + 1.5: days 2, 2.5, 3, 3.5, 4.
     # The first ship left on 2 October, three days before the epoch, so ships leave on days 4, 11 and 18:
-    # boxes 1 and 2, boxes 3 and 4, box 5 (at the quay on day 4, but behind the others). Ten days later, a day of setting.
+    # boxes 1 and 2, 3 and 4, and 5 (at the quay on day 4, but behind the others). Ten days at sea, one of setting.
     rows: set[Hours] = set()
     for i, ship in enumerate((4, 4, 11, 11, 18), start=1):
         box = f"k1/box/{i}"

@@ -60,7 +60,7 @@ def test_rework_on_another_machine_leaves_the_kept_one_alone() -> None:
 
 
 def test_second_machine_of_a_step_is_given_back_by_number_only_where_it_has_one() -> None:
-    """A step that takes two kinds of servers sits on the first; keeping the second frees no machine of another number."""
+    """A step that takes two kinds of servers sits on the first; keeping the second frees no other machine."""
     park = kit_park(
         {"operation": "weld", "duration": 3},
         {"operation": "test", "duration": 4},

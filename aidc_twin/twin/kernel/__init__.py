@@ -11,7 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 
-import numba
+from numba.core import config
 
 
 def _cache_folder() -> str:
@@ -32,4 +32,4 @@ def _cache_folder() -> str:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = _cache_folder()  # pyright: ignore[reportAttributeAccessIssue]  because numba has no stubs
+    setattr(config, "CACHE_DIR", _cache_folder())  # noqa: B010  because numba does not declare its settings

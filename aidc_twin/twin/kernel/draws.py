@@ -10,6 +10,8 @@ import math
 import numpy as np
 from numba import njit
 
+from aidc_twin.twin.kernel.layout import Int
+
 CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL = range(8)
 
 _MASK = np.uint64(0xFFFFFFFF)
@@ -36,7 +38,7 @@ def philox(
 
 
 @njit(cache=True, nogil=True)
-def uniforms(seed: int, stream: int, step: int, tag: int) -> tuple[float, float]:
+def uniforms(seed: Int, stream: Int, step: Int, tag: Int) -> tuple[float, float]:
     """Two uniforms in (0, 1) for uint64 `seed` and `stream`, 32-bit `step` and 32-bit `tag`."""
     s, j = np.uint64(seed), np.uint64(stream)
     a, b, c, d = philox(j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from numba import njit
 
-from aidc_twin.twin.kernel.layout import I64
+from aidc_twin.twin.kernel.layout import I64, Int
 
 ID_BITS = 24
 SEQ_BITS = 34
 
 
 @njit(cache=True, nogil=True)
-def push(m: I64, base: int, size: int, time: int, code: int) -> None:
+def push(m: I64, base: Int, size: Int, time: Int, code: Int) -> None:
     """Insert an event into the 4-ary heap of `size` events at `base`."""
     i = size
     while i > 0:
@@ -30,7 +30,7 @@ def push(m: I64, base: int, size: int, time: int, code: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def pop(m: I64, base: int, size: int) -> None:
+def pop(m: I64, base: Int, size: Int) -> None:
     """Remove the first of `size` events at `base` (the caller has read it)."""
     n = size - 1
     time = m[base + 2 * n]
@@ -55,7 +55,7 @@ def pop(m: I64, base: int, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def queue_push(m: I64, base: int, size: int, key: int, seq: int, js: int) -> None:
+def queue_push(m: I64, base: Int, size: Int, key: Int, seq: Int, js: Int) -> None:
     """Insert a step into the binary heap of `size` entries at `base`."""
     i = size
     while i > 0:
@@ -72,7 +72,7 @@ def queue_push(m: I64, base: int, size: int, key: int, seq: int, js: int) -> Non
 
 
 @njit(cache=True, nogil=True)
-def queue_pop(m: I64, base: int, size: int) -> None:
+def queue_pop(m: I64, base: Int, size: Int) -> None:
     """Remove the head of the binary heap of `size` entries at `base`."""
     n = size - 1
     last = base + 3 * n

@@ -13,7 +13,7 @@ unit (materials in thousandths), money is yuan.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
+Int: TypeAlias = int | np.integer[Any]
 
 # Event kinds, in the order in which events of one instant are handled.
 END, CAPACITY, RECEIPT, QUOTA, CALENDAR, WEEK, RELEASE, SAIL = range(8)
@@ -104,7 +105,7 @@ class ParkArrays(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def row(memory: I64, table: int, i: int) -> int:
+def row(memory: I64, table: Int, i: Int) -> Int:
     """First cell of row `i` of a table whose header stands in `memory`."""
     return memory[table] + i * memory[table + 1]
 
