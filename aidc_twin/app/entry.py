@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -21,7 +22,7 @@ def run(arguments: Sequence[str]) -> int:
         from aidc_twin.app.cli import cli
 
         result = cli(list(arguments), standalone_mode=False, prog_name="aidc-twin")
-        sys.stdout.flush()
+        _flush()
         return result if isinstance(result, int) else OK
     except BrokenPipeError:
         # whoever read us has gone; Python must not complain when it closes the stream
@@ -31,25 +32,24 @@ def run(arguments: Sequence[str]) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
-        if "--debug" in arguments:
-            raise
-        return _report(error, as_json="--json" in arguments)
+        return _report(error, as_json="--json" in arguments, debug="--debug" in arguments)
 
 
-def _report(error: Exception, *, as_json: bool) -> int:
+def _report(error: Exception, *, as_json: bool, debug: bool) -> int:
     """Tell what went wrong on stderr (with ``--json`` also as an object on stdout) and give the exit code."""
-    import click
+    import typer
 
     from aidc_twin.errors import AidcTwinError, InputError, escape
 
-    if isinstance(error, click.exceptions.Exit):
+    if isinstance(error, typer.Exit):
         return error.exit_code
-    if isinstance(error, click.exceptions.Abort):
+    if isinstance(error, typer.Abort):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    if isinstance(error, click.ClickException):
-        error.show(sys.stderr)
-        return INPUT
+    if isinstance(error, typer.TyperException):
+        return _report_usage(error, as_json=as_json)
+    if debug:
+        traceback.print_exception(error)
     code = error.exit_code if isinstance(error, AidcTwinError) else ENVIRONMENT
     if isinstance(error, InputError):
         count = len(error.problems)
@@ -71,6 +71,19 @@ def _report(error: Exception, *, as_json: bool) -> int:
     return code
 
 
+def _report_usage(error: Exception, *, as_json: bool) -> int:
+    """A command line that cannot be read: typer knows what to say; without arguments it is the help, which was asked for."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show(sys.stderr)
+    else:
+        print(f"error: {error}", file=sys.stderr)
+    if as_json:
+        describe = getattr(error, "format_message", error.__str__)
+        _print_json_error(error, describe(), INPUT)
+    return INPUT
+
+
 def _print_json_error(error: Exception, message: str, code: int) -> None:
     import json
     from dataclasses import asdict
@@ -81,6 +94,12 @@ def _print_json_error(error: Exception, message: str, code: int) -> None:
     print(
         json.dumps({"error": message.partition("\n")[0], "exit_code": code, "problems": problems}, ensure_ascii=False)
     )
+
+
+def _flush() -> None:
+    """Meet a broken pipe here, not when Python ends; who closed stdout before wants nothing of it."""
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  because Python sets it so for `>&-`
+        sys.stdout.flush()
 
 
 def _accept_any_character(stream: TextIO) -> None:

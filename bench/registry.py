@@ -1,0 +1,61 @@
+"""What is measured: cases (parks) and, for each verb, the cases it is measured on and what its answer must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Case:
+    """A park to measure on.
+
+    Attributes
+    ----------
+    park : name of a shipped park, or a folder.
+    replications : fixed work of one measurement of the twin.
+    accepted_mw : band in which the mean accepted power must lie; an answer outside it is no measurement.
+    """
+
+    name: str
+    park: str
+    replications: int
+    accepted_mw: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something that is measured, with its row in the table of goals."""
+
+    name: str
+    row: str
+    unit: str
+    goal: str
+    cases: tuple[str, ...]
+
+
+CASES = {
+    case.name: case
+    for case in (
+        Case("tiny", str(ROOT / "tests" / "parks" / "tiny"), 200, (0.1, 1e6)),
+        Case("wuxi", "wuxi-aidc", 10, (2_000.0, 3_700.0)),
+    )
+}
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("twin", "P1", "million events a CPU second", "≥ 6 on wuxi", ("tiny", "wuxi")),
+        Verb("help", "P13", "s", "< 0.3", ("wuxi",)),
+        Verb("first-result-cached", "P13", "s", "< 1.5", ("wuxi",)),
+        Verb("first-result-cold", "P13", "s", "< 12", ("wuxi",)),
+        Verb("run", "P14", "s", "< 90, and < 1.5 GiB", ("wuxi",)),
+    )
+}
+
+
+def cases_of(verb: str) -> list[Case]:
+    """Cases on which a verb is measured."""
+    return [CASES[name] for name in VERBS[verb].cases]
