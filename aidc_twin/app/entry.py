@@ -25,14 +25,22 @@ def run(arguments: Sequence[str]) -> int:
         _flush()
         return result if isinstance(result, int) else OK
     except BrokenPipeError:
-        # whoever read us has gone; Python must not complain when it closes the stream
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return _hung_up()
+    except SystemExit as stop:  # what typer makes of a broken pipe
+        if isinstance(stop.__context__, BrokenPipeError):
+            return _hung_up()
+        raise
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
         return _report(error, as_json="--json" in arguments, debug="--debug" in arguments)
+
+
+def _hung_up() -> int:
+    """Whoever read us has gone; Python must not complain when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 128 + signal.SIGPIPE
 
 
 def _report(error: Exception, *, as_json: bool, debug: bool) -> int:
@@ -72,7 +80,7 @@ def _report(error: Exception, *, as_json: bool, debug: bool) -> int:
 
 
 def _report_usage(error: Exception, *, as_json: bool) -> int:
-    """A command line that cannot be read: typer knows what to say; without arguments it is the help, which was asked for."""
+    """Tell what is wrong with a command line in typer's words."""
     show = getattr(error, "show", None)
     if show is not None:
         show(sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from aidc_twin.loop import LoopOptions, LoopResult
 
 PAGE, SUMMARY = "report.html", "summary"
+
+_STORED = {"build_s": "build_seconds", "solve_s": "solve_seconds"}
+"""Measured seconds by their names in the summary and in the store, whose hashes leave the latter out."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def options_of(request: Request) -> LoopOptions:
 def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, Any]:
     """The main job, published in the store."""
     from aidc_twin.loop import published, run_loop, summary
-    from aidc_twin.report import write_report
+    from aidc_twin.report.page import render_report
 
     case = open_case(request)
     runs = RunStore(store)
@@ -98,24 +102,24 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
         result = run_loop(case.park, case.goals, options_of(request), progress)
         public = published(result, changes_of(request.park, case.stack))
         names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", PAGE])
-        place = store / draft.id
-        found = summary(result, public, draft.id, [str(place / name) for name in names])
-        found |= {"goal_profile": case.profile, "report": str(place / PAGE), "command": command_of(request)}
+        found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
+        found |= {"goal_profile": case.profile, "command": command_of(request)}
         for name, frame in sorted(public.frames.items()):
             draft.write_frame(name, frame)
         draft.write_json(SUMMARY, _timeless(found))
-        write_report(dict(public.frames), found, draft.path / PAGE)
+        found["report"] = str(store / draft.id / PAGE)
+        draft.write_text(PAGE, render_report(dict(public.frames), found), counts=False)
         draft.publish(_manifest(request, case, result, dict(public.hashes)))
     return found
 
 
 def _timeless(found: dict[str, Any]) -> dict[str, Any]:
-    """The summary under names that the store's hashes leave out where seconds are measured."""
-    plan = {
-        ("build_seconds" if k == "build_s" else "solve_seconds" if k == "solve_s" else k): v
-        for k, v in found["plan"].items()
-    }
-    return {**found, "plan": plan}
+    """The summary as it is stored: without what names the run, so that equal results have equal hashes.
+
+    Measured seconds go under names that the hashes leave out.
+    """
+    plan = {_STORED.get(key, key): value for key, value in found["plan"].items()}
+    return {k: v for k, v in found.items() if k not in ("run", "files")} | {"plan": plan}
 
 
 def _manifest(request: Request, case: Case, result: LoopResult, hashes: dict[str, str]) -> dict[str, Any]:
@@ -132,10 +136,17 @@ def _manifest(request: Request, case: Case, result: LoopResult, hashes: dict[str
 
 
 def command_of(request: Request) -> str:
-    """Command line that gives the same result again."""
-    parts = ["aidc-twin run", f"--park {request.park}", *(f"-s {name}" for name in request.scenarios)]
-    parts += [f"--goals {request.goals}"] if request.goals else []
-    return " ".join([*parts, f"--seed {request.seed}", f"-n {request.replications}"])
+    """Command line that gives the same result again; what it leaves to the defaults is not named."""
+    parts = ["aidc-twin", "run", "--park", request.park]
+    for name in request.scenarios:
+        parts += ["-s", name]
+    parts += ["--goals", request.goals] if request.goals else []
+    parts += ["--seed", str(request.seed), "-n", str(request.replications)]
+    usual = Request(request.park)
+    for name in ("rounds", "weeks", "profile"):
+        if getattr(request, name) != getattr(usual, name):
+            parts += [f"--{name}", str(getattr(request, name))]
+    return shlex.join(parts)
 
 
 def changes_of(park: str, scenarios: Sequence[str]) -> list[tuple[str, str, str, str]]:
@@ -266,7 +277,8 @@ def comparison(
         return {"base": first.id, "other": second.id, **compare_frames(first.frame, second.frame)}
     from aidc_twin.loop import run_loop
 
-    cases = [open_case(replace(request, scenarios=(name,), goals=request.goals or "shuang-qianyi")) for name in chosen]
+    goals = request.goals or load_park(request.park).head.goals  # the same for both, or there is nothing to compare
+    cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
     results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
     inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
     return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **compare_results(*results)}
@@ -287,11 +299,10 @@ def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
 
 def _summary(run: Any) -> dict[str, Any]:
     found = run.json(SUMMARY)
-    plan = {
-        ("build_s" if k == "build_seconds" else "solve_s" if k == "solve_seconds" else k): v
-        for k, v in found["plan"].items()
-    }
-    return {**found, "plan": plan}
+    shown = {stored: name for name, stored in _STORED.items()}
+    plan = {shown.get(key, key): value for key, value in found["plan"].items()}
+    files = [str(run.path / name) for name in run.files]
+    return {"run": run.id, **found, "plan": plan, "files": files, "report": str(run.path / PAGE)}
 
 
 def list_runs(store: Path) -> dict[str, Any]:

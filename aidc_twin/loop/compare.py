@@ -33,12 +33,26 @@ def compare_frames(base: Callable[[str], pl.DataFrame], other: Callable[[str], p
         for read in (base, other)
     )
     goals = [_difference(name, first[name], second[name]) for name in first if name in second]
-    flows = [read("flows").group_by("item", maintain_order=True).agg(pl.col("yuan").sum()) for read in (base, other)]
-    steps = flows[0].join(flows[1], on="item", how="full", suffix="_other", coalesce=True).fill_null(0).sort("item")
-    waterfall = [{"step": item, "yuan": after - before} for item, before, after in steps.iter_rows() if after != before]
+    waterfall = _item_steps(base, other, goals[0]) if goals else []
     inputs = [read("scenario_inputs").to_dicts() for read in (base, other)]
     listed = [row | {"run": run} for run, rows in zip(("base", "other"), inputs, strict=True) for row in rows]
     return {"inputs": listed, "goals": goals, "waterfall": waterfall}
+
+
+def _item_steps(
+    base: Callable[[str], pl.DataFrame], other: Callable[[str], pl.DataFrame], goal: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Steps by item from the mean of a goal in one run to its mean in the other; of its ledger and basis only."""
+    amounts: list[dict[str, int]] = []
+    for read in (base, other):
+        ledger, basis = read("goals").filter(pl.col("id") == goal["id"]).select("ledger", "basis").row(0)
+        kept = read("flows").filter((pl.col("ledger") == ledger) & ~(pl.col("eliminated") & (basis == "consolidated")))
+        amounts.append(dict(kept.group_by("item", maintain_order=True).agg(pl.col("yuan").sum()).sort("item").rows()))
+    items = sorted({*amounts[0], *amounts[1]})
+    moved = {item: amounts[1].get(item, 0) - amounts[0].get(item, 0) for item in items}
+    steps = [{"step": item, "yuan": yuan} for item, yuan in moved.items() if yuan]
+    rest = goal["difference"] - sum(moved.values())
+    return steps + ([{"step": "rounding", "yuan": rest}] if abs(rest) >= 0.5 else [])
 
 
 def _difference(name: str, base: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> dict[str, Any]:

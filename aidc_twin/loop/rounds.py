@@ -114,11 +114,10 @@ class LoopResult:
             return f"plan and twin agree within {gap:.2%} after {n} rounds"
         wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
         if wide and gap <= GAP_GOAL:
-            few = f"{self.options.replications} replications are too few to be sure"
-            return f"plan and twin are within {gap:.2%}, but {few}"
-        return (
-            f"round limit of {self.options.rounds} reached with plan and twin {gap:.2%} apart; the best round is kept"
-        )
+            count = self.options.replications
+            few = "1 replication is too few" if count == 1 else f"{count} replications are too few"
+            return f"plan and twin are within {gap:.2%}, but {few} to be sure"
+        return f"round limit of {n} reached with plan and twin {gap:.2%} apart; the best round is kept"
 
     def rounds_frame(self) -> pl.DataFrame:
         """Planned and simulated amounts by round and goal."""
@@ -205,8 +204,8 @@ def _compare(number: int, goal: Goal, plan: Plan, result: SimResult) -> tuple[in
 
 
 def _best(rounds: Sequence[Round], goals: Sequence[Goal]) -> Round:
-    """Best round by simulated value among those that agree with their plan (all, if none does); the later one of
-    equals.
+    """Best round by simulated value among those that agree with their plan (else those that are close to it, else
+    all); the later one of equals.
 
     Value is the expected shortfall of the goals, each relative to its target, then the sum of their means.
     """
@@ -218,7 +217,8 @@ def _best(rounds: Sequence[Round], goals: Sequence[Goal]) -> Round:
             short += float(np.maximum(0.0, goal.target_yuan - yuan).mean()) / goal.target_yuan
         return -short, sum(row[3] for row in one.rows), one.number
 
-    return max([one for one in rounds if one.agrees] or rounds, key=value)
+    close = [one for one in rounds if one.gap <= GAP_GOAL]
+    return max([one for one in close if one.agrees] or close or rounds, key=value)
 
 
 def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:

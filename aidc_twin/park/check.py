@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aidc_twin.errors import Problem
-from aidc_twin.park.checks import calendars, capacity, orders, references, state, structure, values
+from aidc_twin.park.checks import calendars, capacity, load, orders, references, state, structure, values
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
 TIMELESS = (references.check, structure.check, values.check)
-DATED = (calendars.check, capacity.check, orders.check, state.check)
+DATED = (calendars.check, capacity.check, orders.check, state.check, load.check)
 
 
 @dataclass(frozen=True, slots=True)

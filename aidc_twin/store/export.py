@@ -24,10 +24,14 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     inert = frame.with_columns(
         pl.when(_starts(name)).then(pl.lit("'") + pl.col(name)).otherwise(pl.col(name)).alias(name) for name in texts
     )
-    draft = path.with_name(f".{path.name}.part")
-    with faults("write", path):
-        inert.write_csv(draft)
-        os.replace(draft, path)
+    draft = path.parent / f".{path.name}.part"
+    try:
+        with faults("write", path), draft.open("wb") as file:
+            inert.write_csv(file)
+        with faults("write", path):
+            os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _starts(name: str) -> pl.Expr:
