@@ -13,13 +13,14 @@ _BLOCK = re.compile(r"(?:^<!-- (exit|file): (\S+) -->\n)?^```(\w*)\n(.*?)^```$",
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a guide asks for: a command line with its exit code, or a file with its text."""
+    """One thing that a guide asks for: a command line with its exit code, a file with its text, or some Python."""
 
     line: int
     command: str = ""
     exit_code: int = 0
     file: str = ""
     text: str = ""
+    python: str = ""
 
 
 def steps(guide: Path) -> Iterator[Step]:
@@ -34,6 +35,8 @@ def steps(guide: Path) -> Iterator[Step]:
         line = page.count("\n", 0, block.start()) + 1
         if kind == "file":
             yield Step(line, file=value, text=text)
+        if language == "python":
+            yield Step(line, python=text)
         if language != "console":
             continue
         commands = [row[2:].strip() for row in text.splitlines() if row.startswith("$ ")]
