@@ -148,8 +148,8 @@ class _Engine:
                 if resource == task.kind.server:
                     slot = self._seat(resource)
                     task.machines[resource, False] = slot
-                    if task.row.setup_family:  # type: ignore[union-attr]
-                        self.family[resource, slot] = task.row.setup_family  # type: ignore[union-attr]
+                    if task.row.setup_family:
+                        self.family[resource, slot] = task.row.setup_family
 
     def _links(self) -> None:
         """What each step waits for, and what each release waits for."""
@@ -249,12 +249,12 @@ class _Engine:
 
     def _first_ship(self, kind: Kind) -> None:
         leg = kind.row
-        tick = self.times.at(leg.first_departure) if leg.first_departure else 0  # type: ignore[union-attr]
+        tick = self.times.at(leg.first_departure) if leg.first_departure else 0
         every = self._every(kind)
         self.at(tick if tick >= 0 else tick % every, SAIL, kind)
 
     def _every(self, kind: Kind) -> int:
-        return max(1, round(kind.row.interval_days.value * self.times.day))  # type: ignore[union-attr]
+        return max(1, round(kind.row.interval_days.value * self.times.day))
 
     def _resume(self, task: Task) -> None:
         if task.state == "done":
@@ -345,7 +345,7 @@ class _Engine:
         setup = 0
         if kind.server:
             slot = task.machines[kind.server, kind.rework] = self._seat(kind.server)
-            family = "" if kind.rework else task.row.setup_family  # type: ignore[union-attr]
+            family = "" if kind.rework else task.row.setup_family
             if family:
                 setup = self._changeover(kind.server, self.family.get((kind.server, slot), ""), family)
                 self.family[kind.server, slot] = family
@@ -364,11 +364,11 @@ class _Engine:
         """Work of this attempt: drawn by unit, step and attempt; faults are repaired while the rest goes on."""
         row = kind.row
         if not hasattr(row, "duration"):
-            quantity, ticks = row.duration_days, float(self.times.day)  # type: ignore[union-attr]
+            quantity, ticks = row.duration_days, float(self.times.day)
         elif kind.rework:
-            quantity, ticks = row.rework, self.times.unit(row.rework_unit, row.calendar)  # type: ignore[union-attr]
+            quantity, ticks = row.rework, self.times.unit(row.rework_unit, row.calendar)
         else:
-            quantity, ticks = row.duration, self.times.unit(row.duration_unit, row.calendar)  # type: ignore[union-attr]
+            quantity, ticks = row.duration, self.times.unit(row.duration_unit, row.calendar)
         if self.means:
             return near(quantity.mean * ticks)
         tag = task.attempt << 8
@@ -379,8 +379,8 @@ class _Engine:
         longest, hour = work, self.times.hour
         for i in range(min(poisson(rate.value / hour * work, self.chance(task, tag | 2)[0]), 200)):
             when, how = self.chance(task, tag | 3 + i)
-            repaired = math.floor(when * work) + near(draw(row.repair_hours, hour, how))  # type: ignore[union-attr]
-            longest = max(longest, repaired + round(row.resoak_hours.value * hour))  # type: ignore[union-attr]
+            repaired = math.floor(when * work) + near(draw(row.repair_hours, hour, how))
+            longest = max(longest, repaired + round(row.resoak_hours.value * hour))
         return longest
 
     def chance(self, task: Task, tag: int) -> tuple[float, float]:
@@ -409,7 +409,7 @@ class _Engine:
             task.attempt += 1
             assert kind.again is not None
             self.enqueue(task, kind.again)
-        elif kind.failed and not self.means and self.chance(task, task.attempt << 8)[1] < kind.row.fail_share.value:  # type: ignore[union-attr]
+        elif kind.failed and not self.means and self.chance(task, task.attempt << 8)[1] < kind.row.fail_share.value:
             self.enqueue(task, kind.failed)
         else:
             self.passed(task)

@@ -15,7 +15,7 @@ def problem(**changed: str | int) -> Problem:
     """A problem of an order book, with fields changed."""
     fields = {"file": "orders.csv", "line": 3, "column": "due", "found": "2027-02-30", "code": "bad-date"}
     fields |= {"allowed": "a date", "fix": "write 2027-02-28"}
-    return Problem(**{**fields, **changed})  # type: ignore[arg-type]
+    return Problem(**{**fields, **changed})
 
 
 def test_problem_reads_as_one_line() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aidc_twin.park.park import Park
 from aidc_twin.twin.classes import MATERIAL_SCALE, ClassTable
 from aidc_twin.twin.explode import Unit
-from aidc_twin.twin.kernel.layout import DONE, TODO, UNDER_WAY
+from aidc_twin.twin.kernel.layout import AHEAD, DONE, UNDER_WAY
 from aidc_twin.twin.routes import Route, needs_of
 from aidc_twin.units.clock import Clock
 
@@ -45,7 +45,7 @@ def opening_state(
 ) -> Opening:
     """Read the state tables into arrays."""
     steps = int(first[-1])
-    state = np.full(steps, TODO, np.int8)
+    state = np.full(steps, AHEAD, np.int8)
     left = np.zeros(steps, np.int64)
     index = {unit.id: i for i, unit in enumerate(units)}
     started = np.zeros(len(units), bool)
@@ -83,7 +83,7 @@ def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tupl
     """(resource, amount, position of the step whose machine it is or -1) that a unit in progress holds."""
     found: list[tuple[int, int, int]] = []
     for i, step in enumerate(route.steps):
-        if state[i] == TODO:
+        if state[i] == AHEAD:
             continue
         row = table.rows[table.of(route, step)]
         needs = needs_of(table.park, route, step.operation, "operation")

@@ -28,7 +28,7 @@ def look_up(words: Sequence[str]) -> None:
     from aidc_twin.park import examine_park, load_goals
 
     top = get_command(cli)
-    chosen = top.get_command(top.make_context("aidc-twin", list(words)), words[0])  # type: ignore[attr-defined]
+    chosen = top.get_command(top.make_context("aidc-twin", list(words)), words[0])
     options = chosen.make_context(words[0], list(words[1:])).params
     scenarios = [*(options.get("scenario") or ()), *filter(None, (options.get("scenarios") or "").split(","))]
     for name in scenarios:

@@ -113,7 +113,7 @@ def test_any_cell_may_hold_anything(tmp_path: Path, file: Path, line: int, cell:
 @given(st.sampled_from(["set", "scale", "shift", "add", "remove"]), PATHS, VALUES)
 def test_any_patch_may_say_anything(op: str, path: str, value: object) -> None:
     """Patches with any operator, path and value."""
-    _loads_or_explains(TINY, (Patch(op, path, value),))  # type: ignore[arg-type]
+    _loads_or_explains(TINY, (Patch(op, path, value),))
 
 
 @FAST

@@ -66,7 +66,7 @@ def test_chinese_headers_read_the_same(tiny: Path, load: Callable[..., Park]) ->
         path = tiny / f"{name}.csv"
         header, body = path.read_text(encoding="utf-8").split("\n", 1)
         extras = {field: model.model_fields[field].json_schema_extra for field in model.model_fields}
-        aliases = [extras[word]["aliases"][0] for word in header.split(",")]  # type: ignore[index]
+        aliases = [extras[word]["aliases"][0] for word in header.split(",")]
         path.write_text(",".join(aliases) + "\n" + body, encoding="gbk")
     park = load(tiny)
     assert park.hash == expected

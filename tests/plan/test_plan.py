@@ -217,7 +217,7 @@ def test_the_order_of_the_book_does_not_matter(make_synthetic: Callable[..., Any
     inputs = sized(make_synthetic)
     shuffled = inputs.items.sample(fraction=1.0, shuffle=True, seed=5)
     shuffled = shuffled.with_columns(item=pl.Series(range(shuffled.height), dtype=pl.Int64))
-    relaxed = Formulation(families={"shifts": False}, tolerance=0.0)  # pyright: ignore[reportArgumentType]
+    relaxed = Formulation(families={"shifts": False}, tolerance=0.0)
     first, second = (
         make_plan(made, two_goals, formulation=relaxed, profile=load_profile("proof"))
         for made in (inputs, replace(inputs, items=shuffled))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the catalogue of ba
 
 def named(alias: str, default: object = ..., **constraints: float) -> object:
     """Field with a Chinese alias."""
-    return Field(default, json_schema_extra={"aliases": [alias]}, **constraints)  # pyright: ignore
+    return Field(default, json_schema_extra={"aliases": [alias]}, **constraints)
 
 
 class Order(BaseModel, frozen=True):

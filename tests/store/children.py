@@ -38,7 +38,7 @@ def on_each_step(act: Callable[[int, str], None]) -> None:
         return step
 
     os.fsync = watched("fsync", os.fsync)
-    sqlite3.connect = watched("connect", sqlite3.connect)  # type: ignore[assignment]
+    sqlite3.connect = watched("connect", sqlite3.connect)
     os.replace = watched("replace", os.replace)
     for name in ("open", "mkdir", "rename", "unlink"):
         setattr(Path, name, watched(name, getattr(Path, name)))

@@ -28,7 +28,7 @@ def uniforms(seed: int, stream: str, step: str, tag: int) -> tuple[float, float]
     """Two uniforms for a thing, its step and a tag; an empty step is 0."""
     name = _hash(stream, 8)
     a, b, c, d = philox((name & WORD, name >> 32, _hash(step, 4) if step else 0, tag), (seed & WORD, seed >> 32))
-    return tuple((((high << 32 | low) >> 11) + 0.5) / 2**53 for high, low in ((a, b), (c, d)))  # type: ignore[return-value]
+    return tuple((((high << 32 | low) >> 11) + 0.5) / 2**53 for high, low in ((a, b), (c, d)))
 
 
 def _hash(name: str, size: int) -> int:

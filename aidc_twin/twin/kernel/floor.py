@@ -163,5 +163,5 @@ def ready(p: I64, m: I64, js: Int) -> None:
     wait = row(m, L.V_STEP, js) + L.U_WAIT
     m[wait] -= 1
     step = row(p, L.JOB_STEP, js)
-    if m[wait] == 0 and p[step + L.N_STATE] == L.TODO:
+    if m[wait] == 0 and p[step + L.N_STATE] == L.AHEAD:
         enqueue(p, m, js, p[row(p, L.STEP, p[step + L.N_STEP]) + L.S_CLASS])

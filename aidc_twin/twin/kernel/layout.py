@@ -30,7 +30,7 @@ OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM = range(4)
 # Kinds of resources.
 POOL, SERVERS, MATERIAL = range(3)
 # States of a job's step at the start.
-TODO, DONE, UNDER_WAY = range(3)
+AHEAD, DONE, UNDER_WAY = range(3)
 
 # The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials
 # last)
