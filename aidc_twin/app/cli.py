@@ -67,6 +67,8 @@ def run(
     request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers)
     found = flow.whole_run(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.verdict)
+    if found["loop"]["interrupted"]:
+        raise typer.Exit(130)
 
 
 @cli.command()
@@ -121,6 +123,8 @@ def plan(
     request = flow.Request(park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers)
     found = flow.master_plan(request, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.plan)
+    if found["status"] == "interrupted":
+        raise typer.Exit(130)
 
 
 @cli.command()

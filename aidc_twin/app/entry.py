@@ -23,6 +23,8 @@ def run(arguments: Sequence[str]) -> int:
 
         result = cli(list(arguments), standalone_mode=False, prog_name="aidc-twin")
         _flush()
+        if result == INTERRUPTED:
+            print("interrupted", file=sys.stderr)
         return result if isinstance(result, int) else OK
     except BrokenPipeError:
         return _hung_up()

@@ -81,9 +81,11 @@ def check(park: str, scenarios: Sequence[str]) -> dict[str, Any]:
 
 
 def options_of(request: Request) -> LoopOptions:
-    """Options of the loop."""
+    """Options of the loop; a profile that does not exist is refused before anything is computed or written."""
     from aidc_twin.loop import LoopOptions
+    from aidc_twin.solver import load_profile
 
+    load_profile(request.profile)
     return LoopOptions(
         seed=request.seed, replications=request.replications, rounds=request.rounds, workers=request.workers,
         schedule_weeks=request.weeks, profile=request.profile,
@@ -95,11 +97,11 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     from aidc_twin.loop import published, run_loop, summary
     from aidc_twin.report.page import render_report
 
-    case = open_case(request)
+    case, options = open_case(request), options_of(request)
     runs = RunStore(store)
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     with runs.begin("run", case.park.head.id, started) as draft:
-        result = run_loop(case.park, case.goals, options_of(request), progress)
+        result = run_loop(case.park, case.goals, options, progress)
         public = published(result, changes_of(request.park, case.stack))
         names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", PAGE])
         found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
@@ -124,7 +126,7 @@ def _timeless(found: dict[str, Any]) -> dict[str, Any]:
 
 def _manifest(request: Request, case: Case, result: LoopResult, hashes: dict[str, str]) -> dict[str, Any]:
     return {
-        "status": "done" if result.kept.plan.replayable else "not_replayable",
+        "status": "done" if result.replayable else "not_replayable",
         "request": asdict(request),
         "goal_profile": case.profile,
         "park_hash": case.park.hash,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import sys
 from collections.abc import Callable
@@ -42,6 +43,7 @@ class Bar:
             print(f"{stage} …", file=sys.stderr, flush=True)
             return
         self._bar.start()
+        atexit.register(self._bar.stop)  # what ends within a stage must give the terminal its cursor back
         self._task = self._bar.add_task(stage, total=total or 1)
 
     def advance(self, steps: int = 1, note: str = "") -> None:
@@ -54,6 +56,8 @@ class Bar:
         if self._task is not None:
             self._bar.update(self._task, completed=self._bar.tasks[-1].total)
             self._bar.stop()
+            atexit.unregister(self._bar.stop)
+            self._bar.remove_task(self._task)  # or the next stage would print this one again
             self._task = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.loop.rounds import LoopResult
+from aidc_twin.twin.inputs import PlanInputs
 
 FULL = 0.985
 """Share of a capacity from which a week counts as full."""
@@ -34,7 +36,8 @@ def binding(result: LoopResult) -> list[dict[str, Any]]:
     weeks = np.flatnonzero(inside > 0).tolist() if inside is not None else []
     # what is bought lot for lot is always used up; only a quota can bind by itself
     quotas = [row.material for row in result.park.materials if row.weekly_quota is not None]
-    load = result.kept.plan.frames["plan_load"].filter(pl.col("week").is_in(weeks))
+    load = _collected(result.kept.plan.frames["plan_load"], result.kept.inputs, quotas)
+    load = load.filter(pl.col("week").is_in(weeks))
     rows = (
         load.with_columns(full=(pl.col("used") >= FULL * pl.col("available")) & (pl.col("used") > 0))
         .group_by("kind", "name", maintain_order=True)
@@ -43,6 +46,24 @@ def binding(result: LoopResult) -> list[dict[str, Any]]:
         .sort("weeks_full", "name", descending=[True, False])
     )
     return [dict(row, basis=_basis(result, row["kind"], row["name"])) for row in rows.to_dicts()]
+
+
+def _collected(load: pl.DataFrame, inputs: PlanInputs, quotas: Sequence[str]) -> pl.DataFrame:
+    """The load where the available amount of a quota is what there is if all of it is collected: a plan may let lapse
+    what it does not need, and a quota that is left lying does not bind.
+    """
+    parts = [load.filter((pl.col("kind") != "material") | ~pl.col("name").is_in(quotas))]
+    for name in quotas:
+        m = inputs.materials.index(name)
+        limit = np.inf if inputs.stock_limit is None else float(inputs.stock_limit[m])
+        rows = load.filter((pl.col("kind") == "material") & (pl.col("name") == name)).sort("week")
+        there: list[float] = []
+        stock = 0.0
+        for week, used in rows.select("week", "used").iter_rows():
+            there.append(stock + float(inputs.supply[m, week]))
+            stock = min(limit, max(0.0, there[-1] - used))
+        parts.append(rows.with_columns(available=pl.Series(there, dtype=pl.Float64)))
+    return pl.concat(parts)
 
 
 def _basis(result: LoopResult, kind: str, name: str) -> str:
@@ -90,20 +111,14 @@ def _price_assumed(result: LoopResult, item: str) -> bool:
 
 
 def _limited(result: LoopResult, item: str, assumed: set[tuple[str, str]]) -> bool:
-    """Whether the item, or what joins it, needs one of the assumed limits."""
+    """Whether an assumed limit holds back the item: its own making, what goes into it, or what a component is for."""
     park = result.park
+    above = [line.parent for line in park.bom if line.item == item and line.parent != item]
     if park.has("materials", item):
-        return ("material", item) in assumed or any(
-            _limited(result, line.parent, assumed) for line in park.bom if line.item == item and line.parent != item
-        )
-    product = park.product(item)
-    needs = {("resource", need.resource) for need in park.needs if need.routing == product.routing}
-    takes = {("material", line.item) for line in park.bom_of(item)}
-    above = {
-        ("resource", need.resource)
-        for line in park.bom
-        if line.item == item and product.kind == "component"
-        for need in park.needs
-        if need.routing == park.product(line.parent).routing
-    }
-    return bool((needs | takes | above) & assumed)
+        return ("material", item) in assumed or any(_limited(result, parent, assumed) for parent in above)
+    made = [item, *(line.item for line in park.bom_of(item) if park.has("products", line.item))]
+    made += above if park.product(item).kind == "component" else []
+    routings = {park.product(name).routing for name in made}
+    needs = {("resource", need.resource) for need in park.needs if need.routing in routings}
+    takes = {("material", line.item) for name in made for line in park.bom_of(name)}
+    return bool((needs | takes) & assumed)

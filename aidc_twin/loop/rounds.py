@@ -25,6 +25,9 @@ from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import seeds_of
 from aidc_twin.twin.statistics import interval
 
+INTERRUPTED = "interrupted"
+"""Status of a plan that Ctrl-C ended."""
+
 GAP_GOAL = 0.01
 """|planned − simulated mean| / planned at which plan and twin agree."""
 
@@ -107,9 +110,21 @@ class LoopResult:
         return self.kept.agrees
 
     @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended a plan, and with it the loop; the best plan until then is kept."""
+        return any(one.plan.status == INTERRUPTED for one in self.rounds)
+
+    @property
+    def replayable(self) -> bool:
+        """Whether neither the clock nor Ctrl-C decided anything in any round, for each round rests on those before."""
+        return all(one.plan.replayable for one in self.rounds)
+
+    @property
     def message(self) -> str:
         """How the loop ended, in a sentence."""
         gap, n = self.kept.gap, len(self.rounds)
+        if self.interrupted:
+            return f"interrupted in round {n}; plan and twin of the round that is kept are {gap:.2%} apart"
         if self.converged:
             return f"plan and twin agree within {gap:.2%} after {n} rounds"
         wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
@@ -150,7 +165,7 @@ def run_loop(
     while len(rounds) < max(2, options.rounds):
         one = _round(factory, items, goals, inputs, rounds, seeds, options, progress, timing)
         rounds.append(one)
-        if len(rounds) >= 2 and one.agrees:
+        if one.plan.status == INTERRUPTED or (len(rounds) >= 2 and one.agrees):
             break
         with timing.stage("calibrate"):
             runs = one.result.replications[: options.traced]

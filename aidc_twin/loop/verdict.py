@@ -143,6 +143,7 @@ def summary(result: LoopResult, public: Published, run: str, files: list[str]) -
             ],
             "kept": kept.number,
             "converged": result.converged,
+            "interrupted": result.interrupted,
             "message": result.message,
         },
         "certificate": {

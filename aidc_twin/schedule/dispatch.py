@@ -48,8 +48,16 @@ class Schedule:
 
 
 def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[str] = ()) -> Schedule:
-    """Schedule the operations that start within `weeks` under the best of the dispatching `rules` (all by default)."""
+    """Schedule the operations that start within `weeks` under the best of the dispatching `rules` (all by default).
+
+    Raises
+    ------
+    ValueError
+        If there is no such rule.
+    """
     priorities = _priorities(factory, policy)
+    if unknown := [rule for rule in rules if rule not in priorities]:
+        raise ValueError(f"no dispatching rule is called {', '.join(unknown)}; there are {', '.join(priorities)}")
     best: tuple[float, str, ParkArrays, Replication] | None = None
     scores: dict[str, float] = {}
     for rule in rules or tuple(priorities):

@@ -21,6 +21,7 @@ from aidc_twin.twin.kernel.layout import (
     CAP,
     CLASS,
     CLASS_F,
+    DONE,
     EDGE,
     GATE,
     GATE_JOB,
@@ -229,9 +230,8 @@ def _jobs(factory: Factory, policy: Policy) -> dict[int, Ints | Reals]:
     for i, unit in enumerate(units):
         if unit.parent >= 0:
             join[i] = factory.step(unit.parent, unit.joins)
-    finished = np.array(
-        [opening.state[factory.first[i] : factory.first[i + 1]].tolist() == [1] * int(lengths[i]) for i in range(n)]
-    )
+    done_steps = np.bincount(job, weights=opening.state == DONE, minlength=n)
+    finished = done_steps == lengths
     np.add.at(wait, join[(join >= 0) & ~finished], 1)
     due = np.array([clock.ticks(order.due) for order in factory.orders], np.int64)
     if policy.priority:

@@ -104,12 +104,12 @@ class SimResult:
     def _kpi_samples(self, goals: Sequence[GoalLike]) -> list[tuple[str, str, NDArray[np.float64]]]:
         factory = self.factory
         day = factory.clock.ticks_per_day
-        whole = np.array([unit.parent < 0 for unit in factory.units])
-        kind = np.array([factory.park.product(unit.product).kind for unit in factory.units])
-        mw = np.array([order.quantity_mw for order in factory.orders])
+        whole = np.array([unit.parent < 0 for unit in factory.units], bool)
+        kind = np.array([factory.park.product(unit.product).kind for unit in factory.units], str)
+        mw = np.array([order.quantity_mw for order in factory.orders], np.float64)
         due = np.array([factory.clock.ticks(order.due) for order in factory.orders], np.float64)
         state, first = factory.opening.state, factory.first
-        closed = np.array([bool((state[a:b] == DONE).all()) for a, b in pairwise(first.tolist())])
+        closed = np.array([bool((state[a:b] == DONE).all()) for a, b in pairwise(first.tolist())], bool)
         late, served, boxes, payloads, flow = [], [], [], [], []
         for run in self.replications:
             done = run.job_done >= 0
