@@ -54,9 +54,7 @@ class Formulation(BaseModel):
     never_weeks: Annotated[
         int, Field(description="lateness after the horizon of what is not released", ge=1, le=520)
     ] = 13
-    smallest: Annotated[float, Field(description="smallest coefficient, in its row's scale", ge=1e-8, le=1e-3)] = 1e-8
-    flow_quantile: Annotated[float, Field(description="of release to acceptance", gt=0, lt=1)] = 0.8
-    lead_quantile: Annotated[float, Field(description="of a purchase order's lead time", gt=0, lt=1)] = 0.8
+    smallest: Annotated[float, Field(description="smallest coefficient, in its row's scale", ge=1e-8, le=1e-6)] = 1e-8
     families: Families = Families()
     weights: Weights = Weights()
 
