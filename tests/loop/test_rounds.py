@@ -189,8 +189,8 @@ def test_corrected_profiles_tell_what_was_posted(tiny_loop: LoopResult) -> None:
 
 def say(inputs: object, one: Round) -> np.ndarray:
     """What profiles say that the releases of a round post by rule and week, one release after the other."""
-    by_week = inputs.base_owned.copy()  # pyright: ignore[reportAttributeAccessIssue]
-    post = inputs.post_owned  # pyright: ignore[reportAttributeAccessIssue]
+    by_week = inputs.base_owned.copy()
+    post = inputs.post_owned
     family = dict(one.inputs.items.select("order", "family").iter_rows())
     for order, _, week, mw in one.plan.frames["plan_releases"].iter_rows():
         for k in range(min(post.shape[2], by_week.shape[1] - week)):
