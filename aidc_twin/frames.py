@@ -84,18 +84,21 @@ class PlanGoals(dy.Schema):
 
 
 class ScheduleOperations(dy.Schema):
-    """One executed or scheduled operation. Ticks count from the park's epoch; `work_ticks` is its open working time."""
+    """One executed or scheduled operation or repair; work that was interrupted and resumed has several rows.
 
-    unit_id = dy.String(primary_key=True)  # order/product/unit, or the order alone for order-level steps
+    Ticks count from the park's epoch; `work_ticks` is its open working time.
+    """
+
+    unit_id = dy.String(primary_key=True)  # order/product/unit, the order alone, source/unit or machine/resource/n
     operation = dy.String(primary_key=True)
     attempt = dy.Int64(primary_key=True, min=0)
-    during = dy.String(primary_key=True)  # operation | rework
+    during = dy.String(primary_key=True)  # operation | rework | repair
     order = dy.String()
     product = dy.String()
     unit = dy.Int64(min=0)
     resource = dy.String()  # servers on which it runs, or ""
     machine = dy.Int64(min=0)  # 1.., 0 where there is no server
-    start_tick = dy.Int64()
+    start_tick = dy.Int64(primary_key=True)
     end_tick = dy.Int64()
     setup_ticks = dy.Int64(min=0)
     work_ticks = dy.Int64(min=0)
@@ -206,6 +209,23 @@ class ResourceWeeks(dy.Schema):
     capacity = dy.Float64()
 
 
+class WeekBands(dy.Schema):
+    """Mean and quantiles over the replications of a series in a week: what a goal gains, what is in use of a resource.
+
+    Goals only within their year; `day` is the last one of the week.
+    """
+
+    kind = dy.String(primary_key=True)  # goal | kind of the resource
+    series = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    day = dy.Date()
+    unit = dy.String()
+    mean = dy.Float64()
+    p10 = dy.Float64()
+    p50 = dy.Float64()
+    p90 = dy.Float64()
+
+
 class Kpis(dy.Schema):
     """A figure of the simulation over its replications; a single one has no interval."""
 
@@ -280,6 +300,7 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "flows": Flows,
     "resource_shares": ResourceShares,
     "resource_weeks": ResourceWeeks,
+    "week_bands": WeekBands,
     "kpis": Kpis,
     "rounds": Rounds,
     "assumptions": Assumptions,

@@ -28,6 +28,10 @@ Scenarios = Annotated[
 Goals = Annotated[str | None, typer.Option("--goals", help="Goal profile name or TOML file.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**64 - 1, help="Seed of the first replication.")]
 Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="Replications.")]
+MaxReplications = Annotated[
+    int | None,
+    typer.Option("--max-replications", min=1, max=100_000, help="Stop there, sure or not (1,000)."),
+]
 Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Threads; results do not depend on them.")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of the run store.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
@@ -102,14 +106,20 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")], d
 @cli.command()
 def simulate(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
-    replications: Replications = 20, workers: Workers = 2, json: Json = False, debug: Debug = False,
+    replications: Replications = 20, workers: Workers = 2,
+    half_width: Annotated[str | None, typer.Option("--half-width", help="Go on until the 95 % interval of every "
+        "goal's mean is that narrow: 0.5% of it, or an amount such as 5亿元.")] = None,
+    max_replications: MaxReplications = None,
+    by_week: Annotated[bool, typer.Option("--by-week", help="Print goals, power and places week by week.")] = False,
+    json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Say what the park can do when every order is made as early as it can be."""
-    from aidc_twin.app import flow, show
+    """Say what the park can do when every order is made as early as it can be, and how sure each figure is."""
+    from aidc_twin.app import accuracy, flow, show, sure
 
+    rule = accuracy.stop_rule(half_width, replications, max_replications)
     request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, workers=workers)
-    found = flow.simulation(request, show.progress(quiet=json))
-    show.result(found, as_json=json, text=show.simulation)
+    found = sure.simulation(request, rule, show.progress(quiet=json))
+    show.result(found, as_json=json, text=lambda found: show.simulation(found, by_week=by_week))
 
 
 @cli.command()
@@ -144,16 +154,30 @@ def schedule(
 @cli.command()
 def compare(
     names: Annotated[list[str] | None, typer.Argument(help="Two runs of the store, if not --scenarios.")] = None,
-    scenarios: Annotated[str, typer.Option("--scenarios", help="Two scenarios, as base,quota-halved.")] = "",
+    scenarios: Annotated[str, typer.Option("--scenarios", help="As base,quota-halved; more with --select.")] = "",
     park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40, rounds: Rounds = 3,
+    select: Annotated[bool, typer.Option("--select", help="Select the best of the scenarios for one goal.")] = False,
+    delta: Annotated[str | None, typer.Option("--delta", help="Least lead worth finding: 0.5% of the goal's amount "
+        "(the default), or an amount such as 5亿元.")] = None,
+    confidence: Annotated[str | None, typer.Option("--confidence", help="Probability that the best is selected if it "
+        "leads by --delta (95%).")] = None,
+    goal: Annotated[str | None, typer.Option("--goal", help="Goal to select for; the first of the profile.")] = None,
+    max_replications: MaxReplications = None,
+    planned: Annotated[bool, typer.Option("--plan/--no-plan", help="Select among planned scenarios, or with every "
+        "order as early as it can be, which is much faster.")] = True,
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved
-    them.
+    them. With --select, find the best of many scenarios.
     """
-    from aidc_twin.app import flow, show
+    from aidc_twin.app import accuracy, flow, show, sure
 
     request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)
+    asked = accuracy.choice(select, delta, confidence, goal, max_replications, planned)
+    if asked is not None:
+        chosen = sure.selection(request, names or [], scenarios, asked, show.progress(quiet=json))
+        show.result(chosen, as_json=json, text=show.selection)
+        return
     found = flow.comparison(request, names or [], scenarios, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.comparison)
 

@@ -190,33 +190,6 @@ def _cell(value: object) -> str:
     return str(getattr(value, "text", value))
 
 
-def simulation(request: Request, progress: Progress) -> dict[str, Any]:
-    """Replications without a plan."""
-    from aidc_twin.loop import simulate_park
-
-    case = open_case(request)
-    found = simulate_park(case.park, request.seed, request.replications, workers=request.workers, progress=progress)
-    cpu = found.cpu_seconds
-    return {
-        "park": case.park.head.id,
-        "scenarios": list(case.park.scenarios),
-        "seed": request.seed,
-        "replications": request.replications,
-        "kpis": {row["kpi"]: _finite(row) for row in found.kpis(case.goals).to_dicts()},
-        "resources": {row.pop("resource"): row for row in found.resource_shares().to_dicts()},
-        "events": found.events,
-        "events_per_cpu_second": found.events / cpu if cpu else None,
-        "trace_hash": found.trace_hash,
-    }
-
-
-def _finite(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of figures as JSON can hold it: the half-width of one replication is unknown, not infinite."""
-    from math import isfinite
-
-    return {k: (None if isinstance(v, float) and not isfinite(v) else v) for k, v in row.items() if k != "kpi"}
-
-
 def master_plan(request: Request, progress: Progress) -> dict[str, Any]:
     """One plan from free-flow profiles, checked."""
     from aidc_twin.loop.once import plan_once
@@ -270,7 +243,7 @@ def comparison(
                 "compare",
                 f"{len(chosen)} names",
                 "two",
-                "name a base and another",
+                "name a base and another, or add --select to find the best of more",
                 "what-to-compare",
             )
         )

@@ -93,19 +93,18 @@ def check(found: dict[str, Any]) -> str:
     )
 
 
-def simulation(found: dict[str, Any]) -> str:
-    """Figures of a simulation."""
+def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
+    """Figures of a simulation, each with how sure it is."""
     lines = [
         f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']},"
         " no plan: every order as early as it can be",
         "",
+        f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'of mean':>9}{'P10':>16}{'P50':>16}{'P90':>16}",
     ]
-    lines.append(f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'P10':>16}{'P50':>16}{'P90':>16}")
-    for name, row in found["kpis"].items():
-        scale, unit = (1e8, "亿元") if row["unit"] == "yuan" else (1.0, row["unit"])
-        cells = [row[key] for key in ("mean", "half_width_95", "p10", "p50", "p90")]
-        shown = ["–" if cell is None else f"{cell / scale:,.1f}" for cell in cells]
-        lines.append(f"{name:<22}{shown[0]:>16}{shown[1]:>14}{shown[2]:>16}{shown[3]:>16}{shown[4]:>16}  {unit}")
+    lines += [_figure(name, row) for name, row in found["kpis"].items()]
+    lines += _stopping(found)
+    lines += _quantiles(found["goal_quantiles"])
+    lines += [line for series in found["weeks"] for line in _weeks(series)] if by_week else []
     shares = ("busy", "blocked", "starved", "down", "closed", "setup")
     lines += ["", f"{'resource':<22}" + "".join(f"{name:>9}" for name in shares)]
     for name, row in found["resources"].items():
@@ -116,6 +115,90 @@ def simulation(found: dict[str, Any]) -> str:
         f"{found['events']:,} events, {rate / 1e6:.2f} million a CPU second" if rate else f"{found['events']:,} events",
     ]
     return "\n".join([*lines, f"trace hash {found['trace_hash']}"])
+
+
+def _scale(unit: str) -> tuple[float, str]:
+    """What a unit is divided by when it is shown, and its name then."""
+    return (1e8, "亿元") if unit == "yuan" else (1.0, unit)
+
+
+def _figure(name: str, row: dict[str, Any]) -> str:
+    """One figure: mean, half-width (also as a share of the mean) and quantiles."""
+    scale, unit = _scale(row["unit"])
+    mean, width, *quantiles = (row[key] for key in ("mean", "half_width_95", "p10", "p50", "p90"))
+    share = "–" if width is None or mean == 0 else f"{width / abs(mean):.2%}"
+    shown = ["–" if cell is None else f"{cell / scale:,.1f}" for cell in (mean, width, *quantiles)]
+    return f"{name:<22}{shown[0]:>16}{shown[1]:>14}{share:>9}{shown[2]:>16}{shown[3]:>16}{shown[4]:>16}  {unit}"
+
+
+def _stopping(found: dict[str, Any]) -> list[str]:
+    """Whether the goals' figures are as sure as was asked for."""
+    rule = found["stopping"]
+    if rule is None:
+        return []
+    asked = f"± {100 * rule['half_width']:.3g} %" if rule["relative"] else f"± {rule['half_width'] / 1e8:,.2f} 亿元"
+    n = found["replications"]
+    if rule["reached"]:
+        return ["", f"sure enough: every goal's mean is known to {asked} (95 %) after {n} replications"]
+    wide = ", ".join(row["id"] for row in rule["goals"] if row["half_width_yuan"] > row["allowed_yuan"])
+    more = "no number would do" if rule["expected"] is None else f"about {rule['expected']:,} would do"
+    return ["", f"NOT sure enough: {n} replications, the most allowed, leave {escape(wide)} wider than {asked}; {more}"]
+
+
+def _quantiles(rows: list[dict[str, Any]]) -> list[str]:
+    """Quantiles of the goals with their intervals."""
+    lines = ["", f"{'goal, quantile':<22}{'亿元':>14}   95 % interval"] if rows else []
+    for row in rows:
+        low, high = (None if row[end] is None else f"{row[end] / 1e8:,.1f}" for end in ("low_yuan", "high_yuan"))
+        ends = f"{low} to {high}" if low and high else f"below {high}" if high else f"above {low}" if low else "–"
+        name = f"{escape(row['id'])} {row['quantile'].upper()}"
+        lines.append(f"{name:<22}{row['value_yuan'] / 1e8:>16,.1f}   {ends}")
+    return lines
+
+
+def _weeks(series: dict[str, Any]) -> list[str]:
+    """One series week by week."""
+    scale, unit = _scale(series["unit"])
+    settled = series["settled_week"]
+    told = "does not settle" if settled is None else f"settles in week {settled}"
+    lines = ["", f"{escape(series['series'])}, {unit} by week; {told} (MSER-5)"]
+    lines.append(f"{'week':>6}  {'last day':<12}{'mean':>12}{'P10':>12}{'P50':>12}{'P90':>12}")
+    columns = [series[key] for key in ("week", "day", "mean", "p10", "p50", "p90")]
+    for week, day, *figures in zip(*columns, strict=True):
+        lines.append(f"{week:>6}  {day!s:<12}" + "".join(f"{figure / scale:>12,.2f}" for figure in figures))
+    return lines
+
+
+def selection(found: dict[str, Any]) -> str:
+    """Which scenario is best, how sure that is, and what it took."""
+    rows = found["scenarios"]
+    how = "each planned and executed" if found["planned"] else "no plan"
+    head = f"{escape(found['park'])}: best of {len(rows)} scenarios for {escape(found['goal'])} {found['year']}, {how}"
+    lines = [head, "", f"selected   {escape(found['selected'])}", f"sureness   {_sureness(found)}"]
+    others = [escape(name) for name in found["survivors"] if name != found["selected"]]
+    lines += [f"not beaten {', '.join(others)}"] if others else []
+    lines += ["", f"{'scenario':<28}{'replications':>13}{'mean':>12}{'behind':>12}{'± 95 %':>9}"]
+    for row in rows:
+        behind, width = row["behind_yuan"], row["behind_half_width_95_yuan"]
+        shown = ("–", "–") if row["scenario"] == found["selected"] else (_yi(behind), _yi(width))
+        cells = f"{row['replications']:>13,}{_yi(row['mean_yuan']):>12}{shown[0]:>12}{shown[1]:>9}"
+        lines.append(f"{escape(row['scenario']):<28}{cells}  亿元")
+    lines += ["", f"{'replications':<14}still in"]
+    lines += [f"{row['replications']:<14,}{escape(', '.join(row['survivors']))}" for row in found["stages"]]
+    return "\n".join(lines)
+
+
+def _sureness(found: dict[str, Any]) -> str:
+    """What may be said of a selection."""
+    lead = f"{_yi(found['delta_yuan'])} 亿元"
+    if found["reached"]:
+        return f"the best with probability {100 * found['confidence']:.5g} % or more, if it leads by {lead} or more"
+    return f"NONE: the most replications allowed do not tell a lead of {lead}; raise --max-replications or --delta"
+
+
+def _yi(yuan: float | None) -> str:
+    """An amount in 亿元 for a table."""
+    return "–" if yuan is None else f"{yuan / 1e8:,.2f}"
 
 
 def plan(found: dict[str, Any]) -> str:

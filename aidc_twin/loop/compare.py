@@ -10,7 +10,7 @@ import polars as pl
 
 from aidc_twin.loop.rounds import LoopResult
 from aidc_twin.park import Park
-from aidc_twin.twin.statistics import half_width
+from aidc_twin.twin.statistics import finite, paired_difference, unpaired_difference
 
 
 def compare_results(base: LoopResult, other: LoopResult) -> dict[str, Any]:
@@ -58,11 +58,11 @@ def _item_steps(
 def _difference(name: str, base: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Means and their difference; samples of the same seeds are paired, which is what makes the interval narrow."""
     paired = len(base) == len(other)
-    width = half_width(other - base) if paired else float(np.hypot(half_width(base), half_width(other)))
+    found = paired_difference(base, other) if paired else unpaired_difference(base, other)
     return {
         "id": name, "base_mean": float(base.mean()), "other_mean": float(other.mean()),
-        "difference": float(other.mean() - base.mean()), "half_width_95": width if np.isfinite(width) else None,
-        "paired": paired,
+        "difference": float(other.mean() - base.mean()), "half_width_95": finite(found.half_width),
+        "paired": paired, "variance_ratio": finite(found.variance_ratio),
     }  # fmt: skip
 
 

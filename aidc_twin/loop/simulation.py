@@ -1,17 +1,22 @@
-"""Replications of a park under a policy, over both cores."""
+"""Replications of a park under a policy, over both cores: so many, or until the goals' figures are sure enough."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from aidc_twin.park import Park
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.park import Goal, Park
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import replicate, seeds_of
+from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.statistics import Stopped, StopRule, replicate_until
 
-__all__ = ["execute", "simulate_park"]
+__all__ = ["Line", "execute", "simulate_park", "simulate_until"]
 
 
 def execute(
@@ -43,3 +48,52 @@ def simulate_park(
     return execute(factory, Policy(), seeds_of(seed, replications), workers=workers, traced=traced, progress=progress)[
         0
     ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A factory under a policy that can be asked for any of its replications; `seed` is that of number 0."""
+
+    factory: Factory
+    arrays: ParkArrays
+    seed: int
+    workers: int = 2
+
+    @classmethod
+    def of(cls, factory: Factory, policy: Policy, seed: int, workers: int = 2) -> Line:
+        """Compile a factory under a policy."""
+        return cls(factory, compile_arrays(factory, policy), seed, workers)
+
+    def runs(self, begin: int, end: int, *, traced: int = 0, progress: Progress = SILENT) -> list[Replication]:
+        """Replications number `begin` to `end` - 1; the first `traced` of them keep their trace."""
+        seeds = seeds_of(self.seed + begin, end - begin)
+        return replicate(self.arrays, seeds, workers=self.workers, trace=traced, on_done=progress.advance)
+
+    def goals(self, runs: Sequence[Replication], goals: Sequence[Goal]) -> NDArray[np.float64]:
+        """Yuan of each goal in each replication, shape (replications, goals)."""
+        found = SimResult(self.factory, runs)
+        columns = [found.goal_yuan(goal).astype(np.float64) for goal in goals]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(runs), 0))
+
+
+def simulate_until(
+    park: Park, goals: Sequence[Goal], seed: int, rule: StopRule, *, workers: int = 2, progress: Progress = SILENT
+) -> tuple[SimResult, Stopped]:
+    """Replications without a plan until every goal's figure is as sure as a rule asks.
+
+    The first n are those of `simulate_park` with the same seed, so that the result is that of n replications.
+    """
+    line = Line.of(read_factory(park), Policy(), seed, workers)
+    runs: list[Replication] = []
+
+    def draw(begin: int, end: int) -> NDArray[np.float64]:
+        more = line.runs(begin, end, traced=int(begin == 0), progress=progress)
+        runs.extend(more)
+        return line.goals(more, goals)
+
+    timing = Telemetry()
+    progress.begin("simulate", rule.most)
+    with timing.stage("simulate") as watch:
+        stopped = replicate_until(draw, rule)
+    progress.end()
+    return SimResult(line.factory, runs, watch.cpu_seconds), stopped

@@ -13,6 +13,7 @@ from aidc_twin import __version__
 from aidc_twin.frames import PUBLISHED, Assumptions, Checks, Goals, ScenarioInputs, build
 from aidc_twin.loop.rest import assumption_share, binding
 from aidc_twin.loop.rounds import LoopResult, unit_release_frame
+from aidc_twin.loop.weeks import week_bands
 from aidc_twin.park import Park
 from aidc_twin.store import frame_hash
 from aidc_twin.twin.statistics import interval
@@ -54,6 +55,7 @@ def published(result: LoopResult, changes: list[tuple[str, str, str, str]] | Non
         "flows": kept.result.flows(year, payload),
         "resource_shares": kept.result.resource_shares(),
         "resource_weeks": kept.result.resource_weeks(),
+        "week_bands": week_bands(kept.result, goals),
         "kpis": kept.result.kpis(goals),
         "rounds": result.rounds_frame(),
         "assumptions": _assumptions(result.park),

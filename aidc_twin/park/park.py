@@ -14,6 +14,8 @@ from aidc_twin.facts import Facts
 from aidc_twin.park.schema import (
     TABLES,
     BomLine,
+    Branch,
+    Breakdown,
     Capacity,
     Destination,
     Entity,
@@ -25,6 +27,7 @@ from aidc_twin.park.schema import (
     Operation,
     OperationState,
     Order,
+    Output,
     ParkHead,
     Phase,
     Product,
@@ -34,7 +37,9 @@ from aidc_twin.park.schema import (
     Sale,
     Setup,
     Shift,
+    Source,
     StockState,
+    Window,
 )
 from aidc_twin.park.steps import in_order
 from aidc_twin.units.quantity import Quantity, When
@@ -100,6 +105,7 @@ class Park:
     phases: tuple[Phase, ...] = ()
     calendars: tuple[Shift, ...] = ()
     holidays: tuple[Holiday, ...] = ()
+    windows: tuple[Window, ...] = ()
     entities: tuple[Entity, ...] = ()
     resources: tuple[Resource, ...] = ()
     capacity: tuple[Capacity, ...] = ()
@@ -109,6 +115,10 @@ class Park:
     operations: tuple[Operation, ...] = ()
     needs: tuple[Need, ...] = ()
     setups: tuple[Setup, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     legs: tuple[Leg, ...] = ()
     sales: tuple[Sale, ...] = ()
@@ -186,8 +196,16 @@ class Park:
         return tuple(dict.fromkeys(row.routing for row in self.operations))
 
     @cached_property
+    def _steps(self) -> Mapping[str, list[Operation]]:
+        return _grouped(self.operations, "routing")
+
+    def steps_of(self, routing: str) -> tuple[Operation, ...]:
+        """Operations of a routing in the order of the file, those on a cycle as well."""
+        return tuple(self._steps.get(routing, ()))
+
+    @cached_property
     def _operations(self) -> Mapping[str, tuple[Operation, ...]]:
-        return {name: _worked_in_order(rows) for name, rows in _grouped(self.operations, "routing").items()}
+        return {name: _worked_in_order(rows) for name, rows in self._steps.items()}
 
     def operations_of(self, routing: str) -> tuple[Operation, ...]:
         """Operations of a routing, each behind its predecessors, ties in the order of the file."""
@@ -251,6 +269,39 @@ class Park:
     def holidays_of(self, calendar: str) -> tuple[Holiday, ...]:
         """Holidays of a calendar, by first day."""
         return tuple(self._holidays.get(calendar, ()))
+
+    @cached_property
+    def _windows(self) -> Mapping[str, list[Window]]:
+        return _grouped(self.windows, "calendar")
+
+    def windows_of(self, calendar: str) -> tuple[Window, ...]:
+        """Openings of a calendar by the hour."""
+        return tuple(self._windows.get(calendar, ()))
+
+    @cached_property
+    def _breakdowns(self) -> Mapping[str, list[Breakdown]]:
+        return _grouped(self.breakdowns, "resource")
+
+    def breakdowns_of(self, resource: str) -> tuple[Breakdown, ...]:
+        """What stops the machines of some servers."""
+        return tuple(self._breakdowns.get(resource, ()))
+
+    @cached_property
+    def _branches(self) -> Mapping[str, list[Branch]]:
+        return _grouped(self.branches, "routing")
+
+    def branches_of(self, routing: str, operation: str = "") -> tuple[Branch, ...]:
+        """Where a unit may go after an operation, or after all of a routing, in the order of the file."""
+        rows = self._branches.get(routing, ())
+        return tuple(row for row in rows if not operation or row.operation == operation)
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, list[Output]]:
+        return _grouped(self.outputs, "routing")
+
+    def outputs_of(self, routing: str, operation: str) -> tuple[Output, ...]:
+        """What an operation puts into stock."""
+        return tuple(row for row in self._outputs.get(routing, ()) if row.operation == operation)
 
     def ships(self, product: str) -> bool:
         """Whether the legs of the destination stand in a product's routing: it has a pack and a site stage."""

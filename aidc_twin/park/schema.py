@@ -17,6 +17,7 @@ DurationUnit = Literal["second", "minute", "hour", "working_day", "day", "week"]
 Stage = Literal["design", "order", "procurement", "manufacture", "test", "pack", "transport", "site", "acceptance"]
 ResourceKind = Literal["servers", "crew", "cumulative", "space", "cash"]
 Ledger = Literal["industrial_output", "wholesale_trade"]
+Rule = Literal["edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio"]
 
 ZERO = Quantity("constant", (0.0,))
 ONE = Quantity("constant", (1.0,))
@@ -97,6 +98,11 @@ class Resource(Row):
     unit: Annotated[Text, Field(**column("unit of its capacity", "单位"))] = "each"
     calendar: Annotated[Text, Field(**column("calendar of its shares; blank: always open", "日历"))] = ""
     entity: Annotated[Text, Field(**column("owner", "企业"))] = ""
+    queue: Annotated[
+        Literal["backfill", "strict"],
+        Field(**column("the first that fits starts, or the first of all waiting work blocks the rest", "排队方式")),
+    ] = "backfill"
+    dispatch: Annotated[Rule, Field(**column("which waiting work goes first; ties by arrival", "派工规则"))] = "edd"
 
 
 class Capacity(Row):
@@ -128,6 +134,10 @@ class Material(Row):
     carry_weeks: Annotated[
         Quantity, Field(**column("weeks of quota that can be kept uncollected", "结转周数", unit="week"))
     ] = ONE
+    base_stock: Annotated[
+        Quantity | None,
+        Field(**column("stock and orders on their way are kept at this level", "基准库存")),
+    ] = None
     payment_days: Annotated[Quantity, Field(**column("payment after receipt", "账期", unit="day"))] = ZERO
     supplier: Annotated[Text, Field(**column("who supplies it", "供应商"))] = ""
 
@@ -202,6 +212,30 @@ class Operation(Row):
     resoak_hours: Annotated[
         Quantity, Field(**column("soak of the repaired part after its repair", "复测时间", unit="hour"))
     ] = ZERO
+    attempts_most: Annotated[
+        int, Field(**column("a unit that failed so often is scrapped; 0: never", "最多次数", ge=0, le=1000))
+    ] = 0
+    batch_min: Annotated[int, Field(**column("fewest units that go together", "最小批量", ge=1, le=1_000_000))] = 1
+    batch_max: Annotated[
+        int, Field(**column("most units that go together on one set of needs", "最大批量", ge=1, le=1_000_000))
+    ] = 1
+    batch_wait_hours: Annotated[
+        Quantity | None,
+        Field(
+            **column("after this wait of its first unit a smaller batch goes; blank: never", "最长等批", unit="hour")
+        ),
+    ] = None
+    patience_hours: Annotated[
+        Quantity | None,
+        Field(**column("a unit that waited so long leaves and is lost; blank: stays", "最长等待", unit="hour")),
+    ] = None
+    learning: Annotated[
+        Quantity, Field(**column("factor on the duration for every doubling of units made", "学习率"))
+    ] = ONE
+    fail_learning: Annotated[
+        Quantity, Field(**column("factor on `fail_share` for every doubling of units made", "合格学习率"))
+    ] = ONE
+    learned_units: Annotated[float, Field(**column("units made before the epoch", "已产件数", ge=1, le=1e9))] = 1.0
 
 
 class Need(Row):
@@ -213,11 +247,104 @@ class Need(Row):
     resource: Annotated[Id, Field(**column("what is seized", "资源"))]
     amount: Annotated[Quantity, Field(**column("how much; its nominal value counts", "数量"))] = ONE
     until: Annotated[
-        Text, Field(**column("operation at whose end it is given back; `end`: with the unit's last one", "占用至工序"))
+        Text,
+        Field(
+            **column(
+                "operation at whose end it is given back; `next`: when its next step starts; `end`: with its last",
+                "占用至工序",
+            )
+        ),
     ] = ""
     during: Annotated[
         Literal["operation", "rework"], Field(**column("needed by the operation or by its rework", "用于"))
     ] = "operation"
+    when_closed: Annotated[
+        Literal["keep", "give_back"],
+        Field(**column("kept or given back while the operation's calendar is closed", "停班占用")),
+    ] = "keep"
+
+
+class Breakdown(Row):
+    """What stops the machines of some servers, one by one: failures, or maintenance."""
+
+    __key__ = ("resource", "breakdown")
+    resource: Annotated[Id, Field(**column("servers whose machines stop", "资源"))]
+    breakdown: Annotated[Id, Field(**column("name of the failure or maintenance", "故障"))] = "breakdown"
+    clock: Annotated[
+        Literal["calendar", "busy"], Field(**column("time that counts: all of it, or that at work", "计时方式"))
+    ] = "calendar"
+    first_hours: Annotated[
+        Quantity | None,
+        Field(**column("time to the first stop, sampled; blank: as `uptime_hours`", "首次间隔", unit="hour")),
+    ] = None
+    uptime_hours: Annotated[
+        Quantity, Field(**column("time from repair to the next stop, sampled", "间隔", unit="hour"))
+    ]
+    repair_hours: Annotated[Quantity, Field(**column("repair, sampled", "修复时间", unit="hour"))]
+    effect: Annotated[
+        Literal["keep", "repeat", "lose"],
+        Field(**column("the work goes on afterwards, begins anew, or its unit is scrapped", "影响")),
+    ] = "keep"
+    crew: Annotated[Text, Field(**column("who repairs it; blank: nobody is needed", "维修班组"))] = ""
+    crew_amount: Annotated[Quantity, Field(**column("how many of them", "人数"))] = ONE
+    calendar: Annotated[Text, Field(**column("when it is repaired; blank: always", "日历"))] = ""
+    priority: Annotated[
+        int, Field(**column("turn at the crew, smaller first, before other work", "优先级", ge=0, le=1000))
+    ] = 0
+
+
+class Branch(Row):
+    """Where a unit goes after an operation, by chance; then no step that has it in `after` follows by itself."""
+
+    __key__ = ("routing", "operation", "next")
+    routing: Annotated[Id, Field(**column("routing", "工艺路线"))]
+    operation: Annotated[Id, Field(**column("operation after which the way divides", "工序"))]
+    next: Annotated[
+        Id, Field(**column("operation that follows; `end`: none, `scrap`: the unit is scrapped", "后续工序"))
+    ]
+    share: Annotated[Quantity, Field(**column("probability; an operation's shares sum to 1", "概率"))] = ONE
+
+
+class Output(Row):
+    """What an operation puts into stock at its end."""
+
+    __key__ = ("routing", "operation", "material")
+    routing: Annotated[Id, Field(**column("routing", "工艺路线"))]
+    operation: Annotated[Id, Field(**column("operation at whose end it is there", "工序"))]
+    material: Annotated[Id, Field(**column("material that is stocked", "物料"))]
+    quantity: Annotated[Quantity, Field(**column("how much", "数量"))] = ONE
+
+
+class Source(Row):
+    """A stream of units that arrive by themselves, without an order."""
+
+    __key__ = ("source",)
+    source: Annotated[Id, Field(**column("name of the stream", "来源"))]
+    product: Annotated[Id, Field(**column("what arrives", "产品"))]
+    interval_hours: Annotated[Quantity, Field(**column("between arrivals, sampled", "到达间隔", unit="hour"))]
+    first_hours: Annotated[
+        Quantity | None,
+        Field(**column("first arrival after the epoch, sampled; blank: an interval", "首次到达", unit="hour")),
+    ] = None
+    units: Annotated[int, Field(**column("units of one arrival", "每次件数", ge=1, le=1_000_000))] = 1
+    most: Annotated[int, Field(**column("arrivals in all; 0: no end", "总次数", ge=0, le=1_000_000_000))] = 0
+    due_hours: Annotated[Quantity, Field(**column("from arrival to due date", "交付期", unit="hour"))] = ZERO
+    priority: Annotated[int, Field(**column("for the rule `priority`, smaller first", "优先级", ge=-1000, le=1000))] = 0
+    weight: Annotated[float, Field(**column("weight of tardiness", "权重", ge=0, le=1000))] = 1.0
+    destination: Annotated[Text, Field(**column("where it goes; blank: it does not ship", "目的地"))] = ""
+
+
+class Window(Row):
+    """An opening of a calendar by the hour since the epoch, once or again and again; it adds to the shifts."""
+
+    __key__ = ("calendar", "window")
+    calendar: Annotated[Id, Field(**column("name of the calendar", "日历"))]
+    window: Annotated[Id, Field(**column("name of the opening", "时段"))]
+    opens_hours: Annotated[float, Field(**column("opens", "开始", unit="hour", ge=0, le=1e6))]
+    closes_hours: Annotated[float, Field(**column("closes", "结束", unit="hour", gt=0, le=1e6))]
+    every_hours: Annotated[
+        float, Field(**column("again after so long; 0: once", "周期", unit="hour", ge=0, le=1e6))
+    ] = 0.0
 
 
 class Setup(Row):
@@ -287,6 +414,7 @@ class Order(Row):
     basis: Annotated[
         Literal["contract", "forecast", "synthetic"], Field(**column("where the line comes from", "依据"))
     ] = "contract"
+    priority: Annotated[int, Field(**column("for the rule `priority`, smaller first", "优先级", ge=-1000, le=1000))] = 0
 
 
 class OperationState(Row):
@@ -342,6 +470,9 @@ class ParkHead(BaseModel):
     epoch: Annotated[date, Field(**column("first day of the model and time of the state"))]
     timezone: Annotated[Literal["Asia/Shanghai"], Field(**column("zone of every local time"))] = "Asia/Shanghai"
     horizon_weeks: Annotated[int, Field(**column("weeks that are simulated and planned", unit="week", ge=1, le=1040))]
+    warm_up_weeks: Annotated[
+        int, Field(**column("first weeks, left out of the figures of `simulate`", unit="week", ge=0, le=1040))
+    ] = 0
     tick_us: Annotated[int, Field(**column("length of a tick", unit="us", ge=1, le=86_400_000_000))] = 1_000_000
     goals: Annotated[Id, Field(**column("goal profile that is used by default"))] = "shuang-qianyi"
     order_book: Annotated[Text, Field(**column("label of the order book, shown on every report"))] = ""
@@ -351,6 +482,7 @@ TABLES: dict[str, type[Row]] = {
     "phases": Phase,
     "calendars": Shift,
     "holidays": Holiday,
+    "windows": Window,
     "entities": Entity,
     "resources": Resource,
     "capacity": Capacity,
@@ -360,6 +492,10 @@ TABLES: dict[str, type[Row]] = {
     "operations": Operation,
     "needs": Need,
     "setups": Setup,
+    "breakdowns": Breakdown,
+    "branches": Branch,
+    "outputs": Output,
+    "sources": Source,
     "destinations": Destination,
     "legs": Leg,
     "sales": Sale,
@@ -371,5 +507,8 @@ TABLES: dict[str, type[Row]] = {
 }
 """Every table of a park folder by its file name without ending."""
 
-REQUIRED = ("entities", "products", "operations", "orders", "destinations")
+REQUIRED = ("entities", "products", "operations")
 """Tables that a park cannot be without."""
+
+ORDERED = ("orders", "destinations")
+"""Tables that a park cannot be without unless its units come from `sources`."""

@@ -38,7 +38,8 @@ def compare_text(comparison: Json, base: str = "base", other: str = "other") -> 
     ----------
     comparison
         `inputs` (objects with `path`, `before`, `after`, or plain texts), `goals` (objects with `id`, and in yuan
-        `base_mean`, `other_mean`, `difference`, `half_width_95`) and `waterfall` (objects with `step`, `yuan`).
+        `base_mean`, `other_mean`, `difference`, `half_width_95`; also `variance_ratio`) and `waterfall` (objects with
+        `step`, `yuan`).
     base, other
         Names of the runs.
     """
@@ -125,6 +126,9 @@ def _goal_lines(comparison: Json) -> Iterator[str]:
             real_change = "different" if abs(difference) > half else "no difference that the replications can tell"
             shown += f" ± {wording.bare(round(half))} ({real_change})"
         yield from _field("difference", shown, 4)
+        saved = real(goal.get("variance_ratio"))
+        if saved is not None and saved >= 1.05:
+            yield from _field("same draws", f"as sure as {saved:,.1f} times the replications without them", 4)
 
 
 def _waterfall(steps: list[tuple[str, int]]) -> Iterator[str]:

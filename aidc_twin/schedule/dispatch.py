@@ -70,7 +70,7 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
         raise ValueError("no dispatching rule was given")
     score, rule, arrays, run = best
     until = min(weeks * factory.clock.ticks_per_week, factory.horizon)
-    rows = operations(factory, arrays, run, until)
+    rows = operations(factory, run, until)
     return Schedule(
         frames={
             "schedule_operations": rows,

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from aidc_twin.park.durations import hours_per_unit
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import DurationUnit, Leg, Need, Operation
-from aidc_twin.twin.chance import Parameters, distribution, name_hash
+from aidc_twin.park.schema import Breakdown, DurationUnit, Leg, Need, Operation
+from aidc_twin.twin.chance import NOTHING, Parameters, distribution, name_hash
+from aidc_twin.twin.kernel.layout import REPAIR, RESUME, REWORK, WORK
 from aidc_twin.twin.routes import Route, Step, needs_of
 from aidc_twin.units.clock import Clock
 from aidc_twin.units.quantity import Quantity
@@ -28,16 +29,17 @@ def counting_scale(kind: str) -> int:
     return POWER_SCALE if kind in ("cumulative", "space") else 1
 
 
-NOTHING: Parameters = (0, (0.0, 0.0, 0.0, 0.0))
-
-
 @dataclass(frozen=True, slots=True)
 class Seizure:
-    """An amount of a resource (by index) that a class takes; `own`: given back at the end of the step itself."""
+    """An amount of a resource (by index) that a class takes.
+
+    `own`: given back at the end of the step itself; `gives`: given back while the calendar is closed.
+    """
 
     resource: int
     amount: int
     own: bool
+    gives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class WorkClass:
     fail: float = 0.0
     rework: int = -1
     retry: int = -1
-    is_rework: bool = False
+    kind: int = WORK
     fault: float = 0.0
     repair: Parameters = NOTHING
     resoak: int = 0
@@ -60,13 +62,33 @@ class WorkClass:
     server: int = -1
     family: int = -1
     key: int = 0
+    home: int = -1
+    resume: int = -1
+    pin: int = -1
+    batch: tuple[int, int] = (1, 1)
+    batch_wait: Parameters | None = None
+    patience: Parameters | None = None
+    attempts_most: int = 0
+    learning: int = -1
+    exponents: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def is_rework(self) -> bool:
+        """Whether it is the rework of an operation."""
+        return self.kind == REWORK
+
+    @property
+    def mean(self) -> int:
+        """Mean work in ticks."""
+        return math.floor(self.work.cells[3] + 0.5)
 
 
 @dataclass
 class ClassTable:
     """Classes found so far, each once.
 
-    `resources` and `calendars` give the indices of names, `families` grows as setup families are met.
+    `resources` and `calendars` give the indices of names; `families` grows as setup families are met, `learned` (units
+    made before) as operations are that are learned. `repairs` are the classes of breakdown rows.
     """
 
     park: Park
@@ -77,6 +99,11 @@ class ClassTable:
     rows: list[WorkClass] = field(default_factory=list[WorkClass])
     index: dict[tuple[object, ...], int] = field(default_factory=dict[tuple[object, ...], int])
     sailings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    learned: list[float] = field(default_factory=list[float])
+    repairs: list[int] = field(default_factory=list[int])
+
+    def __post_init__(self) -> None:
+        self.repairs += [self._repair(row) for row in self.park.breakdowns]
 
     def of(self, route: Route, step: Step) -> int:
         """Index of the class of a step, made if it is new."""
@@ -99,7 +126,12 @@ class ClassTable:
 
     def _seizures(self, route: Route, op: Operation) -> tuple[Seizure, ...]:
         needs = [
-            Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), _own(need, route))
+            Seizure(
+                self.resources[need.resource],
+                self.amount(need.resource, need.amount),
+                _own(need, route),
+                need.when_closed == "give_back",
+            )
             for need in needs_of(self.park, route, op.operation, "operation")
         ]
         return (*needs, *self._materials(route, op))
@@ -116,8 +148,27 @@ class ClassTable:
         ]
 
     def _add(self, row: WorkClass) -> int:
-        self.rows.append(row)
-        return len(self.rows) - 1
+        """Add a class; where it gives something back when its calendar closes, the class of the rest of its work too."""
+        home = len(self.rows)
+        self.rows.append(replace(row, home=home))
+        gives = tuple(seizure for seizure in row.seizures if seizure.gives)
+        if gives and not row.runs and row.calendar >= 0:
+            self.rows[home] = replace(self.rows[home], resume=home + 1)
+            server = row.server if any(seizure.resource == row.server for seizure in gives) else -1
+            self.rows.append(
+                WorkClass(row.operation, NOTHING, gives, row.calendar, kind=RESUME, server=server, key=row.key,
+                          home=home, resume=home + 1)
+            )  # fmt: skip
+        return home
+
+    def _repair(self, row: Breakdown) -> int:
+        crew = ()
+        if row.crew:
+            crew = (Seizure(self.resources[row.crew], self.amount(row.crew, row.crew_amount), True),)
+        return self._add(
+            WorkClass(row.breakdown, distribution(row.repair_hours, self.clock.ticks_per_hour), crew,
+                      self.calendars.get(row.calendar, -1), kind=REPAIR)
+        )  # fmt: skip
 
     def _leg(self, leg: Leg) -> int:
         key = ("", leg.destination, leg.leg)
@@ -137,9 +188,14 @@ class ClassTable:
         fail = op.fail_share.value
         row = WorkClass(
             op.operation, distribution(op.duration, self.ticks(op.duration_unit, op.calendar)), seizures,
-            self.calendars.get(op.calendar, -1), op.when_closed == "run", fail, -1, -1, False,
-            op.fault_rate_hour.value / hour, distribution(op.repair_hours, hour), round(op.resoak_hours.value * hour),
-            -1, self._server(seizures), self._family(op), name_hash(op.operation, 32),
+            self.calendars.get(op.calendar, -1), op.when_closed == "run", fail,
+            fault=op.fault_rate_hour.value / hour, repair=distribution(op.repair_hours, hour),
+            resoak=round(op.resoak_hours.value * hour), server=self._server(seizures), family=self._family(op),
+            key=name_hash(op.operation, 32), batch=(op.batch_min, op.batch_max),
+            batch_wait=None if op.batch_wait_hours is None else distribution(op.batch_wait_hours, hour),
+            patience=None if op.patience_hours is None else distribution(op.patience_hours, hour),
+            attempts_most=op.attempts_most, learning=self._learning(op),
+            exponents=(math.log2(op.learning.value), math.log2(op.fail_learning.value)),
         )  # fmt: skip
         first = self._add(row)
         if fail > 0.0:
@@ -151,14 +207,19 @@ class ClassTable:
         row = self.rows[first]
         own = tuple(seizure for seizure in row.seizures if seizure.own)
         server = row.server if any(seizure.resource == row.server for seizure in own) else -1
-        retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=server))
+        retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=server, resume=-1))
         needs = [
-            Seizure(self.resources[need.resource], self.amount(need.resource, need.amount), True)
+            Seizure(
+                self.resources[need.resource],
+                self.amount(need.resource, need.amount),
+                True,
+                need.when_closed == "give_back",
+            )
             for need in needs_of(self.park, route, op.operation, "rework")
         ]
         work = distribution(op.rework, self.ticks(op.rework_unit, op.calendar))
         rework = self._add(
-            WorkClass(op.operation, work, tuple(needs), row.calendar, row.runs, 0.0, -1, retry, True,
+            WorkClass(op.operation, work, tuple(needs), row.calendar, row.runs, 0.0, -1, retry, REWORK,
                       server=self._server(needs), key=row.key)
         )  # fmt: skip
         for i in {first, retry}:
@@ -169,10 +230,20 @@ class ClassTable:
         servers = {self.resources[row.resource] for row in self.park.resources if row.kind == "servers"}
         return next((seizure.resource for seizure in seizures if seizure.resource in servers), -1)
 
+    def _learning(self, op: Operation) -> int:
+        """Index of the count of units that have passed an operation that is learned, else -1."""
+        if op.learning.value == 1.0 and op.fail_learning.value == 1.0:
+            return -1
+        key = ("learning", op.routing, op.operation)
+        if key not in self.index:
+            self.index[key] = len(self.learned)
+            self.learned.append(op.learned_units)
+        return self.index[key]
+
     def _family(self, op: Operation) -> int:
         return self.families.setdefault(op.setup_family, len(self.families)) if op.setup_family else -1
 
 
 def _own(need: Need, route: Route) -> bool:
     """Whether a need is given back at the end of its own operation: so it is too where the way has no such leg."""
-    return need.until == need.operation or need.until not in (*route.position, "end")
+    return need.until == need.operation or need.until not in (*route.position, "end", "next")

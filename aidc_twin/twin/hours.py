@@ -16,8 +16,8 @@ Levels = Mapping[tuple[str, int], int]
 
 
 def calendar_names(park: Park) -> list[str]:
-    """Calendars in the order of their file."""
-    return list(dict.fromkeys(row.calendar for row in park.calendars))
+    """Calendars in the order of their files."""
+    return list(dict.fromkeys(row.calendar for row in (*park.calendars, *park.windows)))
 
 
 def open_intervals(park: Park, calendar: str, levels: Levels, clock: Clock) -> list[tuple[int, int]]:
@@ -39,7 +39,18 @@ def open_intervals(park: Park, calendar: str, levels: Levels, clock: Clock) -> l
         for days, row in sorted(shifts, key=lambda item: item[1].start):
             if day.weekday() in days and row.level <= level:
                 found.append((base + round(row.start * minute), base + round(row.end * minute)))
-    return merged(found)
+    return merged(sorted([*found, *_windows(park, calendar, clock)]))
+
+
+def _windows(park: Park, calendar: str, clock: Clock) -> list[tuple[int, int]]:
+    """Openings by the hour since the epoch, until the calendar ends."""
+    hour = clock.ticks_per_hour
+    last = (park.head.horizon_weeks + MARGIN_WEEKS) * clock.ticks_per_week
+    found: list[tuple[int, int]] = []
+    for row in park.windows_of(calendar):
+        start, end, every = (round(hours * hour) for hours in (row.opens_hours, row.closes_hours, row.every_hours))
+        found += [(tick, tick + end - start) for tick in (range(start, last, every) if every else (start,))]
+    return found
 
 
 def merged(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:

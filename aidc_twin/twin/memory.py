@@ -28,3 +28,15 @@ def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header:
         else:
             whole.append(rows.ravel().astype(np.int64, copy=False))
     return np.concatenate([head, *whole]), np.concatenate([np.zeros(0), *real])
+
+
+def blank(shapes: Mapping[int, tuple[int, int]], header: int) -> Ints:
+    """A memory of whole numbers with tables of given rows and widths, of which only the header is written."""
+    end = header
+    head = np.zeros(header, np.int64)
+    for name, (rows, width) in shapes.items():
+        head[name : name + 3] = end, width, rows
+        end += rows * width
+    memory = np.empty(end, np.int64)
+    memory[:header] = head
+    return memory

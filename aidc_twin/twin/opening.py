@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.park.park import Park
-from aidc_twin.twin.classes import MATERIAL_SCALE, ClassTable
+from aidc_twin.twin.classes import MATERIAL_SCALE, ClassTable, Seizure
 from aidc_twin.twin.explode import Unit
 from aidc_twin.twin.kernel.layout import AHEAD, DONE, UNDER_WAY
 from aidc_twin.twin.routes import Route, needs_of
@@ -20,7 +20,8 @@ from aidc_twin.units.clock import Clock
 class Opening:
     """State at the epoch; N job steps, U units, R resources, M materials.
 
-    `passed_before` counts predecessors of each step that are done; `held` is what units in progress hold; `slots` are
+    `kept` are bits of the needs that each step has taken and keeps (in the order of its class's seizures), `seated` the
+    job step on each machine in use by (resource, machine). `passed_before` counts predecessors of each step that are done; `held` is what units in progress hold; `slots` are
     machines in use as (resource, machine from 0, setup family of the work on it or -1).
     """
 
@@ -32,6 +33,8 @@ class Opening:
     held: NDArray[np.int64]
     slots: list[tuple[int, int, int]]
     stock: NDArray[np.int64]
+    kept: NDArray[np.int64]
+    seated: dict[tuple[int, int], int]
 
 
 def opening_state(
@@ -60,44 +63,50 @@ def opening_state(
     held = np.zeros(len(table.resources), np.int64)
     slot = np.full(steps, -1, np.int32)
     slots: list[tuple[int, int, int]] = []
+    kept = np.zeros(steps, np.int64)
+    seated: dict[tuple[int, int], int] = {}
     taken = {(table.resources[row.resource], row.machine - 1) for row in park.state_machines if row.status == "down"}
     for u in np.flatnonzero(started).tolist():
         route = routes[unit_route[u]]
         base = int(first[u])
         for i, step in enumerate(route.steps):
             passed[base + i] = sum(int(state[base + before] == DONE) for before in step.after)
-        for resource, amount, i in _held(table, route, state[base : base + len(route.steps)]):
-            held[resource] += amount
-            if i >= 0:
-                slot[base + i] = _lowest(taken, resource)
-                family = table.rows[table.of(route, route.steps[i])].family
-                slots.append((resource, int(slot[base + i]), family))
+        for i, bit, seizure in _held(table, route, state[base : base + len(route.steps)]):
+            held[seizure.resource] += seizure.amount
+            kept[base + i] |= 0 if seizure.own else 1 << bit
+            row = table.rows[table.of(route, route.steps[i])]
+            if seizure.resource == row.server:
+                slot[base + i] = _lowest(taken, seizure.resource)
+                seated[seizure.resource, int(slot[base + i])] = base + i
+                slots.append((seizure.resource, int(slot[base + i]), row.family))
     stock = np.zeros(len(park.materials), np.int64)
     names = {row.material: i for i, row in enumerate(park.materials)}
     for row in park.state_stocks:
         stock[names[row.material]] += round(row.quantity * MATERIAL_SCALE)
-    return Opening(state, left, slot, passed, started, held, slots, stock)
+    return Opening(state, left, slot, passed, started, held, slots, stock, kept, seated)
 
 
-def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tuple[int, int, int]]:
-    """(resource, amount, position of the step whose machine it is or -1) that a unit in progress holds."""
-    found: list[tuple[int, int, int]] = []
+def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tuple[int, int, Seizure]]:
+    """(position of the step, number of its need, what it took) of all that a unit in progress holds."""
+    found: list[tuple[int, int, Seizure]] = []
+    after = route.successors()
     for i, step in enumerate(route.steps):
         if state[i] == AHEAD:
             continue
-        row = table.rows[table.of(route, step)]
         needs = needs_of(table.park, route, step.operation, "operation")
         until = {table.resources[need.resource]: need.until for need in needs}
-        for seizure in row.seizures:
+        for bit, seizure in enumerate(table.rows[table.of(route, step)].seizures):
             if seizure.resource not in until:
                 continue
             name = until[seizure.resource]
             if seizure.own:
                 holds = state[i] == UNDER_WAY
+            elif name == "next":
+                holds = bool((state != DONE).any()) and not any(state[to] != AHEAD for to in after[i])
             else:
                 holds = (state != DONE).any() if name == "end" else state[route.position[name]] != DONE
             if holds:
-                found.append((seizure.resource, seizure.amount, i if seizure.resource == row.server else -1))
+                found.append((i, bit, seizure))
     return found
 
 

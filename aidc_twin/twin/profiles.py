@@ -8,14 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aidc_twin.twin.compile import Factory, route_holds
+from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     J_VALUE,
     JOB,
-    JOB_STEP,
-    N_JOB,
-    N_STATE,
-    N_STEP,
     P_PPM,
     P_RULE,
     P_YUAN,
@@ -28,6 +24,7 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.memory import Ints, Reals
+from aidc_twin.twin.route_tables import route_holds
 from aidc_twin.twin.run import Replication
 from aidc_twin.twin.trace import last_attempts
 
@@ -55,11 +52,10 @@ class Marks:
 
 def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
     """Every hold of a traced replication, open at the horizon if need be."""
-    steps, horizon = table(arrays.whole, JOB_STEP), factory.horizon
-    rows = run.trace
+    horizon = factory.horizon
+    rows = _of_units(factory, run)
     rework = rows[:, 1] % 2 == 1
-    step = steps[rows[:, 0], N_STEP]
-    unit = steps[rows[:, 0], N_JOB]
+    step, unit = factory.step_row[rows[:, 0]], factory.step_unit[rows[:, 0]]
     classes = np.array([c for row in factory.route_class for c in row], np.int64)[step]
     table_rows = factory.table.rows
     classes = np.where(rework, np.array([row.rework for row in table_rows])[classes], classes)
@@ -71,7 +67,7 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
                 n = int(mask.sum())
                 found.append((unit[mask], np.full(n, seizure.resource), np.full(n, seizure.amount), rows[mask, 2],
                               np.minimum(rows[mask, 3], horizon)))  # fmt: skip
-    found += _held(factory, arrays, run)
+    found += _held(factory, run)
     if not found:
         empty = np.zeros(0, np.int64)
         return Uses(empty, empty, np.zeros(0), empty, empty)
@@ -79,26 +75,34 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
     return Uses(held, resource, amount.astype(np.float64), start, end)
 
 
-def _held(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[Ints, ...]]:
+def _of_units(factory: Factory, run: Replication) -> NDArray[np.int64]:
+    """Rows of a trace that are of orders' units: no repairs, no units of sources."""
+    step = run.trace[:, 0]
+    return run.trace[(step >= 0) & (step < factory.steps)]
+
+
+def _held(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
     """Holds from the start of one step to the end of another."""
-    steps = table(arrays.whole, JOB_STEP)
-    start = np.full(len(steps), factory.horizon, np.int64)
-    first = run.trace[run.trace[:, 1] == 0]
+    state = factory.opening.state
+    start = np.full(factory.steps, factory.horizon, np.int64)
+    rows = _of_units(factory, run)
+    first = rows[rows[:, 1] == 0][::-1]  # of work that was interrupted the first row counts
     start[first[:, 0]] = first[:, 2]
-    start[steps[:, N_STATE] != 0] = 0
-    end = np.full(len(steps), factory.horizon, np.int64)
-    passed, ticks = last_attempts(arrays, run)
+    start[state != 0] = 0
+    end = np.full(factory.steps, factory.horizon, np.int64)
+    passed, ticks = last_attempts(factory, run)
     end[passed] = np.minimum(ticks, factory.horizon)
-    end[(steps[:, N_STATE] != 0) & (steps[:, N_STATE] != UNDER_WAY)] = 0
+    end[(state != 0) & (state != UNDER_WAY)] = 0
     done = np.where(run.job_done >= 0, run.job_done, factory.horizon)
     route_of = np.array(factory.unit_route)
     found: list[tuple[Ints, ...]] = []
     for r, (route, classes) in enumerate(zip(factory.routes, factory.route_class, strict=True)):
         units = np.flatnonzero(route_of == r)
         base = factory.first[units]
-        for position, entries in enumerate([*(holds := route_holds(factory, route, classes))[0], holds[1]]):
-            for resource, amount, taken in entries:
-                seized = start[base + (taken if taken >= 0 else _seized_at(factory, classes, resource))]
+        passed_holds, _, last = route_holds(factory, route, classes)
+        for position, entries in enumerate([*passed_holds, last]):
+            for resource, amount, taken, *_ in entries:
+                seized = start[base + taken]
                 back = done[units] if position == len(route.steps) else end[base + position]
                 busy = seized < back
                 n = int(busy.sum())
@@ -106,21 +110,13 @@ def _held(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[
     return found
 
 
-def _seized_at(factory: Factory, classes: Sequence[int], resource: int) -> int:
-    """Position of the step that seizes `resource` and holds on to it."""
-    return next(
-        i
-        for i, c in enumerate(classes)
-        if any(s.resource == resource and not s.own for s in factory.table.rows[c].seizures)
-    )
-
-
 def consumption(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks:
     """Materials taken at the first start of each step, in their unit."""
-    steps = table(arrays.whole, JOB_STEP)
-    rows = run.trace[run.trace[:, 1] == 0]
-    rows = rows[steps[rows[:, 0], N_STATE] == 0]
-    classes = np.array([c for row in factory.route_class for c in row], np.int64)[steps[rows[:, 0], N_STEP]]
+    del arrays
+    rows = _of_units(factory, run)
+    rows = rows[rows[:, 1] == 0]
+    rows = rows[factory.opening.state[rows[:, 0]] == 0]
+    classes = np.array([c for row in factory.route_class for c in row], np.int64)[factory.step_row[rows[:, 0]]]
     r = len(factory.resources)
     found: list[tuple[Ints, ...]] = []
     for c in np.unique(classes):
@@ -128,19 +124,19 @@ def consumption(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks
         for seizure in factory.table.rows[c].seizures:
             if seizure.resource >= r:
                 n = int(mask.sum())
-                found.append((steps[rows[mask, 0], N_JOB], np.full(n, seizure.resource - r), rows[mask, 2],
+                found.append((factory.step_unit[rows[mask, 0]], np.full(n, seizure.resource - r), rows[mask, 2],
                               np.full(n, seizure.amount / 1000)))  # fmt: skip
     return _marks(found)
 
 
 def posts(factory: Factory, arrays: ParkArrays, run: Replication, side: int) -> Marks:
     """Postings in yuan, owned (side 0) or consigned (1)."""
-    steps, route_steps, post = (table(arrays.whole, name) for name in (JOB_STEP, STEP, POST))
+    route_steps, post = (table(arrays.whole, name) for name in (STEP, POST))
     value = table(arrays.whole, JOB)[:, J_VALUE]
-    passed, ticks = last_attempts(arrays, run)
+    passed, ticks = last_attempts(factory, run)
     inside = ticks <= factory.horizon
     passed, ticks = passed[inside], ticks[inside]
-    step, unit = steps[passed, N_STEP], steps[passed, N_JOB]
+    step, unit = factory.step_row[passed], factory.step_unit[passed]
     found: list[tuple[Ints, ...]] = []
     for s in np.unique(step):
         mask = step == s

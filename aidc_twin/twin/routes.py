@@ -86,7 +86,7 @@ def _sinks(steps: list[Step]) -> tuple[int, ...]:
 
 def sales_at(park: Park, route: Route, operation: str) -> list[Sale]:
     """Posting rules that fire when `operation` of a unit on this route is passed."""
-    market = park.destination(route.destination).market
+    market = park.destination(route.destination).market if route.destination else "domestic"
     maker = park.product(route.product).maker
     lines = (line for line in park.bom_of(route.product) if line.operation == operation)
     taken = {line.item for line in lines if park.has("materials", line.item)}

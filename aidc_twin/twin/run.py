@@ -4,107 +4,157 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
+from aidc_twin.twin.kernel.cells import cells
 from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
+    A_GROUP,
     BUCKETS,
-    C_ROOM,
+    C_HOME,
+    C_NEED,
+    C_NEED_END,
     CAL,
     CAP,
     CLASS,
     COUNTERS,
+    D_AMOUNT,
+    D_KIND,
+    D_RES,
+    E_BLOCK,
     E_COLUMNS,
+    E_NEXT,
     EVENT_STORM,
     EVENTS_FULL,
+    FAULTS,
+    G_FAULT,
+    G_FAULT_END,
+    GR_COLUMNS,
+    GROUPS,
     HEAP,
+    HORIZON,
     I64,
-    J_FIRST,
-    J_GATES,
+    J_DUE,
+    J_GROUP,
+    J_STREAM,
     JOB,
-    JOB_STEP,
+    JOBS,
     K_EVENTS,
     K_MEANS,
+    K_ORDER,
+    K_SEED,
     K_STATUS,
     K_TRACE,
     K_TRACING,
+    LEARNING,
+    M_COLUMNS,
     MACHINE,
     MATERIAL,
-    N_SLOT,
-    N_WAIT,
+    N_COLUMNS,
+    NEED,
     OK,
     PHASE_STREAM,
     PO,
-    QUEUE,
+    POOL_FULL,
+    Q_PLACES,
+    QUEUES,
     QUOTA_LINE,
     R_AVAIL,
     R_CAP,
     R_KIND,
+    RELEASES,
     RES,
+    ROOM,
     RULES,
     SAILING,
+    SOURCE,
     STATE_HEADER,
+    STEPS,
+    TR_COLUMNS,
     TRACE_FULL,
-    U_ATTEMPT,
     U_COLUMNS,
-    U_SLOT,
-    U_WAIT,
     V_BLOCK,
     V_CAL,
     V_CLASS,
+    V_COLUMNS,
+    V_FAULT,
+    V_GROUP,
     V_JOB,
+    V_LEARN,
     V_MACHINE,
+    V_MORE,
+    V_ORDER,
     V_PHASE,
     V_POSTED,
+    V_QUEUE,
     V_RES,
+    V_SOURCE,
     V_STEP,
     V_TRACE,
     V_USED,
+    V_WEEK,
+    VO_COLUMNS,
+    VO_QTY,
     W_COLUMNS,
     W_DONE,
+    W_DUE,
     W_GATES,
+    W_SERIAL,
     W_START,
-    W_STEPS,
+    W_STREAM,
+    W_TOKENS,
     WEEKS,
-    Y_BLOCK,
     Y_COLUMNS,
-    Y_NEXT,
+    Y_ELAPSED,
+    Y_SETUP,
+    Y_WORK,
     Z_AVAIL,
     Z_CAP,
     Z_COLUMNS,
-    Z_ELAPSED,
+    Z_DOWN,
+    Z_DOWN_TAKEN,
     Z_IDLE,
     Z_IDLE_OPEN,
     Z_PEAK,
-    Z_SETUP,
     Z_TOTAL,
     Z_TOTAL_OPEN,
-    Z_WORK,
     ParkArrays,
     table,
 )
-from aidc_twin.twin.memory import memories
+from aidc_twin.twin.memory import blank
 
 __all__ = ["Replication", "replicate", "run_once", "seeds_of"]
 
 MESSAGES = {
     EVENTS_FULL: "more events are pending at once than the model has room for; shorten the horizon or split the book",
     TRACE_FULL: "the trace has more rows than can be kept; shorten the horizon or lower the shares that fail",
+    POOL_FULL: "more units than {pool:,} of one source are in the park at once, so their work piles up without end; give "
+    "it more capacity or a longer interval",
     EVENT_STORM: "work goes round in a loop that takes no time; give one of its operations a duration",
 }
 
 
 MOST_ROWS = 20_000_000
 """A trace that is full beyond this many rows ends the run."""
+MOST_EVENTS = 50_000_000
+"""So do more pending events."""
+MOST_POOL = 4096
+"""And sources that have more than so many times the usual number of units in the park."""
+ORDERS = 1024
+"""Orders for base stock that can be on their way at once before the memory grows."""
 
 
 @dataclass(frozen=True)
 class Replication:
-    """Results of one replication. J jobs, R resources, W weeks, S posting rules, B buckets.
+    """Results of one replication.
+
+    J jobs of orders, R resources, W weeks, S posting rules, B buckets, G groups (products of orders, then sources), C
+    classes.
 
     Attributes
     ----------
@@ -114,11 +164,16 @@ class Replication:
     idle, total : shape (R, 2), integrals of what is available and of capacity over closed and open time, ticks.
     used : shape (R, W), integral of what is held by week, ticks.
     work, setup, elapsed : shape (R,), amount times working, changeover and elapsed time of its operations, ticks.
+    down : shape (R,), integral of machines that are down, ticks.
     peak : shape (R,), most held at once.
     available : shape (R,), left at the horizon.
+    groups : shape (G, 8), see `layout.V_GROUP`.
+    group_weeks : shape (W + 1, G, 4), cumulative to the end of each week: unit ticks in the park, arrived, done, flow
+        ticks.
+    class_weeks : shape (W + 1, C, 2), cumulative: starts, ticks waited.
     events : events handled.
     phase_open : opening tick of each phase.
-    trace : shape (rows, 7), see `layout.State`.
+    trace : shape (rows, 8), see `layout.V_TRACE`.
     """
 
     seed: int
@@ -131,41 +186,83 @@ class Replication:
     work: NDArray[np.int64]
     setup: NDArray[np.int64]
     elapsed: NDArray[np.int64]
+    down: NDArray[np.int64]
     peak: NDArray[np.int64]
     available: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    group_weeks: NDArray[np.int64]
+    class_weeks: NDArray[np.int64]
     events: int
     phase_open: NDArray[np.int64]
     trace: NDArray[np.int64]
 
 
-def fresh_state(arrays: ParkArrays, *, means: bool, trace: int) -> I64:
-    """Memory of a replication before its first event, with room for `trace` rows of a trace; see `kernel.layout`."""
+@dataclass(frozen=True)
+class Room:
+    """Places that a state has for what cannot be foreseen: events, trace rows, orders for base stock."""
+
+    events: int
+    trace: int
+    orders: int = ORDERS
+
+
+def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I64:
+    """Memory of a replication before its first event; see `kernel.layout`.
+
+    Rows that the kernel writes before it reads them are left as they are: steps, queues and events cost nothing until
+    they are used.
+    """
     whole = arrays.whole
-    jobs, steps, classes, resources = (table(whole, name) for name in (JOB, JOB_STEP, CLASS, RES))
-    sources = sum(len(table(whole, name)) for name in (PO, CAP, QUOTA_LINE, CAL, SAILING))
-    pending = len(steps) + len(jobs) + sources + 16
-    room = int(classes[-1, C_ROOM]) + len(steps) if len(classes) else 0
-    step = np.full((len(steps), U_COLUMNS), -1, np.int64)
-    step[:, U_WAIT], step[:, U_ATTEMPT], step[:, U_SLOT] = steps[:, N_WAIT], 0, steps[:, N_SLOT]
-    job = np.full((len(jobs), W_COLUMNS), -1, np.int64)
-    job[:, W_GATES] = jobs[:, J_GATES]
-    job[:, W_STEPS] = np.diff(np.append(jobs[:, J_FIRST], len(steps)))
-    cls = np.zeros((len(classes) + 1, Y_COLUMNS), np.int64)
-    cls[:, Y_NEXT] = cls[:, Y_BLOCK] = -1
-    res = np.zeros((len(resources), Z_COLUMNS), np.int64)
+    count = lambda name: int(whole[name + 2])  # noqa: E731  because it is one look-up
+    classes, resources, groups = count(CLASS), count(RES), _groups(arrays)
+    shapes = {
+        HEAP: (room.events, 2), ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), 3),
+        V_STEP: (_steps(arrays), U_COLUMNS), V_MORE: (_steps(arrays), M_COLUMNS), V_JOB: (count(JOB), W_COLUMNS),
+        V_CLASS: (classes, Y_COLUMNS), V_QUEUE: (count(QUEUES), E_COLUMNS), V_BLOCK: (resources + count(CAL), 1),
+        V_RES: (resources, Z_COLUMNS), V_CAL: (count(CAL), 2), V_MACHINE: (count(MACHINE), int(whole[MACHINE + 1])),
+        V_FAULT: (count(FAULTS), N_COLUMNS), V_POSTED: (int(whole[RULES] * whole[BUCKETS]), 2),
+        V_USED: (resources, int(whole[WEEKS]) + 1), V_PHASE: (count(PHASE_STREAM), 1),
+        V_SOURCE: (count(SOURCE), V_COLUMNS), V_GROUP: (groups, GR_COLUMNS), V_LEARN: (count(LEARNING), 1),
+        V_WEEK: (int(whole[WEEKS]) + 2, 4 * groups + 2 * classes), V_ORDER: (room.orders, VO_COLUMNS),
+        V_TRACE: (room.trace, TR_COLUMNS),
+    }  # fmt: skip
+    m = blank(shapes, STATE_HEADER)
+    for name in shapes:
+        if name not in (HEAP, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE):
+            table(m, name)[:] = 0
+    _fill(arrays, m)
+    m[:COUNTERS] = 0
+    m[K_SEED] = np.uint64(seed).astype(np.int64)
+    m[K_MEANS], m[K_TRACING] = means, room.trace > 0
+    return m
+
+
+def _fill(arrays: ParkArrays, m: I64) -> None:
+    """Write what a fresh state takes from the park."""
+    whole = arrays.whole
+    jobs, state, resources = table(whole, JOB), table(m, V_JOB), table(whole, RES)
+    state[:] = 0
+    state[:, [W_GATES, W_START, W_DONE]] = -1
+    state[:, W_STREAM], state[:, W_DUE] = jobs[:, J_STREAM], jobs[:, J_DUE]
+    queues = table(m, V_QUEUE)
+    queues[:, [E_NEXT, E_BLOCK]] = -1
+    table(m, V_BLOCK)[:] = -1
+    table(m, V_MACHINE)[:] = table(whole, MACHINE)
+    res = table(m, V_RES)
     res[:, Z_AVAIL], res[:, Z_CAP] = resources[:, R_AVAIL], resources[:, R_CAP]
     res[:, Z_PEAK] = np.where(resources[:, R_KIND] == MATERIAL, 0, res[:, Z_CAP] - res[:, Z_AVAIL])
-    zeros = lambda *shape: np.zeros(shape, np.int64)  # noqa: E731  because only the shapes matter here
-    counters = zeros(COUNTERS)
-    counters[K_MEANS], counters[K_TRACING] = means, trace > 0
-    tables = {
-        HEAP: zeros(pending, 2), QUEUE: zeros(room, 3), V_STEP: step, V_JOB: job, V_CLASS: cls,
-        V_BLOCK: np.full(len(resources) + len(table(whole, CAL)), -1, np.int64), V_RES: res,
-        V_CAL: zeros(len(table(whole, CAL)), 2), V_MACHINE: table(whole, MACHINE),
-        V_POSTED: zeros(int(whole[RULES] * whole[BUCKETS]), 2), V_USED: zeros(len(resources), int(whole[WEEKS]) + 1),
-        V_PHASE: zeros(len(table(whole, PHASE_STREAM))), V_TRACE: zeros(trace, E_COLUMNS),
-    }  # fmt: skip
-    return memories([int(cell) for cell in counters], tables, STATE_HEADER)[0]
+    orders = table(m, V_ORDER)
+    orders[:, VO_QTY] = np.arange(1, len(orders) + 1)
+    orders[-1, VO_QTY] = -1
+
+
+def _steps(arrays: ParkArrays) -> int:
+    """Rows of steps: the last of the memory's."""
+    return int(arrays.whole[STEPS])
+
+
+def _groups(arrays: ParkArrays) -> int:
+    return int(arrays.whole[GROUPS])
 
 
 def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = False) -> Replication:
@@ -183,17 +280,70 @@ def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = Fal
     SimulationFault
         If the kernel stopped before the horizon, in park words.
     """
-    rows = 3 * len(table(a.whole, JOB_STEP)) + 1024 if trace else 0
+    return _run(Grown(a), seed, means=means, trace=trace)
+
+
+@dataclass
+class Grown:
+    """Arrays whose pools of units grow where a replication needs more; what a replication gives does not depend on
+    them.
+    """
+
+    arrays: ParkArrays
+    pool: int = 1
+    lock: Lock = field(default_factory=Lock)
+
+    def grow(self, arrays: ParkArrays) -> None:
+        """More room than in `arrays`, unless another replication has seen to it.
+
+        Raises
+        ------
+        SimulationFault
+            If there is room for so many units that their work must be piling up.
+        """
+        with self.lock:
+            if self.arrays is arrays:
+                if arrays.grow is None or self.pool >= MOST_POOL:
+                    raise SimulationFault(MESSAGES[POOL_FULL].format(pool=256 * self.pool))
+                self.pool *= 4
+                self.arrays = arrays.grow(self.pool)
+
+
+def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
+    a = box.arrays
+    room = Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
     while True:
-        m = fresh_state(a, means=means, trace=rows)
-        simulate(a.whole, a.real, m, np.uint64(seed))
+        m = fresh_state(a, room, seed=seed, means=means)
+        simulate(cells(a.whole), cells(a.real), cells(m))
         status = int(m[K_STATUS])
-        if status != TRACE_FULL or rows > MOST_ROWS:
+        if status == TRACE_FULL and room.trace < MOST_ROWS:
+            room = replace(room, trace=4 * room.trace)  # steps that fail often take more rows than can be foreseen
+        elif status == EVENTS_FULL and room.events < MOST_EVENTS:
+            room = replace(room, events=4 * room.events)
+        elif status == POOL_FULL and int(m[K_ORDER]) < 0:
+            room = replace(room, orders=4 * room.orders)
+        elif status == POOL_FULL:
+            box.grow(a)
+            a = box.arrays
+            room = replace(room, events=max(room.events, _steps(a) + _planned_events(a)))
+        else:
             break
-        rows *= 4  # steps that fail often take more rows than can be foreseen
     if status != OK:
         raise SimulationFault(MESSAGES[status])
-    res, job = table(m, V_RES), table(m, V_JOB)
+    return _result(a, m, seed)
+
+
+def _planned_events(a: ParkArrays) -> int:
+    tables = (PO, CAP, QUOTA_LINE, CAL, SAILING, SOURCE, FAULTS)
+    return 1024 + ORDERS + sum(int(a.whole[name + 2]) for name in tables)
+
+
+def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
+    """What a replication leaves behind."""
+    res, job = table(m, V_RES), table(m, V_JOB)[: int(a.whole[JOBS])]
+    work, setup, elapsed = _class_sums(a, m)
+    groups, weeks = _groups(a), table(m, V_WEEK)[:-1]
+    horizon = int(a.whole[HORIZON])
     return Replication(
         seed=seed,
         posted=table(m, V_POSTED).reshape(int(a.whole[RULES]), int(a.whole[BUCKETS]), 2).copy(),
@@ -202,15 +352,32 @@ def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = Fal
         idle=res[:, Z_IDLE : Z_IDLE_OPEN + 1].copy(),
         total=res[:, Z_TOTAL : Z_TOTAL_OPEN + 1].copy(),
         used=table(m, V_USED)[:, :-1].copy(),
-        work=res[:, Z_WORK].copy(),
-        setup=res[:, Z_SETUP].copy(),
-        elapsed=res[:, Z_ELAPSED].copy(),
+        work=work,
+        setup=setup,
+        elapsed=elapsed,
+        down=res[:, Z_DOWN_TAKEN] + res[:, Z_DOWN] * horizon,
         peak=res[:, Z_PEAK].copy(),
         available=res[:, Z_AVAIL].copy(),
+        groups=table(m, V_GROUP).copy(),
+        group_weeks=weeks[:, : 4 * groups].reshape(len(weeks), groups, 4).copy(),
+        class_weeks=weeks[:, 4 * groups :].reshape(len(weeks), -1, 2).copy(),
         events=int(m[K_EVENTS]),
         phase_open=table(m, V_PHASE)[:, 0].copy(),
         trace=table(m, V_TRACE)[: int(m[K_TRACE])].copy(),
     )
+
+
+def _class_sums(a: ParkArrays, m: I64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Amount times working, changeover and elapsed ticks by resource, from those of the classes."""
+    classes, needs, sums = table(a.whole, CLASS), table(a.whole, NEED), table(m, V_CLASS)
+    counts = classes[:, C_NEED_END] - classes[:, C_NEED]
+    owner = np.repeat(np.arange(len(classes)), counts)
+    own = classes[owner, C_HOME] == owner
+    owner, needs = owner[own & (needs[:, D_KIND] != MATERIAL)], needs[own & (needs[:, D_KIND] != MATERIAL)]
+    found = np.zeros((3, len(table(a.whole, RES))), np.int64)
+    for i, column in enumerate((Y_WORK, Y_SETUP, Y_ELAPSED)):
+        np.add.at(found[i], needs[:, D_RES], needs[:, D_AMOUNT] * sums[owner, column])
+    return found[0], found[1], found[2]
 
 
 def seeds_of(base: int, count: int) -> list[int]:
@@ -227,9 +394,10 @@ def replicate(
     on_done: Callable[[int], None] | None = None,
 ) -> list[Replication]:
     """Replications in the order of their seeds, the same for any number of workers; the first `trace` keep a trace."""
+    box = Grown(a)
 
     def one(i: int) -> Replication:
-        result = run_once(a, seeds[i], trace=i < trace)
+        result = _run(box, seeds[i], means=False, trace=i < trace)
         if on_done is not None:
             on_done(1)
         return result

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Phase
-from aidc_twin.twin.chance import Parameters, distribution, when_distribution
+from aidc_twin.twin.chance import Parameters, Values, distribution, when_distribution
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.explode import Unit
 from aidc_twin.units.clock import Clock
@@ -101,7 +101,7 @@ def purchases(
     lines = lot_for_lot(park, clock, units) if planned is None else planned
     for material, tick, quantity in lines:
         lead = park.material(material).lead_weeks
-        if lead is not None and quantity > 0:
+        if lead is not None and quantity > 0 and park.material(material).base_stock is None:
             name = f"{material}/{'' if planned is not None else 'lot/'}{tick // clock.ticks_per_week}"
             found.append(Purchase(name, material, tick, quantity, distribution(lead, week)))
     return found
@@ -116,7 +116,8 @@ def lot_for_lot(park: Park, clock: Clock, units: Sequence[Unit]) -> list[tuple[s
     lots: dict[tuple[str, int], float] = {}
     for order in sorted(park.orders, key=lambda row: (row.ordered, row.order)):
         tick = max(0, clock.ticks(order.ordered)) // clock.ticks_per_week * clock.ticks_per_week
-        for material in (row.material for row in park.materials if row.lead_weeks is not None):
+        bought = (row for row in park.materials if row.lead_weeks is not None and row.base_stock is None)
+        for material in (row.material for row in bought):
             short = need.get((order.order, material), 0.0)
             used = min(short, have.get(material, 0.0))
             have[material] = have.get(material, 0.0) - used
@@ -128,11 +129,11 @@ def lot_for_lot(park: Park, clock: Clock, units: Sequence[Unit]) -> list[tuple[s
     ]
 
 
-def capacity_plan(park: Park, clock: Clock) -> CapacityPlan:
-    """Capacity over time in counting units, with one event per change."""
+def capacity_plan(park: Park, clock: Clock, values: Values | None = None) -> CapacityPlan:
+    """Capacity over time in counting units, with one event per change; pairs of discrete delays go to `values`."""
     index = {row.resource: i for i, row in enumerate(park.resources)}
     phases = {row.phase: i for i, row in enumerate(park.phases)}
-    openings = [_opening(row, clock) for row in park.phases]
+    openings = [_opening(row, clock, values or Values()) for row in park.phases]
     initial = np.zeros(len(index), np.int64)
     slots = np.zeros(len(index), np.int64)
     events: list[tuple[int, int, int, int, int]] = []
@@ -172,14 +173,16 @@ def counted(park: Park, resource: str, value: float) -> int:
     return int(value * counting_scale(park.resource(resource).kind) + 1e-6)
 
 
-def _opening(row: Phase, clock: Clock) -> list[float]:
+def _opening(row: Phase, clock: Clock, values: Values) -> list[float]:
     """Parameters and kind of a phase's opening tick, then of its delay in ticks."""
-    kind, args = when_distribution(row.opens, clock)
-    late_kind, late = distribution(row.delay_days, float(clock.ticks_per_day))
-    return [*args, float(kind), *late[:3], row.delay_days.value * clock.ticks_per_day, float(late_kind)]
+    opens = when_distribution(row.opens, clock)
+    delay = distribution(row.delay_days, float(clock.ticks_per_day))
+    late = values.cells(delay)
+    likely = row.delay_days.value * clock.ticks_per_day
+    return [*values.cells(opens), float(opens.kind), *late[:3], likely, float(delay.kind)]
 
 
 def _always_open(row: Phase, clock: Clock) -> bool:
     """Whether the phase is certainly open at the epoch."""
-    bounded = row.delay_days.kind in ("constant", "triangular", "uniform")
+    bounded = row.delay_days.kind in ("constant", "triangular", "uniform", "discrete", "empirical")
     return bounded and clock.ticks(row.opens.high) + row.delay_days.high * clock.ticks_per_day <= 0

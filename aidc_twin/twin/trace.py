@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from aidc_twin.frames import Postings, ScheduleOperations, ScheduleSupply, build
-from aidc_twin.twin.compile import Factory
+from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.floor_tables import machines_of
 from aidc_twin.twin.kernel.layout import (
     J_VALUE,
     JOB,
-    JOB_STEP,
-    N_JOB,
-    N_STEP,
     O_QTY,
     O_RES,
     O_TIME,
@@ -28,6 +28,14 @@ from aidc_twin.twin.kernel.layout import (
     S_POST,
     S_POST_END,
     STEP,
+    TR_ATTEMPT,
+    TR_END,
+    TR_SERIAL,
+    TR_SETUP,
+    TR_SLOT,
+    TR_START,
+    TR_STEP,
+    TR_WORK,
     ParkArrays,
     reals,
     table,
@@ -47,35 +55,93 @@ def step_names(factory: Factory) -> tuple[list[str], list[str], list[str]]:
     return names, first, again
 
 
-def operations(factory: Factory, arrays: ParkArrays, run: Replication, until: int | None = None) -> pl.DataFrame:
-    """Executed operations of a traced replication that start before tick `until`; see `ScheduleOperations`."""
-    steps = table(arrays.whole, JOB_STEP)
-    trace = run.trace if until is None else run.trace[run.trace[:, 2] < until]
-    job = steps[trace[:, 0], N_JOB]
-    step = steps[trace[:, 0], N_STEP]
+def operations(factory: Factory, run: Replication, until: int | None = None) -> pl.DataFrame:
+    """Executed operations and repairs of a traced replication that start before tick `until`; see
+    `ScheduleOperations`.
+    """
+    trace = run.trace if until is None else run.trace[run.trace[:, TR_START] < until]
+    ordered = (trace[:, TR_STEP] >= 0) & (trace[:, TR_STEP] < factory.steps)
+    streamed = trace[:, TR_STEP] < 0
+    parts = [
+        _order_rows(factory, trace[ordered]),
+        _source_rows(factory, trace[streamed]),
+        _repair_rows(factory, trace[~ordered & ~streamed]),
+    ]
+    return build(ScheduleOperations, {name: [x for part in parts for x in part[name]] for name in parts[0]}).sort(
+        "start_tick", "unit_id", "operation", "attempt", "during"
+    )
+
+
+def _common(factory: Factory, trace: NDArray[np.int64], step: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Columns of operations on given route steps."""
     names, servers, repairs = (np.array(row, dtype=object) for row in step_names(factory))
-    rework = trace[:, 1] % 2 == 1
-    units = factory.units
-    column = lambda values: np.array(values, dtype=object)[job].tolist()  # noqa: E731  because it is one lookup
+    rework = trace[:, TR_ATTEMPT] % 2 == 1
     server = np.where(rework, repairs[step], servers[step])
-    return build(
-        ScheduleOperations,
-        {
-            "unit_id": column([unit.id for unit in units]),
-            "operation": names[step].tolist(),
-            "attempt": trace[:, 1] // 2,
-            "during": np.where(rework, "rework", "operation").tolist(),
-            "order": column([unit.order for unit in units]),
-            "product": column([unit.product for unit in units]),
-            "unit": np.array([unit.number for unit in units], np.int64)[job],
-            "resource": server.tolist(),
-            "machine": np.where(server == "", 0, trace[:, 6] + 1),
-            "start_tick": trace[:, 2],
-            "end_tick": trace[:, 3],
-            "setup_ticks": trace[:, 4],
-            "work_ticks": trace[:, 5],
-        },
-    ).sort("start_tick", "unit_id", "operation", "attempt", "during")
+    return {
+        "operation": names[step].tolist(),
+        "attempt": (trace[:, TR_ATTEMPT] // 2).tolist(),
+        "during": np.where(rework, "rework", "operation").tolist(),
+        "resource": server.tolist(),
+        "machine": np.where(server == "", 0, trace[:, TR_SLOT] + 1).tolist(),
+        **_ticks(trace),
+    }
+
+
+def _ticks(trace: NDArray[np.int64]) -> dict[str, list[int]]:
+    columns = {"start_tick": TR_START, "end_tick": TR_END, "setup_ticks": TR_SETUP, "work_ticks": TR_WORK}
+    return {name: trace[:, column].tolist() for name, column in columns.items()}
+
+
+def _order_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Rows of the orders' units."""
+    job = factory.step_unit[trace[:, TR_STEP]].tolist()
+    units = [factory.units[j] for j in job]
+    return {
+        "unit_id": [unit.id for unit in units],
+        "order": [unit.order for unit in units],
+        "product": [unit.product for unit in units],
+        "unit": [unit.number for unit in units],
+        **_common(factory, trace, factory.step_row[trace[:, TR_STEP]]),
+    }
+
+
+def _source_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Rows of the sources' units, numbered from 1 in each source."""
+    step = -1 - trace[:, TR_STEP]
+    route = np.searchsorted(np.array(factory.step_base, np.int64), step, side="right") - 1
+    sources = [factory.park.sources[factory.source_route.index(r)] for r in route.tolist()]
+    number = (trace[:, TR_SERIAL] + 1).tolist()
+    return {
+        "unit_id": [f"{row.source}/{n}" for row, n in zip(sources, number, strict=True)],
+        "order": [""] * len(trace),
+        "product": [row.product for row in sources],
+        "unit": number,
+        **_common(factory, trace, step),
+    }
+
+
+def _repair_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Rows of repairs and maintenance."""
+    which = [
+        (name, row.breakdown)
+        for name, machines in zip(factory.resources, machines_of(factory), strict=True)
+        for _ in range(machines)
+        for row in factory.park.breakdowns_of(name)
+    ]
+    rows = [which[i] for i in (trace[:, TR_STEP] - factory.steps).tolist()]
+    machine = (trace[:, TR_SLOT] + 1).tolist()
+    return {
+        "unit_id": [f"machine/{name}/{n}" for (name, _), n in zip(rows, machine, strict=True)],
+        "order": [""] * len(rows),
+        "product": [""] * len(rows),
+        "unit": [0] * len(rows),
+        "operation": [name for _, name in rows],
+        "attempt": (trace[:, TR_ATTEMPT] // 2).tolist(),
+        "during": ["repair"] * len(rows),
+        "resource": [name for name, _ in rows],
+        "machine": machine,
+        **_ticks(trace),
+    }
 
 
 def supply(factory: Factory, arrays: ParkArrays, until: int) -> pl.DataFrame:
@@ -96,9 +162,9 @@ def supply(factory: Factory, arrays: ParkArrays, until: int) -> pl.DataFrame:
     return build(ScheduleSupply, [(i, *row) for i, row in enumerate(rows)])
 
 
-def last_attempts(arrays: ParkArrays, run: Replication) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def last_attempts(factory: Factory, run: Replication) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Job steps that a traced replication passed, and their end ticks (the last attempt of each)."""
-    rows = run.trace[run.trace[:, 1] % 2 == 0]
+    rows = run.trace[(run.trace[:, 1] % 2 == 0) & (run.trace[:, 0] >= 0) & (run.trace[:, 0] < factory.steps)]
     order = np.lexsort((rows[:, 1], rows[:, 0]))
     rows = rows[order]
     last = np.append(rows[1:, 0] != rows[:-1, 0], True) if len(rows) else np.zeros(0, bool)
@@ -108,10 +174,10 @@ def last_attempts(arrays: ParkArrays, run: Replication) -> tuple[NDArray[np.int6
 def postings(factory: Factory, arrays: ParkArrays, run: Replication, until: int) -> pl.DataFrame:
     """Postings of the operations that start before tick `until`, in a traced replication where nothing fails."""
     rows: list[tuple[str, str, int, int, int]] = []
-    job_steps, step_table, post, job_table = (table(arrays.whole, name) for name in (JOB_STEP, STEP, POST, JOB))
-    shown = run.trace[run.trace[:, 2] < until]
+    step_table, post, job_table = (table(arrays.whole, name) for name in (STEP, POST, JOB))
+    shown = run.trace[(run.trace[:, 2] < until) & (run.trace[:, 0] >= 0) & (run.trace[:, 0] < factory.steps)]
     for js, end in shown[:, [0, 3]].tolist():
-        step, job = int(job_steps[js, N_STEP]), int(job_steps[js, N_JOB])
+        step, job = int(factory.step_row[js]), int(factory.step_unit[js])
         for i in range(int(step_table[step, S_POST]), int(step_table[step, S_POST_END])):
             yuan = [
                 int(post[i, P_YUAN + side]) + int(job_table[job, J_VALUE]) * int(post[i, P_PPM + side]) // 1_000_000

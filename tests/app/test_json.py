@@ -89,7 +89,10 @@ def test_simulate_gives_what_was_promised(place: Any, command: Command) -> None:
     """Figures with their intervals, resource shares that sum to one, events and a hash."""
     found = command("simulate", place.park, "-n", 3, "--json").json
     typed(found, {"park": str, "seed": int, "replications": int, "events": int, "events_per_cpu_second": NUMBER,
-                  "trace_hash": str, "kpis": dict, "resources": dict})  # fmt: skip
+                  "trace_hash": str, "kpis": dict, "resources": dict,
+                  "goal_quantiles": [{"id": str, "quantile": str, "value_yuan": NUMBER, "coverage": NUMBER}],
+                  "weeks": [{"kind": str, "series": str, "unit": str, "week": [int], "day": [str], "mean": [NUMBER],
+                             "p10": [NUMBER], "p50": [NUMBER], "p90": [NUMBER]}]})  # fmt: skip
     for name in ("accepted_mw", "flow_time", "order_tardiness", "output", "trade"):
         typed(found["kpis"][name], FIGURE, name)
         assert found["kpis"][name]["p10"] <= found["kpis"][name]["p50"] <= found["kpis"][name]["p90"]
@@ -122,6 +125,11 @@ COMMANDS: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
     ("plan", ("plan", "{park}"), {"orders": int, "status": str, "levels": list, "violations": int, "goals": dict}),
     ("schedule", ("schedule", "{park}"), {"operations": int, "scores": dict, "rule": str, "violations": int}),
     ("compare", ("compare", "{first}", "{half}", "--store", "{store}"), {"goals": list, "waterfall": list}),
+    ("select", ("compare", "--select", "--no-plan", "--park", "{park}", "--scenarios", "{plain},{half_toml}"),
+     {"selected": str, "reached": bool, "confidence": float, "delta_yuan": NUMBER, "survivors": [str],
+      "scenarios": [{"scenario": str, "replications": int, "mean_yuan": NUMBER, "behind_yuan": NUMBER}],
+      "stages": [{"replications": int, "survivors": [str]}]}),
+    ("sure", ("simulate", "{park}", "--half-width", "5%", "--by-week"), {"stopping": {"reached": bool}}),
     ("report", ("report", "{first}", "--store", "{store}"), {"run": str, "report": str}),
     ("list", ("runs", "list", "--store", "{store}"), {"runs": [{"run": str, "hash": str, "status": str}]}),
     ("show", ("runs", "show", "{first}", "--store", "{store}"), RUN),
@@ -135,7 +143,10 @@ def test_every_command_prints_one_object(
 ) -> None:
     """Nothing else on stdout, exit code 0, the keys of the command."""
     ids = {name: found["run"] for name, found in place.runs.items()}
-    filled = [word.format(park=place.park, store=place.store, **ids) for word in words]
+    filled = [
+        word.format(park=place.park, store=place.store, plain=place.plain, half_toml=place.half, **ids)
+        for word in words
+    ]
     outcome = command(*filled, "--json")
     assert outcome.code == 0, outcome.err
     typed(outcome.json, wanted)
@@ -145,7 +156,10 @@ def test_every_command_prints_one_object(
 def test_every_command_prints_text_for_people(words: tuple[str, ...], place: Any, command: Command) -> None:
     """Without ``--json`` there are words, no Python objects, and no escape sequence of a terminal."""
     ids = {name: found["run"] for name, found in place.runs.items()}
-    filled = [word.format(park=place.park, store=place.store, **ids) for word in words]
+    filled = [
+        word.format(park=place.park, store=place.store, plain=place.plain, half_toml=place.half, **ids)
+        for word in words
+    ]
     outcome = command(*filled)
     assert outcome.code == 0, outcome.err
     assert outcome.out.strip()

@@ -41,6 +41,26 @@ INPUTS: list[tuple[tuple[str, ...], str]] = [
     (("compare", "--scenarios", "base", "--park", "{park}"), "two"),
     (("compare", "--scenarios", "base,base,base", "--park", "{park}"), "two"),
     (("compare", "--park", "{park}"), "one of both"),
+    (("compare", "--scenarios", "base,{half}", "--delta", "1%"), "only with --select"),
+    (("compare", "--scenarios", "base,{half}", "--no-plan"), "only with --select"),
+    (("compare", "--select", "--scenarios", "base"), "two or more, each once"),
+    (("compare", "--select", "--scenarios", "base,{half},base"), "two or more, each once"),
+    (("compare", "--select", "a", "b", "--store", "{store}"), "a selection decides how often each is run"),
+    (("compare", "--select", "--scenarios", "base,{half}", "--delta", "5"), "write 5% or 5亿元"),
+    (("compare", "--select", "--scenarios", "base,{half}", "--confidence", "0.95"), "fix: write 95%"),
+    (("compare", "--select", "--scenarios", "base,{half}", "--confidence", "95"), "fix: write 95%"),
+    (("compare", "--select", "--scenarios", "base,{half}", "--confidence", "50%"), "above 50% and below 100%"),
+    (("compare", "--select", "--scenarios", "base,{half}", "--confidence", "100%"), "above 50% and below 100%"),
+    (("compare", "--select", "--scenarios", "base,{half}", "--max-replications", "19"), "at least the first 20"),
+    (("compare", "--select", "--scenarios", "{plain},{half}", "--park", "{park}", "--goal", "outptu"), "'output'"),
+    (("simulate", "{park}", "--half-width", "0.5"), "write 0.5% or 0.5亿元"),
+    (("simulate", "{park}", "--half-width", "narrow"), "a share such as 0.5%, or an amount such as 5亿元"),
+    (("simulate", "{park}", "--half-width", "0%"), "above 0% and at most 100%"),
+    (("simulate", "{park}", "--half-width", "0元"), "an amount above 0"),
+    (("simulate", "{park}", "--half-width", "nan%"), "above 0% and at most 100%"),
+    (("simulate", "{park}", "--half-width", "1%", "-n", "9"), "10 or more with --half-width"),
+    (("simulate", "{park}", "--half-width", "1%", "--max-replications", "19"), "at least the first 20"),
+    (("simulate", "{park}", "--max-replications", "50"), "only with --half-width"),
     (("compare", "a", "b", "--scenarios", "base,base"), "one of both"),
     (("compare", "a", "--store", "{store}"), "two"),
     (("compare", "nobody", "nothing", "--store", "{store}"), "nobody"),
@@ -63,7 +83,8 @@ def test_bad_input_is_refused(words: tuple[str, ...], told: str, place: Any, com
     """Exit code 2, the matter named on stderr, nothing on stdout, no store begun."""
     new = tmp_path / "new"
     before = sorted(place.store.iterdir())
-    named = {"park": place.park, "store": place.store, "half": place.half, "folder": place.folder, "new": new}
+    named = {"park": place.park, "store": place.store, "half": place.half, "plain": place.plain}
+    named |= {"folder": place.folder, "new": new}
     outcome = command(*(word.format(**named) for word in words))
     assert outcome.code == 2, outcome.err
     assert told in " ".join(outcome.err.split())

@@ -169,6 +169,14 @@ def _twin_rows() -> dict[str, list[dict[str, Any]]]:
             "resource week used capacity",
             *((name, week, 92 * _wave(i + 2, week), 100.0) for i, name in made for week in range(66)),
         ),
+        "week_bands": _rows(
+            "kind series week day unit mean p10 p50 p90",
+            *(
+                ("goal", goal, week, EPOCH + dt.timedelta(days=7 * week + 6), "yuan", 2e9, 1e9, 2e9, 3e9)
+                for goal in GOALS
+                for week in range(20)
+            ),
+        ),
         "goal_fan": [_fan(goal, week) for goal in GOALS for week in range(53)],
         "flows": _rows("source target item ledger yuan eliminated", *_flows()),
         "kpis": _rows(

@@ -22,6 +22,7 @@ COMPARISON: dict[str, Any] = {
             "other_mean": 90_000_000_000,
             "difference": 7e9,
             "half_width_95": 3e8,
+            "variance_ratio": 9.74,
         },
         {
             "id": "trade_2027",
@@ -62,6 +63,7 @@ def test_comparison_tells_signal_from_noise() -> None:
     assert "materials/accelerators/weekly_quota: 6600 -> 7920" in said
     assert "+70.0 亿元 ± 3.0 (different)" in said
     assert "no difference that the replications can tell" in " ".join(said.split())
+    assert said.count("as sure as 9.7 times the replications without them") == said.count("same draws") == 1
     assert "+80.0 亿元 ++++++++++++++++++++++++" in said
     assert "-10.0 亿元 ---\n" in said
 

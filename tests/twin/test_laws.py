@@ -37,7 +37,7 @@ def test_units_are_done_or_in_progress(name: str) -> None:
     """A unit is done at the end of its last step, and only if every step was passed; all others are still open."""
     factory, arrays, run = traced(name)
     ends: dict[tuple[str, str], int] = {}
-    for row in operations(factory, arrays, run).sort("end_tick").iter_rows(named=True):
+    for row in operations(factory, run).sort("end_tick").iter_rows(named=True):
         if row["during"] == "operation" and row["end_tick"] <= factory.horizon:
             ends[row["unit_id"], row["operation"]] = row["end_tick"]
     before = {
@@ -102,11 +102,7 @@ def test_shares_of_resources_sum_to_one(name: str) -> None:
 def test_jobs_on_a_machine_follow_each_other(name: str) -> None:
     """No machine has two rows of a trace at once."""
     factory, arrays, run = traced(name)
-    rows = (
-        operations(factory, arrays, run)
-        .filter(pl.col("machine") > 0)
-        .sort("resource", "machine", "start_tick", "end_tick")
-    )
+    rows = operations(factory, run).filter(pl.col("machine") > 0).sort("resource", "machine", "start_tick", "end_tick")
     for _, jobs in rows.group_by("resource", "machine", maintain_order=True):
         assert (jobs["start_tick"].to_numpy()[1:] >= jobs["end_tick"].to_numpy()[:-1]).all()
 

@@ -31,7 +31,7 @@ def executed(park: Park, seed: int, means: bool) -> Frames:
         lots[key] = lots.get(key, 0.0) + quantity
     columns = {name: column.dtype for name, column in PlanPurchases.columns().items()}
     return {
-        "schedule_operations": trace.operations(factory, arrays, run),
+        "schedule_operations": trace.operations(factory, run),
         "schedule_supply": trace.supply(factory, arrays, factory.horizon),
         "schedule_postings": trace.postings(factory, arrays, run, factory.horizon),
         "plan_purchases": pl.DataFrame(

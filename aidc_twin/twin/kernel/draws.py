@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from aidc_twin.twin.kernel.layout import Int
+from aidc_twin.twin.kernel.jit import entry
+from aidc_twin.twin.kernel.layout import F64, Int
 
-CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL = range(8)
+CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL, DISCRETE = range(9)
 
 _MASK = np.uint64(0xFFFFFFFF)
 _M0 = np.uint64(0xD2511F53)
@@ -23,7 +23,7 @@ _S32 = np.uint64(32)
 _S11 = np.uint64(11)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -37,7 +37,7 @@ def philox(
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@entry
 def uniforms(seed: Int, stream: Int, step: Int, tag: Int) -> tuple[float, float]:
     """Two uniforms in (0, 1) for uint64 `seed` and `stream`, 32-bit `step` and 32-bit `tag`."""
     s, j = np.uint64(seed), np.uint64(stream)
@@ -68,7 +68,7 @@ _TAIL = (
 )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@entry
 def rational(coefficients: tuple[tuple[float, ...], tuple[float, ...]], r: float) -> float:
     """Ratio of two polynomials at `r`, each by Horner's rule, highest power first."""
     top = low = 0.0
@@ -78,7 +78,7 @@ def rational(coefficients: tuple[tuple[float, ...], tuple[float, ...]], r: float
     return top / low
 
 
-@njit(cache=True, nogil=True)
+@entry
 def normal_quantile(p: float) -> float:
     """Quantile of the standard normal (AS 241, relative error about 1e-16)."""
     q = p - 0.5
@@ -89,7 +89,7 @@ def normal_quantile(p: float) -> float:
     return -tail if q < 0.0 else tail
 
 
-@njit(cache=True, nogil=True)
+@entry
 def gamma_cdf(shape: float, x: float) -> float:
     """Regularised lower incomplete gamma function P(shape, x), by its series or its continued fraction."""
     if x <= 0.0:
@@ -121,7 +121,7 @@ def gamma_cdf(shape: float, x: float) -> float:
     return 1.0 - scale * h
 
 
-@njit(cache=True, nogil=True)
+@entry
 def gamma_quantile(shape: float, p: float) -> float:
     """Quantile of the unit gamma distribution, by bisection to the last bits from a bracket that doubles."""
     high = max(1.0, shape)
@@ -139,7 +139,7 @@ def gamma_quantile(shape: float, p: float) -> float:
     return 0.5 * (low + high)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
     """Value of a distribution at probability `u`; a, b, c are its parameters in ticks (see `compile`)."""
     if kind == CONSTANT:
@@ -163,7 +163,27 @@ def quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
     return max(0.0, a + b * normal_quantile(c + u * (1.0 - c)))
 
 
-@njit(cache=True, nogil=True)
+@entry
+def sample(f: F64, kind: Int, q: Int, u: float) -> float:
+    """Value at probability `u` of the distribution whose parameters stand at `q`.
+
+    Those of a DISCRETE one are the first cell of its values and their number; pairs of value and cumulative
+    probability stand there.
+    """
+    if kind != DISCRETE:
+        return quantile(kind, f[q], f[q + 1], f[q + 2], u)
+    low = int(f[q])
+    last = low + 2 * (int(f[q + 1]) - 1)
+    while low < last:
+        middle = low + ((last - low) >> 2) * 2
+        if u < f[middle + 1]:
+            last = middle
+        else:
+            low = middle + 2
+    return f[low]
+
+
+@entry
 def poisson_quantile(mean: float, u: float) -> int:
     """Smallest n with P(N <= n) >= u for a Poisson count; capped at 10,000."""
     term = math.exp(-mean)

@@ -1,135 +1,270 @@
 """The factory's event loop.
 
 Events of one instant are handled in the order of their kinds; then waiting work starts, smallest (priority, arrival)
-first, until nothing more can. Every function writes the state in place.
+first, until nothing more can; the late kinds come last, one by one. Every function writes the state in place.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.draws import quantile, uniforms
+from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
+from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
-    accrue,
     blocker,
-    dequeue,
-    enqueue,
-    give,
     leave,
+    machine_of,
+    open_between,
+    propose,
     schedule,
     settle,
+    settle_all,
+    stock,
+    take,
     wait_for,
     wake,
 )
 from aidc_twin.twin.kernel.heap import ID_BITS, SEQ_BITS, pop
-from aidc_twin.twin.kernel.layout import F64, I64, Int, row
-from aidc_twin.twin.kernel.progress import end_step, open_job
-from aidc_twin.twin.kernel.work import begin, launch, work_ticks
+from aidc_twin.twin.kernel.jit import entry, inner
+from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.prime import arrival_gap, prime
+from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
+from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, remove
+from aidc_twin.twin.kernel.work import account, arrive, begin, begin_batch, hours_of, launch, pause
 
 ID_MASK = (1 << ID_BITS) - 1
+SEQ_MASK = (1 << SEQ_BITS) - 1
 
 
-@njit(cache=True, nogil=True)
-def first_candidate(p: I64, m: I64) -> Int:
-    """Candidate whose head comes first by (priority, arrival), or -1; classes without waiting work leave the list."""
-    best = -1
-    best_key = best_seq = m[L.K_SEQ] - m[L.K_SEQ]
-    i = 0
-    while i < m[L.K_CANDIDATES]:
-        c = m[row(m, L.V_CLASS, i) + L.Y_LIST]
-        if m[row(m, L.V_CLASS, c) + L.Y_SIZE] == 0:
-            leave(m, i)
-            continue
-        head = row(m, L.QUEUE, p[row(p, L.CLASS, c) + L.C_ROOM])
-        key, seq = m[head], m[head + 1]
-        if best < 0 or key < best_key or (key == best_key and seq < best_seq):
-            best, best_key, best_seq = i, key, seq
-        i += 1
-    return best
+@inner
+def dispatch(p: I64, f: F64, m: I64, now: Int) -> None:
+    """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start."""
+    while m[L.K_CANDIDATES] > 0:
+        best = best_place = best_key = best_seq = -1
+        i = 0
+        while i < m[L.K_CANDIDATES]:
+            q = m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST]
+            place = may_start(p, f, m, q, now)
+            if place < 0:
+                leave(m, i)
+                continue
+            key, seq = m[place], m[place + 1]
+            if best < 0 or key < best_key or (key == best_key and seq < best_seq):
+                best, best_place, best_key, best_seq = q, place, key, seq
+            i += 1
+        if best >= 0:
+            start(p, f, m, best, best_place, now)
 
 
-@njit(cache=True, nogil=True)
-def dispatch(p: I64, f: F64, m: I64, now: Int, seed: Int) -> None:
-    """Start waiting work, smallest (priority, arrival) first over all classes, until nothing more can start."""
-    while True:
-        best = first_candidate(p, m)
-        if best < 0:
-            return
-        c = m[row(m, L.V_CLASS, best) + L.Y_LIST]
-        blocked = blocker(p, m, c)
-        if blocked >= 0:
-            leave(m, best)
-            wait_for(m, c, blocked)
-        else:
-            begin(p, f, m, dequeue(p, m, c), c, now, seed)
+@inner
+def may_start(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
+    """First cell of the place whose turn it is, if it can start; else -1, and the queue waits for what is missing."""
+    y = m[L.V_QUEUE] + q * L.E_COLUMNS
+    size = m[y + L.E_SIZE]
+    if size == 0:
+        return -1
+    place = place_at(p, m, q, first_place(p, f, m, q, now))
+    c = m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS]
+    if size < p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MIN] and m[y + L.E_RIPE] == 0:
+        return -1
+    blocked = blocker(p, m, c)
+    if blocked >= 0:
+        wait_for(m, q, blocked)
+        return -1
+    return place
 
 
-@njit(cache=True, nogil=True)
+@inner
+def start(p: I64, f: F64, m: I64, q: Int, place: Int, now: Int) -> None:
+    """The step at a place of a queue starts, with those that go in its batch."""
+    js = remove(p, m, q, (place - place_at(p, m, q, L.ZERO)) // L.ENTRY)
+    c = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] > 1:
+        begin_batch(p, f, m, q, js, c, now)
+    else:
+        begin(p, f, m, js, c, now)
+
+
+@inner
 def toggle(p: I64, m: I64, k: Int, now: Int) -> None:
     """Calendar `k` opens or closes."""
-    for r in range(p[L.RES + 2]):
-        if p[row(p, L.RES, r) + L.R_CALENDAR] == k:
-            accrue(p, m, r, now)
-    state = row(m, L.V_CAL, k)
+    cal = p[L.CAL] + k * L.CA_COLUMNS
+    for i in range(p[cal + L.CA_RES], p[cal + L.CA_RES_END]):
+        settle(p, m, p[p[L.CAL_RES] + i], now)
+    state = m[L.V_CAL] + 2 * k
     if m[state]:
         m[state] = 0
         m[state + 1] += 1
-        if m[state + 1] < p[row(p, L.CAL, k) + 1]:
-            schedule(m, p[row(p, L.INTERVAL, m[state + 1]) + L.I_START], L.CALENDAR, k)
+        if m[state + 1] < p[cal + L.CA_END]:
+            schedule(m, p[p[L.INTERVAL] + m[state + 1] * L.I_COLUMNS + L.I_START], L.CALENDAR, k)
     else:
         m[state] = 1
-        schedule(m, p[row(p, L.INTERVAL, m[state + 1]) + L.I_END], L.CALENDAR, k)
+        schedule(m, p[p[L.INTERVAL] + m[state + 1] * L.I_COLUMNS + L.I_END], L.CALENDAR, k)
         wake(m, p[L.RES + 2] + k)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def change_capacity(p: I64, m: I64, i: Int, now: Int) -> None:
-    """A capacity comes or goes."""
-    change = row(p, L.CAP, i)
-    r, delta = p[change + L.X_RES], p[change + L.X_DELTA]
-    accrue(p, m, r, now)
-    m[row(m, L.V_RES, r) + L.Z_CAP] += delta
-    if p[change + L.X_SLOT] >= 0:
-        m[row(m, L.V_MACHINE, p[row(p, L.RES, r) + L.R_SLOT] + p[change + L.X_SLOT]) + 1] = 0
-    give(p, m, r, delta, now)
+    """A capacity comes or goes; a machine that comes back may have broken down meanwhile."""
+    change = p[L.CAP] + i * L.CAP_COLUMNS
+    r, delta = p[change + L.CAP_RES], p[change + L.CAP_DELTA]
+    settle(p, m, r, now)
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    m[z + L.Z_CAP] += delta
+    m[z + L.Z_AVAIL] += delta
+    wake(m, r)
+    if p[change + L.CAP_SLOT] >= 0:
+        g = machine_of(p, m, r, p[change + L.CAP_SLOT])
+        m[g + L.G_DOWN] -= 1
+        if m[g + L.G_DOWN] > 0 and m[g + L.G_HOLDER] == 0:
+            take(m, r, L.ONE, now)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def receive(p: I64, m: I64, i: Int) -> None:
-    """A purchase order comes in."""
-    order = row(p, L.PO, i)
-    m[row(m, L.V_RES, p[order + L.O_RES]) + L.Z_AVAIL] += p[order + L.O_QTY]
-    wake(m, p[order + L.O_RES])
+    """A purchase order comes in: one of the park's, or one for base stock."""
+    count = p[L.PO + 2]
+    if i < count:
+        order = p[L.PO] + i * L.O_COLUMNS
+        stock(m, p[order + L.O_RES], p[order + L.O_QTY])
+        return
+    row = m[L.V_ORDER] + (i - count) * L.VO_COLUMNS
+    r, quantity = m[row + L.VO_RES], m[row + L.VO_QTY]
+    m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_ON_ORDER] -= quantity
+    m[row + L.VO_QTY] = m[L.K_ORDER]
+    m[L.K_ORDER] = i - count
+    stock(m, r, quantity)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def replenish(p: I64, m: I64, i: Int, now: Int) -> None:
     """A week's quota becomes available, up to what can be carried."""
-    line = row(p, L.QUOTA_LINE, i)
-    stock = row(m, L.V_RES, p[line + L.Q_RES]) + L.Z_AVAIL
-    m[stock] = max(m[stock], min(m[stock] + p[line + L.Q_WEEKLY], p[line + L.Q_MOST]))
-    wake(m, p[line + L.Q_RES])
+    line = p[L.QUOTA_LINE] + i * L.QL_COLUMNS
+    have = m[m[L.V_RES] + p[line + L.QL_RES] * L.Z_COLUMNS + L.Z_AVAIL]
+    stock(m, p[line + L.QL_RES], max(0, min(p[line + L.QL_WEEKLY], p[line + L.QL_MOST] - have)))
     schedule(m, now + p[L.WEEK_TICKS], L.QUOTA, i)
 
 
-@njit(cache=True, nogil=True)
-def sail(p: I64, f: F64, m: I64, i: Int, now: Int, seed: Int) -> None:
+@inner
+def sail(p: I64, f: F64, m: I64, i: Int, now: Int) -> None:
     """A ship leaves with as many units as it has room for."""
-    ship = row(p, L.SAILING, i)
+    ship = p[L.SAILING] + i * L.L_COLUMNS
     c = p[ship + L.L_CLASS]
-    for _ in range(min(p[ship + L.L_ROOM], m[row(m, L.V_CLASS, c) + L.Y_SIZE])):
-        js = dequeue(p, m, c)
-        launch(p, m, js, c, now, now - now, work_ticks(p, f, m, js, c, seed))
+    q = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_QUEUE]
+    for _ in range(min(p[ship + L.L_ROOM], m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE])):
+        js = remove(p, m, q, L.ZERO)
+        arrive(p, m, js, c, now)
+        launch(p, m, js, c, now, L.ZERO, work_ticks(p, f, m, m[L.V_STEP] + js * L.U_COLUMNS, c))
     schedule(m, now + p[ship + L.L_EVERY], L.SAIL, i)
 
 
-@njit(cache=True, nogil=True)
-def handle(p: I64, f: F64, m: I64, kind: Int, ident: Int, now: Int, seed: Int) -> None:
-    """Let one event happen."""
-    if kind == L.END:
-        end_step(p, f, m, ident, now, seed)
+@inner
+def release(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+    """The day of a unit's release has come; the next one in the list is foreseen."""
+    i = m[L.K_RELEASE] + 1
+    m[L.K_RELEASE] = i
+    if i < p[L.RELEASES + 2]:
+        schedule(m, max(now, p[p[L.RELEASES] + 2 * i]), L.RELEASE, p[p[L.RELEASES] + 2 * i + 1])
+    open_job(p, f, m, j, now)
+
+
+@inner
+def arrival(p: I64, f: F64, m: I64, s: Int, now: Int) -> None:
+    """Units of a source arrive, and its next arrival is foreseen."""
+    source, v = p[L.SOURCE] + s * L.A_COLUMNS, m[L.V_SOURCE] + s * L.V_COLUMNS
+    n = m[v + L.V_ARRIVALS] + 1
+    m[v + L.V_ARRIVALS] = n
+    if p[source + L.A_MOST] == 0 or n < p[source + L.A_MOST]:
+        schedule(m, now + arrival_gap(p, f, m, s, n), L.ARRIVAL, s)
+    for _ in range(p[source + L.A_UNITS]):
+        j = m[v + L.V_FREE]
+        if j < 0:
+            m[L.K_STATUS] = L.POOL_FULL
+            return
+        w = m[L.V_JOB] + j * L.W_COLUMNS
+        m[v + L.V_FREE] = m[w + L.W_ARRIVAL]
+        m[w + L.W_START] = m[w + L.W_DONE] = -1
+        m[w + L.W_STREAM] = p[source + L.A_UNIT_STREAM] + m[v + L.V_SERIAL]
+        m[w + L.W_DUE] = now + p[source + L.A_DUE]
+        m[w + L.W_SERIAL] = m[v + L.V_SERIAL]
+        m[v + L.V_SERIAL] += 1
+        settle_in(p, f, m, j, now)
+
+
+@inner
+def settle_in(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+    """A unit of a source comes in; its steps go by its own due date."""
+    job = p[L.JOB] + j * L.J_COLUMNS
+    m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
+    lay_out(p, m, j)
+    due = m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_DUE]
+    for i in range(p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
+        m[m[L.V_STEP] + (p[job + L.J_FIRST] + i) * L.U_COLUMNS + L.U_KEY] = due
+    enter(p, m, j, now)
+    open_roots(p, f, m, j, now)
+
+
+@inner
+def week_ends(p: I64, m: I64, now: Int) -> None:
+    """Bring the integrals up to now, and keep what has come together so far."""
+    settle_all(p, m, now)
+    keep_week(p, m, now)
+    m[L.K_WEEK] += 1
+    schedule(m, now + p[L.WEEK_TICKS], L.WEEK, L.ZERO)
+
+
+@inner
+def keep_week(p: I64, m: I64, now: Int) -> None:
+    """Write the sums of the groups and classes so far into the present week's row."""
+    row = m[L.V_WEEK] + m[L.K_WEEK] * m[L.V_WEEK + 1]
+    for i in range(m[L.V_GROUP + 2]):
+        gr = m[L.V_GROUP] + i * L.GR_COLUMNS
+        m[row] = m[gr + L.GR_TAKEN] + m[gr + L.GR_COUNT] * now
+        m[row + 1] = m[gr + L.GR_ARRIVED]
+        m[row + 2] = m[gr + L.GR_DONE]
+        m[row + 3] = m[gr + L.GR_FLOW]
+        row += 4
+    for c in range(p[L.CLASS + 2]):
+        m[row] = m[m[L.V_CLASS] + c * L.Y_COLUMNS + L.Y_STARTS]
+        m[row + 1] = m[m[L.V_CLASS] + c * L.Y_COLUMNS + L.Y_WAITED]
+        row += 2
+
+
+@inner
+def timer(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """A step waits no longer for a full batch, if it still waits."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    c = m[u + L.U_CLASS]
+    if m[u + L.U_STATE] != L.QUEUED or p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_DIST] < 0:
+        return
+    if m[u + L.U_SINCE] + batch_wait(p, f, m, u, c) == now:
+        q = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_QUEUE]
+        y = m[L.V_QUEUE] + q * L.E_COLUMNS
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT] = RIPE
+        m[y + L.E_RIPE] += 1
+        if m[y + L.E_IS] == 0 and m[y + L.E_BLOCK] < 0:
+            propose(m, q)
+
+
+@inner
+def impatience(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """A step has waited as long as its unit can bear, if it still waits."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    c = m[u + L.U_CLASS]
+    if m[u + L.U_STATE] != L.QUEUED or p[p[L.CLASS] + c * L.C_COLUMNS + L.C_PATIENCE_DIST] < 0:
+        return
+    if m[u + L.U_ATTEMPT] == m[u + L.U_LAP] and m[u + L.U_SINCE] + patience(p, f, m, u, c) == now:
+        stop_unit(p, f, m, m[u + L.U_JOB], L.GR_LOST, now)
+
+
+@inner
+def handle(p: I64, f: F64, m: I64, kind: Int, ident: Int, seq: Int, now: Int) -> None:
+    """Let one event happen, unless it has been overtaken."""
+    if kind == L.END or kind == L.PAUSE or kind == L.EARLIEST:
+        if m[m[L.V_STEP] + ident * L.U_COLUMNS + L.U_SEQ] == seq:
+            handle_step(p, f, m, kind, ident, now)
+    elif kind == L.FAULT:
+        if m[m[L.V_FAULT] + ident * L.N_COLUMNS + L.N_SEQ] == seq:
+            break_down(p, f, m, ident, now)
     elif kind == L.CAPACITY:
         change_capacity(p, m, ident, now)
     elif kind == L.RECEIPT:
@@ -139,123 +274,88 @@ def handle(p: I64, f: F64, m: I64, kind: Int, ident: Int, now: Int, seed: Int) -
     elif kind == L.CALENDAR:
         toggle(p, m, ident, now)
     elif kind == L.WEEK:
-        settle(p, m, now)
-        m[L.K_WEEK] += 1
-        schedule(m, now + p[L.WEEK_TICKS], L.WEEK, 0)
+        week_ends(p, m, now)
     elif kind == L.RELEASE:
-        open_job(p, m, ident)
+        release(p, f, m, ident, now)
+    elif kind == L.ARRIVAL:
+        arrival(p, f, m, ident, now)
+    elif kind == L.SAIL:
+        sail(p, f, m, ident, now)
+    elif kind == L.TIMER:
+        timer(p, f, m, ident, now)
     else:
-        sail(p, f, m, ident, now, seed)
+        impatience(p, f, m, ident, now)
 
 
-@njit(cache=True, nogil=True)
-def sample_phases(p: I64, f: F64, m: I64, seed: Int) -> None:
-    """Draw the opening tick of each phase, by its date and its delay (modes where means are asked for)."""
-    for i in range(p[L.PHASE_F + 2]):
-        u, v = uniforms(seed, p[row(p, L.PHASE_STREAM, i)], 0, 0)
-        q = row(p, L.PHASE_F, i)
-        d = q + 5
-        if m[L.K_MEANS]:
-            tick = f[q + 3] + f[d + 3]
-        else:
-            tick = quantile(f[q + 4], f[q], f[q + 1], f[q + 2], u) + quantile(f[d + 4], f[d], f[d + 1], f[d + 2], v)
-        m[row(m, L.V_PHASE, i)] = np.int64(np.floor(tick + 0.5))
+@inner
+def handle_step(p: I64, f: F64, m: I64, kind: Int, js: Int, now: Int) -> None:
+    """The end, the pause or the earliest tick of a step."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if kind == L.PAUSE:
+        pause(p, f, m, js, now)
+    elif kind == L.EARLIEST:
+        enqueue(p, f, m, js, m[u + L.U_CLASS], now)
+    else:
+        end_step(p, f, m, js, now)
+        if m[u + L.U_JOB] < 0:
+            mend(p, f, m, m[u + L.U_STEP], now)
 
 
-@njit(cache=True, nogil=True)
-def prime_supply(p: I64, f: F64, m: I64, seed: Int) -> None:
-    """Schedule the receipts of purchase orders, the weekly quotas, and the capacity that comes and goes."""
-    for i in range(p[L.PO + 2]):
-        order, q = row(p, L.PO, i), row(p, L.PO_F, i)
-        u, _ = uniforms(seed, p[order + L.O_STREAM], 0, 0)
-        lead = f[q + 3] if m[L.K_MEANS] else quantile(p[order + L.O_DIST], f[q], f[q + 1], f[q + 2], u)
-        schedule(m, max(p[order + L.O_TIME] + np.int64(np.floor(lead + 0.5)), 0), L.RECEIPT, i)
-    for i in range(p[L.QUOTA_LINE + 2]):
-        schedule(m, p[row(p, L.QUOTA_LINE, i) + L.Q_FIRST], L.QUOTA, i)
-    for i in range(p[L.CAP + 2]):
-        change = row(p, L.CAP, i)
-        tick = p[change + L.X_TIME]
-        if p[change + L.X_PHASE] >= 0:
-            tick = max(tick, m[row(m, L.V_PHASE, p[change + L.X_PHASE])])
-        schedule(m, max(tick, 0), L.CAPACITY, i)
+@inner
+def next_event(p: I64, f: F64, m: I64, now: Int) -> None:
+    """Take the first event off the list, and let it happen."""
+    first = m[L.HEAP]
+    code = m[first + 1]
+    pop(m, first, m[L.K_HEAP])
+    m[L.K_HEAP] -= 1
+    m[L.K_EVENTS] += 1
+    m[L.K_STORM] += 1
+    handle(p, f, m, code >> (ID_BITS + SEQ_BITS), code & ID_MASK, (code >> ID_BITS) & SEQ_MASK, now)
 
 
-@njit(cache=True, nogil=True)
-def prime_calendar(p: I64, m: I64, k: Int) -> None:
-    """Find where calendar `k` stands at tick 0, and schedule its next change."""
-    i, last = p[row(p, L.CAL, k)], p[row(p, L.CAL, k) + 1]
-    while i < last and p[row(p, L.INTERVAL, i) + L.I_END] <= 0:
-        i += 1
-    state = row(m, L.V_CAL, k)
-    m[state + 1] = i
-    if i < last:
-        span = row(p, L.INTERVAL, i)
-        m[state] = 1 if p[span + L.I_START] <= 0 else 0
-        schedule(m, p[span + L.I_END] if m[state] else p[span + L.I_START], L.CALENDAR, k)
-
-
-@njit(cache=True, nogil=True)
-def prime_step(p: I64, m: I64, js: Int) -> None:
-    """Resume a step that is under way, or queue one that waits for nothing."""
-    place = row(p, L.JOB_STEP, js)
-    state = p[place + L.N_STATE]
-    if state == L.DONE:
-        m[row(m, L.V_JOB, p[place + L.N_JOB]) + L.W_STEPS] -= 1
-        return
-    c = p[row(p, L.STEP, p[place + L.N_STEP]) + L.S_CLASS]
-    if state == L.UNDER_WAY:
-        launch(p, m, js, c, js - js, js - js, p[place + L.N_LEFT])
-    elif m[row(m, L.V_STEP, js) + L.U_WAIT] == 0:
-        enqueue(p, m, js, c)
-
-
-@njit(cache=True, nogil=True)
-def prime(p: I64, f: F64, m: I64, seed: Int) -> None:
-    """Fill the state from the park at tick 0."""
-    sample_phases(p, f, m, seed)
-    prime_supply(p, f, m, seed)
-    for k in range(p[L.CAL + 2]):
-        prime_calendar(p, m, k)
-    schedule(m, p[L.WEEK_TICKS], L.WEEK, 0)
-    for i in range(p[L.SAILING + 2]):
-        schedule(m, p[row(p, L.SAILING, i) + L.L_FIRST], L.SAIL, i)
-    for j in range(p[L.JOB + 2]):
-        job = row(p, L.JOB, j)
-        if p[job + L.J_GATES] > 0:
-            schedule(m, max(p[job + L.J_RELEASE], 0), L.RELEASE, j)
-    for js in range(p[L.JOB_STEP + 2]):
-        prime_step(p, m, js)
-
-
-@njit(cache=True, nogil=True)
-def drain(p: I64, f: F64, m: I64, now: Int, seed: Int) -> None:
-    """Let every event of this instant happen."""
-    first = row(m, L.HEAP, 0)
-    while m[L.K_HEAP] > 0 and m[first] == now:
-        code = m[first + 1]
-        pop(m, first, m[L.K_HEAP])
-        m[L.K_HEAP] -= 1
-        m[L.K_EVENTS] += 1
-        m[L.K_BATCH] += 1
-        handle(p, f, m, code >> (ID_BITS + SEQ_BITS), code & ID_MASK, now, seed)
-    if m[L.K_BATCH] > p[L.STORM]:
-        m[L.K_STATUS] = L.EVENT_STORM
-
-
-@njit(cache=True, nogil=True)
-def simulate(p: I64, f: F64, m: I64, seed: Int) -> None:
-    """Run one replication of the park `p`, `f` in the fresh state `m`; the status is in ``m[K_STATUS]``."""
-    prime(p, f, m, seed)
-    first = row(m, L.HEAP, 0)
-    now = np.int64(0)
+@inner
+def instant(p: I64, f: F64, m: I64, now: Int) -> None:
+    """Let everything of this instant happen."""
+    first = m[L.HEAP]
     while m[L.K_STATUS] == L.OK:
-        drain(p, f, m, now, seed)
-        dispatch(p, f, m, now, seed)
+        while m[L.K_HEAP] > 0 and m[first] == now and m[first + 1] >> (ID_BITS + SEQ_BITS) < L.LATE:
+            next_event(p, f, m, now)
+        dispatch(p, f, m, now)
+        if m[L.K_STORM] > p[L.STORM]:
+            m[L.K_STATUS] = L.EVENT_STORM
+        if m[L.K_HEAP] == 0 or m[first] != now:
+            return
+        if m[first + 1] >> (ID_BITS + SEQ_BITS) >= L.LATE:
+            next_event(p, f, m, now)
+
+
+@inner
+def close_books(p: I64, m: I64) -> None:
+    """Bring the integrals up to the horizon; work that is under way counts as far as it has come."""
+    settle_all(p, m, p[L.HORIZON])
+    keep_week(p, m, p[L.HORIZON])
+    for i in range(m[L.K_HEAP]):
+        code = m[m[L.HEAP] + 2 * i + 1]
+        kind, js = code >> (ID_BITS + SEQ_BITS), code & ID_MASK
+        u = m[L.V_STEP] + js * L.U_COLUMNS
+        if (kind == L.END or kind == L.PAUSE) and m[u + L.U_SEQ] == (code >> ID_BITS) & SEQ_MASK:
+            since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
+            done = open_between(p, m, hours_of(p, c), since, p[L.HORIZON])
+            account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], L.ZERO, done, p[L.HORIZON] - since)
+
+
+@entry
+def simulate(p: I64, f: F64, m: I64) -> None:
+    """Run one replication of the park `p`, `f` in the fresh state `m`; the status is in ``m[K_STATUS]``."""
+    prime(p, f, m)
+    first = m[L.HEAP]
+    now = L.ZERO
+    while m[L.K_STATUS] == L.OK:
+        instant(p, f, m, now)
         if m[L.K_HEAP] == 0 or m[first] > p[L.HORIZON]:
             break
-        if m[first] > now:
-            now = m[first]
-            m[L.K_BATCH] = 0
-            while m[L.K_BUCKET] + 2 < p[L.EDGE + 2] and now >= p[row(p, L.EDGE, m[L.K_BUCKET] + 1)]:
-                m[L.K_BUCKET] += 1
-    settle(p, m, p[L.HORIZON])
+        now = m[first]
+        m[L.K_STORM] = 0
+        while m[L.K_BUCKET] + 2 < p[L.EDGE + 2] and now >= p[p[L.EDGE] + m[L.K_BUCKET] + 1]:
+            m[L.K_BUCKET] += 1
+    close_books(p, m)

@@ -1,167 +1,226 @@
 """The factory floor: what is available, what waits for it, and the future events.
 
-Every function writes the state in place.
+Every function that does not only answer writes the state in place.
 """
 
 from __future__ import annotations
 
-from numba import njit
-
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.heap import ID_BITS, SEQ_BITS, push, queue_pop, queue_push
-from aidc_twin.twin.kernel.layout import I64, Int, row
+from aidc_twin.twin.kernel.heap import ID_BITS, SEQ_BITS, push
+from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.layout import I64, Int
+
+NEVER = 1 << 60
+"""A tick after any horizon."""
 
 
-@njit(cache=True, nogil=True)
-def schedule(m: I64, tick: Int, kind: Int, ident: Int) -> None:
-    """Put an event of `kind` for `ident` at a tick."""
-    n = m[L.K_HEAP]
+@inner
+def schedule(m: I64, tick: Int, kind: Int, ident: Int) -> Int:
+    """Put an event of `kind` for `ident` at a tick; returns its sequence number."""
+    n, seq = m[L.K_HEAP], m[L.K_SEQ]
     if n >= m[L.HEAP + 2]:
         m[L.K_STATUS] = L.EVENTS_FULL
-        return
-    seq = m[L.K_SEQ]
+        return seq
     m[L.K_SEQ] = seq + 1
     push(m, m[L.HEAP], n, tick, (kind << (ID_BITS + SEQ_BITS)) | (seq << ID_BITS) | ident)
     m[L.K_HEAP] = n + 1
+    return seq
 
 
-@njit(cache=True, nogil=True)
-def propose(m: I64, c: Int) -> None:
-    """The class may start something: it becomes a candidate."""
-    m[row(m, L.V_CLASS, c) + L.Y_IS] = 1
-    m[row(m, L.V_CLASS, m[L.K_CANDIDATES]) + L.Y_LIST] = c
+@inner
+def propose(m: I64, q: Int) -> None:
+    """The queue may start something: it becomes a candidate."""
+    queues = m[L.V_QUEUE]
+    m[queues + q * L.E_COLUMNS + L.E_IS] = 1
+    m[queues + m[L.K_CANDIDATES] * L.E_COLUMNS + L.E_LIST] = q
     m[L.K_CANDIDATES] += 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def leave(m: I64, i: Int) -> None:
     """Candidate number `i` is no candidate any more."""
-    last = m[L.K_CANDIDATES] - 1
-    place = row(m, L.V_CLASS, i) + L.Y_LIST
-    m[row(m, L.V_CLASS, m[place]) + L.Y_IS] = 0
-    m[place] = m[row(m, L.V_CLASS, last) + L.Y_LIST]
+    queues, last = m[L.V_QUEUE], m[L.K_CANDIDATES] - 1
+    place = queues + i * L.E_COLUMNS + L.E_LIST
+    m[queues + m[place] * L.E_COLUMNS + L.E_IS] = 0
+    m[place] = m[queues + last * L.E_COLUMNS + L.E_LIST]
     m[L.K_CANDIDATES] = last
 
 
-@njit(cache=True, nogil=True)
+@inner
 def wake(m: I64, blocker: Int) -> None:
-    """Every class that waited for `blocker` may try again."""
-    head = row(m, L.V_BLOCK, blocker)
-    c = m[head]
+    """Every queue that waited for `blocker` may try again."""
+    head = m[L.V_BLOCK] + blocker
+    q = m[head]
     m[head] = -1
-    while c >= 0:
-        y = row(m, L.V_CLASS, c)
-        m[y + L.Y_BLOCK] = -1
-        after = m[y + L.Y_NEXT]
-        propose(m, c)
-        c = after
+    while q >= 0:
+        y = m[L.V_QUEUE] + q * L.E_COLUMNS
+        m[y + L.E_BLOCK] = -1
+        after = m[y + L.E_NEXT]
+        if m[y + L.E_IS] == 0:
+            propose(m, q)
+        q = after
 
 
-@njit(cache=True, nogil=True)
+@inner
+def wait_for(m: I64, q: Int, blocker: Int) -> None:
+    """The queue waits until `blocker` changes."""
+    queues = m[L.V_QUEUE]
+    y = queues + q * L.E_COLUMNS
+    before = m[y + L.E_BLOCK]
+    if before == blocker:
+        return
+    if before >= 0:  # a shared queue has a new head, which waits for something else
+        place = m[L.V_BLOCK] + before
+        while m[place] != q:
+            place = queues + m[place] * L.E_COLUMNS + L.E_NEXT
+        m[place] = m[y + L.E_NEXT]
+    head = m[L.V_BLOCK] + blocker
+    m[y + L.E_BLOCK] = blocker
+    m[y + L.E_NEXT] = m[head]
+    m[head] = q
+
+
+@inner
+def settle_short(m: I64, z: Int, now: Int) -> None:
+    """Bring what resource row `z` lends beyond its capacity up to now; call it before what is available changes."""
+    if m[z + L.Z_AVAIL] < 0:
+        m[z + L.Z_SHORT] -= m[z + L.Z_AVAIL] * (now - m[z + L.Z_SHORT_SINCE])
+    m[z + L.Z_SHORT_SINCE] = now
+
+
+@inner
+def settle(p: I64, m: I64, r: Int, now: Int) -> None:
+    """Bring the integrals of resource `r` up to now; what has gone while in use is there until it is given back."""
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    settle_short(m, z, now)
+    k = p[p[L.RES] + r * L.R_COLUMNS + L.R_CALENDAR]
+    side = 1 if k < 0 or m[m[L.V_CAL] + 2 * k] else 0
+    used = m[z + L.Z_TAKEN] + (m[z + L.Z_CAP] - m[z + L.Z_AVAIL]) * now
+    total = m[z + L.Z_CAP] * (now - m[z + L.Z_SINCE]) + m[z + L.Z_SHORT]
+    m[m[L.V_USED] + r * m[L.V_USED + 1] + m[L.K_WEEK]] += used - m[z + L.Z_USED]
+    m[z + L.Z_IDLE + side] += total - (used - m[z + L.Z_USED])
+    m[z + L.Z_TOTAL + side] += total
+    m[z + L.Z_USED] = used
+    m[z + L.Z_SHORT] = 0
+    m[z + L.Z_SINCE] = now
+
+
+@inner
+def settle_all(p: I64, m: I64, now: Int) -> None:
+    """Bring the integrals of every resource up to now."""
+    for r in range(p[L.RES + 2]):
+        if p[p[L.RES] + r * L.R_COLUMNS + L.R_KIND] != L.MATERIAL:
+            settle(p, m, r, now)
+
+
+@inner
+def take(m: I64, r: Int, amount: Int, now: Int) -> None:
+    """Seize `amount` of a resource that is no material."""
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    left = m[z + L.Z_AVAIL] - amount
+    m[z + L.Z_AVAIL] = left
+    m[z + L.Z_TAKEN] -= amount * now
+    if m[z + L.Z_CAP] - left > m[z + L.Z_PEAK]:
+        m[z + L.Z_PEAK] = m[z + L.Z_CAP] - left
+
+
+@inner
+def give(m: I64, r: Int, amount: Int, now: Int) -> None:
+    """Give `amount` of `r` back and wake what waits for it."""
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    if m[z + L.Z_AVAIL] < 0:
+        settle_short(m, z, now)
+    m[z + L.Z_AVAIL] += amount
+    m[z + L.Z_TAKEN] += amount * now
+    if m[m[L.V_BLOCK] + r] >= 0:
+        wake(m, r)
+
+
+@inner
+def stock(m: I64, r: Int, amount: Int) -> None:
+    """Material comes in."""
+    m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] += amount
+    wake(m, r)
+
+
+@inner
+def machine_of(p: I64, m: I64, r: Int, slot: Int) -> Int:
+    """First cell of a machine of the servers `r`."""
+    return m[L.V_MACHINE] + (p[p[L.RES] + r * L.R_COLUMNS + L.R_SLOT] + slot) * L.G_COLUMNS
+
+
+@inner
+def unseat(p: I64, m: I64, js: Int, r: Int, rework: Int, amount: Int, now: Int) -> None:
+    """Give servers back, and let go of the machine of the step or of its rework; one that is down stays taken."""
+    place = m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT + rework
+    slot = m[place]
+    give(m, r, amount, now)
+    if slot >= 0:
+        m[place] = -1
+        g = machine_of(p, m, r, slot)
+        m[g + L.G_HOLDER] = 0
+        if m[g + L.G_DOWN] > 0:
+            take(m, r, L.ONE, now)
+
+
+@inner
 def blocker(p: I64, m: I64, c: Int) -> Int:
-    """First thing that keeps the class from starting: a resource, R + its calendar, or -1."""
-    cls = row(p, L.CLASS, c)
+    """First thing that keeps a class from starting: a resource, R + its calendar, or -1."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
     k = p[cls + L.C_CALENDAR]
-    if k >= 0 and not m[row(m, L.V_CAL, k)]:
+    if k >= 0 and not m[m[L.V_CAL] + 2 * k]:
         return p[L.RES + 2] + k
-    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
-        need = row(p, L.NEED, i)
+    needs, resources = p[L.NEED], m[L.V_RES]
+    for need in range(
+        needs + p[cls + L.C_NEED] * L.D_COLUMNS, needs + p[cls + L.C_NEED_END] * L.D_COLUMNS, L.D_COLUMNS
+    ):
         r = p[need + L.D_RES]
-        if m[row(m, L.V_RES, r) + L.Z_AVAIL] < p[need + L.D_AMOUNT]:
+        if m[resources + r * L.Z_COLUMNS + L.Z_AVAIL] < p[need + L.D_AMOUNT]:
+            return r
+    if p[cls + L.C_PIN] >= 0:
+        r = p[cls + L.C_SERVER]
+        g = machine_of(p, m, r, p[cls + L.C_PIN])
+        if m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
             return r
     return -1
 
 
-@njit(cache=True, nogil=True)
-def wait_for(m: I64, c: Int, blocker: Int) -> None:
-    """The class waits until `blocker` changes."""
-    y = row(m, L.V_CLASS, c)
-    head = row(m, L.V_BLOCK, blocker)
-    m[y + L.Y_BLOCK] = blocker
-    m[y + L.Y_NEXT] = m[head]
-    m[head] = c
+@inner
+def finish_tick(p: I64, m: I64, k: Int, now: Int, work: Int) -> Int:
+    """Tick at which `work` open ticks from `now` are done by calendar `k`; NEVER after its last interval."""
+    if k < 0 or work == 0:
+        return now + work
+    cal = p[L.CAL] + k * L.CA_COLUMNS
+    i, last = m[m[L.V_CAL] + 2 * k + 1], p[cal + L.CA_END]
+    if i >= last:
+        return NEVER
+    span = p[L.INTERVAL] + i * L.I_COLUMNS
+    target = p[span + L.I_OPEN] + max(now - p[span + L.I_START], 0) + work
+    while p[span + L.I_OPEN] + p[span + L.I_END] - p[span + L.I_START] < target:
+        i += 1
+        if i == last:
+            return NEVER
+        span += L.I_COLUMNS
+    return p[span + L.I_START] + target - p[span + L.I_OPEN]
 
 
-@njit(cache=True, nogil=True)
-def accrue(p: I64, m: I64, r: Int, now: Int) -> None:
-    """Bring the integrals of resource `r` up to now; what has gone while in use is there until it is given back."""
-    z = row(m, L.V_RES, r)
-    dt = now - m[z + L.Z_SINCE]
-    if dt <= 0:
-        return
-    k = p[row(p, L.RES, r) + L.R_CALENDAR]
-    side = 1 if k < 0 or m[row(m, L.V_CAL, k)] else 0
-    available, capacity = m[z + L.Z_AVAIL], m[z + L.Z_CAP]
-    short = min(available, 0)
-    m[z + L.Z_IDLE + side] += (available - short) * dt
-    m[z + L.Z_TOTAL + side] += (capacity - short) * dt
-    m[row(m, L.V_USED, r) + m[L.K_WEEK]] += (capacity - available) * dt
-    m[z + L.Z_SINCE] = now
+@inner
+def open_until(p: I64, k: Int, i: Int, now: Int) -> Int:
+    """Open ticks of calendar `k` before `now`, which does not lie after its interval `i`."""
+    cal = p[L.CAL] + k * L.CA_COLUMNS
+    i = min(i, p[cal + L.CA_END] - 1)
+    span = p[L.INTERVAL] + i * L.I_COLUMNS
+    while i > p[cal + L.CA_FIRST] and p[span + L.I_START] > now:
+        i -= 1
+        span -= L.I_COLUMNS
+    inside = min(now, p[span + L.I_END]) - p[span + L.I_START]
+    return p[span + L.I_OPEN] + max(inside, 0)
 
 
-@njit(cache=True, nogil=True)
-def settle(p: I64, m: I64, now: Int) -> None:
-    """Bring the integrals of every resource up to now."""
-    for r in range(p[L.RES + 2]):
-        if p[row(p, L.RES, r) + L.R_KIND] != L.MATERIAL:
-            accrue(p, m, r, now)
-
-
-@njit(cache=True, nogil=True)
-def take(p: I64, m: I64, r: Int, amount: Int, now: Int) -> None:
-    """Seize `amount` of `r`."""
-    z = row(m, L.V_RES, r)
-    if p[row(p, L.RES, r) + L.R_KIND] != L.MATERIAL:
-        accrue(p, m, r, now)
-        m[z + L.Z_PEAK] = max(m[z + L.Z_PEAK], m[z + L.Z_CAP] - m[z + L.Z_AVAIL] + amount)
-    m[z + L.Z_AVAIL] -= amount
-
-
-@njit(cache=True, nogil=True)
-def give(p: I64, m: I64, r: Int, amount: Int, now: Int) -> None:
-    """Give `amount` of `r` back and wake what waits for it."""
-    accrue(p, m, r, now)
-    m[row(m, L.V_RES, r) + L.Z_AVAIL] += amount
-    if m[row(m, L.V_BLOCK, r)] >= 0:
-        wake(m, r)
-
-
-@njit(cache=True, nogil=True)
-def free_slot(p: I64, m: I64, js: Int, r: Int, rework: Int) -> None:
-    """The machine of the step, or of its rework, becomes idle; it may sit on none."""
-    slot = m[row(m, L.V_STEP, js) + L.U_SLOT + rework]
-    if slot >= 0:
-        m[row(m, L.V_MACHINE, p[row(p, L.RES, r) + L.R_SLOT] + slot) + 1] = 0
-
-
-@njit(cache=True, nogil=True)
-def enqueue(p: I64, m: I64, js: Int, c: Int) -> None:
-    """The step joins the queue of its class."""
-    cls, y = row(p, L.CLASS, c), row(m, L.V_CLASS, c)
-    seq, size = m[L.K_SEQ], m[y + L.Y_SIZE]
-    m[L.K_SEQ] = seq + 1
-    queue_push(m, row(m, L.QUEUE, p[cls + L.C_ROOM]), size, p[row(p, L.JOB_STEP, js) + L.N_KEY], seq, js)
-    m[y + L.Y_SIZE] = size + 1
-    if p[cls + L.C_SAILING] < 0 and m[y + L.Y_IS] == 0 and m[y + L.Y_BLOCK] < 0:
-        propose(m, c)
-
-
-@njit(cache=True, nogil=True)
-def dequeue(p: I64, m: I64, c: Int) -> Int:
-    """The head of the class leaves its queue."""
-    y = row(m, L.V_CLASS, c)
-    head = row(m, L.QUEUE, p[row(p, L.CLASS, c) + L.C_ROOM])
-    js = m[head + 2]
-    queue_pop(m, head, m[y + L.Y_SIZE])
-    m[y + L.Y_SIZE] -= 1
-    return js
-
-
-@njit(cache=True, nogil=True)
-def ready(p: I64, m: I64, js: Int) -> None:
-    """One thing that the step waited for has happened."""
-    wait = row(m, L.V_STEP, js) + L.U_WAIT
-    m[wait] -= 1
-    step = row(p, L.JOB_STEP, js)
-    if m[wait] == 0 and p[step + L.N_STATE] == L.AHEAD:
-        enqueue(p, m, js, p[row(p, L.STEP, p[step + L.N_STEP]) + L.S_CLASS])
+@inner
+def open_between(p: I64, m: I64, k: Int, start: Int, end: Int) -> Int:
+    """Open ticks of calendar `k` in [start, end), none after the present interval; all of them where k is -1."""
+    if k < 0:
+        return end - start
+    i = m[m[L.V_CAL] + 2 * k + 1]
+    return open_until(p, k, i, end) - open_until(p, k, i, start)

@@ -5,15 +5,14 @@ Events: (time, code), where code = kind, sequence, id is a total order. Queues: 
 
 from __future__ import annotations
 
-from numba import njit
-
+from aidc_twin.twin.kernel.jit import entry
 from aidc_twin.twin.kernel.layout import I64, Int
 
 ID_BITS = 24
 SEQ_BITS = 34
 
 
-@njit(cache=True, nogil=True)
+@entry
 def push(m: I64, base: Int, size: Int, time: Int, code: Int) -> None:
     """Insert an event into the 4-ary heap of `size` events at `base`."""
     i = size
@@ -29,7 +28,7 @@ def push(m: I64, base: Int, size: Int, time: Int, code: Int) -> None:
     m[base + 2 * i + 1] = code
 
 
-@njit(cache=True, nogil=True)
+@entry
 def pop(m: I64, base: Int, size: Int) -> None:
     """Remove the first of `size` events at `base` (the caller has read it)."""
     n = size - 1
@@ -54,7 +53,7 @@ def pop(m: I64, base: Int, size: Int) -> None:
     m[base + 2 * i + 1] = code
 
 
-@njit(cache=True, nogil=True)
+@entry
 def queue_push(m: I64, base: Int, size: Int, key: Int, seq: Int, js: Int) -> None:
     """Insert a step into the binary heap of `size` entries at `base`."""
     i = size
@@ -71,7 +70,7 @@ def queue_push(m: I64, base: Int, size: Int, key: Int, seq: Int, js: Int) -> Non
     m[base + 3 * i + 2] = js
 
 
-@njit(cache=True, nogil=True)
+@entry
 def queue_pop(m: I64, base: Int, size: Int) -> None:
     """Remove the head of the binary heap of `size` entries at `base`."""
     n = size - 1

@@ -1,113 +1,195 @@
-"""What goes into the kernel and what it keeps: tables in three flat memories, and the names of their columns.
+"""What goes into the kernel and what it keeps: tables in flat memories, and the names of their columns.
 
 Rows are things (jobs, steps, classes), columns are what is known of each. The park is one memory of whole numbers and
-one of
-real numbers, a replication's state is one of whole numbers: a kernel function takes three arrays, so that calls cost
-nothing.
-A memory begins with its scalars; then each table has three cells, its offset, width and number of rows, and `row`
-finds a row.
-Lists are slices of a table by first and end columns. Times are ticks since the epoch, amounts are in the resource's
-counting
-unit (materials in thousandths), money is yuan.
+one of real numbers, a replication's state is one of whole numbers: a kernel function takes three arrays, so that calls
+cost nothing. A memory begins with its scalars; then each table has three cells: its offset, width and number of rows.
+The kernel finds row `i` of a table at ``memory[TABLE] + i * COLUMNS``. Lists are slices of a table by first and end
+columns. Times are ticks since the epoch, amounts are in the resource's counting unit (materials in thousandths), money
+is yuan.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Int: TypeAlias = int | np.integer[Any]
 
-# Event kinds, in the order in which events of one instant are handled.
-END, CAPACITY, RECEIPT, QUOTA, CALENDAR, WEEK, RELEASE, SAIL = range(8)
+# Numbers that are handed to functions: numba compiles a function once more for every number that is written in a call.
+ZERO, ONE = 0, 1
+# Event kinds, in the order in which events of one instant are handled; work starts before the late ones.
+(
+    END, FAULT, PAUSE, CAPACITY, RECEIPT, QUOTA, CALENDAR, WEEK, RELEASE, ARRIVAL, EARLIEST, SAIL, TIMER, IMPATIENCE,
+) = range(14)  # fmt: skip
+LATE = TIMER
 # Statuses.
-OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM = range(4)
+OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL = range(5)
 # Kinds of resources.
 POOL, SERVERS, MATERIAL = range(3)
-# States of a job's step at the start.
-AHEAD, DONE, UNDER_WAY = range(3)
+# States of a job's step; AHEAD, DONE and UNDER_WAY are those of the opening state.
+AHEAD, DONE, UNDER_WAY, QUEUED, STOPPED = range(5)
+# Kinds of classes: an operation's attempt, its rework, the repair of a machine, the rest of work that was given back.
+WORK, REWORK, REPAIR, RESUME = range(4)
+# Rules of queues; those from ATC on are asked anew at every dispatch.
+EDD, FIFO, LIFO, PRIORITY, SPT, ATC, CRITICAL_RATIO = range(7)
+# What stops a unit for good.
+SCRAPPED, LOST = range(2)
+# Where a branch goes that names no step.
+TO_END, TO_SCRAP = -1, -2
+PARTS = 1 << 20
+"""A part that is waited for, in the cell that counts what a step waits for; what comes before it counts 1."""
+RULED = 1 << 62
+"""Bit of a step's holds: its priority was set by the policy, whatever the rule of its queue."""
+MEMBER = 1 << 61
+"""Bit of a step's holds: it goes in another step's batch and holds nothing itself."""
 
 # The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials
 # last)
-HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, SCALARS = range(8)
+HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SCALARS = range(11)
 (
-    JOB, JOB_STEP, GATE, GATE_JOB, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, NEED, CLASS, RES, MACHINE, SETUP, CAP,
-    PHASE_STREAM, PO, QUOTA_LINE, CAL, INTERVAL, SAILING, EDGE, CLASS_F, PHASE_F, PO_F, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 28, 3)  # fmt: skip
-# JOB: route, first job step, stream, value, release tick, releases to wait for, joining job step or -1
-J_ROUTE, J_FIRST, J_STREAM, J_VALUE, J_RELEASE, J_GATES, J_JOIN, J_COLUMNS = range(8)
-# JOB_STEP: job, route step, things to wait for, state, open work left, machine held or -1, priority, gate or -1
-N_JOB, N_STEP, N_WAIT, N_STATE, N_LEFT, N_SLOT, N_KEY, N_GATE, N_COLUMNS = range(9)
-# ROUTE
-T_STEP, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(6)
-# STEP
-S_CLASS, S_SUCC, S_SUCC_END, S_HOLD, S_HOLD_END, S_POST, S_POST_END, S_COLUMNS = range(8)
-# HOLD and LAST: resource, amount, position of the step whose machine it is or -1
-H_RES, H_AMOUNT, H_FROM = range(3)
+    JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
+    QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL, SAILING, SOURCE,
+    EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, PARK_HEADER,
+) = range(SCALARS, SCALARS + 3 * 43, 3)  # fmt: skip
+# JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
+# source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set it
+(
+    J_ROUTE, J_FIRST, J_STREAM, J_VALUE, J_DUE, J_GATES, J_JOIN, J_PARENT, J_EXTRA, J_EXTRA_END, J_SOURCE, J_GROUP,
+    J_PRIORITY, J_WEIGHT, J_KEY, J_RULED, J_COLUMNS,
+) = range(17)  # fmt: skip
+# EXTRA: what one step of a job has beyond its route: position, what, value
+X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
+# kinds of EXTRA: parts to wait for, priority, gate that it opens, state, work left, machine, holds, earliest tick,
+# class of its first start, tokens of a unit that has started
+(
+    EX_PARTS, EX_KEY, EX_GATE, EX_STATE, EX_LEFT, EX_SLOT, EX_HELD, EX_EARLIEST, EX_CLASS, EX_TOKENS, EX_WAIT,
+) = range(11)  # fmt: skip
+# ROUTE: first step row, steps, roots, holds that the unit's end gives back
+T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(7)
+# STEP: class, successors, holds that its passing gives back, sales, tokens to wait for, holds that its start gives
+# back, branches, outputs, 1 if it opens gates, mean work of it and of what comes after, learning count or -1
+(
+    S_CLASS, S_SUCC, S_SUCC_END, S_HOLD, S_HOLD_END, S_POST, S_POST_END, S_BEFORE, S_MOVE, S_MOVE_END, S_BRANCH,
+    S_BRANCH_END, S_OUT, S_OUT_END, S_OPENS, S_COLUMNS,
+) = range(16)  # fmt: skip
+# HOLD, LAST and MOVE: resource, amount, position of the step that took it, its need there, 1 if it is its machine
+H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
 # POST: rule, parts per million of the value and constant yuan, owned and consigned
-P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED = range(5)
-# NEED: resource, amount, given back at the end of the step itself
-D_RES, D_AMOUNT, D_OWN = range(3)
+P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
+# BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP
+# OUTPUT: material, quantity
+# NEED: resource, amount, given back at the end of the step itself, kind, given back when closed
+D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_COLUMNS = range(6)
 # CLASS
 (
-    C_DIST, C_CALENDAR, C_RUN, C_REWORK, C_RETRY, C_IS_REWORK, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
-    C_KEY, C_ROOM, C_NEED, C_NEED_END, C_COLUMNS,
-) = range(16)  # fmt: skip
-# CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick
-F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_COLUMNS = 0, 3, 4, 8, 9, 10
-# RES
-R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_COLUMNS = range(7)
+    C_DIST, C_CALENDAR, C_RUN, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
+    C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
+    C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_COLUMNS,
+) = range(26)  # fmt: skip
+# CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
+# patience a, b, c, mean; exponents of learning of work and failure
+F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
+    0, 3, 4, 8, 9, 10, 14, 18, 19, 20,
+)  # fmt: skip
+# QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
+# waits for ships, places of its room
+Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_COLUMNS = range(6)
+# RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution, stream
+R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_COLUMNS = range(10)
+# MACHINE: family made last, holder (job step + 1) or 0, times down, breakdowns
+G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_COLUMNS = range(6)
+# FAULTS (FAULT_F: first uptime a, b, c, mean; uptime a, b, c, mean): resource, machine, number in its resource, 1 if
+# its clock is time at work, effect, stream, step key, class of its repair, job step of its repair, distributions,
+# priority of its repair
+(
+    B_RES, B_MACHINE, B_SLOT, B_BUSY, B_EFFECT, B_STREAM, B_KEY, B_CLASS, B_STEP, B_FIRST_DIST, B_UP_DIST,
+    B_PRIORITY, B_COLUMNS,
+) = range(13)  # fmt: skip
+KEEP, REPEAT, LOSE = range(3)
 # CAP: earliest tick, resource, change, phase before whose opening it does not happen or -1, machine that comes back
 # or -1
-X_TIME, X_RES, X_DELTA, X_PHASE, X_SLOT = range(5)
+CAP_TIME, CAP_RES, CAP_DELTA, CAP_PHASE, CAP_SLOT, CAP_COLUMNS = range(6)
 # PO: tick, material, quantity, distribution, stream
-O_TIME, O_RES, O_QTY, O_DIST, O_STREAM = range(5)
+O_TIME, O_RES, O_QTY, O_DIST, O_STREAM, O_COLUMNS = range(6)
 # QUOTA_LINE: material, weekly quantity, most that is kept, first tick
-Q_RES, Q_WEEKLY, Q_MOST, Q_FIRST = range(4)
+QL_RES, QL_WEEKLY, QL_MOST, QL_FIRST, QL_COLUMNS = range(5)
+# CAL: intervals, resources whose shares it divides
+CA_FIRST, CA_END, CA_RES, CA_RES_END, CA_COLUMNS = range(5)
 # INTERVAL: start, end, open ticks before
-I_START, I_END, I_OPEN = range(3)
+I_START, I_END, I_OPEN, I_COLUMNS = range(4)
 # SAILING: first departure, interval, room, class
-L_FIRST, L_EVERY, L_ROOM, L_CLASS = range(4)
+L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
+# SOURCE (SOURCE_F: first a, b, c, mean; interval a, b, c, mean): first job, jobs, units at once, arrivals or 0,
+# streams of arrivals and of units, step key, due ticks, distributions
+(
+    A_JOB, A_JOBS, A_UNITS, A_MOST, A_STREAM, A_UNIT_STREAM, A_KEY, A_DUE, A_FIRST_DIST, A_DIST, A_GROUP, A_COLUMNS,
+) = range(12)  # fmt: skip
 
 # The state's memory: counters, then tables
 (
-    K_SEQ, K_HEAP, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_TRACE, K_BATCH, K_MEANS, K_TRACING, COUNTERS,
-) = range(12)  # fmt: skip
+    K_SEQ, K_HEAP, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_TRACE, K_STORM, K_MEANS, K_TRACING, K_SEED,
+    K_RELEASE, K_ORDER, COUNTERS,
+) = range(15)  # fmt: skip
 (
-    HEAP, QUEUE, V_STEP, V_JOB, V_CLASS, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_POSTED, V_USED, V_PHASE, V_TRACE,
-    STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 14, 3)  # fmt: skip
-# V_STEP: things still to wait for, attempt, class it runs in, machine or -1, machine of its rework or -1, started
-U_WAIT, U_ATTEMPT, U_CLASS, U_SLOT, U_SLOT_REWORK, U_STARTED, U_COLUMNS = range(7)
-# V_JOB: releases and steps still open, first start and completion or -1
-W_GATES, W_STEPS, W_START, W_DONE, W_COLUMNS = range(5)
-# V_CLASS: waiting steps, next class that waits for the same, what it waits for or -1, is candidate, list of candidates
-Y_SIZE, Y_NEXT, Y_BLOCK, Y_IS, Y_LIST, Y_COLUMNS = range(6)
-# V_RES: available, capacity, instant of the integrals, integrals of availability and capacity (closed, open), peak,
-# amount times work, changeover and elapsed time
+    HEAP, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT, V_POSTED, V_USED,
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, STATE_HEADER,
+) = range(COUNTERS, COUNTERS + 3 * 22, 3)  # fmt: skip
+# V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
+# place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
+# attempt, attempt at which this lap began, machine, machine of its rework, what it keeps, changeover and work left,
+# work of this attempt, changeover left
 (
-    Z_AVAIL, Z_CAP, Z_SINCE, Z_IDLE, Z_IDLE_OPEN, Z_TOTAL, Z_TOTAL_OPEN, Z_PEAK, Z_WORK, Z_SETUP, Z_ELAPSED, Z_COLUMNS,
-) = range(12)  # fmt: skip
+    U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_SLOT_REWORK, U_HELD,
+    U_LEFT, U_WORK, U_SETUP, U_COLUMNS,
+) = range(17)  # fmt: skip
+# V_MORE: next step of its batch or -1, row of the trace
+M_NEXT, M_TRACE, M_COLUMNS = range(3)
+# V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
+# stream, due tick, number in its source, arrival tick (the next free job while it is free)
+W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLUMNS = range(9)
+# V_CLASS: starts, ticks waited, work, changeover and elapsed ticks
+Y_STARTS, Y_WAITED, Y_WORK, Y_SETUP, Y_ELAPSED, Y_COLUMNS = range(6)
+# V_QUEUE: waiting steps, waiting steps whose batch waits no longer, next queue that waits for the same, what it waits
+# for or -1, is candidate, list of candidates
+E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_COLUMNS = range(7)
+ENTRY = 3
+"""Cells of a place in a queue: priority, sequence, job step."""
+# V_RES: available, capacity, ticks of taking less ticks of giving times amount, most in use, instant of the integrals,
+# use up to it, what is used beyond capacity, since when; integrals of idle and all capacity (closed, open); machines
+# that are down: number, integral; material on order, orders placed
+(
+    Z_AVAIL, Z_CAP, Z_TAKEN, Z_PEAK, Z_SINCE, Z_USED, Z_SHORT, Z_SHORT_SINCE, Z_IDLE, Z_IDLE_OPEN, Z_TOTAL,
+    Z_TOTAL_OPEN, Z_DOWN, Z_DOWN_TAKEN, Z_ON_ORDER, Z_ORDERS, Z_COLUMNS,
+) = range(17)  # fmt: skip
+# V_FAULT: times it has been drawn, sequence of its event or -1, ticks at work until it comes, 1 while it is down
+N_COUNT, N_SEQ, N_LEFT, N_DOWN, N_COLUMNS = range(5)
+# V_SOURCE: arrivals, units, first free job or -1
+V_ARRIVALS, V_SERIAL, V_FREE, V_COLUMNS = range(4)
+# V_GROUP: units in the park, ticks of arrival less those of leaving, arrived, done, scrapped, lost, flow time, lateness
+(
+    GR_COUNT, GR_TAKEN, GR_ARRIVED, GR_DONE, GR_SCRAPPED, GR_LOST, GR_FLOW, GR_LATE, GR_COLUMNS,
+) = range(9)  # fmt: skip
+# V_ORDER, orders for base stock on their way: material, quantity (the next free row while it is free)
+VO_RES, VO_QTY, VO_COLUMNS = range(3)
 # V_TRACE
-E_STEP, E_ATTEMPT, E_START, E_END, E_SETUP, E_WORK, E_SLOT, E_COLUMNS = range(8)
+(
+    TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_COLUMNS,
+) = range(9)  # fmt: skip
 
 
 class ParkArrays(NamedTuple):
-    """A compiled park: its memories of whole and of real numbers."""
+    """A compiled park: its memories of whole and of real numbers, and how to make them with more room for units of
+    sources.
+    """
 
     whole: I64
     real: F64
-
-
-@njit(cache=True, nogil=True)
-def row(memory: I64, table: Int, i: Int) -> Int:
-    """First cell of row `i` of a table whose header stands in `memory`."""
-    return memory[table] + i * memory[table + 1]
+    grow: Callable[[int], ParkArrays] | None = None
 
 
 def table(memory: I64, name: int) -> I64:

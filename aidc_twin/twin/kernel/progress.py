@@ -1,114 +1,361 @@
-"""What the end of a step brings: postings, releases, the next steps, rework.
+"""What the end of a step brings: postings, releases, the next steps, rework, scrap.
 
-Every function writes the state in place.
+Every function that does not only answer writes the state in place.
 """
 
 from __future__ import annotations
 
-from numba import njit
-
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.draws import uniforms
-from aidc_twin.twin.kernel.floor import enqueue, free_slot, give, ready
-from aidc_twin.twin.kernel.layout import F64, I64, Int, row
+from aidc_twin.twin.kernel.chance import branch, fails
+from aidc_twin.twin.kernel.floor import schedule, stock
+from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
+from aidc_twin.twin.kernel.work import amend, give_back, give_need, halt, spend
 
 
-@njit(cache=True, nogil=True)
-def post(p: I64, m: I64, j: Int, step: Int) -> None:
-    """Post the step's sales to the ledgers: owned, and consigned."""
-    value = p[row(p, L.JOB, j) + L.J_VALUE]
-    s = row(p, L.STEP, step)
+@inner
+def lay_out(p: I64, m: I64, j: Int) -> None:
+    """Write the rows of a unit's steps as they are before it is released."""
+    job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
+    route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
+    m[w + L.W_GATES] = p[job + L.J_GATES]
+    step = p[route + L.T_STEP]
+    for js in range(p[job + L.J_FIRST], p[job + L.J_FIRST] + p[route + L.T_STEPS]):
+        u, s = m[L.V_STEP] + js * L.U_COLUMNS, p[L.STEP] + step * L.S_COLUMNS
+        for i in range(L.U_COLUMNS):
+            m[u + i] = 0
+        m[u + L.U_JOB] = j
+        m[u + L.U_STEP] = step
+        m[u + L.U_WAIT] = p[s + L.S_BEFORE]
+        m[u + L.U_KEY] = p[job + L.J_KEY]
+        m[u + L.U_SEQ] = m[u + L.U_SLOT] = m[u + L.U_SLOT_REWORK] = -1
+        m[u + L.U_CLASS] = p[s + L.S_CLASS]
+        if p[job + L.J_RULED]:
+            m[u + L.U_HELD] = L.RULED
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT] = ALONE
+        step += 1
+    for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
+        add_extra(p, m, j, p[L.EXTRA] + x * L.X_COLUMNS)
+
+
+@inner
+def add_extra(p: I64, m: I64, j: Int, x: Int) -> None:
+    """Write what a step of a unit has beyond its route."""
+    js = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST] + p[x + L.X_POSITION]
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    what, value = p[x + L.X_WHAT], p[x + L.X_VALUE]
+    if what == L.EX_PARTS:
+        m[u + L.U_WAIT] += value * L.PARTS
+    elif what == L.EX_WAIT:
+        m[u + L.U_WAIT] += value
+    elif what == L.EX_KEY:
+        m[u + L.U_KEY] = value
+        m[u + L.U_HELD] |= L.RULED
+    elif what == L.EX_STATE:
+        m[u + L.U_STATE] = value
+    elif what == L.EX_LEFT:
+        m[u + L.U_LEFT] = value
+    elif what == L.EX_SLOT:
+        m[u + L.U_SLOT] = value
+    elif what == L.EX_HELD:
+        m[u + L.U_HELD] |= value
+    elif what == L.EX_EARLIEST:
+        m[u + L.U_SINCE] = value
+    elif what == L.EX_CLASS:
+        m[u + L.U_CLASS] = value
+    elif what == L.EX_TOKENS:
+        m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = value
+
+
+@inner
+def ready(p: I64, f: F64, m: I64, js: Int, what: Int, now: Int) -> None:
+    """One thing that the step waited for has happened: `what` is 1 or PARTS."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if what == 1 and (m[u + L.U_WAIT] & (L.PARTS - 1)) == p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE]:
+        m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
+        if m[u + L.U_STATE] == L.DONE:
+            again(p, m, u)
+    m[u + L.U_WAIT] -= what
+    if m[u + L.U_WAIT] == 0 and m[u + L.U_STATE] == L.AHEAD:
+        turn(p, f, m, js, now)
+
+
+@inner
+def again(p: I64, m: I64, u: Int) -> None:
+    """A step that has been passed lies ahead once more."""
+    m[u + L.U_STATE] = L.AHEAD
+    m[u + L.U_ATTEMPT] += 1
+    m[u + L.U_LAP] = m[u + L.U_ATTEMPT]
+    m[u + L.U_CLASS] = p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
+    m[u + L.U_SINCE] = 0
+
+
+@inner
+def turn(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """The step waits for nothing more: it joins its queue, or will at its earliest tick."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_SINCE] > now:
+        m[u + L.U_SEQ] = schedule(m, m[u + L.U_SINCE], L.EARLIEST, js)
+    else:
+        enqueue(p, f, m, js, m[u + L.U_CLASS], now)
+
+
+@inner
+def open_roots(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+    """The unit is released: its first steps are ready."""
+    job = p[L.JOB] + j * L.J_COLUMNS
+    route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
+    for i in range(p[route + L.T_ROOT], p[route + L.T_ROOT_END]):
+        ready(p, f, m, p[job + L.J_FIRST] + p[p[L.ROOT] + i], L.ONE, now)
+
+
+@inner
+def enter(p: I64, m: I64, j: Int, now: Int) -> None:
+    """The unit counts as being in the park."""
+    gr = m[L.V_GROUP] + p[p[L.JOB] + j * L.J_COLUMNS + L.J_GROUP] * L.GR_COLUMNS
+    m[gr + L.GR_COUNT] += 1
+    m[gr + L.GR_TAKEN] -= now
+    m[gr + L.GR_ARRIVED] += 1
+    m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_ARRIVAL] = now
+
+
+@inner
+def open_job(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+    """One of the unit's releases has happened; its first steps are ready when none is left."""
+    gates = m[L.V_JOB] + j * L.W_COLUMNS + L.W_GATES
+    if m[gates] < 0:
+        lay_out(p, m, j)
+    if m[gates] > 0:
+        m[gates] -= 1
+        if m[gates] == 0:
+            enter(p, m, j, now)
+            open_roots(p, f, m, j, now)
+
+
+@inner
+def part_comes(p: I64, f: F64, m: I64, js: Int, parent: Int, now: Int) -> None:
+    """A part joins the step of its parent."""
+    if m[m[L.V_JOB] + parent * L.W_COLUMNS + L.W_GATES] < 0:
+        lay_out(p, m, parent)
+    ready(p, f, m, js, L.PARTS, now)
+
+
+@inner
+def post(p: I64, m: I64, j: Int, s: Int) -> None:
+    """Post the sales of step row `s` to the ledgers: owned, and consigned."""
+    value = p[p[L.JOB] + j * L.J_COLUMNS + L.J_VALUE]
     for i in range(p[s + L.S_POST], p[s + L.S_POST_END]):
-        rule = row(p, L.POST, i)
-        cell = row(m, L.V_POSTED, p[rule + L.P_RULE] * p[L.BUCKETS] + m[L.K_BUCKET])
+        rule = p[L.POST] + i * L.P_COLUMNS
+        cell = m[L.V_POSTED] + 2 * (p[rule + L.P_RULE] * p[L.BUCKETS] + m[L.K_BUCKET])
         for side in range(2):
             m[cell + side] += p[rule + L.P_YUAN + side] + value * p[rule + L.P_PPM + side] // 1_000_000
 
 
-@njit(cache=True, nogil=True)
-def give_back(p: I64, m: I64, first: Int, hold: Int, now: Int) -> None:
-    """Give back what a step held on to; `first` is the first job step of the unit, `hold` a row of HOLD or LAST."""
-    r, origin = p[hold + L.H_RES], p[hold + L.H_FROM]
-    if origin >= 0:
-        free_slot(p, m, first + origin, r, 0)
-    give(p, m, r, p[hold + L.H_AMOUNT], now)
+@inner
+def exit_park(p: I64, m: I64, j: Int, how: Int, now: Int) -> None:
+    """The unit is in the park no more; a job of a source is free for its next unit."""
+    job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
+    gr = m[L.V_GROUP] + p[job + L.J_GROUP] * L.GR_COLUMNS
+    m[gr + L.GR_COUNT] -= 1
+    m[gr + L.GR_TAKEN] += now
+    m[gr + how] += 1
+    if how == L.GR_DONE:
+        m[gr + L.GR_FLOW] += now - m[w + L.W_ARRIVAL]
+        m[gr + L.GR_LATE] += max(0, now - m[w + L.W_DUE])
+    source = p[job + L.J_SOURCE]
+    if source >= 0:
+        free = m[L.V_SOURCE] + source * L.V_COLUMNS + L.V_FREE
+        m[w + L.W_ARRIVAL] = m[free]
+        m[free] = j
 
 
-@njit(cache=True, nogil=True)
-def complete(p: I64, m: I64, j: Int, now: Int) -> None:
-    """The unit has passed its last step."""
-    m[row(m, L.V_JOB, j) + L.W_DONE] = now
-    job = row(p, L.JOB, j)
-    route = row(p, L.ROUTE, p[job + L.J_ROUTE])
+@inner
+def complete(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+    """The unit has nothing left to do."""
+    m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_DONE] = now
+    job = p[L.JOB] + j * L.J_COLUMNS
+    route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
     for i in range(p[route + L.T_LAST], p[route + L.T_LAST_END]):
-        give_back(p, m, p[job + L.J_FIRST], row(p, L.LAST, i), now)
+        give_back(p, m, p[job + L.J_FIRST], p[L.LAST] + i * L.H_COLUMNS, now)
+    exit_park(p, m, j, L.GR_DONE, now)
     if p[job + L.J_JOIN] >= 0:
-        ready(p, m, p[job + L.J_JOIN])
+        part_comes(p, f, m, p[job + L.J_JOIN], p[job + L.J_PARENT], now)
 
 
-@njit(cache=True, nogil=True)
-def open_job(p: I64, m: I64, j: Int) -> None:
-    """One of the unit's releases has happened; its first steps are ready when none is left."""
-    gates = row(m, L.V_JOB, j) + L.W_GATES
-    m[gates] -= 1
-    if m[gates] != 0:
-        return
-    job = row(p, L.JOB, j)
-    route = row(p, L.ROUTE, p[job + L.J_ROUTE])
-    for i in range(p[route + L.T_ROOT], p[route + L.T_ROOT_END]):
-        ready(p, m, p[job + L.J_FIRST] + p[row(p, L.ROOT, i)])
+@inner
+def open_gates(p: I64, f: F64, m: I64, j: Int, position: Int, now: Int) -> None:
+    """The passing of a step releases units."""
+    job = p[L.JOB] + j * L.J_COLUMNS
+    for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
+        extra = p[L.EXTRA] + x * L.X_COLUMNS
+        if p[extra + L.X_WHAT] == L.EX_GATE and p[extra + L.X_POSITION] == position:
+            behind = p[L.GATE] + 2 * p[extra + L.X_VALUE]
+            for i in range(p[behind], p[behind + 1]):
+                open_job(p, f, m, p[p[L.GATE_JOB] + i], now)
 
 
-@njit(cache=True, nogil=True)
-def passed(p: I64, m: I64, js: Int, now: Int) -> None:
-    """The step is done for good: give back, post, and let the next ones go."""
-    place = row(p, L.JOB_STEP, js)
-    j, step, gate = p[place + L.N_JOB], p[place + L.N_STEP], p[place + L.N_GATE]
-    first = p[row(p, L.JOB, j) + L.J_FIRST]
-    s = row(p, L.STEP, step)
-    for i in range(p[s + L.S_HOLD], p[s + L.S_HOLD_END]):
-        give_back(p, m, first, row(p, L.HOLD, i), now)
-    post(p, m, j, step)
-    if gate >= 0:
-        behind = row(p, L.GATE, gate)
-        for i in range(p[behind], p[behind + 1]):
-            open_job(p, m, p[row(p, L.GATE_JOB, i)])
-    for i in range(p[s + L.S_SUCC], p[s + L.S_SUCC_END]):
-        ready(p, m, first + p[row(p, L.SUCC, i)])
-    left = row(m, L.V_JOB, j) + L.W_STEPS
-    m[left] -= 1
-    if m[left] == 0:
-        complete(p, m, j, now)
-
-
-@njit(cache=True, nogil=True)
-def fails(p: I64, f: F64, m: I64, js: Int, c: Int, seed: Int) -> bool:
-    """Whether this attempt of the step fails; never where means are asked for."""
-    share = f[row(p, L.CLASS_F, c) + L.F_FAIL]
-    if share <= 0.0 or m[L.K_MEANS]:
-        return False
-    stream = p[row(p, L.JOB, p[row(p, L.JOB_STEP, js) + L.N_JOB]) + L.J_STREAM]
-    _, v = uniforms(seed, stream, p[row(p, L.CLASS, c) + L.C_KEY], m[row(m, L.V_STEP, js) + L.U_ATTEMPT] << 8)
-    return v < share
-
-
-@njit(cache=True, nogil=True)
-def end_step(p: I64, f: F64, m: I64, js: Int, now: Int, seed: Int) -> None:
-    """A step, a rework or a passage has come to its end."""
-    u = row(m, L.V_STEP, js)
-    c = m[u + L.U_CLASS]
-    cls = row(p, L.CLASS, c)
-    rework, server = p[cls + L.C_IS_REWORK], p[cls + L.C_SERVER]
-    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
-        need = row(p, L.NEED, i)
-        if p[need + L.D_OWN]:
-            if p[need + L.D_RES] == server:
-                free_slot(p, m, js, server, rework)
-            give(p, m, p[need + L.D_RES], p[need + L.D_AMOUNT], now)
-    if rework:
-        m[u + L.U_ATTEMPT] += 1
-        enqueue(p, m, js, p[cls + L.C_RETRY])
-    elif fails(p, f, m, js, c, seed):
-        enqueue(p, m, js, p[cls + L.C_REWORK])
+@inner
+def go_on(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> bool:
+    """Let the next steps of the unit go; returns whether it is scrapped instead."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    first = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST]
+    if p[s + L.S_BRANCH_END] > p[s + L.S_BRANCH]:
+        to = branch(p, f, m, u, c, p[s + L.S_BRANCH], p[s + L.S_BRANCH_END])
+        if to == L.TO_SCRAP:
+            return True
+        if to >= 0:
+            jump(p, f, m, first + to, now)
     else:
-        passed(p, m, js, now)
+        for i in range(p[s + L.S_SUCC], p[s + L.S_SUCC_END]):
+            ready(p, f, m, first + p[p[L.SUCC] + i], L.ONE, now)
+    return False
+
+
+@inner
+def jump(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """A branch leads to the step, whatever comes before it by `after`."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
+    if m[u + L.U_STATE] == L.DONE:
+        again(p, m, u)
+    m[u + L.U_WAIT] -= m[u + L.U_WAIT] & (L.PARTS - 1)
+    if m[u + L.U_WAIT] == 0:
+        turn(p, f, m, js, now)
+
+
+@inner
+def passed(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """The step is done for good: give back, post, and let the next ones go."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    first = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST]
+    m[u + L.U_STATE] = L.DONE
+    for i in range(p[s + L.S_HOLD], p[s + L.S_HOLD_END]):
+        give_back(p, m, first, p[L.HOLD] + i * L.H_COLUMNS, now)
+    post(p, m, j, s)
+    for i in range(p[s + L.S_OUT], p[s + L.S_OUT_END]):
+        stock(m, p[p[L.OUTPUT] + 2 * i], p[p[L.OUTPUT] + 2 * i + 1])
+    learning = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_LEARN]
+    if learning >= 0:
+        m[m[L.V_LEARN] + learning] += 1
+    if p[s + L.S_OPENS]:
+        open_gates(p, f, m, j, js - first, now)
+    if go_on(p, f, m, js, c, now):
+        stop_unit(p, f, m, j, L.GR_SCRAPPED, now)
+        return
+    tokens = m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS
+    m[tokens] -= 1
+    if m[tokens] == 0:
+        complete(p, f, m, j, now)
+
+
+@inner
+def stop_unit(p: I64, f: F64, m: I64, j: Int, how: Int, now: Int) -> None:
+    """The unit is scrapped or lost: it stops and gives back all it has; a scrapped one of an order begins again."""
+    job = p[L.JOB] + j * L.J_COLUMNS
+    first = p[job + L.J_FIRST]
+    for js in range(first, first + p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
+        drop(p, m, js, now)
+    m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
+    if how == L.GR_LOST or p[job + L.J_SOURCE] >= 0:
+        exit_park(p, m, j, how, now)
+    else:
+        m[m[L.V_GROUP] + p[job + L.J_GROUP] * L.GR_COLUMNS + how] += 1
+        open_roots(p, f, m, j, now)
+
+
+@inner
+def drop(p: I64, m: I64, js: Int, now: Int) -> None:
+    """One step of a unit that stops: out of its queue, off its machine, and as before its release."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_STATE] == L.QUEUED:
+        quit_queue(p, m, js)
+        rest_needs(p, m, js, now)
+    elif m[u + L.U_STATE] == L.UNDER_WAY or m[u + L.U_STATE] == L.STOPPED:
+        leave_work(p, m, js, now)
+    keeper = p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
+    cls = p[L.CLASS] + keeper * L.C_COLUMNS
+    held = m[u + L.U_HELD]
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        if held & (1 << (i - p[cls + L.C_NEED])):
+            give_need(p, m, js, p[L.NEED] + i * L.D_COLUMNS, keeper, now)
+    m[u + L.U_HELD] = held & L.RULED
+    m[u + L.U_STATE] = L.DONE
+    again(p, m, u)
+    m[u + L.U_SEQ] = -1
+    m[u + L.U_WAIT] += p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE] - (m[u + L.U_WAIT] & (L.PARTS - 1))
+
+
+@inner
+def rest_needs(p: I64, m: I64, js: Int, now: Int) -> None:
+    """A step that waits to go on with its work gives back what it has not given back so far."""
+    cls = p[L.CLASS] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
+    if p[cls + L.C_KIND] == L.RESUME:
+        home = p[cls + L.C_HOME]
+        own = p[L.CLASS] + home * L.C_COLUMNS
+        for i in range(p[own + L.C_NEED], p[own + L.C_NEED_END]):
+            need = p[L.NEED] + i * L.D_COLUMNS
+            if p[need + L.D_OWN] and not p[need + L.D_GIVE]:
+                give_need(p, m, js, need, home, now)
+
+
+@inner
+def leave_work(p: I64, m: I64, js: Int, now: Int) -> None:
+    """A step under way or at a standstill ends without being passed, and gives back its own needs."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    c = m[u + L.U_CLASS]
+    home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
+    if not m[u + L.U_HELD] & L.MEMBER:
+        if m[u + L.U_STATE] == L.UNDER_WAY:
+            halt(p, m, js, now)
+        give_own(p, m, js, home, now)
+    if m[L.K_TRACING]:
+        e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
+        amend(m, js, now, max(0, m[e + L.TR_WORK] - (m[u + L.U_LEFT] - m[u + L.U_SETUP])))
+
+
+@inner
+def give_own(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """Give back what class `c` needs only while its step works."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        if p[need + L.D_OWN]:
+            give_need(p, m, js, need, c, now)
+
+
+@inner
+def end_step(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """A step, a rework, a passage or a repair has come to its end, and with it those of its batch."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    home = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_HOME]
+    spend(p, m, js, m[u + L.U_LEFT], now)
+    give_own(p, m, js, home, now)
+    if m[u + L.U_JOB] < 0:
+        return
+    while js >= 0:
+        more = m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT
+        after = m[more]
+        m[more] = ALONE
+        m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] &= ~L.MEMBER
+        outcome(p, f, m, js, home, now)
+        js = after
+
+
+@inner
+def outcome(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """The work of a step is over: it is tried again after a rework, fails, or is passed."""
+    u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
+    if p[cls + L.C_KIND] == L.REWORK:
+        m[u + L.U_ATTEMPT] += 1
+        enqueue(p, f, m, js, p[cls + L.C_RETRY], now)
+    elif fails(p, f, m, u, c):
+        if p[cls + L.C_MOST] > 0 and m[u + L.U_ATTEMPT] - m[u + L.U_LAP] + 1 >= p[cls + L.C_MOST]:
+            m[u + L.U_STATE] = L.DONE
+            stop_unit(p, f, m, m[u + L.U_JOB], L.GR_SCRAPPED, now)
+        else:
+            enqueue(p, f, m, js, p[cls + L.C_REWORK], now)
+    else:
+        passed(p, f, m, js, c, now)

@@ -1,168 +1,406 @@
-"""A step at work: its machine and changeover, how long it takes, and when it ends.
+"""A step at work: its machine and changeover, how long it takes, when it ends, and what interrupts it.
 
-Every function but those that only answer writes the state in place.
+Every function that does not only answer writes the state in place.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.draws import poisson_quantile, quantile, uniforms
-from aidc_twin.twin.kernel.floor import schedule, take
-from aidc_twin.twin.kernel.layout import F64, I64, Int, row
+from aidc_twin.twin.kernel.chance import near, work_ticks
+from aidc_twin.twin.kernel.draws import sample, uniforms
+from aidc_twin.twin.kernel.floor import (
+    NEVER,
+    finish_tick,
+    give,
+    machine_of,
+    open_between,
+    schedule,
+    take,
+    unseat,
+)
+from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.queues import enqueue, first_place, remove
 
-NEVER = 1 << 60
-"""A tick after any horizon."""
-
-MOST_FAULTS = 200
-"""Faults of one step that are drawn; more cannot be told apart by their tags."""
-
-
-@njit(cache=True, nogil=True)
-def finish_tick(p: I64, m: I64, k: Int, now: Int, work: Int) -> Int:
-    """Tick at which `work` open ticks from `now` are done, by calendar `k` (open now)."""
-    if k < 0 or work == 0:
-        return now + work
-    i, last = m[row(m, L.V_CAL, k) + 1], p[row(p, L.CAL, k) + 1]
-    if i >= last:
-        return NEVER
-    span = row(p, L.INTERVAL, i)
-    target = p[span + L.I_OPEN] + max(now - p[span + L.I_START], 0) + work
-    while p[span + L.I_OPEN] + p[span + L.I_END] - p[span + L.I_START] < target:
-        i += 1
-        if i == last:
-            return NEVER
-        span = row(p, L.INTERVAL, i)
-    return p[span + L.I_START] + target - p[span + L.I_OPEN]
+KEEP_WORK = -1
+"""Leaves the work in a row of the trace as it is."""
 
 
-@njit(cache=True, nogil=True)
-def open_between(p: I64, k: Int, start: Int, end: Int) -> Int:
-    """Open ticks of calendar `k` in [start, end); all of them where k is -1."""
-    if k < 0:
-        return end - start
-    ticks = start - start
-    for i in range(p[row(p, L.CAL, k)], p[row(p, L.CAL, k) + 1]):
-        span = row(p, L.INTERVAL, i)
-        low, high = max(start, p[span + L.I_START]), min(end, p[span + L.I_END])
-        if high > low:
-            ticks += high - low
-    return ticks
+@inner
+def hours_of(p: I64, c: Int) -> Int:
+    """Calendar by which work of class `c` goes on, -1 where it runs through."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    return -1 if p[cls + L.C_RUN] else p[cls + L.C_CALENDAR]
 
 
-@njit(cache=True, nogil=True)
-def work_ticks(p: I64, f: F64, m: I64, js: Int, c: Int, seed: Int) -> Int:
-    """Work of this start of the step in ticks: drawn, or the mean where means are asked for."""
-    q = row(p, L.CLASS_F, c)
-    if m[L.K_MEANS]:
-        return np.int64(np.floor(f[q + L.F_MEAN] + 0.5))
-    cls = row(p, L.CLASS, c)
-    stream = p[row(p, L.JOB, p[row(p, L.JOB_STEP, js) + L.N_JOB]) + L.J_STREAM]
-    tag = (m[row(m, L.V_STEP, js) + L.U_ATTEMPT] << 8) | p[cls + L.C_IS_REWORK]
-    u, _ = uniforms(seed, stream, p[cls + L.C_KEY], tag)
-    work = np.floor(quantile(p[cls + L.C_DIST], f[q], f[q + 1], f[q + 2], u) + 0.5)
-    if f[q + L.F_FAULT] > 0.0:
-        work = soaked(p, f, c, stream, tag, seed, work)
-    return np.int64(work)
+@inner
+def slot_cell(p: I64, m: I64, js: Int, c: Int) -> Int:
+    """Cell of the machine on which the step sits while it works in class `c`."""
+    rework = 1 if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
+    return m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT + rework
 
 
-@njit(cache=True, nogil=True)
-def soaked(p: I64, f: F64, c: Int, stream: Int, tag: Int, seed: Int, work: float) -> float:
-    """Work of a test whose faults are repaired in place while the rest goes on."""
-    cls, q = row(p, L.CLASS, c), row(p, L.CLASS_F, c)
-    u, _ = uniforms(seed, stream, p[cls + L.C_KEY], tag | 2)
-    r = q + L.F_REPAIR
-    longest = work
-    for i in range(min(poisson_quantile(f[q + L.F_FAULT] * work, u), MOST_FAULTS)):
-        when, how = uniforms(seed, stream, p[cls + L.C_KEY], tag | (3 + i))
-        repair = np.floor(quantile(p[cls + L.C_REPAIR_DIST], f[r], f[r + 1], f[r + 2], how) + 0.5)
-        longest = max(longest, np.floor(when * work) + repair + p[cls + L.C_RESOAK])
-    return longest
+@inner
+def machine_at(p: I64, m: I64, js: Int, c: Int) -> Int:
+    """First cell of the machine that the step works on in class `c`, or -1.
+
+    A retry and the rest of a piece of work may go on upon a machine that was kept.
+    """
+    job = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB]
+    if job < 0:
+        return -1
+    home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
+    if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] != L.REWORK:
+        home = p[p[L.STEP] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
+    r, slot = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER], m[slot_cell(p, m, js, home)]
+    if r < 0 or slot < 0:
+        return -1
+    return machine_of(p, m, r, slot)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def seat(p: I64, m: I64, js: Int, c: Int) -> Int:
-    """Give the step the lowest idle machine of its servers; returns the changeover in ticks."""
-    cls = row(p, L.CLASS, c)
-    res = row(p, L.RES, p[cls + L.C_SERVER])
-    slot = p[res + L.R_SLOT]
-    machine = row(m, L.V_MACHINE, slot)
-    while m[machine + 1]:
-        slot += 1
-        machine = row(m, L.V_MACHINE, slot)
-    m[machine + 1] = 1
-    m[row(m, L.V_STEP, js) + L.U_SLOT + p[cls + L.C_IS_REWORK]] = slot - p[res + L.R_SLOT]
-    before, family = m[machine], p[cls + L.C_FAMILY]
+    """Give the step the lowest idle machine of its servers, or its own; returns the changeover in ticks."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
+    res = p[L.RES] + r * L.R_COLUMNS
+    if slot < 0:
+        slot = 0
+        g = machine_of(p, m, r, L.ZERO)
+        while m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
+            slot += 1
+            g += L.G_COLUMNS
+    g = machine_of(p, m, r, slot)
+    m[g + L.G_HOLDER] = js + 1
+    m[slot_cell(p, m, js, p[cls + L.C_HOME])] = slot
+    before, family = m[g + L.G_FAMILY], p[cls + L.C_FAMILY]
     if family < 0:
-        return slot - slot
-    m[machine] = family
+        return 0
+    m[g + L.G_FAMILY] = family
     if before < 0 or p[res + L.R_SETUP] < 0:
-        return slot - slot
-    return p[row(p, L.SETUP, p[res + L.R_SETUP] + before * p[L.FAMILIES] + family)]
+        return 0
+    return p[p[L.SETUP] + p[res + L.R_SETUP] + before * p[L.FAMILIES] + family]
 
 
-@njit(cache=True, nogil=True)
-def account(p: I64, m: I64, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
-    """Add one operation to the shares of what it holds."""
-    cls = row(p, L.CLASS, c)
-    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
-        need = row(p, L.NEED, i)
-        r, amount = p[need + L.D_RES], p[need + L.D_AMOUNT]
-        if p[row(p, L.RES, r) + L.R_KIND] != L.MATERIAL:
-            z = row(m, L.V_RES, r)
-            m[z + L.Z_WORK] += amount * work
-            m[z + L.Z_SETUP] += amount * setup
-            m[z + L.Z_ELAPSED] += amount * elapsed
+@inner
+def account(m: I64, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
+    """Add a stretch of work to what is known of its class."""
+    y = m[L.V_CLASS] + c * L.Y_COLUMNS
+    m[y + L.Y_SETUP] += setup
+    m[y + L.Y_WORK] += work
+    m[y + L.Y_ELAPSED] += elapsed
 
 
-@njit(cache=True, nogil=True)
-def record(m: I64, js: Int, rework: Int, end: Int, setup: Int, work: Int) -> None:
+@inner
+def record(p: I64, m: I64, js: Int, c: Int, end: Int, setup: Int, work: Int) -> None:
     """Write one row of the trace."""
     n = m[L.K_TRACE]
     if n >= m[L.V_TRACE + 2]:
         m[L.K_STATUS] = L.TRACE_FULL
         return
-    u, e = row(m, L.V_STEP, js), row(m, L.V_TRACE, n)
-    m[e + L.E_STEP] = js
-    m[e + L.E_ATTEMPT] = m[u + L.U_ATTEMPT] * 2 + rework
-    m[e + L.E_START] = m[u + L.U_STARTED]
-    m[e + L.E_END] = end
-    m[e + L.E_SETUP] = setup
-    m[e + L.E_WORK] = work
-    m[e + L.E_SLOT] = m[u + L.U_SLOT + rework]
+    u, e = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_TRACE] + n * L.TR_COLUMNS
+    job, home = m[u + L.U_JOB], p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
+    kind = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND]
+    m[e + L.TR_STEP] = js
+    if job >= p[L.JOBS]:  # a job of a source is used again and again: its route step and number tell its units apart
+        m[e + L.TR_STEP] = -1 - m[u + L.U_STEP]
+    m[e + L.TR_SERIAL] = m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_SERIAL] if job >= 0 else 0
+    m[e + L.TR_ATTEMPT] = m[u + L.U_ATTEMPT] * 2 + (1 if kind == L.REWORK else 0)
+    m[e + L.TR_START] = m[u + L.U_SINCE]
+    m[e + L.TR_END] = end
+    m[e + L.TR_SETUP] = setup
+    m[e + L.TR_WORK] = work
+    m[e + L.TR_SLOT] = m[slot_cell(p, m, js, home)]
+    m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] = n
     m[L.K_TRACE] = n + 1
 
 
-@njit(cache=True, nogil=True)
+@inner
+def amend(m: I64, js: Int, end: Int, work: Int) -> None:
+    """Write another end and work (where not negative) into the step's row of the trace."""
+    if m[L.K_TRACING]:
+        e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
+        m[e + L.TR_END] = end
+        if work >= 0:
+            m[e + L.TR_WORK] = work
+
+
+@inner
+def expect_faults(p: I64, m: I64, g: Int, k: Int, left: Int, now: Int) -> None:
+    """Foresee the breakdowns of a machine by time at work that come before `left` more ticks of it."""
+    for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
+        n = m[L.V_FAULT] + b * L.N_COLUMNS
+        if p[p[L.FAULTS] + b * L.B_COLUMNS + L.B_BUSY] and not m[n + L.N_DOWN] and m[n + L.N_LEFT] <= left:
+            m[n + L.N_SEQ] = schedule(m, finish_tick(p, m, k, now, m[n + L.N_LEFT]), L.FAULT, b)
+
+
+@inner
+def wear(p: I64, m: I64, g: Int, done: Int) -> None:
+    """Let the breakdowns of a machine by time at work come nearer; one that is due now stays foreseen."""
+    for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
+        n = m[L.V_FAULT] + b * L.N_COLUMNS
+        if p[p[L.FAULTS] + b * L.B_COLUMNS + L.B_BUSY] and not m[n + L.N_DOWN]:
+            m[n + L.N_LEFT] -= done
+            if m[n + L.N_LEFT] > 0:
+                m[n + L.N_SEQ] = -1
+
+
+@inner
+def fly(p: I64, m: I64, js: Int, now: Int) -> None:
+    """Put the end of the work that is left of a step into the future, or its pause."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    c, left = m[u + L.U_CLASS], m[u + L.U_LEFT]
+    k = hours_of(p, c)
+    m[u + L.U_STATE] = L.UNDER_WAY
+    m[u + L.U_SINCE] = now
+    end = finish_tick(p, m, k, now, left)
+    if m[u + L.U_JOB] >= 0:
+        g = machine_at(p, m, js, c)
+        if g >= 0 and m[g + L.G_FAULT_END] > m[g + L.G_FAULT]:
+            expect_faults(p, m, g, k, left, now)
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_RESUME] >= 0:
+        close = closing(p, m, k, now)
+        if end > close:
+            m[u + L.U_SEQ] = schedule(m, close, L.PAUSE, js)
+            amend(m, js, close, KEEP_WORK)
+            return
+    m[u + L.U_SEQ] = schedule(m, end, L.END, js)
+    while js >= 0 and m[L.K_TRACING]:
+        amend(m, js, end, KEEP_WORK)
+        js = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT]
+
+
+@inner
+def closing(p: I64, m: I64, k: Int, now: Int) -> Int:
+    """Tick at which calendar `k` closes next; now, if it is closed."""
+    if not m[m[L.V_CAL] + 2 * k]:
+        return now
+    i = m[m[L.V_CAL] + 2 * k + 1]
+    return p[p[L.INTERVAL] + i * L.I_COLUMNS + L.I_END]
+
+
+@inner
 def launch(p: I64, m: I64, js: Int, c: Int, now: Int, setup: Int, work: Int) -> None:
-    """Put the end of a step that holds its needs into the future."""
-    cls = row(p, L.CLASS, c)
-    k = -1 if p[cls + L.C_RUN] else p[cls + L.C_CALENDAR]
-    end = finish_tick(p, m, k, now, setup + work)
-    start = row(m, L.V_JOB, p[row(p, L.JOB_STEP, js) + L.N_JOB]) + L.W_START
+    """A step that holds its needs begins; on a machine of its own that is down it stands still at once."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    m[u + L.U_CLASS] = c
+    m[u + L.U_LEFT] = setup + work
+    m[u + L.U_SETUP] = setup
+    m[u + L.U_SINCE] = now
+    job = m[u + L.U_JOB]
+    if job >= 0:
+        start = m[L.V_JOB] + job * L.W_COLUMNS + L.W_START
+        if m[start] < 0:
+            m[start] = now
+    if m[L.K_TRACING]:
+        record(p, m, js, c, NEVER, setup, work)
+    g = machine_at(p, m, js, c)
+    if g >= 0 and m[g + L.G_DOWN] > 0:
+        m[u + L.U_STATE] = L.STOPPED
+        return
+    fly(p, m, js, now)
+
+
+@inner
+def spend(p: I64, m: I64, js: Int, done: Int, now: Int) -> None:
+    """Account for `done` ticks of changeover and work of a step under way since it was launched last."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    c, setup = m[u + L.U_CLASS], min(done, m[u + L.U_SETUP])
+    account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], setup, done - setup, now - m[u + L.U_SINCE])
+    m[u + L.U_SETUP] -= setup
+    m[u + L.U_LEFT] -= done
+    g = machine_at(p, m, js, c)
+    if g >= 0 and m[g + L.G_FAULT_END] > m[g + L.G_FAULT]:
+        wear(p, m, g, done)
+
+
+@inner
+def halt(p: I64, m: I64, js: Int, now: Int) -> Int:
+    """A step under way stops before its end; returns the ticks that were worked since it was launched."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    done = open_between(p, m, hours_of(p, m[u + L.U_CLASS]), m[u + L.U_SINCE], now)
+    spend(p, m, js, done, now)
+    m[u + L.U_SEQ] = -1
+    return done
+
+
+@inner
+def pause(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """The calendar closes: the step gives back what it need not keep and waits until it opens."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    c, setup = m[u + L.U_CLASS], m[u + L.U_SETUP]
+    done = halt(p, m, js, now)
+    amend(m, js, now, max(0, done - setup))
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    rest = p[cls + L.C_RESUME]
+    home = p[L.CLASS] + p[cls + L.C_HOME] * L.C_COLUMNS
+    for i in range(p[home + L.C_NEED], p[home + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        if p[need + L.D_GIVE]:
+            give_need(p, m, js, need, p[cls + L.C_HOME], now)
+    m[u + L.U_SETUP] = 0
+    enqueue(p, f, m, js, rest, now)
+
+
+@inner
+def give_need(p: I64, m: I64, js: Int, need: Int, c: Int, now: Int) -> None:
+    """Give back one need of a step that works, or worked, in class `c`."""
+    r = p[need + L.D_RES]
+    if r == p[p[L.CLASS] + c * L.C_COLUMNS + L.C_SERVER]:
+        rework = 1 if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
+        unseat(p, m, js, r, rework, p[need + L.D_AMOUNT], now)
+    else:
+        give(m, r, p[need + L.D_AMOUNT], now)
+
+
+@inner
+def give_back(p: I64, m: I64, first: Int, hold: Int, now: Int) -> None:
+    """Give back what a step of a unit keeps, once; `first` is the unit's first step, `hold` a row of HOLD."""
+    js = first + p[hold + L.H_FROM]
+    held = m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD
+    bit = 1 << p[hold + L.H_BIT]
+    if m[held] & bit:
+        m[held] ^= bit
+        if p[hold + L.H_SERVER]:
+            unseat(p, m, js, p[hold + L.H_RES], L.ZERO, p[hold + L.H_AMOUNT], now)
+        else:
+            give(m, p[hold + L.H_RES], p[hold + L.H_AMOUNT], now)
+
+
+@inner
+def restock(p: I64, f: F64, m: I64, r: Int, now: Int) -> None:
+    """Order what a material lacks of its base stock, to come after a lead time that is drawn."""
+    z, res, q = m[L.V_RES] + r * L.Z_COLUMNS, p[L.RES] + r * L.R_COLUMNS, p[L.BASE_F] + 4 * r
+    short = p[res + L.R_BASE] - m[z + L.Z_AVAIL] - m[z + L.Z_ON_ORDER]
+    if short <= 0:
+        return
+    i = m[L.K_ORDER]
+    if i < 0:
+        m[L.K_STATUS] = L.POOL_FULL
+        return
+    order = m[L.V_ORDER] + i * L.VO_COLUMNS
+    m[L.K_ORDER] = m[order + L.VO_QTY]
+    m[order + L.VO_RES], m[order + L.VO_QTY] = r, short
+    lead = f[q + 3]
+    if not m[L.K_MEANS]:
+        lead = sample(
+            f, p[res + L.R_LEAD_DIST], q, uniforms(m[L.K_SEED], p[res + L.R_STREAM], L.ZERO, m[z + L.Z_ORDERS])[0]
+        )
+    m[z + L.Z_ON_ORDER] += short
+    m[z + L.Z_ORDERS] += 1
+    schedule(m, now + near(lead), L.RECEIPT, p[L.PO + 2] + i)
+
+
+@inner
+def seize(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """Take all that class `c` needs; what outlasts the step is marked as kept."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    first = p[cls + L.C_NEED]
+    for i in range(first, p[cls + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        r = p[need + L.D_RES]
+        if p[need + L.D_KIND] != L.MATERIAL:
+            take(m, r, p[need + L.D_AMOUNT], now)
+            if not p[need + L.D_OWN]:
+                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= 1 << (i - first)
+        else:
+            m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
+            if p[p[L.RES] + r * L.R_COLUMNS + L.R_BASE] > 0:
+                restock(p, f, m, r, now)
+
+
+@inner
+def arrive(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """The unit has come to this step: it leaves the places that it kept until now."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    job, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    y = m[L.V_CLASS] + c * L.Y_COLUMNS
+    m[y + L.Y_STARTS] += 1
+    m[y + L.Y_WAITED] += now - m[u + L.U_SINCE]
+    if m[u + L.U_ATTEMPT] == m[u + L.U_LAP]:
+        m[u + L.U_WAIT] = p[s + L.S_BEFORE]
+        if p[s + L.S_MOVE_END] > p[s + L.S_MOVE]:
+            first = p[p[L.JOB] + job * L.J_COLUMNS + L.J_FIRST]
+            for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
+                give_back(p, m, first, p[L.MOVE] + i * L.H_COLUMNS, now)
+
+
+@inner
+def begin(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """A step starts: it seizes its needs, draws its work, and its end is put into the future."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    kind = p[cls + L.C_KIND]
+    seize(p, f, m, js, c, now)
+    setup = seat(p, m, js, c) if p[cls + L.C_SERVER] >= 0 else 0
+    if kind == L.RESUME:
+        launch(p, m, js, c, now, L.ZERO, m[u + L.U_LEFT])
+        return
+    if kind == L.WORK:
+        arrive(p, m, js, c, now)
+    work = repair_ticks(p, f, m, u) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
+    m[u + L.U_WORK] = work
+    launch(p, m, js, c, now, setup, work)
+
+
+@inner
+def repair_ticks(p: I64, f: F64, m: I64, u: Int) -> Int:
+    """Ticks of the repair at step row `u`."""
+    b = m[u + L.U_STEP]
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    x, _ = uniforms(m[L.K_SEED], p[fault + L.B_STREAM], p[fault + L.B_KEY], 2 * m[n + L.N_COUNT] + 1)
+    c = p[fault + L.B_CLASS]
+    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST], p[L.CLASS_F] + c * L.F_COLUMNS, x))
+
+
+@inner
+def begin_batch(p: I64, f: F64, m: I64, q: Int, leader: Int, c: Int, now: Int) -> None:
+    """A step starts with as many others of its queue as go with it."""
+    begin(p, f, m, leader, c, now)
+    u, last = m[L.V_STEP] + leader * L.U_COLUMNS, leader
+    room = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] - 1
+    while room > 0 and m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE] > 0 and supplied(p, m, c):
+        js = remove(p, m, q, first_place(p, f, m, q, now))
+        m[m[L.V_MORE] + last * L.M_COLUMNS + L.M_NEXT] = js
+        follow(p, f, m, js, u, c, now)
+        last = js
+        room -= 1
+
+
+@inner
+def supplied(p: I64, m: I64, c: Int) -> bool:
+    """Whether the material of one more unit of class `c` is there."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        stocked = m[m[L.V_RES] + p[need + L.D_RES] * L.Z_COLUMNS + L.Z_AVAIL]
+        if p[need + L.D_KIND] == L.MATERIAL and stocked < p[need + L.D_AMOUNT]:
+            return False
+    return True
+
+
+@inner
+def follow(p: I64, f: F64, m: I64, js: Int, leader: Int, c: Int, now: Int) -> None:
+    """A step goes in the batch of the step at row `leader`: of its own it takes material only."""
+    u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        if p[need + L.D_KIND] == L.MATERIAL:
+            m[m[L.V_RES] + p[need + L.D_RES] * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
+            if p[p[L.RES] + p[need + L.D_RES] * L.R_COLUMNS + L.R_BASE] > 0:
+                restock(p, f, m, p[need + L.D_RES], now)
+    arrive(p, m, js, c, now)
+    m[u + L.U_HELD] |= L.MEMBER
+    m[u + L.U_STATE] = L.UNDER_WAY
+    m[u + L.U_SEQ] = -1
+    m[u + L.U_SINCE] = now
+    for i in (L.U_LEFT, L.U_WORK, L.U_SETUP):
+        m[u + i] = m[leader + i]
+    start = m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_START
     if m[start] < 0:
         m[start] = now
-    u = row(m, L.V_STEP, js)
-    m[u + L.U_CLASS] = c
-    m[u + L.U_STARTED] = now
-    horizon = p[L.HORIZON]
-    if end <= horizon:
-        account(p, m, c, setup, work, end - now)
-    else:
-        account(p, m, c, now - now, open_between(p, k, now, horizon), horizon - now)
     if m[L.K_TRACING]:
-        record(m, js, p[cls + L.C_IS_REWORK], end, setup, work)
-    schedule(m, end, L.END, js)
-
-
-@njit(cache=True, nogil=True)
-def begin(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int, seed: Int) -> None:
-    """Start the step: seize its needs, draw its work, and put its end into the future."""
-    cls = row(p, L.CLASS, c)
-    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
-        need = row(p, L.NEED, i)
-        take(p, m, p[need + L.D_RES], p[need + L.D_AMOUNT], now)
-    setup = seat(p, m, js, c) if p[cls + L.C_SERVER] >= 0 else now - now
-    launch(p, m, js, c, now, setup, work_ticks(p, f, m, js, c, seed))
+        record(p, m, js, c, L.ZERO, m[leader + L.U_SETUP], m[leader + L.U_WORK])
+        e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
+        head = m[L.V_TRACE] + (m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] - 1) * L.TR_COLUMNS
+        m[e + L.TR_END], m[e + L.TR_SLOT] = m[head + L.TR_END], m[head + L.TR_SLOT]

@@ -1,47 +1,28 @@
-"""What replications say: mean with its confidence interval, quantiles, and paired differences."""
+"""Student's t: its distribution function and its quantiles, without a library of special functions."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+MOST_SUMMED = 1000
+"""Degrees of freedom up to which the finite sums are used; beyond them the expansion is exact to the last digit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Mean with its 95 % half-width, and the 10, 50 and 90 % quantiles of the samples."""
-
-    mean: float
-    half_width_95: float
-    p10: float
-    p50: float
-    p90: float
-
-
-def interval(samples: ArrayLike) -> Interval:
-    """Interval of independent samples; the half-width of a single one is infinite."""
-    x = np.asarray(samples, np.float64)
-    p10, p50, p90 = (float(q) for q in np.quantile(x, (0.1, 0.5, 0.9)))
-    return Interval(float(x.mean()), half_width(x), p10, p50, p90)
-
-
-def half_width(x: NDArray[np.float64], confidence: float = 0.95) -> float:
-    """Half-width of the confidence interval of the mean of independent samples (Student's t)."""
-    n = len(x)
-    if n < 2:
-        return math.inf
-    return t_quantile(0.5 + confidence / 2, n - 1) * float(x.std(ddof=1)) / math.sqrt(n)
-
-
+@lru_cache(maxsize=4096)
 def t_quantile(p: float, degrees: int) -> float:
-    """Quantile of Student's t for p > 0.5 (exact for 1 and 2 degrees, else bisection on the distribution function)."""
+    """Quantile of Student's t for p > 0.5.
+
+    Exact for 1 and 2 degrees, by bisection on the distribution function up to `MOST_SUMMED`, beyond by the expansion
+    about the normal quantile (Abramowitz and Stegun 26.7.5, whose first term left out is of the order degrees ** -5).
+    """
     if degrees == 1:
         return math.tan(math.pi * (p - 0.5))
     if degrees == 2:
         return 2 * (p - 0.5) * math.sqrt(2 / (4 * p * (1 - p)))
+    if degrees > MOST_SUMMED:
+        return _expanded(NormalDist().inv_cdf(p), degrees)
     low, high = 0.0, 4 * NormalDist().inv_cdf(p) + 1
     while t_cdf(high, degrees) < p:
         high *= 2
@@ -49,6 +30,16 @@ def t_quantile(p: float, degrees: int) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if t_cdf(middle, degrees) < p else (low, middle)
     return (low + high) / 2
+
+
+def _expanded(x: float, degrees: int) -> float:
+    terms = (
+        (x**3 + x) / 4,
+        (5 * x**5 + 16 * x**3 + 3 * x) / 96,
+        (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
+        (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
+    )
+    return x + sum(term / degrees**power for power, term in enumerate(terms, 1))
 
 
 def t_cdf(t: float, degrees: int) -> float:

@@ -1,0 +1,132 @@
+"""Commands that draw replications until they are sure: `simulate`, and `compare --select`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from aidc_twin.app.accuracy import Choice, chosen_goal, refusal
+from aidc_twin.app.flow import Request, open_case, options_of
+from aidc_twin.park import Goal, load_park
+from aidc_twin.telemetry import Progress
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from aidc_twin.loop.simulation import Line
+    from aidc_twin.twin.result import SimResult
+    from aidc_twin.twin.statistics import Stopped, StopRule
+
+
+def simulation(request: Request, rule: StopRule | None, progress: Progress) -> dict[str, Any]:
+    """Replications without a plan: as many as were asked for, or until a rule stops them."""
+    from aidc_twin.loop import simulate_park, simulate_until
+    from aidc_twin.loop.weeks import week_bands
+
+    case = open_case(request)
+    n, workers = request.replications, request.workers
+    stopped = None
+    if rule is None:
+        found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress)
+    else:
+        found, stopped = simulate_until(case.park, case.goals, request.seed, rule, workers=workers, progress=progress)
+    return {
+        "park": case.park.head.id,
+        "scenarios": list(case.park.scenarios),
+        "seed": request.seed,
+        "replications": len(found.replications),
+        "kpis": {row.pop("kpi"): row for row in found.kpis(case.goals).to_dicts()},
+        "stopping": _stopping(rule, stopped, case.goals) if rule and stopped else None,
+        "goal_quantiles": [row for goal in case.goals for row in _quantiles(goal, found)],
+        "weeks": _weeks(week_bands(found, case.goals)),
+        "resources": {row.pop("resource"): row for row in found.resource_shares().to_dicts()},
+        "events": found.events,
+        "events_per_cpu_second": found.events / found.cpu_seconds if found.cpu_seconds else None,
+        "trace_hash": found.trace_hash,
+    }
+
+
+def _stopping(rule: StopRule, stopped: Stopped, goals: Sequence[Goal]) -> dict[str, Any]:
+    """What was asked for, and what came of it."""
+    widths, allowed = stopped.half_widths.tolist(), stopped.allowed.tolist()
+    return {
+        "half_width": rule.half_width,
+        "relative": rule.relative,
+        "confidence": rule.confidence,
+        "first": rule.first,
+        "most": rule.most,
+        "reached": stopped.reached,
+        "expected": stopped.expected,
+        "goals": [
+            {"id": goal.id, "half_width_yuan": width, "allowed_yuan": may}
+            for goal, width, may in zip(goals, widths, allowed, strict=True)
+        ],
+    }
+
+
+def _quantiles(goal: Goal, found: SimResult) -> list[dict[str, Any]]:
+    """Quantiles of a goal with their 95 % intervals; an end is None where there are too few replications for it."""
+    from aidc_twin.twin.statistics import finite, quantile_interval
+
+    rows: list[dict[str, Any]] = []
+    for name, p in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9)):
+        one = quantile_interval(found.goal_yuan(goal), p)
+        ends = {"low_yuan": finite(one.low), "high_yuan": finite(one.high)}
+        rows.append({"id": goal.id, "quantile": name, "value_yuan": one.value, **ends, "coverage": one.coverage})
+    return rows
+
+
+def _weeks(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Bands by week, one object for each series, and the week in which its mean settles (None if it does not)."""
+    from aidc_twin.twin.statistics import mser5
+
+    found: list[dict[str, Any]] = []
+    for (kind, series, unit), part in frame.group_by("kind", "series", "unit", maintain_order=True):
+        columns = part.select("week", "day", "mean", "p10", "p50", "p90").to_dict(as_series=False)
+        warm = mser5(columns["mean"])
+        settled = columns["week"][warm.cut] if warm.found else None
+        found.append({"kind": kind, "series": series, "unit": unit, "settled_week": settled, **columns})
+    return found
+
+
+def selection(
+    request: Request, names: Sequence[str], scenarios: str, asked: Choice, progress: Progress
+) -> dict[str, Any]:
+    """Select the best of several scenarios, each planned and executed, or without a plan."""
+    from aidc_twin.loop.choose import choose
+
+    chosen = _listed(names, scenarios)
+    goals = request.goals or load_park(request.park).head.goals
+    cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    goal = chosen_goal(cases[0].goals, asked.goal)
+    rule = asked.rule(goal)
+    lines = _lines(request, [case.park for case in cases], cases[0].goals, asked, progress)
+    return {
+        "park": cases[0].park.head.id,
+        "seed": request.seed,
+        "planned": asked.planned,
+        **choose(dict(zip(chosen, lines, strict=True)), goal, rule, progress),
+    }
+
+
+def _lines(
+    request: Request, parks: Sequence[Any], goals: Sequence[Goal], asked: Choice, progress: Progress
+) -> list[Line]:
+    from aidc_twin.loop.choose import plain_lines, planned_lines
+
+    if not asked.planned:
+        return plain_lines(parks, request.seed, request.workers)
+    return planned_lines(parks, goals, options_of(request), progress)
+
+
+def _listed(names: Sequence[str], scenarios: str) -> list[str]:
+    """Scenarios to select from."""
+    if names:
+        fix = "name them as --scenarios base,quota-halved,third-shift: a selection decides how often each is run"
+        raise refusal("--select", f"runs {list(names)}", "scenarios", fix)
+    chosen = [part.strip() for part in scenarios.split(",") if part.strip()]
+    if len(set(chosen)) < 2 or len(set(chosen)) < len(chosen):
+        fix = "name two or more different ones, as --scenarios base,quota-halved,third-shift"
+        raise refusal("--scenarios", scenarios or "none", "two or more, each once", fix)
+    return chosen

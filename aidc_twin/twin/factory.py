@@ -1,0 +1,169 @@
+"""`Factory`: names and structure of a park as the kernel sees it; `Policy`: what it executes of a plan and a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import Order
+from aidc_twin.twin.classes import ClassTable
+from aidc_twin.twin.explode import Unit, explode
+from aidc_twin.twin.hours import Levels, calendar_names
+from aidc_twin.twin.memory import Ints
+from aidc_twin.twin.opening import Opening, opening_state
+from aidc_twin.twin.routes import Route, batch_of, make_route
+from aidc_twin.units.clock import Clock
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the twin executes of a plan and a schedule; empty: everything as early as it can be.
+
+    Attributes
+    ----------
+    release_tick : earliest release of a unit by its id.
+    levels : shift level by (calendar, week).
+    purchases : (material, tick, quantity) of purchase orders that are placed; None: lot for lot when orders are placed.
+    priority : priority of a unit by its id (smaller first); others go by the rules of their queues.
+    rank : priority of a single step by (unit id, operation); overrides the unit's.
+    machine : machine (from 1) for which the first start of a step waits, by (unit id, operation).
+    start : tick before which a step does not start, by (unit id, operation).
+    """
+
+    release_tick: Mapping[str, int] = field(default_factory=dict[str, int])
+    levels: Levels = field(default_factory=dict[tuple[str, int], int])
+    purchases: Sequence[tuple[str, int, float]] | None = None
+    priority: Mapping[str, int] = field(default_factory=dict[str, int])
+    rank: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    machine: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    start: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+
+
+@dataclass(frozen=True)
+class Factory:
+    """Names and structure of a compiled park, in the order of the arrays.
+
+    Routes of the sources' products come last, one per source; `unit_route` and `first` are of the orders' units.
+    """
+
+    park: Park
+    clock: Clock
+    units: list[Unit]
+    routes: list[Route]
+    unit_route: list[int]
+    first: Ints
+    source_route: list[int]
+    resources: list[str]
+    materials: list[str]
+    calendars: list[str]
+    table: ClassTable
+    route_class: list[list[int]]
+    rules: list[str]
+    opening: Opening
+    bucket_edge: Ints
+
+    @property
+    def horizon(self) -> int:
+        """Last tick of the model."""
+        return self.park.head.horizon_weeks * self.clock.ticks_per_week
+
+    @property
+    def steps(self) -> int:
+        """Steps of the orders' units."""
+        return int(self.first[-1])
+
+    @cached_property
+    def unit_index(self) -> dict[str, int]:
+        """Index of a unit by its id."""
+        return {unit.id: i for i, unit in enumerate(self.units)}
+
+    @cached_property
+    def orders(self) -> list[Order]:
+        """Order of each unit."""
+        return [self.park.order(unit.order) for unit in self.units]
+
+    def step(self, unit: int, operation: str) -> int:
+        """Job step of a unit's operation."""
+        return int(self.first[unit]) + self.routes[self.unit_route[unit]].position[operation]
+
+    @cached_property
+    def step_base(self) -> list[int]:
+        """First route step of each route."""
+        return [0, *np.cumsum([len(route.steps) for route in self.routes]).tolist()]
+
+    @cached_property
+    def step_unit(self) -> Ints:
+        """Unit of each job step."""
+        return np.repeat(np.arange(len(self.units)), np.diff(self.first))
+
+    @cached_property
+    def step_row(self) -> Ints:
+        """Route step of each job step."""
+        base = np.array(self.step_base, np.int64)[np.array(self.unit_route, np.int64)]
+        return (base - self.first[:-1])[self.step_unit] + np.arange(self.steps)
+
+
+def read_factory(park: Park) -> Factory:
+    """Explode the order book and lay out routes, classes, rules and the opening state."""
+    clock = Clock(park.head.epoch, park.head.tick_us)
+    units: list[Unit] = []
+    for order in park.orders:
+        base = len(units)
+        units += [_moved(unit, base) for unit in explode(park, order)]
+    routes: dict[tuple[str, str, float], int] = {}
+    made: list[Route] = []
+    unit_route: list[int] = []
+    for unit in units:
+        order = park.order(unit.order)
+        key = (unit.product, order.destination, batch_of(park, order) if unit.parent < 0 else 1.0)
+        if key not in routes:
+            routes[key] = len(made)
+            made.append(make_route(park, *key))
+        unit_route.append(routes[key])
+    source_route = list(range(len(made), len(made) + len(park.sources)))
+    made += [make_route(park, row.product, row.destination) for row in park.sources]
+    first = np.zeros(len(units) + 1, np.int64)
+    np.cumsum([len(made[r].steps) for r in unit_route], out=first[1:])
+    resources = [row.resource for row in park.resources]
+    materials = [row.material for row in park.materials]
+    calendars = calendar_names(park)
+    table = ClassTable(
+        park,
+        clock,
+        {name: i for i, name in enumerate([*resources, *materials])},
+        {n: i for i, n in enumerate(calendars)},
+    )
+    route_class = [[table.of(route, step) for step in route.steps] for route in made]
+    opening = opening_state(park, clock, units, made, unit_route, first, table)
+    return Factory(
+        park, clock, units, made, unit_route, first, source_route, resources, materials, calendars, table,
+        route_class, [sale.sale for sale in park.sales], opening, _buckets(park, clock),
+    )  # fmt: skip
+
+
+def _moved(unit: Unit, base: int) -> Unit:
+    if unit.parent < 0:
+        return unit
+    return Unit(
+        unit.id,
+        unit.order,
+        unit.product,
+        unit.number,
+        unit.parent + base,
+        unit.joins,
+        unit.released_by,
+        unit.group,
+        unit.value_yuan,
+    )
+
+
+def _buckets(park: Park, clock: Clock) -> Ints:
+    """Edges of the ledgers' buckets: every week and every new year within the horizon."""
+    horizon = park.head.horizon_weeks * clock.ticks_per_week
+    weeks = set(range(0, horizon + 1, clock.ticks_per_week))
+    years = {clock.year_ticks(year)[0] for year in range(park.head.epoch.year, park.horizon_end.year + 1)}
+    return np.array(sorted(weeks | {tick for tick in years if 0 < tick < horizon}), np.int64)

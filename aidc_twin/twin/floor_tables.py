@@ -1,0 +1,242 @@
+"""Tables of the kernel about the floor: classes of work and their queues, resources, machines, breakdowns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from aidc_twin.park.schema import Setup
+from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, name_hash
+from aidc_twin.twin.classes import MATERIAL_SCALE, WorkClass
+from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.kernel.layout import (
+    BASE_F,
+    CAP,
+    CLASS,
+    CLASS_F,
+    FAULT_F,
+    FAULTS,
+    LEARNING,
+    MACHINE,
+    MATERIAL,
+    NEED,
+    PHASE_F,
+    PHASE_STREAM,
+    QUEUE_F,
+    QUEUES,
+    RES,
+    SETUP,
+)
+from aidc_twin.twin.memory import Ints, Reals
+from aidc_twin.twin.stock import capacity_plan
+from aidc_twin.twin.unit_tables import Pools, ends_of, entries_of, streams_of, table_of
+
+RULES = ("edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio")
+"""Dispatching rules in the order of the kernel's numbers."""
+EFFECTS = ("keep", "repeat", "lose")
+
+
+def class_tables(
+    factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int], values: Values
+) -> dict[int, Ints | Reals]:
+    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F and LEARNING."""
+    kinds = [1] * len(factory.resources) + [MATERIAL] * len(factory.materials)
+    seizures = [
+        [(s.resource, s.amount, int(s.own), kinds[s.resource], int(s.gives)) for s in row.seizures] for row in rows
+    ]
+    queue_of, queues, means = _queues(factory, rows, _counts(factory, rows, pools, pins))
+    nothing = Parameters(-1, NOTHING.cells)
+    whole = [
+        (row.work.kind, row.calendar, row.runs, row.rework, row.retry, row.kind, row.repair.kind, row.resoak,
+         row.sailing, row.server, row.family, row.key)
+        for row in rows
+    ]  # fmt: skip
+    more = [
+        (row.home, row.resume, row.pin, *row.batch, (row.batch_wait or nothing).kind, (row.patience or nothing).kind,
+         row.attempts_most, row.learning, row.mean)
+        for row in rows
+    ]  # fmt: skip
+    real = [
+        (*values.cells(row.work), *values.cells(row.repair), row.fail, row.fault,
+         *values.cells(row.batch_wait or nothing), *values.cells(row.patience or nothing), *row.exponents)
+        for row in rows
+    ]  # fmt: skip
+    return {
+        NEED: entries_of(seizures, 5),
+        CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
+                        *np.array(more, np.int64).reshape(-1, 10).T),
+        CLASS_F: np.array(real, np.float64).reshape(-1, 20),
+        QUEUES: queues,
+        QUEUE_F: means,
+        LEARNING: np.array(factory.table.learned, np.float64),
+    }  # fmt: skip
+
+
+def _counts(factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int]) -> Ints:
+    """Steps that can ever wait in each class: those that begin in it, and in what comes of it."""
+    begin = np.zeros(len(rows), np.int64)
+    for r in factory.unit_route:
+        np.add.at(begin, factory.route_class[r], 1)
+    for size, r in zip(pools.sizes, factory.source_route, strict=True):
+        np.add.at(begin, factory.route_class[r], size)
+    for c in pins.values():
+        begin[c] += 1
+    machines = machines_of(factory)
+    for row, c in zip(factory.park.breakdowns, factory.table.repairs, strict=True):
+        begin[c] += machines[factory.resources.index(row.resource)]
+    counts = np.zeros(len(rows), np.int64)
+    for c in np.flatnonzero(begin).tolist():
+        counts[sorted(_derived(rows, c))] += begin[c]
+    return counts
+
+
+def _derived(rows: Sequence[WorkClass], c: int) -> set[int]:
+    """A class with its rework, retry and resumed work."""
+    found: set[int] = set()
+    ahead = [c]
+    while ahead:
+        one = ahead.pop()
+        if one >= 0 and one not in found:
+            found.add(one)
+            ahead += [rows[one].rework, rows[one].retry, rows[one].resume]
+    return found
+
+
+def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[list[int], Ints, Reals]:
+    """Queue of each class, the table of queues, and the mean work of each queue's kinds.
+
+    A class has a queue of its own, but all that need a strict resource, or are linked by several, share one.
+    """
+    group = _strict_groups(factory, rows)
+    index: dict[tuple[str, int], int] = {}
+    queue_of: list[int] = []
+    for c, row in enumerate(rows):
+        key = next((("strict", group[s.resource]) for s in row.seizures if s.resource in group), ("own", c))
+        queue_of.append(index.setdefault(key, len(index)))
+    members: list[list[int]] = [[] for _ in index]
+    for c, q in enumerate(queue_of):
+        members[q].append(c)
+    room, table = 0, []
+    for key, q in index.items():
+        shared = key[0] == "strict"
+        first = rows[members[q][0]]
+        places = int(counts[members[q]].sum())
+        rule = _rule(factory, first, key[1] if shared else -1)
+        table.append((room, rule, int(shared), int(first.sailing >= 0), places))
+        room += places
+    means = [float(np.mean([max(1, rows[c].mean) for c in row])) for row in members]
+    return queue_of, np.array(table, np.int64).reshape(-1, 5), np.array(means, np.float64)
+
+
+def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int]:
+    """First strict resource, in the order of the file, of those that each is linked with by common work."""
+    strict = {i for i, row in enumerate(factory.park.resources) if row.queue == "strict"}
+    group = {i: i for i in strict}
+    for row in rows:
+        linked = {group[s.resource] for s in row.seizures if s.resource in strict}
+        if len(linked) > 1:
+            first = min(linked)
+            group = {i: first if g in linked else g for i, g in group.items()}
+    return group
+
+
+def _rule(factory: Factory, row: WorkClass, resource: int) -> int:
+    """Number of the rule of a queue: that of its strict resource, else of the first resource that its work needs."""
+    needed = [s.resource for s in row.seizures if s.resource < len(factory.resources)]
+    if resource < 0 and not needed:
+        return 0
+    return RULES.index(factory.park.resources[resource if resource >= 0 else needed[0]].dispatch)
+
+
+def machines_of(factory: Factory) -> list[int]:
+    """Machines that each resource can ever have, 0 for those that are no servers."""
+    slots = capacity_plan(factory.park, factory.clock).slots.tolist()
+    for resource, slot, _ in factory.opening.slots:  # a unit may sit on a machine that is down
+        slots[resource] = max(slots[resource], slot + 1)
+    return slots
+
+
+def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:
+    """RES, MACHINE, FAULTS, SETUP, CAP, phases and base stocks."""
+    park, opening, plan = factory.park, factory.opening, capacity_plan(factory.park, factory.clock, values)
+    r, m = len(factory.resources), len(factory.materials)
+    kind = [1 if row.kind == "servers" else 0 for row in park.resources] + [MATERIAL] * m
+    available = np.concatenate([plan.initial - opening.held[:r] - plan.down, opening.stock])
+    slots = [*machines_of(factory), *[0] * m]
+    slot_first = np.concatenate([[0], np.cumsum(slots)]).astype(np.int64)
+    families = max(1, len(factory.table.families))
+    setup_base, matrices = _setups(factory, families)
+    calendar = [factory.calendars.index(row.calendar) if row.calendar else -1 for row in park.resources] + [-1] * m
+    capacity = np.concatenate([plan.initial - plan.down, np.zeros(m, np.int64)])
+    base = [0] * r + [round(row.base_stock.value * MATERIAL_SCALE) if row.base_stock else 0 for row in park.materials]
+    leads = [NOTHING] * r + [
+        distribution(row.lead_weeks, float(factory.clock.ticks_per_week)) if row.base_stock and row.lead_weeks
+        else NOTHING
+        for row in park.materials
+    ]  # fmt: skip
+    names = [f"base/{name}" for name in (*factory.resources, *factory.materials)]
+    fault_rows, fault_reals, per_machine = _faults(factory, slots, slot_first, values)
+    machine = np.zeros((int(slot_first[-1]), 5), np.int64)
+    machine[:, 0] = -1
+    for resource, slot in plan.down_slots:
+        machine[slot_first[resource] + slot, 2] = 1
+    for resource, slot, family in opening.slots:
+        machine[slot_first[resource] + slot, :2] = family, opening.seated[resource, slot] + 1
+    machine[:, 3:] = per_machine
+    return {
+        RES: table_of(kind, available, capacity, calendar, slot_first[:-1], setup_base, base,
+                      [lead.kind for lead in leads], streams_of(names)),
+        MACHINE: machine,
+        FAULTS: fault_rows,
+        FAULT_F: fault_reals,
+        SETUP: np.concatenate([*matrices, np.zeros(0, np.int64)]),
+        CAP: table_of(plan.time, plan.resource, plan.delta, plan.phase, plan.slot),
+        PHASE_F: plan.phase_par,
+        PHASE_STREAM: streams_of(f"phase/{row.phase}" for row in park.phases),
+        BASE_F: np.array([values.cells(lead) for lead in leads], np.float64).reshape(-1, 4),
+    }  # fmt: skip
+
+
+def _faults(factory: Factory, slots: Sequence[int], first: Ints, values: Values) -> tuple[Ints, Reals, Ints]:
+    """Breakdowns by resource, machine and row; their distributions; those of each machine as first and end."""
+    hour, step = factory.clock.ticks_per_hour, factory.steps
+    rows: list[tuple[int, ...]] = []
+    real: list[tuple[float, ...]] = []
+    ends = np.zeros((int(first[-1]), 2), np.int64)
+    index = {id(row): c for row, c in zip(factory.park.breakdowns, factory.table.repairs, strict=True)}
+    for r, name in enumerate(factory.resources):
+        for slot in range(slots[r]):
+            begin = len(rows)
+            for row in factory.park.breakdowns_of(name):
+                up = distribution(row.uptime_hours, hour)
+                at_first = up if row.first_hours is None else distribution(row.first_hours, hour)
+                stream = int(streams_of([f"machine/{name}/{slot + 1}"])[0])
+                rows.append((
+                    r, int(first[r]) + slot, slot, int(row.clock == "busy"), EFFECTS.index(row.effect), stream,
+                    name_hash(row.breakdown, 32), index[id(row)], step + len(rows), at_first.kind, up.kind, row.priority,
+                ))  # fmt: skip
+                real.append((*values.cells(at_first), *values.cells(up)))
+            ends[int(first[r]) + slot] = begin, len(rows)
+    return np.array(rows, np.int64).reshape(-1, 12), np.array(real, np.float64).reshape(-1, 8), ends
+
+
+def _setups(factory: Factory, families: int) -> tuple[Ints, list[Ints]]:
+    """First cell of each resource's changeovers or -1, and the matrices."""
+    base = np.full(len(factory.resources) + len(factory.materials), -1, np.int64)
+    matrices: list[Ints] = []
+    for i, name in enumerate(factory.resources):
+        rows = [row for row in factory.park.setups if row.resource == name]
+        if rows:
+            base[i] = sum(len(matrix) for matrix in matrices)
+            matrices.append(_changeovers(factory, rows, families))
+    return base, matrices
+
+
+def _changeovers(factory: Factory, rows: Sequence[Setup], families: int) -> Ints:
+    matrix = np.zeros((families, families), np.int64)
+    index = factory.table.families
+    for row in rows:
+        if row.from_family in index and row.to_family in index:
+            matrix[index[row.from_family], index[row.to_family]] = round(row.hours.value * factory.clock.ticks_per_hour)
+    return matrix.ravel()

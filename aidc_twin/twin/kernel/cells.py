@@ -1,0 +1,96 @@
+"""A memory as compiled code sees it: a bare pointer to cells, where an array would be ten words for every call.
+
+An array that is handed from function to function costs its whole description each time, a look at the sign of every
+index, and most of the time of compiling. `cells` gives the kernel the address only: ``memory[i]`` is one load and
+``memory[i] = x`` one store, without any check. Where the compiler is switched off the array itself is used.
+"""
+
+# numba's extension interface has no types
+# pyright: basic
+
+from __future__ import annotations
+
+import operator
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import config, types
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import NativeValue, lower_builtin, models, register_model, typeof_impl, unbox
+from numpy.typing import NDArray
+
+ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
+
+
+class Cells:
+    """A contiguous array of int64 or float64, as an argument of compiled functions; it keeps the array alive."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        """Take the address of an array."""
+        if array.dtype not in (np.int64, np.float64) or not array.flags.c_contiguous:
+            raise TypeError(f"cells are contiguous int64 or float64, not {array.dtype}")
+        self.array = array
+        self.address: int = array.ctypes.data
+        self.real = array.dtype == np.float64
+
+
+def cells(array: ArrayT) -> ArrayT:
+    """The memory of an array for compiled functions."""
+    return array if config.DISABLE_JIT else cast("ArrayT", Cells(array))
+
+
+class CellsType(types.Type):
+    """Numba's type of `Cells`."""
+
+    def __init__(self, *, real: bool) -> None:
+        """Of float64 or of int64."""
+        self.dtype = types.float64 if real else types.int64
+        super().__init__(name=f"Cells({self.dtype})")
+
+
+@typeof_impl.register(Cells)
+def _type_of(value: Cells, _context: Any) -> CellsType:
+    return CellsType(real=value.real)
+
+
+@register_model(CellsType)
+class _Model(models.PrimitiveModel):
+    def __init__(self, dmm: Any, fe_type: CellsType) -> None:
+        number = ir.DoubleType() if fe_type.dtype == types.float64 else ir.IntType(64)
+        super().__init__(dmm, fe_type, number.as_pointer())
+
+
+@unbox(CellsType)
+def _unbox(typ: CellsType, value: Any, c: Any) -> NativeValue:
+    address = c.pyapi.object_getattr_string(value, "address")
+    pointer = c.pyapi.long_as_voidptr(address)
+    c.pyapi.decref(address)
+    return NativeValue(c.builder.bitcast(pointer, c.context.get_value_type(typ)))
+
+
+@infer_global(operator.getitem)
+class _GetTemplate(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        if len(args) == 2 and isinstance(args[0], CellsType) and isinstance(args[1], types.Integer):
+            return signature(args[0].dtype, args[0], types.intp)
+        return None
+
+
+@infer_global(operator.setitem)
+class _SetTemplate(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        if len(args) == 3 and isinstance(args[0], CellsType) and isinstance(args[1], types.Integer):
+            return signature(types.void, args[0], types.intp, args[0].dtype)
+        return None
+
+
+@lower_builtin(operator.getitem, CellsType, types.Integer)
+def _get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.load(builder.gep(args[0], [args[1]]))
+
+
+@lower_builtin(operator.setitem, CellsType, types.Integer, types.Number)
+def _set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    builder.store(args[2], builder.gep(args[0], [args[1]]))
+    return context.get_dummy_value()

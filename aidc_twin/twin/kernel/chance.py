@@ -1,0 +1,111 @@
+"""What a step draws: its work, its faults, whether it fails, how long it waits, where it goes.
+
+Every draw is keyed by (seed, unit's stream, operation, attempt and purpose). Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.draws import poisson_quantile, sample, uniforms
+from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.layout import F64, I64, Int
+
+MOST_FAULTS = 200
+"""Faults of one step that are drawn; more cannot be told apart by their tags."""
+FAULTS_TAG, PATIENCE_TAG, BATCH_TAG, BRANCH_TAG = 2, 253, 254, 255
+
+
+@inner
+def near(x: float) -> Int:
+    """Nearest tick, half up."""
+    return np.int64(np.floor(x + 0.5))
+
+
+@inner
+def chance(p: I64, m: I64, u: Int, c: Int, tag: Int) -> tuple[float, float]:
+    """Two uniforms of the step at row `u` for a purpose."""
+    stream = m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_STREAM]
+    return uniforms(m[L.K_SEED], stream, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KEY], m[u + L.U_ATTEMPT] << 8 | tag)
+
+
+@inner
+def patience(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
+    """Ticks after which a step that still waits is lost."""
+    q = p[L.CLASS_F] + c * L.F_COLUMNS + L.F_PATIENCE
+    if m[L.K_MEANS]:
+        return near(f[q + 3])
+    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_PATIENCE_DIST], q, chance(p, m, u, c, PATIENCE_TAG)[0]))
+
+
+@inner
+def batch_wait(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
+    """Ticks after which a step no longer waits for a full batch."""
+    q = p[L.CLASS_F] + c * L.F_COLUMNS + L.F_BATCH
+    if m[L.K_MEANS]:
+        return near(f[q + 3])
+    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_DIST], q, chance(p, m, u, c, BATCH_TAG)[0]))
+
+
+@inner
+def learned(p: I64, f: F64, m: I64, c: Int, exponent: float) -> float:
+    """Factor that learning has brought so far: (units made / units before) to the exponent."""
+    i = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_LEARN]
+    if i < 0 or exponent == 0.0:
+        return 1.0
+    before = f[p[L.LEARNING] + i]
+    return ((before + m[m[L.V_LEARN] + i]) / before) ** exponent
+
+
+@inner
+def work_ticks(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
+    """Work of this start of the step in ticks: drawn, or the mean where means are asked for."""
+    q = p[L.CLASS_F] + c * L.F_COLUMNS
+    if m[L.K_MEANS]:
+        return near(f[q + L.F_MEAN])
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    rework = 1 if p[cls + L.C_KIND] == L.REWORK else 0
+    kind = p[cls + L.C_DIST]
+    work = f[q]
+    if kind > 0:
+        work = sample(f, kind, q, chance(p, m, u, c, rework)[0])
+    if f[q + L.F_LEARN] != 0.0:
+        work *= learned(p, f, m, c, f[q + L.F_LEARN])
+    work = np.floor(work + 0.5)
+    if f[q + L.F_FAULT] > 0.0:
+        work = soaked(p, f, m, u, c, work)
+    return np.int64(work)
+
+
+@inner
+def soaked(p: I64, f: F64, m: I64, u: Int, c: Int, work: float) -> float:
+    """Work of a test whose faults are repaired in place while the rest goes on."""
+    cls, q = p[L.CLASS] + c * L.C_COLUMNS, p[L.CLASS_F] + c * L.F_COLUMNS
+    longest = work
+    count = poisson_quantile(f[q + L.F_FAULT] * work, chance(p, m, u, c, FAULTS_TAG)[0])
+    for i in range(min(count, MOST_FAULTS)):
+        when, how = chance(p, m, u, c, 3 + i)
+        repair = np.floor(sample(f, p[cls + L.C_REPAIR_DIST], q + L.F_REPAIR, how) + 0.5)
+        longest = max(longest, np.floor(when * work) + repair + p[cls + L.C_RESOAK])
+    return longest
+
+
+@inner
+def fails(p: I64, f: F64, m: I64, u: Int, c: Int) -> bool:
+    """Whether this attempt of the step fails; never where means are asked for."""
+    q = p[L.CLASS_F] + c * L.F_COLUMNS
+    share = f[q + L.F_FAIL]
+    if share <= 0.0 or m[L.K_MEANS]:
+        return False
+    return chance(p, m, u, c, L.ZERO)[1] < share * learned(p, f, m, c, f[q + L.F_FAIL_LEARN])
+
+
+@inner
+def branch(p: I64, f: F64, m: I64, u: Int, c: Int, first: Int, end: Int) -> Int:
+    """Where the unit goes after the step: one of the rows [first, end) of BRANCH, by chance."""
+    v = chance(p, m, u, c, BRANCH_TAG)[1]
+    i = first
+    while i < end - 1 and v >= f[p[L.BRANCH_F] + i]:
+        i += 1
+    return p[p[L.BRANCH] + i]

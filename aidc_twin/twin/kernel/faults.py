@@ -1,0 +1,124 @@
+"""Breakdowns and maintenance of machines, and their repair.
+
+Every function writes the state in place.
+"""
+
+from __future__ import annotations
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.chance import near
+from aidc_twin.twin.kernel.draws import sample, uniforms
+from aidc_twin.twin.kernel.floor import NEVER, give, machine_of, schedule, take
+from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.progress import stop_unit
+from aidc_twin.twin.kernel.queues import ALONE, enqueue
+from aidc_twin.twin.kernel.work import fly, halt
+
+
+@inner
+def next_fault(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+    """Draw when breakdown `b` comes next: by the calendar it is foreseen now, by time at work when there is work."""
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    count = m[n + L.N_COUNT]
+    u, _ = uniforms(m[L.K_SEED], p[fault + L.B_STREAM], p[fault + L.B_KEY], 2 * count)
+    q = p[L.FAULT_F] + 8 * b
+    up = sample(f, p[fault + L.B_FIRST_DIST], q, u) if count == 0 else sample(f, p[fault + L.B_UP_DIST], q + 4, u)
+    ticks = max(1, near(up))
+    m[n + L.N_SEQ] = -1
+    m[n + L.N_LEFT] = ticks
+    if not p[fault + L.B_BUSY]:
+        m[n + L.N_SEQ] = schedule(m, now + ticks, L.FAULT, b)
+
+
+@inner
+def break_down(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+    """A machine breaks down: its work stops, and its repair waits for the crew."""
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    r = p[fault + L.B_RES]
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    if p[fault + L.B_SLOT] >= m[z + L.Z_CAP]:
+        m[n + L.N_COUNT] += 1
+        next_fault(p, f, m, b, now)
+        return
+    m[n + L.N_DOWN] = 1
+    m[n + L.N_SEQ] = -1
+    g = machine_of(p, m, r, p[fault + L.B_SLOT])
+    m[g + L.G_DOWN] += 1
+    if m[g + L.G_DOWN] == 1:
+        m[z + L.Z_DOWN] += 1
+        m[z + L.Z_DOWN_TAKEN] -= now
+        if m[g + L.G_HOLDER] == 0:
+            take(m, r, L.ONE, now)
+    if m[g + L.G_HOLDER] > 0:
+        stand_still(p, f, m, m[g + L.G_HOLDER] - 1, p[fault + L.B_EFFECT], now)
+    js = p[fault + L.B_STEP]
+    m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_ATTEMPT] = m[n + L.N_COUNT]
+    enqueue(p, f, m, js, p[fault + L.B_CLASS], now)
+
+
+@inner
+def stand_still(p: I64, f: F64, m: I64, js: Int, effect: Int, now: Int) -> None:
+    """The step whose machine has broken down stops, if it is at work there."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_STATE] == L.UNDER_WAY:
+        halt(p, m, js, now)
+        m[u + L.U_STATE] = L.STOPPED
+    elif m[u + L.U_STATE] != L.STOPPED:
+        return
+    if effect == L.REPEAT:
+        m[u + L.U_LEFT] = m[u + L.U_WORK]
+        m[u + L.U_SETUP] = 0
+    elif effect == L.LOSE:
+        lose_batch(p, f, m, js, now)
+
+
+@inner
+def lose_batch(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+    """The units of a batch that stands still are scrapped."""
+    leader = m[L.V_STEP] + js * L.U_COLUMNS
+    left, setup = m[leader + L.U_LEFT], m[leader + L.U_SETUP]
+    while js >= 0:
+        u, more = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT
+        after = m[more]
+        m[more] = ALONE
+        m[u + L.U_LEFT], m[u + L.U_SETUP] = left, setup
+        stop_unit(p, f, m, m[u + L.U_JOB], L.GR_SCRAPPED, now)
+        js = after
+
+
+@inner
+def mend(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+    """A repair is over: when nothing else keeps the machine down, it goes on with its work or may be taken."""
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    r = p[fault + L.B_RES]
+    z, g = m[L.V_RES] + r * L.Z_COLUMNS, machine_of(p, m, r, p[fault + L.B_SLOT])
+    m[n + L.N_DOWN] = 0
+    m[n + L.N_COUNT] += 1
+    next_fault(p, f, m, b, now)
+    m[g + L.G_DOWN] -= 1
+    if m[g + L.G_DOWN] > 0:
+        return
+    m[z + L.Z_DOWN] -= 1
+    m[z + L.Z_DOWN_TAKEN] += now
+    js = m[g + L.G_HOLDER] - 1
+    if js < 0:
+        give(m, r, L.ONE, now)
+    elif m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STATE] == L.STOPPED:
+        fly(p, m, js, now)
+
+
+@inner
+def prime_faults(p: I64, f: F64, m: I64) -> None:
+    """Lay out the repairs and draw the first breakdowns; none where means are asked for."""
+    for b in range(p[L.FAULTS + 2]):
+        fault = p[L.FAULTS] + b * L.B_COLUMNS
+        js = p[fault + L.B_STEP]
+        u = m[L.V_STEP] + js * L.U_COLUMNS
+        m[u + L.U_JOB], m[u + L.U_STEP], m[u + L.U_SLOT] = -1, b, p[fault + L.B_SLOT]
+        m[u + L.U_SLOT_REWORK], m[u + L.U_SEQ], m[u + L.U_KEY] = -1, -1, p[fault + L.B_PRIORITY] - (1 << 40)
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT] = ALONE
+        if m[L.K_MEANS]:
+            m[m[L.V_FAULT] + b * L.N_COLUMNS + L.N_LEFT] = NEVER
+        else:
+            next_fault(p, f, m, b, L.ZERO)

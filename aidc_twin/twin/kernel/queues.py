@@ -1,0 +1,160 @@
+"""Queues: who waits, in which order, and who is first.
+
+Every function that does not only answer writes the state in place.
+"""
+
+from __future__ import annotations
+
+import math
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.chance import batch_wait, patience
+from aidc_twin.twin.kernel.floor import propose, schedule
+from aidc_twin.twin.kernel.heap import queue_pop, queue_push
+from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.layout import F64, I64, Int
+
+ALONE, RIPE = -1, -2
+"""In the cell of the next step of a batch: there is none; the step waits, and its batch waits no longer."""
+
+
+@inner
+def work_left(p: I64, m: I64, u: Int) -> Int:
+    """Mean ticks of work of the steps that the unit of step row `u` has not passed."""
+    job = p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS
+    steps = p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]
+    left = 0
+    for i in range(steps):
+        other = m[L.V_STEP] + (p[job + L.J_FIRST] + i) * L.U_COLUMNS
+        if m[other + L.U_STATE] != L.DONE:
+            c = p[p[L.STEP] + m[other + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
+            left += p[p[L.CLASS] + c * L.C_COLUMNS + L.C_MEAN]
+    return left
+
+
+@inner
+def key_now(p: I64, f: F64, m: I64, q: Int, js: Int, now: Int) -> Int:
+    """Key of a waiting step under ATC (Vepsalainen and Morton 1987) or by its critical ratio, as a whole number."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_HELD] & L.RULED or m[u + L.U_JOB] < 0:
+        return m[u + L.U_KEY]
+    due = m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_DUE]
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] == L.CRITICAL_RATIO:
+        return int(math.floor((due - now) / max(1, work_left(p, m, u)) * 1048576.0))
+    work = max(1, p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_MEAN])
+    weight = p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_WEIGHT] / 1e6
+    slack = max(0, due - now - work)
+    return int(math.floor(-(weight / work) * math.exp(-slack / (2.0 * f[p[L.QUEUE_F] + q])) * 1099511627776.0))
+
+
+@inner
+def key_of(p: I64, m: I64, q: Int, u: Int, c: Int, seq: Int) -> Int:
+    """Key of a step that joins queue `q` now."""
+    rule = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE]
+    if rule == L.EDD or m[u + L.U_HELD] & L.RULED or m[u + L.U_JOB] < 0:
+        return m[u + L.U_KEY]
+    if rule == L.LIFO:
+        return -seq
+    if rule == L.SPT:
+        return p[p[L.CLASS] + c * L.C_COLUMNS + L.C_MEAN]
+    if rule == L.PRIORITY:
+        return p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_PRIORITY]
+    return 0
+
+
+@inner
+def enqueue(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+    """The step joins the queue of class `c`."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    q = p[cls + L.C_QUEUE]
+    y = m[L.V_QUEUE] + q * L.E_COLUMNS
+    rules = p[L.QUEUES] + q * L.Q_COLUMNS
+    seq, size = m[L.K_SEQ], m[y + L.E_SIZE]
+    m[L.K_SEQ] = seq + 1
+    m[u + L.U_STATE] = L.QUEUED
+    m[u + L.U_SEQ] = seq
+    m[u + L.U_CLASS] = c
+    m[u + L.U_SINCE] = now
+    room = m[L.ROOM] + p[rules + L.Q_ROOM] * L.ENTRY
+    if p[rules + L.Q_RULE] >= L.ATC:
+        place = room + size * L.ENTRY
+        m[place], m[place + 1], m[place + 2] = 0, seq, js
+    else:
+        queue_push(m, room, size, key_of(p, m, q, u, c, seq), seq, js)
+    m[y + L.E_SIZE] = size + 1
+    if p[cls + L.C_BATCH_DIST] >= 0:
+        schedule(m, now + batch_wait(p, f, m, u, c), L.TIMER, js)
+    if p[cls + L.C_PATIENCE_DIST] >= 0 and m[u + L.U_ATTEMPT] == m[u + L.U_LAP]:
+        schedule(m, now + patience(p, f, m, u, c), L.IMPATIENCE, js)
+    if m[y + L.E_IS] == 0 and not p[rules + L.Q_SAILS] and (m[y + L.E_BLOCK] < 0 or p[rules + L.Q_SHARED]):
+        propose(m, q)
+
+
+@inner
+def place_at(p: I64, m: I64, q: Int, i: Int) -> Int:
+    """First cell of place `i` of a queue."""
+    return m[L.ROOM] + (p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_ROOM] + i) * L.ENTRY
+
+
+@inner
+def remove(p: I64, m: I64, q: Int, i: Int) -> Int:
+    """The step at place `i` leaves the queue; returns it."""
+    y = m[L.V_QUEUE] + q * L.E_COLUMNS
+    room, last = place_at(p, m, q, L.ZERO), m[y + L.E_SIZE] - 1
+    place, end = room + i * L.ENTRY, room + last * L.ENTRY
+    js = m[place + 2]
+    m[y + L.E_SIZE] = last
+    if i == 0 and p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] < L.ATC:
+        queue_pop(m, room, last + 1)
+    elif p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] >= L.ATC:
+        for k in range(L.ENTRY):
+            m[place + k] = m[end + k]
+    else:  # bring it to the head, as if its key were the smallest, and take it from there
+        while i > 0:
+            up = (i - 1) >> 1
+            for k in range(L.ENTRY):
+                m[room + i * L.ENTRY + k] = m[room + up * L.ENTRY + k]
+            i = up
+        queue_pop(m, room, last + 1)
+    ripe = m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT
+    if m[ripe] == RIPE:
+        m[ripe] = ALONE
+        m[y + L.E_RIPE] -= 1
+    return js
+
+
+@inner
+def find(p: I64, m: I64, q: Int, js: Int) -> Int:
+    """Place of a waiting step in its queue."""
+    place = place_at(p, m, q, L.ZERO) + 2
+    i = 0
+    while m[place] != js:
+        place += L.ENTRY
+        i += 1
+    return i
+
+
+@inner
+def quit_queue(p: I64, m: I64, js: Int) -> None:
+    """A waiting step leaves its queue, wherever it stands."""
+    q = p[p[L.CLASS] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE]
+    remove(p, m, q, find(p, m, q, js))
+    y = m[L.V_QUEUE] + q * L.E_COLUMNS
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_SHARED] and m[y + L.E_IS] == 0:
+        propose(m, q)
+
+
+@inner
+def first_place(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
+    """Place of the step whose turn it is; where keys change with time they are written anew."""
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] < L.ATC:
+        return 0
+    room = place_at(p, m, q, L.ZERO)
+    best = 0
+    for i in range(m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]):
+        place, champion = room + i * L.ENTRY, room + best * L.ENTRY
+        m[place] = key_now(p, f, m, q, m[place + 2], now)
+        if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
+            best = i
+    return best

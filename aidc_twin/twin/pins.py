@@ -1,0 +1,28 @@
+"""Steps that a schedule fixes to a machine: classes of their own, with queues of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from aidc_twin.twin.classes import WorkClass
+from aidc_twin.twin.factory import Factory, Policy
+
+
+def pinned(factory: Factory, policy: Policy) -> tuple[list[WorkClass], Mapping[int, int]]:
+    """Classes of the factory with one more for each (class, machine) that the policy asks for; class by job step."""
+    rows = list(factory.table.rows)
+    index: dict[tuple[int, int], int] = {}
+    pins: dict[int, int] = {}
+    for (unit, operation), machine in policy.machine.items():
+        js = factory.step(factory.unit_index[unit], operation)
+        u = int(factory.step_unit[js])
+        home = factory.route_class[factory.unit_route[u]][js - int(factory.first[u])]
+        if rows[home].server < 0:
+            continue
+        key = (home, machine - 1)
+        if key not in index:
+            index[key] = len(rows)
+            rows.append(replace(rows[home], pin=machine - 1, home=len(rows)))
+        pins[js] = index[key]
+    return rows, pins

@@ -1,0 +1,135 @@
+"""Tables of the kernel about routes: steps, what follows them, what they give back, post, stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import numpy as np
+
+from aidc_twin.twin.classes import MATERIAL_SCALE
+from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.kernel.layout import (
+    BRANCH,
+    BRANCH_F,
+    HOLD,
+    LAST,
+    MOVE,
+    OUTPUT,
+    POST,
+    ROOT,
+    ROUTE,
+    STEP,
+    SUCC,
+    TO_END,
+    TO_SCRAP,
+)
+from aidc_twin.twin.memory import Ints, Reals
+from aidc_twin.twin.routes import Route, sales_at
+from aidc_twin.twin.unit_tables import ends_of, entries_of, table_of
+
+Hold = tuple[int, int, int, int, int]
+"""Resource, amount, position of the step that takes it, its need there, 1 if it is that step's machine."""
+
+
+def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
+    """ROUTE, ROOT, STEP and the lists of its columns."""
+    holds: list[list[Hold]] = []
+    moves: list[list[Hold]] = []
+    lasts: list[list[Hold]] = []
+    posts: list[list[tuple[int, int, int, int, int]]] = []
+    branches: list[list[tuple[int, ...]]] = []
+    shares: list[float] = []
+    outputs: list[list[tuple[int, ...]]] = []
+    for route, classes in zip(factory.routes, factory.route_class, strict=True):
+        step_holds, step_moves, last = route_holds(factory, route, classes)
+        holds += step_holds
+        moves += step_moves
+        lasts.append(last)
+        for step in route.steps:
+            posts.append(_posts(factory, route, step.operation))
+            rows = factory.park.branches_of(route.routing, step.operation)
+            branches.append([(_target(route, row.next),) for row in rows])
+            shares += accumulate(row.share.value for row in rows)
+            outputs.append(_outputs(factory, route, step.operation))
+    step_class = [c for row in factory.route_class for c in row]
+    after = [row for route in factory.routes for row in route.successors()]
+    roots = [route.roots for route in factory.routes]
+    before = [max(1, len(step.after)) for route in factory.routes for step in route.steps]
+    openers = {(line.parent, line.released_by) for line in factory.park.bom}
+    opens = [(route.product, step.operation) in openers for route in factory.routes for step in route.steps]
+    return {
+        ROUTE: table_of(factory.step_base[:-1], [len(route.steps) for route in factory.routes], *ends_of(roots),
+                        *ends_of(lasts)),
+        ROOT: np.array([i for row in roots for i in row], np.int64),
+        STEP: table_of(step_class, *ends_of(after), *ends_of(holds), *ends_of(posts), before, *ends_of(moves),
+                       *ends_of(branches), *ends_of(outputs), opens),
+        SUCC: np.array([i for row in after for i in row], np.int64),
+        HOLD: entries_of(holds, 5),
+        LAST: entries_of(lasts, 5),
+        MOVE: entries_of(moves, 5),
+        POST: entries_of(posts, 5),
+        BRANCH: entries_of(branches, 1),
+        BRANCH_F: np.array(shares, np.float64),
+        OUTPUT: entries_of(outputs, 2),
+    }  # fmt: skip
+
+
+def _target(route: Route, name: str) -> int:
+    if name in route.position:
+        return route.position[name]
+    return TO_SCRAP if name == "scrap" else TO_END
+
+
+def _outputs(factory: Factory, route: Route, operation: str) -> list[tuple[int, ...]]:
+    """(material, quantity) that an operation puts into stock."""
+    return [
+        (factory.table.resources[row.material], round(row.quantity.value * route.batch * MATERIAL_SCALE))
+        for row in factory.park.outputs_of(route.routing, operation)
+    ]
+
+
+def route_holds(
+    factory: Factory, route: Route, classes: Sequence[int]
+) -> tuple[list[list[Hold]], list[list[Hold]], list[Hold]]:
+    """What each step gives back when it is passed, when it starts, and what the unit's end gives back."""
+    passed: list[list[Hold]] = [[] for _ in route.steps]
+    moved: list[list[Hold]] = [[] for _ in route.steps]
+    at_end: list[Hold] = []
+    after = route.successors()
+    for position, (step, c) in enumerate(zip(route.steps, classes, strict=True)):
+        needs = factory.park.needs_of(route.routing, step.operation)
+        until = {factory.table.resources[need.resource]: need.until for need in needs if need.during == "operation"}
+        branches = [_target(route, row.next) for row in factory.park.branches_of(route.routing, step.operation)]
+        for bit, seizure in enumerate(factory.table.rows[c].seizures):
+            if seizure.own or seizure.resource not in until:
+                continue
+            server = int(seizure.resource == factory.table.rows[c].server)
+            hold = (seizure.resource, seizure.amount, position, bit, server)
+            name = until[seizure.resource]
+            if name in ("next", "end"):
+                at_end.append(hold)
+            else:
+                passed[route.position[name]].append(hold)
+            if name == "next":
+                for to in dict.fromkeys(to for to in branches or after[position] if to >= 0):
+                    moved[to].append(hold)
+    return passed, moved, at_end
+
+
+def _posts(factory: Factory, route: Route, operation: str) -> list[tuple[int, int, int, int, int]]:
+    """(rule, ppm owned, ppm consigned, yuan owned, yuan consigned) of the sales at a step."""
+    park = factory.park
+    found: list[tuple[int, int, int, int, int]] = []
+    for sale in sales_at(park, route, operation):
+        shares = (sale.share.value, (sale.consigned_share or sale.share).value)
+        owned, consigned = (round(share * 1_000_000) for share in shares)
+        if sale.item == route.product:
+            found.append((factory.rules.index(sale.sale), owned, consigned, 0, 0))
+            continue
+        lines = [line for line in park.bom_of(route.product) if line.item == sale.item and line.operation == operation]
+        value = round(
+            sum(line.quantity.value for line in lines) * route.batch * park.material(sale.item).price_yuan.value
+        )
+        found.append((factory.rules.index(sale.sale), 0, 0, value * owned // 1_000_000, value * consigned // 1_000_000))
+    return found
