@@ -5,12 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aidc_twin.errors import Problem
-from aidc_twin.park.checks import calendars, capacity, load, orders, references, state, structure, values
+from aidc_twin.park.checks import (
+    branches,
+    breakdowns,
+    calendars,
+    capacity,
+    holds,
+    load,
+    orders,
+    references,
+    sources,
+    state,
+    steady,
+    structure,
+    values,
+)
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
 TIMELESS = (references.check, structure.check, values.check)
-DATED = (calendars.check, capacity.check, orders.check, state.check, load.check)
+DATED = (
+    calendars.check,
+    capacity.check,
+    branches.check,
+    breakdowns.check,
+    sources.check,
+    orders.check,
+    state.check,
+    holds.check,
+    steady.check,
+    load.check,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,18 @@ HOURS: dict[str, float] = {"second": 1 / 3600, "minute": 1 / 60, "hour": 1.0, "d
 
 def hours_per_unit(park: Park, unit: DurationUnit, calendar: str) -> float:
     """Hours of work in one unit; a `working_day` is a mean open day of the calendar (24 h where it has none)."""
-    return mean_open_hours(park.shifts_of(calendar)) if unit == "working_day" else HOURS[unit]
+    if unit != "working_day":
+        return HOURS[unit]
+    return mean_open_hours(park.shifts_of(calendar), windows=park.windows_of(calendar))
 
 
 def duration_hours(park: Park, operation: Operation) -> tuple[float, float, float]:
     """Least, mean and greatest hours of work of an operation."""
     hours = hours_per_unit(park, operation.duration_unit, operation.calendar)
     return operation.duration.low * hours, operation.duration.mean * hours, operation.duration.high * hours
+
+
+def takes_time(park: Park, operation: Operation) -> bool:
+    """Whether the work of an operation can be longer than no tick."""
+    ticks = duration_hours(park, operation)[2] * 3.6e9 / park.head.tick_us
+    return ticks >= 0.5

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from aidc_twin.errors import Problem
-from aidc_twin.park.schema import REQUIRED, TABLES
+from aidc_twin.park.schema import ORDERED, REQUIRED, TABLES
 from aidc_twin.resources.suggest import cure, nearest
 
 HEAD = "park.toml"
@@ -18,12 +19,13 @@ IGNORED = ("readme", "license", "licence")
 
 @dataclass(frozen=True, slots=True)
 class ParkFiles:
-    """Paths of what was found; a table without a file is empty."""
+    """Paths of what was found; a table without a file is empty. `unknown` are the names of files that are none."""
 
     folder: Path
     head: Path | None
     facts: Path | None
     tables: dict[str, Path]
+    unknown: tuple[str, ...] = ()
 
 
 def find_files(folder: Path, problems: list[Problem]) -> ParkFiles:
@@ -44,8 +46,10 @@ def find_files(folder: Path, problems: list[Problem]) -> ParkFiles:
     unknown = [name for name in found if name not in known]
     for name in unknown:
         _unknown(folder, name, problems)
-    _missing(folder, found, unknown, problems)
-    return ParkFiles(folder, found.get(HEAD), found.get(FACTS), tables)
+    wanted = REQUIRED if "sources" in tables else (*REQUIRED, *ORDERED)
+    files = ParkFiles(folder, found.get(HEAD), found.get(FACTS), tables, tuple(unknown))
+    missing(files, (HEAD, *(f"{name}.csv" for name in wanted if name not in tables)), problems)
+    return files
 
 
 def _label(folder: Path, name: str) -> str:
@@ -103,10 +107,13 @@ def _unknown(folder: Path, name: str, problems: list[Problem]) -> None:
     problems.append(Problem(_label(folder, name), 0, "", found, allowed, fix, code))
 
 
-def _missing(folder: Path, found: dict[str, Path], unknown: list[str], problems: list[Problem]) -> None:
-    for name in (HEAD, *(f"{table}.csv" for table in REQUIRED)):
-        if name in found or Path(name).with_suffix(".parquet").name in found:
+def missing(files: ParkFiles, names: Iterable[str], problems: list[Problem]) -> None:
+    """Record files that a park must have and does not."""
+    for name in names:
+        if name == HEAD and files.head is not None:
             continue
-        close = nearest(name, unknown)
+        close = nearest(name, files.unknown)
         fix = f"rename {close[0]}" if close else "add it (aidc-twin init DIR writes an example)"
-        problems.append(Problem(_label(folder, name), 0, "", "no such file", "a park has it", fix, "missing-file"))
+        problems.append(
+            Problem(_label(files.folder, name), 0, "", "no such file", "a park has it", fix, "missing-file")
+        )

@@ -7,7 +7,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from aidc_twin.park.schema import REQUIRED, TABLES, ParkHead
+from aidc_twin.park.schema import ORDERED, REQUIRED, TABLES, ParkHead
 from aidc_twin.resources.columns import Column, columns_of
 from aidc_twin.units.number import number_text
 from aidc_twin.units.quantity import Quantity, When
@@ -20,7 +20,8 @@ INTRODUCTION = """\
 <!-- made by aidc_twin.park.json_schema.schema_markdown(); do not edit -->
 
 `park.toml` and one table per file beside it, as CSV (UTF-8, comma) or Parquet with the same columns. A table without a
-file is empty; {required} must be there.
+file is empty; {required} must be there, and {ordered} unless there is a `sources`.
+How real lines are described with these tables is shown in [mechanisms.md](mechanisms.md).
 Files of other names are refused, except `README*`, `LICENSE*` and a `facts.csv` with facts of the park's own. Each
 column may be headed by its name or by its Chinese name. Blank cells take the default.
 
@@ -29,8 +30,11 @@ Kinds of cells:
 - **id**: letters, digits and `. _ - /`, without spaces. **text**: one line of up to 200 characters.
 - **quantity**: a number (`5`, `1.5e6`), a fact (`fact:frame_fab_days`), or a distribution: `tri(low,mode,high)`,
   `uniform(low,high)`, `exp(mean)`, `erlang(k,mean)`, `gamma(shape,mean)`, `lognormal(mean,cv)`, `weibull(shape,mean)`,
-  `normal(mean,sd)`; each may be followed by `*factor`. Only durations, lead times, arrival dates and phase openings are
-  sampled; everything else counts with its nominal value. A fact must be in the unit of its column or carry a factor.
+  `normal(mean,sd)`, `discrete(v1,p1,v2,p2,…)` (values with probabilities that sum to 1), `empirical(x1,x2,…)`
+  (samples, equally likely); each may be followed by `*factor`. In a CSV a distribution stands in quotes. Only times
+  (durations, waits, intervals, repairs, lead times), arrival dates and phase openings are sampled; everything else
+  counts with its nominal value: the constant, the mode of a triangle, otherwise the mean. A fact must be in the unit
+  of its column or carry a factor.
 - **when**: a date `2026-10-01`, `tri(earliest,likely,latest)` or a fact whose unit is `yyyymmdd`.
 - **date**: `2026-10-01`, `2026/10/1` or `2026年10月1日`. **time**: `HH:MM`, up to `24:00`.
 - **list**: ids separated by `;`.
@@ -75,6 +79,7 @@ def park_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {"park": _model_schema(ParkHead), **tables},
         "required": ["park", *REQUIRED],
+        "anyOf": [{"required": [*ORDERED]}, {"required": ["sources"]}],
         "additionalProperties": False,
     }
 
@@ -87,8 +92,8 @@ def _model_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 def schema_markdown() -> str:
     """Page with every table and column: kind, unit, Chinese name, default and meaning."""
-    required = ", ".join(f"`{name}`" for name in REQUIRED)
-    parts = [INTRODUCTION.format(required=required), _section("park.toml", ParkHead)]
+    required, ordered = (", ".join(f"`{name}`" for name in names) for names in (REQUIRED, ORDERED))
+    parts = [INTRODUCTION.format(required=required, ordered=ordered), _section("park.toml", ParkHead)]
     parts += [_section(f"{name}.csv", model) for name, model in TABLES.items()]
     return "\n".join([*parts, SCENARIOS])
 

@@ -11,12 +11,12 @@ from typing import Any, cast
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.facts import Fact, Facts, load_facts
 from aidc_twin.park.check import CheckReport, check_park
-from aidc_twin.park.folder import ParkFiles, find_files
+from aidc_twin.park.folder import ParkFiles, find_files, missing
 from aidc_twin.park.park import Key, Park, Place, attribute, row_key
 from aidc_twin.park.patch import Tables, apply_patches
 from aidc_twin.park.resolve import Resolver, fact_uses
 from aidc_twin.park.scenario import Patch, read_scenario
-from aidc_twin.park.schema import TABLES, Material, ParkHead, Resource, Row
+from aidc_twin.park.schema import ORDERED, TABLES, Material, ParkHead, Resource, Row
 from aidc_twin.park.shipped import display_path, is_path, names_of, park_folder
 from aidc_twin.resources import check_tree, read_table, read_toml_tree
 from aidc_twin.resources.suggest import cure, listed
@@ -129,6 +129,8 @@ def _tables(files: ParkFiles, head: ParkHead, problems: list[Problem], notices: 
             places[name, row_key(row)] = Place(shown, line)
         if len(problems) > before:
             incomplete.add(name)
+    if "sources" in files.tables and not rows["sources"] and "sources" not in incomplete:
+        missing(files, (f"{name}.csv" for name in ORDERED if name not in files.tables), problems)
     incomplete |= {
         problem.file.rpartition("/")[2].removesuffix(".csv") for problem in problems if problem.code == "missing-file"
     }
@@ -157,6 +159,10 @@ def _check_head(tables: Tables, files: ParkFiles, lines: Lines, problems: list[P
 
     if not is_path(head.goals) and head.goals not in goals:
         refuse("goals", head.goals, f"a goal profile: {listed(goals)}", cure(head.goals, goals), "unknown-goal")
+    if head.warm_up_weeks >= head.horizon_weeks:
+        allowed = f"fewer weeks than the {head.horizon_weeks} of the horizon"
+        fix = "warm up for less, or raise horizon_weeks: no week would be left for the figures"
+        refuse("warm_up_weeks", str(head.warm_up_weeks), allowed, fix, "warm-up-too-long")
     try:
         Clock(in_years(head.epoch), head.tick_us)
     except QuantityError as error:

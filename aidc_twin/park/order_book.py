@@ -162,13 +162,12 @@ def triangular_days(share: float, months: tuple[float, float, float], least: flo
 
 
 def table_text(table: str, rows: Sequence[Row]) -> str:
-    """A park table as CSV text; blank where a row holds the default."""
+    """A park table as CSV text; blank where a row holds the default, without last columns that no row fills."""
     fields = TABLES[table].model_fields
+    cells = [[_cell(getattr(row, name), fields[name].default) for name in fields] for row in rows]
+    width = max((index + 1 for row in cells for index, cell in enumerate(row) if cell), default=len(fields))
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(fields)
-    for row in rows:
-        writer.writerow([_cell(getattr(row, name), fields[name].default) for name in fields])
+    csv.writer(text, lineterminator="\n").writerows(row[:width] for row in [[*fields], *cells])
     return text.getvalue()
 
 

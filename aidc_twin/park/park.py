@@ -211,6 +211,10 @@ class Park:
         """Operations of a routing, each behind its predecessors, ties in the order of the file."""
         return self._operations.get(routing, ())
 
+    def has_operation(self, routing: str, name: str) -> bool:
+        """Whether a routing has an operation of that name."""
+        return (routing, name) in self._operation
+
     def operation(self, routing: str, name: str) -> Operation:
         """Operation of a routing; KeyError if there is none."""
         return self._operation[routing, name]

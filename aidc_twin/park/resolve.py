@@ -8,7 +8,7 @@ from typing import Any, TypeGuard, TypeVar, cast
 from aidc_twin.errors import Problem
 from aidc_twin.facts import Facts
 from aidc_twin.park.park import FactUse, Place, row_key
-from aidc_twin.park.schema import BomLine, Capacity, Material, Need, Operation, Resource, Row
+from aidc_twin.park.schema import BomLine, Breakdown, Capacity, Material, Need, Operation, Output, Resource, Row
 from aidc_twin.park.unit_table import factor_to, fits
 from aidc_twin.resources.suggest import cure
 from aidc_twin.units.quantity import Quantity, QuantityError, When
@@ -122,9 +122,14 @@ def column_unit(about: Resolver, row: Row, column: str) -> str:
     if isinstance(row, Capacity | Need) and column == "amount":
         resource = about.resources.get(row.resource)
         return resource.unit if resource else ""
-    if isinstance(row, BomLine) and column == "quantity":
-        material = about.materials.get(row.item)
+    if isinstance(row, Breakdown) and column == "crew_amount":
+        crew = about.resources.get(row.crew)
+        return crew.unit if crew else ""
+    if isinstance(row, BomLine | Output) and column == "quantity":
+        material = about.materials.get(row.item if isinstance(row, BomLine) else row.material)
         return material.unit if material else ""
+    if isinstance(row, Material) and column == "base_stock":
+        return row.unit
     extra: Any = type(row).model_fields[column].json_schema_extra
     unit = str(cast("dict[str, object]", extra).get("unit", "")) if isinstance(extra, dict) else ""
     return f"{row.unit}/week" if isinstance(row, Material) and column == "weekly_quota" else unit or _share(column)

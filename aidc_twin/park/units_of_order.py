@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import BomLine, Order
 from aidc_twin.park.steps import in_order
+
+SHIPPED_KINDS = ("module", "payload")
+"""Kinds of products that take the legs of a destination."""
+
+SITE_STAGES = ("site", "acceptance")
+"""Stages that are worked on where the unit is delivered."""
 
 NEARLY = 1e-9
 """Whole numbers are not missed by the last bits of a product such as 0.1 × 30."""
@@ -45,17 +53,66 @@ def _made(park: Park, parent: str) -> list[BomLine]:
     return [line for line in park.bom_of(parent) if park.has("products", line.item)]
 
 
+class Peg(NamedTuple):
+    """For which unit a unit is made: the parent, its number, the step that joins it and the one that releases it."""
+
+    parent: str
+    number: int
+    joins: str
+    released_by: str
+
+
+def pegs_of(park: Park, order: Order) -> dict[tuple[str, int], Peg]:
+    """(product, number) of each unit that an order makes → what it is made for, parts in the order of their parents."""
+    pegs: dict[tuple[str, int], Peg] = {}
+    counts: dict[str, int] = {}
+    level: list[tuple[str, list[int], float]] = [(order.product, [1], order.quantity_mw)]
+    while level:
+        parent, parents, quantity = level.pop(0)
+        for line in _made(park, parent):
+            total = math.ceil(rounded(quantity * line.quantity.value, line.rounding) - NEARLY)
+            first = counts.get(line.item, 0)
+            counts[line.item] = first + total
+            numbers = list(range(first + 1, first + total + 1))
+            for index, number in enumerate(numbers):
+                peg = Peg(parent, parents[index * len(parents) // total], line.operation, line.released_by)
+                pegs[line.item, number] = peg
+            if numbers:
+                level.append((line.item, numbers, float(total)))
+    return pegs
+
+
 def steps_of_unit(park: Park, product: str, destination: str) -> dict[str, tuple[str, ...]]:
     """Operations of a unit → operations just before each, in working order.
 
-    Where the product ships, the legs of the destination stand between its pack and its site stage.
+    Where a module or payload goes to a destination with legs, these stand behind all its operations but those of the
+    site stages; legs follow an operation whose way divides only where no other one is the last.
     """
-    rows = park.operations_of(park.product(product).routing)
-    before = {row.operation: row.after for row in rows}
-    legs = [leg.leg for leg in park.legs_of(destination)]
-    if legs and park.ships(product):
-        packs = tuple(row.operation for row in rows if row.stage == "pack")
-        for index, leg in enumerate(legs):
-            before[leg] = (legs[index - 1],) if index else packs
-        before |= {row.operation: (*row.after, legs[-1]) for row in rows if row.stage == "site"}
+    row = park.product(product)
+    legs = [leg.leg for leg in park.legs_of(destination)] if row.kind in SHIPPED_KINDS else []
+    before = with_legs(park, row.routing, legs)
     return {name: before[name] for name in in_order(list(before), before)}
+
+
+def with_legs(park: Park, routing: str, legs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Operations of a routing and legs of a way → steps just before each."""
+    rows = park.steps_of(routing)
+    before = {op.operation: op.after for op in rows}
+    if not legs:
+        return before
+    far = {op.operation for op in rows if op.stage in SITE_STAGES}
+    near = {name: names for name, names in before.items() if name not in far}
+    done = last_steps(near, {branch.operation for branch in park.branches_of(routing)})
+    for leg in legs:
+        before[leg] = done
+        done = (leg,)
+    for name in far:
+        before[name] = tuple(other for other in before[name] if other in far) or done
+    return before
+
+
+def last_steps(before: Mapping[str, Sequence[str]], divided: Collection[str]) -> tuple[str, ...]:
+    """Steps that nothing follows; one whose way divides only where there is no other."""
+    followed = {other for names in before.values() for other in names}
+    last = tuple(name for name in before if name not in followed)
+    return tuple(name for name in last if name not in divided) or last

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.chance import Values
 from aidc_twin.twin.factory import Factory, Policy, read_factory
 from aidc_twin.twin.floor_tables import class_tables, floor_tables
-from aidc_twin.twin.kernel.heap import ID_BITS
+from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.kernel.layout import EDGE, PARK_HEADER, VALUES, ParkArrays
 from aidc_twin.twin.memory import Ints, Reals, memories
 from aidc_twin.twin.pins import pinned
@@ -51,7 +53,19 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
     scalars = [
         factory.horizon, factory.clock.ticks_per_week, park.head.horizon_weeks, len(factory.bucket_edge) - 1,
         len(factory.rules), max(1, len(factory.table.families)), STORM_LIMIT, len(factory.units),
-        pools.steps, len(park.products) + len(park.sources),
+        pools.steps, len(park.products) + len(park.sources), _day(factory, pools),
     ]  # fmt: skip
     whole, real = memories(scalars, tables, PARK_HEADER)
     return ParkArrays(whole, real, lambda more: compile_arrays(factory, policy, more))
+
+
+def _day(factory: Factory, pools: Pools) -> int:
+    """Power of two of the ticks of a day of the event list: about as long as from one event to the next."""
+    expected = float(factory.steps)
+    for row, r, size in zip(factory.park.sources, factory.source_route, pools.sizes, strict=True):
+        steps = factory.route_class[r]
+        gap = row.interval_hours.mean * factory.clock.ticks_per_hour
+        lap = sum(max(1, factory.table.rows[c].mean) for c in steps)
+        units = row.units * factory.horizon / gap if gap >= 1 else size * factory.horizon / lap
+        expected += min(units, row.units * row.most) * len(steps) if row.most and gap >= 1 else units * len(steps)
+    return max(0, int(math.log2(max(1.0, factory.horizon / max(1.0, expected)))))

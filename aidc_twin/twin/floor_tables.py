@@ -27,6 +27,7 @@ from aidc_twin.twin.kernel.layout import (
     QUEUES,
     RES,
     SETUP,
+    WORK,
 )
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.stock import capacity_plan
@@ -47,6 +48,7 @@ def class_tables(
     ]
     queue_of, queues, means = _queues(factory, rows, _counts(factory, rows, pools, pins))
     nothing = Parameters(-1, NOTHING.cells)
+    fragile = _fragile(factory, rows)
     whole = [
         (row.work.kind, row.calendar, row.runs, row.rework, row.retry, row.kind, row.repair.kind, row.resoak,
          row.sailing, row.server, row.family, row.key)
@@ -54,8 +56,8 @@ def class_tables(
     ]  # fmt: skip
     more = [
         (row.home, row.resume, row.pin, *row.batch, (row.batch_wait or nothing).kind, (row.patience or nothing).kind,
-         row.attempts_most, row.learning, row.mean)
-        for row in rows
+         row.attempts_most, row.learning, row.mean, fragile[c])
+        for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
         (*values.cells(row.work), *values.cells(row.repair), row.fail, row.fault,
@@ -65,12 +67,25 @@ def class_tables(
     return {
         NEED: entries_of(seizures, 5),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 10).T),
+                        *np.array(more, np.int64).reshape(-1, 11).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
         LEARNING: np.array(factory.table.learned, np.float64),
     }  # fmt: skip
+
+
+def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
+    """Whether the work of each class goes on a machine, its own or one that was kept, that can break down."""
+    broken = {factory.resources.index(row.resource) for row in factory.park.breakdowns}
+    broken |= {factory.resources.index(row.resource) for row in factory.park.state_machines if row.status == "down"}
+    found = [row.server in broken for row in rows]
+    for c, row in enumerate(rows):
+        if found[c] and row.kind == WORK:
+            for other in (row.resume, row.retry, rows[row.retry].resume if row.retry >= 0 else -1):
+                if other >= 0:
+                    found[other] = True
+    return found
 
 
 def _counts(factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int]) -> Ints:
@@ -123,10 +138,10 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
         first = rows[members[q][0]]
         places = int(counts[members[q]].sum())
         rule = _rule(factory, first, key[1] if shared else -1)
-        table.append((room, rule, int(shared), int(first.sailing >= 0), places))
+        table.append((room, rule, int(shared), int(first.sailing >= 0), places, -1 if shared else members[q][0]))
         room += places
     means = [float(np.mean([max(1, rows[c].mean) for c in row])) for row in members]
-    return queue_of, np.array(table, np.int64).reshape(-1, 5), np.array(means, np.float64)
+    return queue_of, np.array(table, np.int64).reshape(-1, 6), np.array(means, np.float64)
 
 
 def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int]:

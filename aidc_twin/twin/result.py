@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourceShares, ResourceWeeks, build
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.compile import Factory
+from aidc_twin.twin.figures import Samples, source_figures
 from aidc_twin.twin.kernel.layout import DONE
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
@@ -97,12 +98,19 @@ class SimResult:
         return digest.hexdigest()
 
     def kpis(self, goals: Sequence[GoalLike]) -> pl.DataFrame:
-        """Throughput, flow time, tardiness and the goals' ledgers, with intervals over the replications."""
-        rows = [(name, unit, *_figures(samples)) for name, unit, samples in self._kpi_samples(goals)]
-        return build(Kpis, rows)
+        """Throughput, flow time and tardiness of orders, figures of sources, and the goals' ledgers, with intervals.
 
-    def _kpi_samples(self, goals: Sequence[GoalLike]) -> list[tuple[str, str, NDArray[np.float64]]]:
+        The intervals are over the replications.
+        """
+        found = [*self._order_figures(), *source_figures(self.factory, self.replications)]
+        found += [(goal.id, "yuan", self.goal_yuan(goal).astype(np.float64)) for goal in goals]
+        return build(Kpis, [(name, unit, *_figures(samples)) for name, unit, samples in found])
+
+    def _order_figures(self) -> list[Samples]:
+        """Figures of the orders; none in a park that has only sources."""
         factory = self.factory
+        if not factory.units and factory.park.sources:
+            return []
         day = factory.clock.ticks_per_day
         whole = np.array([unit.parent < 0 for unit in factory.units], bool)
         kind = np.array([factory.park.product(unit.product).kind for unit in factory.units], str)
@@ -125,18 +133,17 @@ class SimResult:
             ("payloads_delivered", "units", payloads),
             ("flow_time", "days", flow), ("order_tardiness", "order-days", late),
         ]  # fmt: skip
-        found = [(name, unit, np.array(values)) for name, unit, values in samples]
-        return found + [(goal.id, "yuan", self.goal_yuan(goal).astype(np.float64)) for goal in goals]
+        return [(name, unit, np.array(values)) for name, unit, values in samples]
 
     def resource_shares(self) -> pl.DataFrame:
         """What capacity was used for (mean of the replications), shares that sum to one; see `ResourceShares`."""
         rows: list[tuple[str, str, float, float, float, float, float, float]] = []
         for r, row in enumerate(self.factory.park.resources):
             parts = np.mean([_shares(run, r) for run in self.replications], axis=0)
-            busy, blocked, starved, closed, setup = (float(x) for x in parts)
+            busy, blocked, starved, down, closed, setup = (float(x) for x in parts)
             if row.kind != "servers":  # a place or a person that is kept is in use; only a machine can be blocked
                 busy, blocked = busy + blocked, 0.0
-            rows.append((row.resource, row.kind, busy, blocked, starved, 0.0, closed, setup))
+            rows.append((row.resource, row.kind, busy, blocked, starved, down, closed, setup))
         return build(ResourceShares, rows)
 
     def resource_weeks(self) -> pl.DataFrame:
@@ -198,15 +205,22 @@ def _figures(samples: NDArray[np.float64]) -> tuple[float, float | None, float, 
     return found.mean, width, found.p10, found.p50, found.p90
 
 
-def _shares(run: Replication, r: int) -> tuple[float, float, float, float, float]:
-    """Busy, blocked, starved, closed and setup shares of one replication; nothing was there: all starved."""
+def _shares(run: Replication, r: int) -> tuple[float, float, float, float, float, float]:
+    """Busy, blocked, starved, down, closed and setup shares of one replication; nothing was there: all starved.
+
+    A machine that is down counts as used, by the unit that stands still on it or by nobody; what is used, not down and
+    not worked at is blocked. Work that its calendar interrupts keeps its machine while that is closed.
+    """
     total = float(run.total[r].sum())
     if total <= 0:
-        return 0.0, 0.0, 1.0, 0.0, 0.0
-    held = total - float(run.idle[r].sum())
+        return 0.0, 0.0, 1.0, 0.0, 0.0, 0.0
+    used, down = total - float(run.idle[r].sum()), float(run.down[r])
     work, setup, elapsed = float(run.work[r]), float(run.setup[r]), float(run.elapsed[r])
-    closed = float(run.idle[r, 0]) + elapsed - work - setup
-    return work / total, (held - elapsed) / total, float(run.idle[r, 1]) / total, closed / total, setup / total
+    parts = (
+        work, used - elapsed - down, float(run.idle[r, 1]), down, float(run.idle[r, 0]) + elapsed - work - setup, setup,
+    )  # fmt: skip
+    busy, blocked, starved, stopped, closed, changed = (part / total for part in parts)
+    return busy, blocked, starved, stopped, closed, changed
 
 
 def mean_capacity(factory: Factory, replications: Sequence[Replication]) -> NDArray[np.float64]:

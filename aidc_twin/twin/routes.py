@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Leg, Need, Operation, Order, Sale
-
-SITE_STAGES = ("site", "acceptance")
+from aidc_twin.park.units_of_order import steps_of_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +55,16 @@ def batch_of(park: Park, order: Order) -> float:
 def make_route(park: Park, product: str, destination: str, batch: float = 1.0) -> Route:
     """Operations of the product's routing with the destination's legs before the site stages, if it ships."""
     row = park.product(product)
-    operations = park.operations_of(row.routing)
-    legs = park.legs_of(destination) if row.kind in ("module", "payload") else ()
-    near = [op for op in operations if not legs or op.stage not in SITE_STAGES]
-    far = [op for op in operations if legs and op.stage in SITE_STAGES]
+    legs = {leg.leg: leg for leg in park.legs_of(destination)}
+    before = steps_of_unit(park, product, destination)
+    position = {name: i for i, name in enumerate(before)}
     steps: list[Step] = []
-    position: dict[str, int] = {}
-    for op in near:
-        position[op.operation] = len(steps)
-        steps.append(Step(op.operation, op.stage, op, tuple(sorted(position[name] for name in set(op.after)))))
-    for leg in legs:
-        after = _sinks(steps)
-        position[leg.leg] = len(steps)
-        steps.append(Step(leg.leg, "transport", leg, after))
-    arrived = _sinks(steps)
-    names = {op.operation for op in far}
-    for op in far:
-        inside = tuple(sorted(position[name] for name in set(op.after) & names))
-        position[op.operation] = len(steps)
-        steps.append(Step(op.operation, op.stage, op, inside or arrived))
+    for name, names in before.items():
+        after = tuple(sorted({position[other] for other in names}))
+        leg = None if park.has_operation(row.routing, name) else legs[name]
+        op = park.operation(row.routing, name) if leg is None else leg
+        steps.append(Step(name, "transport" if isinstance(op, Leg) else op.stage, op, after))
     return Route(product, destination, row.routing, tuple(steps), position, batch)
-
-
-def _sinks(steps: list[Step]) -> tuple[int, ...]:
-    """Positions that nothing follows."""
-    followed = {before for step in steps for before in step.after}
-    return tuple(i for i in range(len(steps)) if i not in followed)
 
 
 def sales_at(park: Park, route: Route, operation: str) -> list[Sale]:

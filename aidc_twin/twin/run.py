@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
-from aidc_twin.twin.kernel.cells import cells
+from aidc_twin.twin.kernel.cells import frozen, state
+from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
-    A_GROUP,
     BUCKETS,
     C_HOME,
     C_NEED,
@@ -26,21 +26,19 @@ from aidc_twin.twin.kernel.layout import (
     D_AMOUNT,
     D_KIND,
     D_RES,
+    DAY,
     E_BLOCK,
     E_COLUMNS,
     E_NEXT,
     EVENT_STORM,
     EVENTS_FULL,
+    FAR,
     FAULTS,
-    G_FAULT,
-    G_FAULT_END,
     GR_COLUMNS,
     GROUPS,
-    HEAP,
     HORIZON,
     I64,
     J_DUE,
-    J_GROUP,
     J_STREAM,
     JOB,
     JOBS,
@@ -48,6 +46,7 @@ from aidc_twin.twin.kernel.layout import (
     K_MEANS,
     K_ORDER,
     K_SEED,
+    K_SHIFT,
     K_STATUS,
     K_TRACE,
     K_TRACING,
@@ -56,7 +55,9 @@ from aidc_twin.twin.kernel.layout import (
     MACHINE,
     MATERIAL,
     N_COLUMNS,
+    NEAR,
     NEED,
+    NODE,
     OK,
     PHASE_STREAM,
     PO,
@@ -67,11 +68,11 @@ from aidc_twin.twin.kernel.layout import (
     R_AVAIL,
     R_CAP,
     R_KIND,
-    RELEASES,
     RES,
     ROOM,
     RULES,
     SAILING,
+    SHIFT,
     SOURCE,
     STATE_HEADER,
     STEPS,
@@ -104,10 +105,8 @@ from aidc_twin.twin.kernel.layout import (
     W_DONE,
     W_DUE,
     W_GATES,
-    W_SERIAL,
     W_START,
     W_STREAM,
-    W_TOKENS,
     WEEKS,
     Y_COLUMNS,
     Y_ELAPSED,
@@ -216,7 +215,7 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I6
     count = lambda name: int(whole[name + 2])  # noqa: E731  because it is one look-up
     classes, resources, groups = count(CLASS), count(RES), _groups(arrays)
     shapes = {
-        HEAP: (room.events, 2), ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), 3),
+        NEAR: (room.events, 2), FAR: (room.events, 2), NODE: (room.events, 3), DAY: (YEAR, 1), ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), 3),
         V_STEP: (_steps(arrays), U_COLUMNS), V_MORE: (_steps(arrays), M_COLUMNS), V_JOB: (count(JOB), W_COLUMNS),
         V_CLASS: (classes, Y_COLUMNS), V_QUEUE: (count(QUEUES), E_COLUMNS), V_BLOCK: (resources + count(CAL), 1),
         V_RES: (resources, Z_COLUMNS), V_CAL: (count(CAL), 2), V_MACHINE: (count(MACHINE), int(whole[MACHINE + 1])),
@@ -228,11 +227,13 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I6
     }  # fmt: skip
     m = blank(shapes, STATE_HEADER)
     for name in shapes:
-        if name not in (HEAP, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE):
+        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE):
             table(m, name)[:] = 0
     _fill(arrays, m)
     m[:COUNTERS] = 0
     m[K_SEED] = np.uint64(seed).astype(np.int64)
+    table(m, DAY)[:] = -1
+    m[K_SHIFT] = whole[SHIFT]
     m[K_MEANS], m[K_TRACING] = means, room.trace > 0
     return m
 
@@ -314,7 +315,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     room = Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
     while True:
         m = fresh_state(a, room, seed=seed, means=means)
-        simulate(cells(a.whole), cells(a.real), cells(m))
+        simulate(frozen(a.whole), frozen(a.real), state(m))
         status = int(m[K_STATUS])
         if status == TRACE_FULL and room.trace < MOST_ROWS:
             room = replace(room, trace=4 * room.trace)  # steps that fail often take more rows than can be foreseen

@@ -1,8 +1,9 @@
 """Numbers of a park as they stand in a cell: a constant, a reference to a fact, or a distribution.
 
 The grammar of a cell is ``5``, ``1.5e6``, ``fact:frame_fab_days``, ``tri(3,5,8)``, ``uniform(a,b)``, ``exp(mean)``,
-``erlang(k,mean)``, ``gamma(shape,mean)``, ``lognormal(mean,cv)``, ``weibull(shape,mean)`` or ``normal(mean,sd)``
-(truncated at 0), each optionally followed by ``*factor``. Units stand in the column name, never in the cell.
+``erlang(k,mean)``, ``gamma(shape,mean)``, ``lognormal(mean,cv)``, ``weibull(shape,mean)``, ``normal(mean,sd)``
+(truncated at 0), ``discrete(v1,p1,v2,p2,…)`` (values with probabilities) or ``empirical(x1,x2,…)`` (samples, equally
+likely), each optionally followed by ``*factor``. Units stand in the column name, never in the cell.
 """
 
 from __future__ import annotations
@@ -31,13 +32,24 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lognormal": ("lognormal", ("mean", "cv")),
     "weibull": ("weibull", ("shape", "mean")),
     "normal": ("normal", ("mean", "sd")),
+    "discrete": ("discrete", ("v1", "p1", "v2", "p2", "...")),
+    "empirical": ("empirical", ("x1", "x2", "...")),
 }
-"""Word in a cell → (kind, names of its arguments)."""
+"""Word in a cell → (kind, names of its arguments); after `...` any number of the same follow."""
+
+MOST_VALUES, MOST_SAMPLES = 64, 1000
+"""Most values of a discrete, most samples of an empirical distribution."""
+
+BOUNDED = ("constant", "triangular", "uniform", "discrete", "empirical")
+"""Kinds with a least and a greatest number."""
 
 GRAMMAR = "a number, fact:ID, tri(low,mode,high) or another distribution, optionally *factor"
 _WORDS = {kind: word for word, (kind, _) in KINDS.items()}
 _CALL = re.compile(r"([A-Za-z]+) *\(([^()]*)\)", re.ASCII)
 _FACT = re.compile(r"fact: *([A-Za-z][A-Za-z0-9_]*)", re.ASCII)
+_SURE = 1e-6
+"""How far probabilities may add up to something else than 1."""
+
 _SPREAD = 3.0
 """Standard deviations from the mean that `low` and `high` of an unbounded kind stand for."""
 
@@ -46,8 +58,9 @@ _SPREAD = 3.0
 class Quantity:
     """A number with its distribution and origin; `value`, `mean`, `low` and `high` include `factor`.
 
-    `kind` is one of constant, triangular, uniform, exponential, erlang, gamma, lognormal, weibull, normal, or fact
-    (a reference not yet resolved, whose numbers may not be asked for). `basis` is ``value`` for a number typed in a
+    `kind` is one of constant, triangular, uniform, exponential, erlang, gamma, lognormal, weibull, normal, discrete
+    (`args` are value, probability, value, probability …), empirical (`args` are the samples), or fact (a reference not
+    yet resolved, whose numbers may not be asked for). `basis` is ``value`` for a number typed in a
     cell, else that of its fact. Comparison with a number holds for the whole range from `low` to `high`, so that a
     ``ge``/``le`` bound of a model field works; an unresolved fact passes and is compared again once resolved.
     """
@@ -74,15 +87,15 @@ class Quantity:
     @property
     def low(self) -> float:
         """Least number; of an unbounded kind three standard deviations below the mean, not below 0."""
-        if self.kind in ("constant", "triangular", "uniform"):
-            return self.args[0] * self.factor
+        if self.kind in BOUNDED:
+            return min(_values(self.kind, self.args)) * self.factor
         return max(0.0, self._centre() - _SPREAD * _deviation(self.kind, self._known_args())) * self.factor
 
     @property
     def high(self) -> float:
         """Greatest number; of an unbounded kind three standard deviations above the mean."""
-        if self.kind in ("constant", "triangular", "uniform"):
-            return self.args[-1] * self.factor
+        if self.kind in BOUNDED:
+            return max(_values(self.kind, self.args)) * self.factor
         return (self._centre() + _SPREAD * _deviation(self.kind, self._known_args())) * self.factor
 
     @property
@@ -118,7 +131,7 @@ class Quantity:
         return self.kind == "fact" or self.low >= other
 
     def __gt__(self, other: float) -> bool:
-        positive = other == 0 and self.kind not in ("constant", "triangular", "uniform") and self.factor > 0
+        positive = other == 0 and self.kind not in BOUNDED and self.factor > 0
         return self.kind == "fact" or positive or self.low > other
 
     def __le__(self, other: float) -> bool:
@@ -191,7 +204,7 @@ def _parse_call(word: str, inside: str) -> Quantity:
         raise QuantityError(f"distribution {word!r} is unknown", f"use one of {', '.join(KINDS)}")
     kind, names = KINDS[word]
     parts = inside.split(",")
-    if len(parts) != len(names):
+    if len(parts) != len(names) and names[-1] != "...":
         raise QuantityError(f"{word} has {len(parts)} arguments", f"write {word}({','.join(names)})")
     args = tuple(parse_number(part.strip(" ")) for part in parts)
     if reason := _bad_args(kind, args):
@@ -201,6 +214,8 @@ def _parse_call(word: str, inside: str) -> Quantity:
 
 def _bad_args(kind: str, args: tuple[float, ...]) -> str:
     """Why these arguments make no distribution; empty if they do."""
+    if kind in ("discrete", "empirical"):
+        return _bad_list(kind, args)
     if kind in ("triangular", "uniform"):
         return "" if list(args) == sorted(args) else "arguments must not fall from low to high"
     if kind == "normal":
@@ -216,10 +231,32 @@ def _bad_args(kind: str, args: tuple[float, ...]) -> str:
     return ""
 
 
+def _bad_list(kind: str, args: tuple[float, ...]) -> str:
+    """Why these values or samples make no distribution; empty if they do."""
+    if kind == "empirical":
+        return "" if len(args) <= MOST_SAMPLES else f"{len(args)} samples, at most {MOST_SAMPLES}"
+    if len(args) % 2:
+        return "each value needs its probability behind it"
+    if len(args) > 2 * MOST_VALUES:
+        return f"{len(args) // 2} values, at most {MOST_VALUES}"
+    if not all(share > 0 for share in args[1::2]):
+        return "probabilities must be above 0"
+    total = math.fsum(args[1::2])
+    return "" if abs(total - 1) <= _SURE else f"probabilities sum to {total:.9g}, not to 1"
+
+
+def _values(kind: str, args: tuple[float, ...]) -> tuple[float, ...]:
+    """Numbers of a bounded kind among its arguments."""
+    return args[::2] if kind == "discrete" else args
+
+
 def _mean(kind: str, args: tuple[float, ...]) -> float:
     if kind == "normal":
         return _truncated_mean(*args)
-    if kind in ("constant", "triangular", "uniform"):
+    if kind == "discrete":
+        weighed = math.fsum(value * share for value, share in zip(args[::2], args[1::2], strict=True))
+        return weighed / math.fsum(args[1::2])
+    if kind in ("constant", "triangular", "uniform", "empirical"):
         return math.fsum(args) / len(args)
     return args[0] if kind == "lognormal" else args[-1]
 

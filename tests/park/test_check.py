@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -220,7 +221,8 @@ def test_more_under_way_than_there_is(tiny: Path, problems_of: Problems, replace
     replace_in(
         tiny / "state/operations.csv",
         "o1,box_it,2,frame,under_way,12.5",
-        "o1,box_it,2,frame,done,\no1,box_it,2,fit,done,\no1,box_it,2,test,under_way,9",
+        "o1,box_it,2,frame,done,\no1,box_it,2,fit,done,\no1,box_it,2,test,under_way,9\n"
+        + "\n".join(f"o1,pump,{n},{step},done," for n in (3, 4) for step in ("machine", "proof")),
     )
     (problem,) = problems_of(tiny)
     assert problem.code == "state-exceeds-capacity"
@@ -237,6 +239,7 @@ def test_work_on_an_order_of_the_future(tiny: Path, problems_of: Problems, repla
 
 def test_a_deep_bill_of_materials_is_no_problem(tiny: Path, load: Callable[..., Park]) -> None:
     """Forty levels of one each load; forty levels of two each are refused with the estimate."""
+    shutil.rmtree(tiny / "state")
     _add_tower(tiny, "1")
     assert load(tiny).has("products", "level40")
     _add_tower(tiny, "2")

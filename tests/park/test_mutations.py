@@ -15,7 +15,8 @@ from aidc_twin.facts import Facts
 from aidc_twin.park import Patch, load_park
 
 TINY = Path(__file__).parents[1] / "parks" / "tiny"
-FILES = sorted(path.relative_to(TINY) for path in TINY.rglob("*.*"))
+LINE = Path(__file__).parent / "line"
+FILES = sorted((park, path.relative_to(park)) for park in (TINY, LINE) for path in park.rglob("*.*"))
 CELLS = [
     "0",
     "-1",
@@ -43,6 +44,18 @@ CELLS = [
     "合计",
     "mon-fri",
     "end",
+    "next",
+    "scrap",
+    "inspect",
+    "cut;mend",
+    "saw",
+    "day",
+    "give_back",
+    "strict",
+    "discrete(1,0.5,2,0.5)",
+    "discrete(1,0.5,2,0.4)",
+    "empirical(0,0)",
+    "exp(0.001)",
     "outside",
     "１２",
     "1,2",
@@ -89,12 +102,12 @@ def _loads_or_explains(folder: Path, patches: tuple[Patch, ...] = ()) -> None:
     assert time.process_time() - started < 2
 
 
-def _mutate(folder: Path, file: Path, line: int, cell: int, word: str) -> None:
+def _mutate(folder: Path, file: tuple[Path, Path], line: int, cell: int, word: str) -> None:
     shutil.rmtree(folder / "park", ignore_errors=True)
-    shutil.copytree(TINY, folder / "park")
-    path = folder / "park" / file
+    shutil.copytree(file[0], folder / "park")
+    path = folder / "park" / file[1]
     lines = path.read_text(encoding="utf-8").split("\n")
-    mark = "=" if file.suffix == ".toml" else ","
+    mark = "=" if path.suffix == ".toml" else ","
     cells = lines[line % len(lines)].split(mark)
     cells[cell % len(cells)] = word
     lines[line % len(lines)] = mark.join(cells)
@@ -103,7 +116,7 @@ def _mutate(folder: Path, file: Path, line: int, cell: int, word: str) -> None:
 
 @FAST
 @given(st.sampled_from(FILES), st.integers(0, 30), st.integers(0, 20), WORDS)
-def test_any_cell_may_hold_anything(tmp_path: Path, file: Path, line: int, cell: int, word: str) -> None:
+def test_any_cell_may_hold_anything(tmp_path: Path, file: tuple[Path, Path], line: int, cell: int, word: str) -> None:
     """One cell of one file replaced by any text."""
     _mutate(tmp_path, file, line, cell, word)
     _loads_or_explains(tmp_path / "park")
@@ -118,20 +131,22 @@ def test_any_patch_may_say_anything(op: str, path: str, value: object) -> None:
 
 @FAST
 @given(st.sampled_from(FILES), st.integers(0, 2000), st.binary(max_size=6), st.integers(0, 40))
-def test_any_bytes_may_be_anywhere(tmp_path: Path, file: Path, at: int, data: bytes, cut: int) -> None:
+def test_any_bytes_may_be_anywhere(tmp_path: Path, file: tuple[Path, Path], at: int, data: bytes, cut: int) -> None:
     """Bytes of a file overwritten, inserted or cut out."""
     shutil.rmtree(tmp_path / "park", ignore_errors=True)
-    shutil.copytree(TINY, tmp_path / "park")
-    old = (tmp_path / "park" / file).read_bytes()
+    shutil.copytree(file[0], tmp_path / "park")
+    old = (tmp_path / "park" / file[1]).read_bytes()
     at %= len(old) + 1
-    (tmp_path / "park" / file).write_bytes(old[:at] + data + old[at + cut :])
+    (tmp_path / "park" / file[1]).write_bytes(old[:at] + data + old[at + cut :])
     _loads_or_explains(tmp_path / "park")
 
 
 @pytest.mark.release
 @settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FILES), st.integers(0, 30), st.integers(0, 20), WORDS)
-def test_any_cell_may_hold_anything_at_length(tmp_path: Path, file: Path, line: int, cell: int, word: str) -> None:
+def test_any_cell_may_hold_anything_at_length(
+    tmp_path: Path, file: tuple[Path, Path], line: int, cell: int, word: str
+) -> None:
     """One cell of one file replaced by any text, many times."""
     _mutate(tmp_path, file, line, cell, word)
     _loads_or_explains(tmp_path / "park")

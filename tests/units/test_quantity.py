@@ -24,6 +24,11 @@ FORMS = [
     ("lognormal(3,0.5)", "lognormal", 3.0, 3.0),
     ("weibull(2,5)", "weibull", 5.0, 5.0),
     ("normal(10,0)", "normal", 10.0, 10.0),
+    ("discrete(5,1)", "discrete", 5.0, 5.0),
+    ("discrete( 4, 0.25, 8, 0.75 )*2", "discrete", 14.0, 14.0),
+    ("discrete(8,0.5,2,0.3,-1,0.2)", "discrete", 4.4, 4.4),
+    ("empirical(3)", "empirical", 3.0, 3.0),
+    ("empirical(9,3,3,1)*0.5", "empirical", 2.0, 2.0),
 ]
 
 REFUSED = [
@@ -58,6 +63,16 @@ REFUSED = [
     ("exp(nan)", "NaN"),
     ("weibull(0.01,1)", "shape"),
     ("normal(-1,1)", "negative"),
+    ("discrete(5)", "its probability"),
+    ("discrete(5,0.5,6)", "its probability"),
+    ("discrete(5,0.5,6,0.4)", "sum to 0.9"),
+    ("discrete(5,0.5,6,0.500002)", "not to 1"),
+    ("discrete(5,1,6,0)", "above 0"),
+    ("discrete()", "blank"),
+    ("empirical()", "blank"),
+    ("empirical(1,)", "blank"),
+    (f"discrete({','.join(f'{n},{1 / 65!r}' for n in range(65))})", "65 values"),
+    (f"empirical({','.join('1' * 1001)})", "1001 samples"),
     ("1 2", "unit"),
     ("5\n", "space around"),
     ("x", "not a number"),
@@ -86,6 +101,15 @@ def test_normal_is_truncated_at_zero() -> None:
     quantity = parse_quantity("normal(0,1)")
     assert quantity.mean == pytest.approx((2 / 3.141592653589793) ** 0.5)
     assert quantity.low == 0
+
+
+def test_discrete_and_empirical_have_a_range() -> None:
+    """Least and greatest value in any order of writing; shares that are rounded still count."""
+    assert (parse_quantity("discrete(8,0.5,2,0.5)*3").low, parse_quantity("empirical(4,9,1)").high) == (6, 9)
+    assert parse_quantity("discrete(1,0.3333333,2,0.3333333,3,0.3333333)").value == pytest.approx(2)
+    assert len(parse_quantity(f"empirical({','.join('7' * 1000)})").args) == 1000
+    assert not parse_quantity("empirical(0,5)") > 0
+    assert parse_quantity("discrete(1,0.5,3,0.5)") <= 3
 
 
 def test_fact_reference_resolves_and_keeps_its_text() -> None:

@@ -1,4 +1,4 @@
-"""Calendars must open, and each open minute must be counted once."""
+"""Calendars must open, and each open minute of a shift must be counted once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from aidc_twin.park.calendars import SPRING_FESTIVALS, WEEKDAYS, first_open_day, weekdays
-from aidc_twin.park.checks.findings import Findings
+from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.schema import Shift
 
 DAYS = "days joined by - or ;, such as mon-sat or mon;wed"
@@ -25,13 +25,13 @@ def check(findings: Findings) -> None:
                 fix="exchange the first and the last day",
                 code="holiday-reversed",
             )
-    for name in dict.fromkeys(row.calendar for row in park.calendars):
+    for name in dict.fromkeys(row.calendar for row in (*park.calendars, *park.windows)):
         shifts = park.shifts_of(name)
-        if _sound(findings, shifts):
+        if _sound(findings, shifts) & _sound_windows(findings, name):
             _check_overlaps(findings, shifts)
-            if findings.readable("calendars", "holidays"):
+            if findings.readable("calendars", "holidays", "windows"):
                 _check_opens(findings, name)
-    _check_spring_festival(findings)
+    _check_festivals(findings)
 
 
 def _sound(findings: Findings, shifts: Sequence[Shift]) -> bool:
@@ -56,6 +56,33 @@ def _sound(findings: Findings, shifts: Sequence[Shift]) -> bool:
     return len(findings.problems) == count
 
 
+def _sound_windows(findings: Findings, name: str) -> bool:
+    """Whether every window of a calendar closes after it opens, and before it opens again."""
+    count = len(findings.problems)
+    for row in findings.park.windows_of(name):
+        length = row.closes_hours - row.opens_hours
+        span = f"{number(row.opens_hours)} to {number(row.closes_hours)} h"
+        if length <= 0:
+            findings.add(
+                row,
+                "closes_hours",
+                span,
+                allowed=f"above {number(row.opens_hours)}, when it opens",
+                fix="exchange the two hours; both count from the epoch",
+                code="window-reversed",
+            )
+        elif 0 < row.every_hours < length:
+            findings.add(
+                row,
+                "every_hours",
+                f"{number(row.every_hours)}, open for {number(length)} h ({span})",
+                allowed=f"0 (once), or at least {number(length)}",
+                fix="it would open again before it closes; write a longer period or a shorter opening",
+                code="window-overlaps-itself",
+            )
+    return len(findings.problems) == count
+
+
 def _check_overlaps(findings: Findings, shifts: Sequence[Shift]) -> None:
     for first, second in combinations(shifts, 2):
         days = sorted(set(weekdays(first.days)) & set(weekdays(second.days)))
@@ -73,22 +100,29 @@ def _check_overlaps(findings: Findings, shifts: Sequence[Shift]) -> None:
 
 def _check_opens(findings: Findings, name: str) -> None:
     park = findings.park
-    shifts = park.shifts_of(name)
+    shifts, windows = park.shifts_of(name), park.windows_of(name)
+    horizon_hours = 168 * park.head.horizon_weeks
+    if any(row.opens_hours < horizon_hours for row in windows):
+        return
     if first_open_day(shifts, park.holidays_of(name), park.head.epoch, park.horizon_end) is None:
         findings.add(
-            shifts[0],
+            (*shifts, *windows)[0],
             "calendar",
             f"{name} is never open in the horizon",
             code="never-open",
             allowed=f"an open day of level 1 from {park.head.epoch} to {park.horizon_end}",
-            fix="add a shift of level 1, or shorten the holidays",
+            fix="add a shift of level 1 or a window, or shorten the holidays",
         )
 
 
-def _check_spring_festival(findings: Findings) -> None:
+def _check_festivals(findings: Findings) -> None:
     park = findings.park
     if not findings.readable("calendars", "holidays", "operations"):
         return
+    names = {row.calendar for row in park.holidays if not park.shifts_of(row.calendar)}
+    shut = sorted(name for name in names if park.windows_of(name))
+    if shut:
+        findings.note(f"holidays of calendars without shifts, whose windows they do not close: {_joined(shut)}")
     for name in sorted({row.calendar for row in park.operations if park.shifts_of(row.calendar)}):
         missing = [
             str(day.year)

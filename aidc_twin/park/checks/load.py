@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aidc_twin.park.calendars import open_minutes
+from aidc_twin.park.calendars import open_share
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import hours_per_unit
 from aidc_twin.park.park import Park
@@ -42,7 +42,9 @@ def asked_hours(park: Park) -> dict[str, float]:
         for op in park.operations_of(park.product(product).routing):
             for need in park.needs_of(op.routing, op.operation):
                 if need.during == "operation" and need.until in ("", op.operation):
-                    hours = count * need.amount.value * _held_hours(park, op, park.resource(need.resource))
+                    hours = (
+                        count / op.batch_max * need.amount.value * _held_hours(park, op, park.resource(need.resource))
+                    )
                     asked[need.resource] = asked.get(need.resource, 0.0) + hours
     return asked
 
@@ -52,12 +54,19 @@ def _held_hours(park: Park, op: Operation, resource: Resource) -> float:
     work = op.duration.mean * hours_per_unit(park, op.duration_unit, op.calendar) / (1.0 - op.fail_share.value)
     if resource.calendar or not op.calendar or op.when_closed == "run":
         return work
-    return work * WEEK_HOURS / max(1e-9, open_minutes(park.shifts_of(op.calendar)) / 60)
+    return work / max(1e-9, _open_share(park, op.calendar))
+
+
+def _open_share(park: Park, calendar: str) -> float:
+    """Share of time that a calendar is open at shift level 1; 1 without one."""
+    if not calendar:
+        return 1.0
+    return open_share(park.shifts_of(calendar), park.windows_of(calendar), WEEK_HOURS * park.head.horizon_weeks)
 
 
 def offered_hours(park: Park, resource: Resource) -> float:
     """Amount times hours that a resource offers at shift level 1 until the horizon, holidays left out of account."""
-    week = open_minutes(park.shifts_of(resource.calendar)) / 60 if resource.calendar else WEEK_HOURS
+    week = WEEK_HOURS * _open_share(park, resource.calendar)
     return sum(part.amount.value * _weeks(park, part) * week for part in park.capacity_of(resource.resource))
 
 

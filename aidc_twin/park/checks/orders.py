@@ -18,7 +18,7 @@ def check(findings: Findings) -> None:
     park = findings.park
     for order in park.orders:
         _check_order(findings, order)
-    if not park.orders and findings.readable("orders"):
+    if not park.orders and not park.sources and findings.readable("orders", "sources"):
         findings.note("the order book is empty: nothing will be made")
     late = [row.order for row in park.orders if row.due < park.head.epoch]
     if late:

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from aidc_twin.park.checks.findings import Findings
+from aidc_twin.park.flow import END, LEGS, NEXT, SCRAP, Flow, flow_of
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Row, Sale
+from aidc_twin.park.schema import Branch, Leg, Need, Operation, Output, Row, Sale
 from aidc_twin.park.steps import all_before
+from aidc_twin.park.units_of_order import SHIPPED_KINDS
 
 OUTSIDE = "outside"
 """Buyer that is no entity of the park."""
 
-END = "end"
-"""`until` that means the end of the unit's last operation."""
+RESERVED = (END, NEXT, SCRAP)
+"""Words that no step can have for a name."""
 
 PLAIN: tuple[tuple[str, str, str], ...] = (
-    ("holidays", "calendar", "calendars"),
-    ("resources", "calendar", "calendars"),
     ("resources", "entity", "entities"),
     ("capacity", "resource", "resources"),
     ("capacity", "phase", "phases"),
     ("products", "maker", "entities"),
     ("bom", "parent", "products"),
-    ("operations", "calendar", "calendars"),
     ("needs", "resource", "resources"),
     ("setups", "resource", "resources"),
+    ("breakdowns", "resource", "resources"),
+    ("breakdowns", "crew", "resources"),
+    ("outputs", "material", "materials"),
+    ("sources", "product", "products"),
+    ("sources", "destination", "destinations"),
     ("legs", "destination", "destinations"),
     ("sales", "seller", "entities"),
     ("orders", "product", "products"),
@@ -38,18 +42,26 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
 )
 """(table, column, table whose key it must be); blank cells refer to nothing."""
 
+CALENDARS = ("holidays", "resources", "operations", "breakdowns")
+"""Tables whose column `calendar` names a calendar: of shifts, of windows, or of both."""
+
 
 def check(findings: Findings) -> None:
     """Unknown names in every column that refers to another table."""
     park = findings.park
     for table, column, target in PLAIN:
         _check_column(findings, park.table(table), column, (target,))
+    for table in CALENDARS:
+        _check_column(findings, park.table(table), "calendar", ("calendars", "windows"))
     _check_column(findings, park.bom, "item", ("products", "materials"))
     _check_column(findings, park.sales, "item", ("products", "materials"))
     _check_column(findings, [sale for sale in park.sales if sale.buyer != OUTSIDE], "buyer", ("entities",))
     if findings.readable("operations"):
         for check_steps in (_check_routings, _check_after, _check_needs, _check_bom, _check_sales, _check_families):
             check_steps(findings)
+        _check_steps(findings, [*park.branches, *park.outputs])
+        _check_next(findings)
+        _check_reserved(findings)
 
 
 def _check_column(findings: Findings, rows: Iterable[Row], column: str, targets: tuple[str, ...]) -> None:
@@ -76,7 +88,7 @@ def _check_routings(findings: Findings) -> None:
 
 def _check_after(findings: Findings) -> None:
     for routing in findings.park.routings:
-        rows = [row for row in findings.park.operations if row.routing == routing]
+        rows = findings.park.steps_of(routing)
         names = {row.operation for row in rows}
         for row in rows:
             for before in row.after:
@@ -90,36 +102,95 @@ def steps_before(park: Park, routing: str) -> Callable[[str], set[str]]:
     return lambda name: all_before(name, before)
 
 
+def _check_steps(findings: Findings, rows: Iterable[Branch | Output]) -> None:
+    """Routing and operation of rows that belong to an operation; legs are none."""
+    park = findings.park
+    for row in rows:
+        if row.routing not in park.routings:
+            findings.unknown(row, "routing", row.routing, park.routings, "a routing in operations")
+            continue
+        names = {op.operation for op in park.steps_of(row.routing)}
+        if row.operation not in names:
+            findings.unknown(row, "operation", row.operation, names, f"an operation of routing {row.routing}")
+
+
+def _check_next(findings: Findings) -> None:
+    park = findings.park
+    for row in park.branches:
+        names = {op.operation for op in park.steps_of(row.routing)}
+        if names and row.next not in (*names, END, SCRAP):
+            what = f"an operation of routing {row.routing}, end or scrap"
+            findings.unknown(row, "next", row.next, [*names, END, SCRAP], what)
+
+
+def _check_reserved(findings: Findings) -> None:
+    rows: list[tuple[Operation | Leg, str, str]] = [
+        (row, "operation", row.operation) for row in findings.park.operations
+    ]
+    rows += [(row, "leg", row.leg) for row in findings.park.legs]
+    for row, column, name in rows:
+        if name in RESERVED:
+            findings.add(
+                row,
+                column,
+                name,
+                allowed="another name",
+                fix=f"rename it: `{name}` has a meaning of its own in `until` and in branches",
+                code="reserved-name",
+            )
+
+
 def step_names(park: Park, routing: str) -> set[str]:
-    """Operations of a routing; with the legs of every destination where the routing ships."""
-    rows = park.operations_of(routing)
-    stages = {row.stage for row in rows}
-    legs = {leg.leg for leg in park.legs} if {"pack", "site"} <= stages else set[str]()
-    return {row.operation for row in park.operations if row.routing == routing} | legs
+    """Operations of a routing; with the legs of every destination where a product of it takes them."""
+    ships = any(row.kind in SHIPPED_KINDS for row in park.products if row.routing == routing)
+    legs = {leg.leg for leg in park.legs} if ships else set[str]()
+    return {row.operation for row in park.steps_of(routing)} | legs
 
 
 def _check_needs(findings: Findings) -> None:
     park = findings.park
+    flows = {routing: flow_of(park, routing) for routing in park.routings}
     for need in park.needs:
-        if need.routing not in park.routings:
+        if need.routing not in flows:
             findings.unknown(need, "routing", need.routing, park.routings, "a routing in operations")
             continue
         names = step_names(park, need.routing)
-        if need.operation not in names:
-            findings.unknown(need, "operation", need.operation, names, f"an operation of routing {need.routing}")
-        elif need.until and need.until != END and need.until not in names:
-            findings.unknown(
-                need, "until", need.until, [*names, END], f"an operation of routing {need.routing}, or end"
-            )
-        elif need.until in steps_before(park, need.routing)(need.operation):
+        if need.operation in names and need.operation not in flows[need.routing].after:
             findings.add(
                 need,
-                "until",
-                need.until,
-                allowed=f"{need.operation} or a later operation",
-                code="until-before-start",
-                fix=f"name a step that comes after {need.operation}, or leave it blank to give back at its end",
+                "operation",
+                f"{need.operation}, a leg",
+                allowed=f"an operation of routing {need.routing}",
+                fix="a leg seizes nothing; limit it by capacity_units of a sailing, or write an operation for it",
+                code="need-of-leg",
             )
+        elif need.operation not in names:
+            findings.unknown(need, "operation", need.operation, names, f"an operation of routing {need.routing}")
+        elif need.until and need.until not in (END, NEXT, *names):
+            what = f"an operation of routing {need.routing}, next or end"
+            findings.unknown(need, "until", need.until, [*names, END, NEXT], what)
+        elif need.until:
+            _check_until(findings, need, flows[need.routing])
+
+
+def _check_until(findings: Findings, need: Need, flow: Flow) -> None:
+    """What is seized must be given back at a step that is behind the one that seizes it."""
+    name = need.operation
+    if need.during == "rework":
+        allowed, code = "blank for a rework", "until-of-rework"
+        fix = "leave it blank: what a rework needs is given back at the end of the rework"
+    elif need.until in (name, END, NEXT) or name not in flow.after:
+        return
+    else:
+        until = need.until if need.until in flow.after else LEGS
+        if until in flow.reached(flow.next_of(name)):
+            return
+        allowed = f"{name} or a later operation"
+        fix = f"name a step that comes after {name}, or leave it blank to give back at its end"
+        code = "until-before-start"
+        if until not in all_before(name, flow.after):
+            code, fix = "until-beside", f"{need.until} is done beside {name}, not behind it; {fix}"
+    findings.add(need, "until", need.until, allowed=allowed, fix=fix, code=code)
 
 
 def _check_bom(findings: Findings) -> None:

@@ -7,27 +7,25 @@ from datetime import date
 
 from aidc_twin.park.checks.capacity import capacity_on
 from aidc_twin.park.checks.findings import Findings, number
-from aidc_twin.park.checks.references import END
+from aidc_twin.park.checks.state_parts import Unit, check_parts, is_done
+from aidc_twin.park.flow import END, NEXT
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import OperationState, Order
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import steps_of_unit, units_of
 from aidc_twin.resources.suggest import listed
 
-Unit = tuple[str, str, int]
-"""Order, product, number of the unit."""
-
 
 def check(findings: Findings) -> None:
     """Contradictions in the four tables of a state."""
     _check_purchases(findings)
     _check_machines(findings)
-    tables = ("orders", "products", "bom", "operations", "destinations", "legs", "state/operations")
+    tables = ("orders", "products", "bom", "operations", "branches", "destinations", "legs", "state/operations")
     if findings.readable(*tables) and findings.park.state_operations:
         units = _known_units(findings)
         for unit, rows in units.items():
             _check_unit(findings, unit, rows)
-            _check_release(findings, unit, rows, units)
+        check_parts(findings, units)
         if findings.readable("needs", "capacity", "resources", "phases"):
             _check_holdings(findings, units)
 
@@ -95,7 +93,8 @@ def _check_unit(findings: Findings, unit: Unit, rows: Mapping[str, OperationStat
         if name not in before:
             findings.unknown(row, "operation", name, before, f"a step of {unit[1]}")
             continue
-        missing = sorted(other for other in before[name] if other in before and not _is_done(rows, other))
+        _check_way(findings, unit, row)
+        missing = sorted(other for other in before[name] if other in before and not is_done(rows, other))
         if missing:
             findings.add(
                 row,
@@ -107,27 +106,17 @@ def _check_unit(findings: Findings, unit: Unit, rows: Mapping[str, OperationStat
             )
 
 
-def _is_done(rows: Mapping[str, OperationState], name: str) -> bool:
-    return name in rows and rows[name].status == "done"
-
-
-def _check_release(
-    findings: Findings, unit: Unit, rows: Mapping[str, OperationState], units: Mapping[Unit, dict[str, OperationState]]
-) -> None:
-    """What an order's solution releases cannot have begun before the releasing step is done."""
-    order = findings.park.order(unit[0])
-    line = next((row for row in findings.park.bom_of(order.product) if row.item == unit[1]), None)
-    if line is None or not line.released_by:
-        return
-    if not _is_done(units.get((order.order, order.product, 1), {}), line.released_by):
-        row = next(iter(rows.values()))
+def _check_way(findings: Findings, unit: Unit, row: OperationState) -> None:
+    """A step at which the way divides has not been passed: nobody would know where its unit went."""
+    routing = findings.park.product(unit[1]).routing
+    if row.status == "done" and findings.park.branches_of(routing, row.operation):
         findings.add(
             row,
-            "operation",
-            f"{row.operation} is {row.status}, {line.released_by} of {order.product} not done",
-            allowed=f"{line.released_by} of unit 1 of {order.product} done before it",
-            code="done-before-predecessor",
-            fix=f"add {line.released_by} of {order.product} as done, or remove the row",
+            "status",
+            f"{row.operation} is done, and the way divides behind it",
+            allowed="under_way, or a unit that has not come so far",
+            fix="a state does not say which way was taken; write under_way with 0 remaining_hours to let chance decide",
+            code="way-unknown",
         )
 
 
@@ -144,29 +133,41 @@ def _check_holdings(findings: Findings, units: Mapping[Unit, dict[str, Operation
             )
     for resource in sorted(held):
         there = capacity_on(park, resource, park.head.epoch)
-        if held[resource] > there * (1 + 1e-9):
+        down = _down(park, resource, there)
+        if held[resource] > (there - down) * (1 + 1e-9):
             findings.add(
                 last[resource],
                 "status",
-                f"{number(held[resource])} of {resource} held by the units of the state",
-                allowed=f"at most {number(there)}, which is there on {park.head.epoch}",
+                f"{number(held[resource])} of {resource} held by the units of the state"
+                + (f", {down} of its machines down" if down else ""),
+                allowed=f"at most {number(there - down)}, which is there and up on {park.head.epoch}",
                 code="state-exceeds-capacity",
                 fix="fewer steps can be under way, or more capacity is there than capacity says",
             )
+
+
+def _down(park: Park, resource: str, there: float) -> int:
+    """Machines of a resource that are there at the epoch and down."""
+    rows = (row for row in park.state_machines if row.resource == resource and row.machine <= there)
+    return sum(row.status == "down" for row in rows)
 
 
 def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[str, float]:
     """Amount of each resource that a unit holds at the epoch."""
     routing = park.product(unit[1]).routing
     before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
-    over = all(_is_done(rows, name) for name in before)
+    over = all(is_done(rows, name) for name in before)
     found: dict[str, float] = {}
     for name, row in rows.items():
         for need in park.needs_of(routing, name):
             if need.during == "rework" or not park.has("resources", need.resource):
                 continue
             until = need.until or name
-            given_back = over if until == END else _begun_after(rows, before, until)
+            given_back = over
+            if until == NEXT:
+                given_back |= any(name in before[other] for other in rows if other in before)
+            elif until != END:
+                given_back = _begun_after(rows, before, until)
             if row.status == "under_way" or not given_back:
                 found[need.resource] = found.get(need.resource, 0.0) + need.amount.value
     return found
@@ -174,7 +175,7 @@ def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[st
 
 def _begun_after(rows: Mapping[str, OperationState], before: Mapping[str, tuple[str, ...]], until: str) -> bool:
     """Whether a step is done, itself or because a later one has begun; a leg of another destination is none."""
-    if until not in before or _is_done(rows, until):
+    if until not in before or is_done(rows, until):
         return True
     return any(until in all_before(name, before) for name in rows if name in before)
 

@@ -8,6 +8,7 @@ from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import BomLine
 from aidc_twin.park.steps import a_cycle, in_order
+from aidc_twin.park.units_of_order import SHIPPED_KINDS, SITE_STAGES
 
 MOST_UNITS = 5_000_000
 """Units that one park may make in its horizon; each takes about 200 bytes of a simulation."""
@@ -17,6 +18,8 @@ def check(findings: Findings) -> None:
     """Cycles in routings and bills of materials, kinds that do not fit, and explosion."""
     if findings.readable("operations"):
         _check_routing_cycles(findings)
+        _check_site(findings)
+    _check_names(findings)
     if findings.readable("products"):
         _check_kinds(findings)
     if findings.readable("bom", "products") and not _bom_cycle(findings):
@@ -43,7 +46,7 @@ def units_of_one(park: Park) -> dict[str, float]:
 
 def _check_routing_cycles(findings: Findings) -> None:
     for routing in findings.park.routings:
-        rows = {row.operation: row for row in findings.park.operations if row.routing == routing}
+        rows = {row.operation: row for row in findings.park.steps_of(routing)}
         cycle = a_cycle(list(rows), {name: row.after for name, row in rows.items()})
         if cycle:
             findings.add(
@@ -54,6 +57,42 @@ def _check_routing_cycles(findings: Findings) -> None:
                 fix=f"remove one of these steps from `after` in routing {routing}",
                 code="routing-cycle",
             )
+
+
+def _check_site(findings: Findings) -> None:
+    """A unit that takes the legs of a destination does not come back from the site to the factory."""
+    park = findings.park
+    ships = {row.routing for row in park.products if row.kind in SHIPPED_KINDS} if park.legs else set[str]()
+    for routing in park.routings:
+        rows = {row.operation: row for row in park.steps_of(routing)}
+        for row in rows.values() if routing in ships else ():
+            far = [name for name in row.after if name in rows and rows[name].stage in SITE_STAGES]
+            if far and row.stage not in SITE_STAGES:
+                findings.add(
+                    row,
+                    "after",
+                    f"{far[0]} of stage {rows[far[0]].stage}, before {row.operation} of stage {row.stage}",
+                    allowed="steps that are done before the way to the customer",
+                    fix=f"the legs stand between the two; give {row.operation} the stage site or acceptance, "
+                    f"or {far[0]} another stage",
+                    code="factory-after-site",
+                )
+
+
+def _check_names(findings: Findings) -> None:
+    """A material is neither a resource nor a product: figures and bills of materials call them by their names."""
+    park = findings.park
+    for material in park.materials:
+        for table, what in (("resources", "a resource"), ("products", "a product")):
+            if park.has(table, material.material):
+                findings.add(
+                    material,
+                    "material",
+                    f"{material.material}, which is {what} as well",
+                    allowed="a name of its own",
+                    fix="rename one of the two",
+                    code="shared-name",
+                )
 
 
 def _bom_cycle(findings: Findings) -> bool:
@@ -112,11 +151,12 @@ def _check_kinds(findings: Findings) -> None:
 
 def _check_unused(findings: Findings) -> None:
     park = findings.park
-    if not findings.readable("bom", "orders", "needs", "resources", "materials"):
+    if not findings.readable("bom", "orders", "sources", "needs", "breakdowns", "resources", "materials"):
         return
-    made = {order.product for order in park.orders} | {line.item for line in park.bom}
+    made = {row.product for row in (*park.orders, *park.sources)} | {line.item for line in park.bom}
     unused = sorted(row.product for row in park.products if row.product not in made and row.kind != "solution")
-    idle = sorted({row.resource for row in park.resources if row.kind != "cash"} - {row.resource for row in park.needs})
+    wanted = {row.resource for row in park.needs} | {row.crew for row in park.breakdowns}
+    idle = sorted({row.resource for row in park.resources if row.kind != "cash"} - wanted)
     bought = sorted({row.material for row in park.materials} - {line.item for line in park.bom})
     for what, names in (
         ("products that nothing takes", unused),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import HOURS, hours_per_unit
+from aidc_twin.park.flow import flow_of
+from aidc_twin.park.park import Park
 from aidc_twin.park.schema import BomLine, DurationUnit, Leg, Material, Operation, Product, Row
 from aidc_twin.units.money import show_money
-from aidc_twin.units.quantity import Quantity
+from aidc_twin.units.quantity import BOUNDED, Quantity
 
 LONGEST_HOURS = 3 * 365 * 24.0
 LONGEST_WORKING_DAYS = 400.0
@@ -47,6 +49,20 @@ BANDS = (
     Band("operations", "repair_hours", 0, 8760, "write hours, not minutes"),
     Band("operations", "resoak_hours", 0, 8760, "write hours, not minutes"),
     Band("needs", "amount", 0, 1e12, "write how much is seized, or remove the line", above_low=True),
+    Band("materials", "base_stock", 0, 1e12, "write the level at which stock and orders on their way are kept"),
+    Band("operations", "batch_wait_hours", 0, 8760, "write hours, not minutes"),
+    Band("operations", "patience_hours", 0, 87_600, "write hours, not minutes"),
+    Band("operations", "learning", 0, 2, "write a factor for each doubling, such as 0.9 for 90 %", above_low=True),
+    Band("operations", "fail_learning", 0, 1, "write a factor for each doubling, such as 0.8", above_low=True),
+    Band("breakdowns", "first_hours", 0, 1e6, "write hours, not minutes"),
+    Band("breakdowns", "uptime_hours", 0, 1e6, "write hours, not minutes"),
+    Band("breakdowns", "repair_hours", 0, 8760, "write hours, not minutes"),
+    Band("breakdowns", "crew_amount", 0, 1e6, "write how many people repair it", above_low=True),
+    Band("branches", "share", 0, 1, "write a probability such as 0.05, not percent"),
+    Band("outputs", "quantity", 0, 1e9, "write how many one unit puts into stock, or remove the row", above_low=True),
+    Band("sources", "interval_hours", 0, 1e6, "write hours, not minutes"),
+    Band("sources", "first_hours", 0, 1e6, "write hours, not minutes"),
+    Band("sources", "due_hours", 0, 1e6, "write hours, not minutes"),
     Band("setups", "hours", 0, 720, "write hours, not minutes"),
     Band("legs", "duration_days", 0, 366, "write days, not hours"),
     Band("legs", "interval_days", 0, 366, "write days, not hours"),
@@ -75,12 +91,14 @@ def check(findings: Findings) -> None:
 
 def _check_band(findings: Findings, row: Row, band: Band) -> None:
     quantity: Quantity | None = getattr(row, band.column)
-    if quantity is None or (
-        quantity >= band.low and quantity <= band.high and not (band.above_low and quantity.value <= band.low)
-    ):
+    if quantity is None:
         return
-    high = "" if math.isinf(band.high) else f" to {number(band.high)}"
-    allowed = f"{'above ' if band.above_low else ''}{number(band.low)}{high}"
+    # the tail of an unbounded kind is no slip of units; its mean would be
+    high = quantity.high if quantity.kind in BOUNDED else quantity.mean
+    if quantity >= band.low and high <= band.high and not (band.above_low and quantity.value <= band.low):
+        return
+    upto = "" if math.isinf(band.high) else f" to {number(band.high)}"
+    allowed = f"{'above ' if band.above_low else ''}{number(band.low)}{upto}"
     findings.add(row, band.column, quantity.text, allowed=allowed, fix=band.hint, code="out-of-band")
 
 
@@ -126,7 +144,7 @@ def _hours(findings: Findings, row: Operation, unit: DurationUnit) -> float:
 def _check_duration(findings: Findings, row: Operation, column: str, quantity: Quantity, unit: DurationUnit) -> None:
     hours = _hours(findings, row, unit)
     # the tail of an unbounded kind is no slip of units; its mean would be
-    bounded = quantity.kind in ("constant", "triangular", "uniform")
+    bounded = quantity.kind in BOUNDED
     low, high = quantity.low, quantity.high if bounded else quantity.mean
     found = f"{quantity.text} {unit}"
     if low < 0:
@@ -168,20 +186,32 @@ def _check_supply(findings: Findings, row: Material) -> None:
         )
     wanted = any(line.item == row.material for line in park.bom)
     supplied = row.lead_weeks is not None or (row.weekly_quota is not None and row.weekly_quota.value > 0)
-    if supplied or not wanted or not findings.readable("state/stocks", "state/purchase_orders"):
+    if supplied or not wanted or not findings.readable("state/stocks", "state/purchase_orders", "outputs", "branches"):
         return
     held = sum(stock.quantity for stock in park.state_stocks if stock.material == row.material)
     coming = sum(order.quantity for order in park.state_purchase_orders if order.material == row.material)
-    if held + coming <= 0:
+    if held + coming <= 0 and not _made_here(park, row.material):
         takers = sorted(line.parent for line in park.bom if line.item == row.material)
         findings.add(
             row,
             "lead_weeks",
-            "no lead time, no weekly quota and no stock",
-            allowed="one of the three",
+            "no lead time, no weekly quota, no stock, and no step that puts it there before it is taken",
+            allowed="one of them",
             code="no-supply",
-            fix=f"write lead_weeks or weekly_quota: {', '.join(takers)} can never be made",
+            fix=f"write lead_weeks or weekly_quota, or a stock in state/stocks.csv: {', '.join(takers)} can never be "
+            "made",
         )
+
+
+def _made_here(park: Park, material: str) -> bool:
+    """Whether a step puts a material into stock that its own unit has not taken from there before."""
+    for row in park.outputs:
+        if row.material == material:
+            products = {product.product for product in park.products if product.routing == row.routing}
+            taken = {line.operation for line in park.bom if line.item == material and line.parent in products}
+            if not taken & flow_of(park, row.routing).upstream(row.operation):
+                return True
+    return False
 
 
 def _check_leg(findings: Findings, row: Leg) -> None:

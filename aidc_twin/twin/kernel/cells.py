@@ -1,7 +1,7 @@
 """A memory as compiled code sees it: a bare pointer to cells, where an array would be ten words for every call.
 
 An array that is handed from function to function costs its whole description each time, a look at the sign of every
-index, and most of the time of compiling. `cells` gives the kernel the address only: ``memory[i]`` is one load and
+index, and most of the time of compiling. `frozen` and `state` give the kernel the address only: ``memory[i]`` is one load and
 ``memory[i] = x`` one store, without any check. Where the compiler is switched off the array itself is used.
 """
 
@@ -20,38 +20,55 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import NativeValue, lower_builtin, models, register_model, typeof_impl, unbox
 from numpy.typing import NDArray
 
+from aidc_twin.twin.kernel.layout import COUNTERS, STATE_HEADER
+
 ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
 
 
 class Cells:
-    """A contiguous array of int64 or float64, as an argument of compiled functions; it keeps the array alive."""
+    """A contiguous array of int64 or float64, as an argument of compiled functions; it keeps the array alive.
 
-    def __init__(self, array: NDArray[Any]) -> None:
+    Cells from `fixed` to `end` do not change while compiled code runs, so that it need not read them again.
+    """
+
+    def __init__(self, array: NDArray[Any], fixed: int, end: int) -> None:
         """Take the address of an array."""
         if array.dtype not in (np.int64, np.float64) or not array.flags.c_contiguous:
             raise TypeError(f"cells are contiguous int64 or float64, not {array.dtype}")
         self.array = array
         self.address: int = array.ctypes.data
         self.real = array.dtype == np.float64
+        self.fixed, self.end = fixed, end
 
 
-def cells(array: ArrayT) -> ArrayT:
-    """The memory of an array for compiled functions."""
-    return array if config.DISABLE_JIT else cast("ArrayT", Cells(array))
+def frozen(array: ArrayT) -> ArrayT:
+    """The memory of an array that compiled functions only read."""
+    return array if config.DISABLE_JIT else cast("ArrayT", Cells(array, 0, 1 << 62))
+
+
+def state(array: ArrayT) -> ArrayT:
+    """The memory of an array that compiled functions write, but for its header; see `layout`."""
+    return array if config.DISABLE_JIT else cast("ArrayT", Cells(array, COUNTERS, STATE_HEADER))
 
 
 class CellsType(types.Type):
     """Numba's type of `Cells`."""
 
-    def __init__(self, *, real: bool) -> None:
+    def __init__(self, *, real: bool, fixed: int, end: int) -> None:
         """Of float64 or of int64."""
         self.dtype = types.float64 if real else types.int64
-        super().__init__(name=f"Cells({self.dtype})")
+        self.fixed, self.end = fixed, end
+        super().__init__(name=f"Cells({self.dtype},{fixed},{end})")
+
+    @property
+    def frozen(self) -> bool:
+        """Whether no cell changes."""
+        return self.fixed == 0
 
 
 @typeof_impl.register(Cells)
 def _type_of(value: Cells, _context: Any) -> CellsType:
-    return CellsType(real=value.real)
+    return CellsType(real=value.real, fixed=value.fixed, end=value.end)
 
 
 @register_model(CellsType)
@@ -87,7 +104,22 @@ class _SetTemplate(AbstractTemplate):
 
 @lower_builtin(operator.getitem, CellsType, types.Integer)
 def _get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.load(builder.gep(args[0], [args[1]]))
+    return _load(builder, builder.gep(args[0], [args[1]]), constant=sig.args[0].frozen)
+
+
+@lower_builtin("static_getitem", CellsType, types.IntegerLiteral)
+def _get_at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    index = context.get_constant(types.intp, args[1])
+    constant = sig.args[0].fixed <= args[1] < sig.args[0].end
+    return _load(builder, builder.gep(args[0], [index]), constant=constant)
+
+
+def _load(builder: Any, pointer: Any, *, constant: bool) -> Any:
+    """A load; of a cell that never changes it needs no repetition."""
+    loaded = builder.load(pointer)
+    if constant:
+        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return loaded
 
 
 @lower_builtin(operator.setitem, CellsType, types.Integer, types.Number)

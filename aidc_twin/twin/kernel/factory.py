@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
+from aidc_twin.twin.kernel.events import ID_BITS, SEQ_BITS, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
     blocker,
@@ -15,7 +16,6 @@ from aidc_twin.twin.kernel.floor import (
     machine_of,
     open_between,
     propose,
-    schedule,
     settle,
     settle_all,
     stock,
@@ -23,8 +23,7 @@ from aidc_twin.twin.kernel.floor import (
     wait_for,
     wake,
 )
-from aidc_twin.twin.kernel.heap import ID_BITS, SEQ_BITS, pop
-from aidc_twin.twin.kernel.jit import entry, inner
+from aidc_twin.twin.kernel.jit import entry, inner, once
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
@@ -37,22 +36,54 @@ SEQ_MASK = (1 << SEQ_BITS) - 1
 
 @inner
 def dispatch(p: I64, f: F64, m: I64, now: Int) -> None:
-    """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start."""
-    while m[L.K_CANDIDATES] > 0:
-        best = best_place = best_key = best_seq = -1
-        i = 0
-        while i < m[L.K_CANDIDATES]:
-            q = m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST]
-            place = may_start(p, f, m, q, now)
-            if place < 0:
-                leave(m, i)
-                continue
-            key, seq = m[place], m[place + 1]
-            if best < 0 or key < best_key or (key == best_key and seq < best_seq):
-                best, best_place, best_key, best_seq = q, place, key, seq
-            i += 1
-        if best >= 0:
-            start(p, f, m, best, best_place, now)
+    """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start.
+
+    What cannot start when it becomes a candidate is put aside at once, so that a crowd that waits for one thing costs
+    one look each; of the others the first by its key is looked at again before it starts.
+    """
+    looked = 0
+    sure = True  # nothing has started since all were looked at
+    while True:
+        while looked < m[L.K_CANDIDATES]:
+            looked += look(p, f, m, looked, now)
+        if looked == 0:
+            return
+        best = first_candidate(m)
+        if sure or look(p, f, m, best, now):
+            candidate = m[L.V_QUEUE] + best * L.E_COLUMNS
+            start(p, f, m, m[candidate + L.E_LIST], m[candidate + L.E_PLACE], now)
+            sure = False
+            while looked < m[L.K_CANDIDATES]:
+                looked += look(p, f, m, looked, now)
+            looked -= 1 - look(p, f, m, best, now)
+        else:
+            looked -= 1
+
+
+@inner
+def look(p: I64, f: F64, m: I64, i: Int, now: Int) -> Int:
+    """1 if candidate number `i` can start, and where its head stands; else 0, and it is a candidate no more."""
+    candidate = m[L.V_QUEUE] + i * L.E_COLUMNS
+    place = may_start(p, f, m, m[candidate + L.E_LIST], now)
+    if place < 0:
+        leave(m, i)
+        return 0
+    m[candidate + L.E_PLACE] = place
+    return 1
+
+
+@inner
+def first_candidate(m: I64) -> Int:
+    """Candidate whose head comes first by (priority, arrival)."""
+    best = 0
+    champion = m[m[L.V_QUEUE] + L.E_PLACE]
+    row = m[L.V_QUEUE] + L.E_COLUMNS
+    for i in range(1, m[L.K_CANDIDATES]):
+        place = m[row + L.E_PLACE]
+        if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
+            best, champion = i, place
+        row += L.E_COLUMNS
+    return best
 
 
 @inner
@@ -63,7 +94,9 @@ def may_start(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
     if size == 0:
         return -1
     place = place_at(p, m, q, first_place(p, f, m, q, now))
-    c = m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS]
+    c = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_CLASS]
+    if c < 0:
+        c = m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS]
     if size < p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MIN] and m[y + L.E_RIPE] == 0:
         return -1
     blocked = blocker(p, m, c)
@@ -73,7 +106,7 @@ def may_start(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
     return place
 
 
-@inner
+@once
 def start(p: I64, f: F64, m: I64, q: Int, place: Int, now: Int) -> None:
     """The step at a place of a queue starts, with those that go in its batch."""
     js = remove(p, m, q, (place - place_at(p, m, q, L.ZERO)) // L.ENTRY)
@@ -239,7 +272,7 @@ def timer(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
     if m[u + L.U_SINCE] + batch_wait(p, f, m, u, c) == now:
         q = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_QUEUE]
         y = m[L.V_QUEUE] + q * L.E_COLUMNS
-        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT] = RIPE
+        m[u + L.U_NEXT] = RIPE
         m[y + L.E_RIPE] += 1
         if m[y + L.E_IS] == 0 and m[y + L.E_BLOCK] < 0:
             propose(m, q)
@@ -287,7 +320,7 @@ def handle(p: I64, f: F64, m: I64, kind: Int, ident: Int, seq: Int, now: Int) ->
         impatience(p, f, m, ident, now)
 
 
-@inner
+@once
 def handle_step(p: I64, f: F64, m: I64, kind: Int, js: Int, now: Int) -> None:
     """The end, the pause or the earliest tick of a step."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -304,10 +337,7 @@ def handle_step(p: I64, f: F64, m: I64, kind: Int, js: Int, now: Int) -> None:
 @inner
 def next_event(p: I64, f: F64, m: I64, now: Int) -> None:
     """Take the first event off the list, and let it happen."""
-    first = m[L.HEAP]
-    code = m[first + 1]
-    pop(m, first, m[L.K_HEAP])
-    m[L.K_HEAP] -= 1
+    code = take_next(m)
     m[L.K_EVENTS] += 1
     m[L.K_STORM] += 1
     handle(p, f, m, code >> (ID_BITS + SEQ_BITS), code & ID_MASK, (code >> ID_BITS) & SEQ_MASK, now)
@@ -316,16 +346,16 @@ def next_event(p: I64, f: F64, m: I64, now: Int) -> None:
 @inner
 def instant(p: I64, f: F64, m: I64, now: Int) -> None:
     """Let everything of this instant happen."""
-    first = m[L.HEAP]
+    code = m[L.NEAR] + 1
     while m[L.K_STATUS] == L.OK:
-        while m[L.K_HEAP] > 0 and m[first] == now and m[first + 1] >> (ID_BITS + SEQ_BITS) < L.LATE:
+        while next_tick(m) == now and m[code] >> (ID_BITS + SEQ_BITS) < L.LATE:
             next_event(p, f, m, now)
         dispatch(p, f, m, now)
         if m[L.K_STORM] > p[L.STORM]:
             m[L.K_STATUS] = L.EVENT_STORM
-        if m[L.K_HEAP] == 0 or m[first] != now:
+        if next_tick(m) != now:
             return
-        if m[first + 1] >> (ID_BITS + SEQ_BITS) >= L.LATE:
+        if m[code] >> (ID_BITS + SEQ_BITS) >= L.LATE:
             next_event(p, f, m, now)
 
 
@@ -334,27 +364,33 @@ def close_books(p: I64, m: I64) -> None:
     """Bring the integrals up to the horizon; work that is under way counts as far as it has come."""
     settle_all(p, m, p[L.HORIZON])
     keep_week(p, m, p[L.HORIZON])
-    for i in range(m[L.K_HEAP]):
-        code = m[m[L.HEAP] + 2 * i + 1]
-        kind, js = code >> (ID_BITS + SEQ_BITS), code & ID_MASK
-        u = m[L.V_STEP] + js * L.U_COLUMNS
-        if (kind == L.END or kind == L.PAUSE) and m[u + L.U_SEQ] == (code >> ID_BITS) & SEQ_MASK:
-            since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
-            done = open_between(p, m, hours_of(p, c), since, p[L.HORIZON])
-            account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], L.ZERO, done, p[L.HORIZON] - since)
+    while m[L.K_PENDING] > 0:
+        next_tick(m)
+        close_event(p, m, take_next(m))
+
+
+@inner
+def close_event(p: I64, m: I64, code: Int) -> None:
+    """Account for the work that an event after the horizon would have ended."""
+    kind, js = code >> (ID_BITS + SEQ_BITS), code & ID_MASK
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if (kind == L.END or kind == L.PAUSE) and m[u + L.U_SEQ] == (code >> ID_BITS) & SEQ_MASK:
+        since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
+        done = open_between(p, m, hours_of(p, c), since, p[L.HORIZON])
+        account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], L.ZERO, done, p[L.HORIZON] - since)
 
 
 @entry
 def simulate(p: I64, f: F64, m: I64) -> None:
     """Run one replication of the park `p`, `f` in the fresh state `m`; the status is in ``m[K_STATUS]``."""
     prime(p, f, m)
-    first = m[L.HEAP]
     now = L.ZERO
     while m[L.K_STATUS] == L.OK:
         instant(p, f, m, now)
-        if m[L.K_HEAP] == 0 or m[first] > p[L.HORIZON]:
+        tick = next_tick(m)
+        if tick > p[L.HORIZON]:
             break
-        now = m[first]
+        now = tick
         m[L.K_STORM] = 0
         while m[L.K_BUCKET] + 2 < p[L.EDGE + 2] and now >= p[p[L.EDGE] + m[L.K_BUCKET] + 1]:
             m[L.K_BUCKET] += 1

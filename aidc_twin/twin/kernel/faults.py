@@ -8,7 +8,8 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near
 from aidc_twin.twin.kernel.draws import sample, uniforms
-from aidc_twin.twin.kernel.floor import NEVER, give, machine_of, schedule, take
+from aidc_twin.twin.kernel.events import NEVER, schedule
+from aidc_twin.twin.kernel.floor import give, machine_of, take
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.progress import stop_unit
@@ -67,7 +68,7 @@ def stand_still(p: I64, f: F64, m: I64, js: Int, effect: Int, now: Int) -> None:
     elif m[u + L.U_STATE] != L.STOPPED:
         return
     if effect == L.REPEAT:
-        m[u + L.U_LEFT] = m[u + L.U_WORK]
+        m[u + L.U_LEFT] = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK]
         m[u + L.U_SETUP] = 0
     elif effect == L.LOSE:
         lose_batch(p, f, m, js, now)
@@ -79,9 +80,9 @@ def lose_batch(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
     leader = m[L.V_STEP] + js * L.U_COLUMNS
     left, setup = m[leader + L.U_LEFT], m[leader + L.U_SETUP]
     while js >= 0:
-        u, more = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT
-        after = m[more]
-        m[more] = ALONE
+        u = m[L.V_STEP] + js * L.U_COLUMNS
+        after = m[u + L.U_NEXT]
+        m[u + L.U_NEXT] = ALONE
         m[u + L.U_LEFT], m[u + L.U_SETUP] = left, setup
         stop_unit(p, f, m, m[u + L.U_JOB], L.GR_SCRAPPED, now)
         js = after
@@ -116,8 +117,7 @@ def prime_faults(p: I64, f: F64, m: I64) -> None:
         js = p[fault + L.B_STEP]
         u = m[L.V_STEP] + js * L.U_COLUMNS
         m[u + L.U_JOB], m[u + L.U_STEP], m[u + L.U_SLOT] = -1, b, p[fault + L.B_SLOT]
-        m[u + L.U_SLOT_REWORK], m[u + L.U_SEQ], m[u + L.U_KEY] = -1, -1, p[fault + L.B_PRIORITY] - (1 << 40)
-        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT] = ALONE
+        m[u + L.U_NEXT], m[u + L.U_SEQ], m[u + L.U_KEY] = ALONE, -1, p[fault + L.B_PRIORITY] - (1 << 40)
         if m[L.K_MEANS]:
             m[m[L.V_FAULT] + b * L.N_COLUMNS + L.N_LEFT] = NEVER
         else:

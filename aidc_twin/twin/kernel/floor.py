@@ -1,4 +1,4 @@
-"""The factory floor: what is available, what waits for it, and the future events.
+"""The factory floor: what is available, and what waits for it.
 
 Every function that does not only answer writes the state in place.
 """
@@ -6,25 +6,9 @@ Every function that does not only answer writes the state in place.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.heap import ID_BITS, SEQ_BITS, push
+from aidc_twin.twin.kernel.events import NEVER
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import I64, Int
-
-NEVER = 1 << 60
-"""A tick after any horizon."""
-
-
-@inner
-def schedule(m: I64, tick: Int, kind: Int, ident: Int) -> Int:
-    """Put an event of `kind` for `ident` at a tick; returns its sequence number."""
-    n, seq = m[L.K_HEAP], m[L.K_SEQ]
-    if n >= m[L.HEAP + 2]:
-        m[L.K_STATUS] = L.EVENTS_FULL
-        return seq
-    m[L.K_SEQ] = seq + 1
-    push(m, m[L.HEAP], n, tick, (kind << (ID_BITS + SEQ_BITS)) | (seq << ID_BITS) | ident)
-    m[L.K_HEAP] = n + 1
-    return seq
 
 
 @inner
@@ -42,7 +26,9 @@ def leave(m: I64, i: Int) -> None:
     queues, last = m[L.V_QUEUE], m[L.K_CANDIDATES] - 1
     place = queues + i * L.E_COLUMNS + L.E_LIST
     m[queues + m[place] * L.E_COLUMNS + L.E_IS] = 0
-    m[place] = m[queues + last * L.E_COLUMNS + L.E_LIST]
+    end = queues + last * L.E_COLUMNS
+    m[place] = m[end + L.E_LIST]
+    m[queues + i * L.E_COLUMNS + L.E_PLACE] = m[end + L.E_PLACE]
     m[L.K_CANDIDATES] = last
 
 
@@ -152,7 +138,7 @@ def machine_of(p: I64, m: I64, r: Int, slot: Int) -> Int:
 @inner
 def unseat(p: I64, m: I64, js: Int, r: Int, rework: Int, amount: Int, now: Int) -> None:
     """Give servers back, and let go of the machine of the step or of its rework; one that is down stays taken."""
-    place = m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT + rework
+    place = m[L.V_MORE] + js * L.M_COLUMNS + L.M_SLOT if rework else m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT
     slot = m[place]
     give(m, r, amount, now)
     if slot >= 0:

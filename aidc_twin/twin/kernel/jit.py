@@ -9,3 +9,6 @@ entry = njit(cache=True, nogil=True, error_model="numpy")
 
 inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For functions that only the kernel calls."""
+
+once = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+"""For functions on the way of every event that are called in one or two places: they become part of their callers."""

@@ -50,7 +50,7 @@ MEMBER = 1 << 61
 
 # The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials
 # last)
-HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SCALARS = range(11)
+HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, SCALARS = range(12)
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL, SAILING, SOURCE,
@@ -89,16 +89,16 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_COLUMNS = range(6)
 (
     C_DIST, C_CALENDAR, C_RUN, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
-    C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_COLUMNS,
-) = range(26)  # fmt: skip
+    C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_COLUMNS,
+) = range(27)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
     0, 3, 4, 8, 9, 10, 14, 18, 19, 20,
 )  # fmt: skip
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
-# waits for ships, places of its room
-Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_COLUMNS = range(6)
+# waits for ships, places of its room, its only class or -1
+Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_COLUMNS = range(7)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution, stream
 R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_COLUMNS = range(10)
 # MACHINE: family made last, holder (job step + 1) or 0, times down, breakdowns
@@ -132,31 +132,32 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 
 # The state's memory: counters, then tables
 (
-    K_SEQ, K_HEAP, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_TRACE, K_STORM, K_MEANS, K_TRACING, K_SEED,
-    K_RELEASE, K_ORDER, COUNTERS,
-) = range(15)  # fmt: skip
+    K_SEQ, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_TRACE, K_STORM, K_MEANS, K_TRACING, K_SEED,
+    K_RELEASE, K_ORDER, K_PENDING, K_SHIFT, K_DAY, K_NEAR, K_FAR, K_NODE, K_NODES, COUNTERS,
+) = range(21)  # fmt: skip
 (
-    HEAP, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT, V_POSTED, V_USED,
+    NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT, V_POSTED, V_USED,
     V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 22, 3)  # fmt: skip
+) = range(COUNTERS, COUNTERS + 3 * 25, 3)  # fmt: skip
+# NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
-# attempt, attempt at which this lap began, machine, machine of its rework, what it keeps, changeover and work left,
-# work of this attempt, changeover left
+# attempt, attempt at which this lap began, machine, what it keeps, changeover and work left, changeover left, next step
+# of its batch
 (
-    U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_SLOT_REWORK, U_HELD,
-    U_LEFT, U_WORK, U_SETUP, U_COLUMNS,
+    U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
+    U_NEXT, U_FREE, U_COLUMNS,
 ) = range(17)  # fmt: skip
-# V_MORE: next step of its batch or -1, row of the trace
-M_NEXT, M_TRACE, M_COLUMNS = range(3)
+# V_MORE, written only where it is needed: machine of its rework, work of this attempt, row of the trace
+M_SLOT, M_WORK, M_TRACE, M_COLUMNS = range(4)
 # V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
 # stream, due tick, number in its source, arrival tick (the next free job while it is free)
 W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLUMNS = range(9)
 # V_CLASS: starts, ticks waited, work, changeover and elapsed ticks
 Y_STARTS, Y_WAITED, Y_WORK, Y_SETUP, Y_ELAPSED, Y_COLUMNS = range(6)
 # V_QUEUE: waiting steps, waiting steps whose batch waits no longer, next queue that waits for the same, what it waits
-# for or -1, is candidate, list of candidates
-E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_COLUMNS = range(7)
+# for or -1, is candidate; list of candidates, where their heads stand
+E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_PLACE, E_COLUMNS = range(8)
 ENTRY = 3
 """Cells of a place in a queue: priority, sequence, job step."""
 # V_RES: available, capacity, ticks of taking less ticks of giving times amount, most in use, instant of the integrals,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near
 from aidc_twin.twin.kernel.draws import sample, uniforms
+from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.faults import prime_faults
-from aidc_twin.twin.kernel.floor import schedule
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.progress import enter, lay_out

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import branch, fails
-from aidc_twin.twin.kernel.floor import schedule, stock
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.events import schedule
+from aidc_twin.twin.kernel.floor import stock
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
 from aidc_twin.twin.kernel.work import amend, give_back, give_need, halt, spend
@@ -29,11 +30,10 @@ def lay_out(p: I64, m: I64, j: Int) -> None:
         m[u + L.U_STEP] = step
         m[u + L.U_WAIT] = p[s + L.S_BEFORE]
         m[u + L.U_KEY] = p[job + L.J_KEY]
-        m[u + L.U_SEQ] = m[u + L.U_SLOT] = m[u + L.U_SLOT_REWORK] = -1
+        m[u + L.U_SEQ] = m[u + L.U_SLOT] = m[u + L.U_NEXT] = -1
         m[u + L.U_CLASS] = p[s + L.S_CLASS]
         if p[job + L.J_RULED]:
             m[u + L.U_HELD] = L.RULED
-        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT] = ALONE
         step += 1
     for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
         add_extra(p, m, j, p[L.EXTRA] + x * L.X_COLUMNS)
@@ -326,7 +326,7 @@ def give_own(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
             give_need(p, m, js, need, c, now)
 
 
-@inner
+@once
 def end_step(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
     """A step, a rework, a passage or a repair has come to its end, and with it those of its batch."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -336,15 +336,15 @@ def end_step(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
     if m[u + L.U_JOB] < 0:
         return
     while js >= 0:
-        more = m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT
-        after = m[more]
-        m[more] = ALONE
-        m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] &= ~L.MEMBER
+        u = m[L.V_STEP] + js * L.U_COLUMNS
+        after = m[u + L.U_NEXT]
+        m[u + L.U_NEXT] = ALONE
+        m[u + L.U_HELD] &= ~L.MEMBER
         outcome(p, f, m, js, home, now)
         js = after
 
 
-@inner
+@once
 def outcome(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
     """The work of a step is over: it is tried again after a rework, fails, or is passed."""
     u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS

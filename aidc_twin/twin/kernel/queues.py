@@ -9,10 +9,11 @@ import math
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import batch_wait, patience
-from aidc_twin.twin.kernel.floor import propose, schedule
-from aidc_twin.twin.kernel.heap import queue_pop, queue_push
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.events import schedule
+from aidc_twin.twin.kernel.floor import propose
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.rooms import queue_pop, queue_push
 
 ALONE, RIPE = -1, -2
 """In the cell of the next step of a batch: there is none; the step waits, and its batch waits no longer."""
@@ -47,7 +48,7 @@ def key_now(p: I64, f: F64, m: I64, q: Int, js: Int, now: Int) -> Int:
     return int(math.floor(-(weight / work) * math.exp(-slack / (2.0 * f[p[L.QUEUE_F] + q])) * 1099511627776.0))
 
 
-@inner
+@once
 def key_of(p: I64, m: I64, q: Int, u: Int, c: Int, seq: Int) -> Int:
     """Key of a step that joins queue `q` now."""
     rule = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE]
@@ -91,7 +92,7 @@ def enqueue(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
         propose(m, q)
 
 
-@inner
+@once
 def place_at(p: I64, m: I64, q: Int, i: Int) -> Int:
     """First cell of place `i` of a queue."""
     return m[L.ROOM] + (p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_ROOM] + i) * L.ENTRY
@@ -117,7 +118,7 @@ def remove(p: I64, m: I64, q: Int, i: Int) -> Int:
                 m[room + i * L.ENTRY + k] = m[room + up * L.ENTRY + k]
             i = up
         queue_pop(m, room, last + 1)
-    ripe = m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT
+    ripe = m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT
     if m[ripe] == RIPE:
         m[ripe] = ALONE
         m[y + L.E_RIPE] -= 1

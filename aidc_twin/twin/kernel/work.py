@@ -8,17 +8,9 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near, work_ticks
 from aidc_twin.twin.kernel.draws import sample, uniforms
-from aidc_twin.twin.kernel.floor import (
-    NEVER,
-    finish_tick,
-    give,
-    machine_of,
-    open_between,
-    schedule,
-    take,
-    unseat,
-)
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.events import NEVER, schedule
+from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take, unseat
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.queues import enqueue, first_place, remove
 
@@ -26,28 +18,28 @@ KEEP_WORK = -1
 """Leaves the work in a row of the trace as it is."""
 
 
-@inner
+@once
 def hours_of(p: I64, c: Int) -> Int:
     """Calendar by which work of class `c` goes on, -1 where it runs through."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     return -1 if p[cls + L.C_RUN] else p[cls + L.C_CALENDAR]
 
 
-@inner
+@once
 def slot_cell(p: I64, m: I64, js: Int, c: Int) -> Int:
     """Cell of the machine on which the step sits while it works in class `c`."""
-    rework = 1 if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
-    return m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT + rework
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK:
+        return m[L.V_MORE] + js * L.M_COLUMNS + L.M_SLOT
+    return m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT
 
 
 @inner
 def machine_at(p: I64, m: I64, js: Int, c: Int) -> Int:
-    """First cell of the machine that the step works on in class `c`, or -1.
+    """First cell of the machine that the step works on in class `c`, or -1 where it has none that can break down.
 
     A retry and the rest of a piece of work may go on upon a machine that was kept.
     """
-    job = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB]
-    if job < 0:
+    if not p[p[L.CLASS] + c * L.C_COLUMNS + L.C_FRAGILE]:
         return -1
     home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
     if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] != L.REWORK:
@@ -58,7 +50,7 @@ def machine_at(p: I64, m: I64, js: Int, c: Int) -> Int:
     return machine_of(p, m, r, slot)
 
 
-@inner
+@once
 def seat(p: I64, m: I64, js: Int, c: Int) -> Int:
     """Give the step the lowest idle machine of its servers, or its own; returns the changeover in ticks."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
@@ -154,10 +146,9 @@ def fly(p: I64, m: I64, js: Int, now: Int) -> None:
     m[u + L.U_STATE] = L.UNDER_WAY
     m[u + L.U_SINCE] = now
     end = finish_tick(p, m, k, now, left)
-    if m[u + L.U_JOB] >= 0:
-        g = machine_at(p, m, js, c)
-        if g >= 0 and m[g + L.G_FAULT_END] > m[g + L.G_FAULT]:
-            expect_faults(p, m, g, k, left, now)
+    g = machine_at(p, m, js, c)
+    if g >= 0:
+        expect_faults(p, m, g, k, left, now)
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_RESUME] >= 0:
         close = closing(p, m, k, now)
         if end > close:
@@ -167,7 +158,7 @@ def fly(p: I64, m: I64, js: Int, now: Int) -> None:
     m[u + L.U_SEQ] = schedule(m, end, L.END, js)
     while js >= 0 and m[L.K_TRACING]:
         amend(m, js, end, KEEP_WORK)
-        js = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_NEXT]
+        js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
 
 
 @inner
@@ -210,7 +201,7 @@ def spend(p: I64, m: I64, js: Int, done: Int, now: Int) -> None:
     m[u + L.U_SETUP] -= setup
     m[u + L.U_LEFT] -= done
     g = machine_at(p, m, js, c)
-    if g >= 0 and m[g + L.G_FAULT_END] > m[g + L.G_FAULT]:
+    if g >= 0:
         wear(p, m, g, done)
 
 
@@ -339,7 +330,8 @@ def begin(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
     if kind == L.WORK:
         arrive(p, m, js, c, now)
     work = repair_ticks(p, f, m, u) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
-    m[u + L.U_WORK] = work
+    if p[cls + L.C_FRAGILE] or p[cls + L.C_BATCH_MAX] > 1:
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
     launch(p, m, js, c, now, setup, work)
 
 
@@ -357,12 +349,12 @@ def repair_ticks(p: I64, f: F64, m: I64, u: Int) -> Int:
 def begin_batch(p: I64, f: F64, m: I64, q: Int, leader: Int, c: Int, now: Int) -> None:
     """A step starts with as many others of its queue as go with it."""
     begin(p, f, m, leader, c, now)
-    u, last = m[L.V_STEP] + leader * L.U_COLUMNS, leader
+    last = leader
     room = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] - 1
     while room > 0 and m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE] > 0 and supplied(p, m, c):
         js = remove(p, m, q, first_place(p, f, m, q, now))
-        m[m[L.V_MORE] + last * L.M_COLUMNS + L.M_NEXT] = js
-        follow(p, f, m, js, u, c, now)
+        m[m[L.V_STEP] + last * L.U_COLUMNS + L.U_NEXT] = js
+        follow(p, f, m, js, leader, c, now)
         last = js
         room -= 1
 
@@ -381,7 +373,8 @@ def supplied(p: I64, m: I64, c: Int) -> bool:
 
 @inner
 def follow(p: I64, f: F64, m: I64, js: Int, leader: Int, c: Int, now: Int) -> None:
-    """A step goes in the batch of the step at row `leader`: of its own it takes material only."""
+    """A step goes in the batch of another one: of its own it takes material only."""
+    head, work = m[L.V_STEP] + leader * L.U_COLUMNS, m[m[L.V_MORE] + leader * L.M_COLUMNS + L.M_WORK]
     u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
     for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
         need = p[L.NEED] + i * L.D_COLUMNS
@@ -394,13 +387,12 @@ def follow(p: I64, f: F64, m: I64, js: Int, leader: Int, c: Int, now: Int) -> No
     m[u + L.U_STATE] = L.UNDER_WAY
     m[u + L.U_SEQ] = -1
     m[u + L.U_SINCE] = now
-    for i in (L.U_LEFT, L.U_WORK, L.U_SETUP):
-        m[u + i] = m[leader + i]
+    m[u + L.U_LEFT], m[u + L.U_SETUP] = m[head + L.U_LEFT], m[head + L.U_SETUP]
     start = m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_START
     if m[start] < 0:
         m[start] = now
     if m[L.K_TRACING]:
-        record(p, m, js, c, L.ZERO, m[leader + L.U_SETUP], m[leader + L.U_WORK])
+        record(p, m, js, c, L.ZERO, m[head + L.U_SETUP], work)
         e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
         head = m[L.V_TRACE] + (m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] - 1) * L.TR_COLUMNS
         m[e + L.TR_END], m[e + L.TR_SLOT] = m[head + L.TR_END], m[head + L.TR_SLOT]

@@ -1,0 +1,96 @@
+"""Figures of the units in the park, from the sums that the kernel keeps by week: of sources, operations, products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.kernel.layout import GR_LOST, GR_SCRAPPED
+
+if TYPE_CHECKING:
+    from aidc_twin.twin.run import Replication
+
+UNIT_TICKS, ARRIVED, DONE, FLOW = range(4)
+"""Columns of `Replication.group_weeks`."""
+STARTS, WAITED = range(2)
+"""Columns of `Replication.class_weeks`."""
+
+Samples = tuple[str, str, NDArray[np.float64]]
+"""(name, unit, one value for each replication that has any)."""
+
+
+def source_figures(factory: Factory, runs: Sequence[Replication]) -> Iterator[Samples]:
+    """What became of each source's units, and how long the operations kept them waiting.
+
+    The weeks of `warm_up_weeks` are left out, but for units scrapped and lost, which are counted over the whole run.
+    The units in the park are the mean over time; flow time is that of the units done after the warm-up, whenever they
+    came. A figure without any unit to take it of is left out.
+    """
+    after = factory.park.head.warm_up_weeks
+    ticks = factory.horizon - after * factory.clock.ticks_per_week
+    day = factory.clock.ticks_per_day
+    grown = np.stack([_grown(run.group_weeks, after) for run in runs]).astype(np.float64)
+    whole = np.stack([run.groups for run in runs]).astype(np.float64)
+    for s, row in enumerate(factory.park.sources):
+        g = len(factory.park.products) + s
+        mine = grown[:, g]
+        yield f"{row.source}/arrived", "units", mine[:, ARRIVED]
+        yield f"{row.source}/done", "units", mine[:, DONE]
+        yield f"{row.source}/scrapped", "units", whole[:, g, GR_SCRAPPED]
+        yield f"{row.source}/lost", "units", whole[:, g, GR_LOST]
+        yield f"{row.source}/throughput", "units a day", mine[:, DONE] * day / ticks
+        yield f"{row.source}/in_park", "units", mine[:, UNIT_TICKS] / ticks
+        yield from _ratio(f"{row.source}/flow_time", "days", mine[:, FLOW], mine[:, DONE], day)
+    if factory.park.sources:
+        yield from _waits(factory, runs, after)
+
+
+def _waits(factory: Factory, runs: Sequence[Replication], after: int) -> Iterator[Samples]:
+    """Mean wait for the start of each operation (further attempts count too) that units of sources pass.
+
+    Units of orders that do the same work in the same queue are in it; those that leave a queue unserved are not.
+    """
+    found: dict[str, set[int]] = {}
+    for r in factory.source_route:
+        route = factory.routes[r]
+        for step, c in zip(route.steps, factory.route_class[r], strict=True):
+            classes = found.setdefault(f"wait/{route.routing}/{step.operation}", set())
+            classes |= {c, factory.table.rows[c].retry} - {-1}
+    grown = np.stack([_grown(run.class_weeks, after) for run in runs]).astype(np.float64)
+    for name, classes in found.items():
+        mine = grown[:, sorted(classes)].sum(axis=1)
+        yield from _ratio(name, "hours", mine[:, WAITED], mine[:, STARTS], factory.clock.ticks_per_hour)
+
+
+def _grown(cumulative: NDArray[np.int64], after: int) -> NDArray[np.int64]:
+    """What sums have gained from the end of a number of weeks to the horizon; shape of one week's row."""
+    return cumulative[-1] - cumulative[after - 1] if after else cumulative[-1]
+
+
+def _ratio(
+    name: str, unit: str, part: NDArray[np.float64], count: NDArray[np.float64], scale: int
+) -> Iterator[Samples]:
+    """A mean over units, in the replications that have one."""
+    some = count > 0
+    if some.any():
+        yield name, unit, part[some] / count[some] / scale
+
+
+def units_in_park(factory: Factory, runs: Sequence[Replication]) -> NDArray[np.float64]:
+    """Mean units in the park in each week, shape (replications, groups, weeks); products of orders, then sources."""
+    return _by_week(runs, UNIT_TICKS) / factory.clock.ticks_per_week
+
+
+def units_done(runs: Sequence[Replication]) -> NDArray[np.float64]:
+    """Units done in each week, shape (replications, groups, weeks); products of orders, then sources."""
+    return _by_week(runs, DONE)
+
+
+def _by_week(runs: Sequence[Replication], column: int) -> NDArray[np.float64]:
+    """What a cumulative sum gains in each week; the instant of the horizon belongs to the last one."""
+    sums = np.stack([np.append(run.group_weeks[:-2], run.group_weeks[-1:], axis=0) for run in runs])[..., column]
+    return np.diff(sums, axis=1, prepend=0).transpose(0, 2, 1).astype(np.float64)

@@ -1,0 +1,140 @@
+"""Future events: a calendar queue (Brown 1988) with heaps at its ends.
+
+Events are ordered by (time, code), where code = kind, sequence, id is a total order. Time is cut into days of a power
+of two ticks. What comes today or earlier stands in a heap that stays small, each of the next days is a list without
+order, and what comes later than a year of days stands in a second heap. A longer day makes it a plain heap, in which
+everything happens in the same order.
+"""
+
+from __future__ import annotations
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.jit import entry, inner
+from aidc_twin.twin.kernel.layout import I64, Int
+
+ID_BITS = 24
+SEQ_BITS = 34
+YEAR = 2048
+"""Days of the calendar, a power of two."""
+NEVER = 1 << 60
+"""A tick after any horizon."""
+
+
+@inner
+def schedule(m: I64, tick: Int, kind: Int, ident: Int) -> Int:
+    """Put an event of `kind` for `ident` at a tick; returns its sequence number."""
+    seq = m[L.K_SEQ]
+    m[L.K_SEQ] = seq + 1
+    if m[L.K_PENDING] >= m[L.NEAR + 2]:
+        m[L.K_STATUS] = L.EVENTS_FULL
+        return seq
+    m[L.K_PENDING] += 1
+    place(m, tick, (kind << (ID_BITS + SEQ_BITS)) | (seq << ID_BITS) | ident)
+    return seq
+
+
+@inner
+def place(m: I64, tick: Int, code: Int) -> None:
+    """Put an event where its day belongs."""
+    day = tick >> m[L.K_SHIFT]
+    if day <= m[L.K_DAY]:
+        push(m, m[L.NEAR], m[L.K_NEAR], tick, code)
+        m[L.K_NEAR] += 1
+    elif day < m[L.K_DAY] + YEAR:
+        i = m[L.K_NODE]
+        node = m[L.NODE] + 3 * i
+        if i < m[L.K_NODES]:
+            m[L.K_NODE] = m[node + 2]
+        else:  # one that was never used
+            m[L.K_NODES] = m[L.K_NODE] = i + 1
+        head = m[L.DAY] + (day & (YEAR - 1))
+        m[node], m[node + 1], m[node + 2] = tick, code, m[head]
+        m[head] = i
+    else:
+        push(m, m[L.FAR], m[L.K_FAR], tick, code)
+        m[L.K_FAR] += 1
+
+
+@inner
+def next_tick(m: I64) -> Int:
+    """Tick of the next event, whose code stands behind it in the first row of NEAR; NEVER if there is none."""
+    while m[L.K_NEAR] == 0:
+        if m[L.K_PENDING] == 0:
+            return NEVER
+        next_day(m)
+    return m[m[L.NEAR]]
+
+
+@inner
+def next_day(m: I64) -> None:
+    """A day begins: its events go into the heap, and those of the last day of the year into the calendar."""
+    shift, far = m[L.K_SHIFT], m[L.FAR]
+    day = m[far] >> shift if m[L.K_PENDING] == m[L.K_FAR] else m[L.K_DAY] + 1
+    m[L.K_DAY] = day
+    while m[L.K_FAR] > 0 and m[far] >> shift < day + YEAR:
+        tick, code = m[far], m[far + 1]
+        pop(m, far, m[L.K_FAR])
+        m[L.K_FAR] -= 1
+        place(m, tick, code)
+    head = m[L.DAY] + (day & (YEAR - 1))
+    i = m[head]
+    m[head] = -1
+    while i >= 0:
+        node = m[L.NODE] + 3 * i
+        after = m[node + 2]
+        push(m, m[L.NEAR], m[L.K_NEAR], m[node], m[node + 1])
+        m[L.K_NEAR] += 1
+        m[node + 2] = m[L.K_NODE]
+        m[L.K_NODE] = i
+        i = after
+
+
+@inner
+def take_next(m: I64) -> Int:
+    """Take the next event off the list; returns its code."""
+    code = m[m[L.NEAR] + 1]
+    pop(m, m[L.NEAR], m[L.K_NEAR])
+    m[L.K_NEAR] -= 1
+    m[L.K_PENDING] -= 1
+    return code
+
+
+@entry
+def push(m: I64, base: Int, size: Int, time: Int, code: Int) -> None:
+    """Insert an event into the 4-ary heap of `size` events at `base`."""
+    i = size
+    while i > 0:
+        up = (i - 1) >> 2
+        j = base + 2 * up
+        if m[j] < time or (m[j] == time and m[j + 1] < code):
+            break
+        m[base + 2 * i] = m[j]
+        m[base + 2 * i + 1] = m[j + 1]
+        i = up
+    m[base + 2 * i] = time
+    m[base + 2 * i + 1] = code
+
+
+@entry
+def pop(m: I64, base: Int, size: Int) -> None:
+    """Remove the first of `size` events at `base` (the caller has read it)."""
+    n = size - 1
+    time = m[base + 2 * n]
+    code = m[base + 2 * n + 1]
+    i = 0
+    while True:
+        first = 4 * i + 1
+        if first >= n:
+            break
+        best = base + 2 * first
+        for child in range(first + 1, min(first + 4, n)):
+            j = base + 2 * child
+            if m[j] < m[best] or (m[j] == m[best] and m[j + 1] < m[best + 1]):
+                best = j
+        if time < m[best] or (time == m[best] and code < m[best + 1]):
+            break
+        m[base + 2 * i] = m[best]
+        m[base + 2 * i + 1] = m[best + 1]
+        i = (best - base) >> 1
+    m[base + 2 * i] = time
+    m[base + 2 * i + 1] = code

@@ -1,0 +1,51 @@
+"""Rooms in which steps wait: binary heaps over rows of a memory, ordered by their first two cells.
+
+A row is (priority, sequence, job step).
+"""
+
+from __future__ import annotations
+
+from aidc_twin.twin.kernel.jit import entry
+from aidc_twin.twin.kernel.layout import I64, Int
+
+
+@entry
+def queue_push(m: I64, base: Int, size: Int, key: Int, seq: Int, js: Int) -> None:
+    """Insert a step into the binary heap of `size` entries at `base`."""
+    i = size
+    while i > 0:
+        up = (i - 1) >> 1
+        j = base + 3 * up
+        if m[j] < key or (m[j] == key and m[j + 1] < seq):
+            break
+        for k in range(3):
+            m[base + 3 * i + k] = m[j + k]
+        i = up
+    m[base + 3 * i] = key
+    m[base + 3 * i + 1] = seq
+    m[base + 3 * i + 2] = js
+
+
+@entry
+def queue_pop(m: I64, base: Int, size: Int) -> None:
+    """Remove the head of the binary heap of `size` entries at `base`."""
+    n = size - 1
+    last = base + 3 * n
+    key, seq, js = m[last], m[last + 1], m[last + 2]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= n:
+            break
+        j = base + 3 * child
+        if child + 1 < n and (m[j + 3] < m[j] or (m[j + 3] == m[j] and m[j + 4] < m[j + 1])):
+            child += 1
+            j += 3
+        if key < m[j] or (key == m[j] and seq < m[j + 1]):
+            break
+        for k in range(3):
+            m[base + 3 * i + k] = m[j + k]
+        i = child
+    m[base + 3 * i] = key
+    m[base + 3 * i + 1] = seq
+    m[base + 3 * i + 2] = js
