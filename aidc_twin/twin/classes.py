@@ -156,8 +156,8 @@ class ClassTable:
             self.rows[home] = replace(self.rows[home], resume=home + 1)
             server = row.server if any(seizure.resource == row.server for seizure in gives) else -1
             self.rows.append(
-                WorkClass(row.operation, NOTHING, gives, row.calendar, kind=RESUME, server=server, key=row.key,
-                          home=home, resume=home + 1)
+                WorkClass(row.operation, row.work, gives, row.calendar, kind=RESUME, server=server, key=row.key,
+                          family=row.family, home=home, resume=home + 1)
             )  # fmt: skip
         return home
 

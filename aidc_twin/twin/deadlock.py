@@ -9,12 +9,12 @@ and may be only a part of the park.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.factory import Factory
@@ -24,8 +24,6 @@ from aidc_twin.twin.memory import Ints
 
 TOLD = 8
 """Units that a message names."""
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -58,15 +56,14 @@ class Floor:
     unit: Ints
 
     @classmethod
-    def of(cls, whole: I64, m: I64, repairs: tuple[int, int]) -> Floor:
-        """Floor at the horizon; `repairs` are the first and end of the repairs' steps."""
+    def of(cls, whole: I64, m: I64) -> Floor:
+        """Floor at the horizon."""
         job, state = table(whole, L.JOB), table(m, L.V_STEP)
         jobs = np.flatnonzero(table(m, L.V_JOB)[:, L.W_TOKENS] > 0)
         length = table(whole, L.ROUTE)[job[jobs, L.J_ROUTE], L.T_STEPS]
         unit = np.repeat(np.arange(len(jobs)), length)
         inside = np.arange(len(unit)) - np.repeat(np.cumsum(length) - length, length)
-        mending = np.arange(*repairs)
-        mending = mending[np.isin(state[mending, L.U_STATE], (L.QUEUED, L.UNDER_WAY))]
+        mending = table(whole, L.FAULTS)[table(m, L.V_FAULT)[:, L.N_DOWN] > 0, L.B_STEP]
         step = np.concatenate([np.repeat(job[jobs, L.J_FIRST], length) + inside, mending])
         unit = np.concatenate([unit, len(jobs) + np.arange(len(mending))])
         return cls(whole, m, jobs, state[step], step, unit)
@@ -80,11 +77,6 @@ class Floor:
     def needs(self) -> Ints:
         """Table of needs."""
         return table(self.whole, L.NEED)
-
-    @cached_property
-    def queued(self) -> Ints:
-        """Steps (places in `rows`) that wait in a queue."""
-        return np.flatnonzero(self.rows[:, L.U_STATE] == L.QUEUED)
 
     @cached_property
     def holds(self) -> Holds:
@@ -119,99 +111,210 @@ class Floor:
 
 
 class Reduction:
-    """Lets units go on, one class of work after the other, as long as any can.
+    """Lets units go on, one after the other, as long as any can.
 
     Attributes
     ----------
     free : shape (resources and materials,), what is left with all that those who go on give back.
-    goes : shape (N,), units and repairs that go on.
+    capacity : same shape, all that there is; more of it comes after the horizon, and is taken to have come.
+    goes : shape (N and more,), units and repairs that go on.
     """
 
     def __init__(self, factory: Factory, floor: Floor) -> None:
-        """With what is under way, and what waits for something from outside."""
+        """With what is under way, and what waits for its hour or for a ship, or will lose its patience."""
         self.factory, self.floor = factory, floor
-        resources = table(floor.m, L.V_RES)
-        self.free, self.capacity = resources[:, L.Z_AVAIL].copy(), resources[:, L.Z_CAP]
-        self.made = self._made()
-        self.goes = np.zeros(len(floor.jobs) + len(floor.rows), bool)
+        later = self._capacity_later()
+        self.free = table(floor.m, L.V_RES)[:, L.Z_AVAIL] + later
+        self.capacity = table(floor.m, L.V_RES)[:, L.Z_CAP] + later
+        self.goes = np.zeros(int(floor.unit.max(initial=-1)) + 1, bool)
         state, since = floor.rows[:, L.U_STATE], floor.rows[:, L.U_SINCE]
         later = (state == L.AHEAD) & (floor.rows[:, L.U_WAIT] == 0) & (since > int(floor.whole[L.HORIZON]))
-        self._let(np.unique(floor.unit[(state == L.UNDER_WAY) | later]))
-        self._let(self._outside())
+        cls = floor.classes[floor.rows[:, L.U_CLASS]]
+        sails = table(floor.whole, L.QUEUES)[cls[:, L.C_QUEUE], L.Q_SAILS] > 0
+        leaves = (cls[:, L.C_PATIENCE_DIST] >= 0) & (floor.rows[:, L.U_ATTEMPT] == floor.rows[:, L.U_LAP])
+        self._let(floor.unit[(state == L.UNDER_WAY) | later | ((state == L.QUEUED) & (sails | leaves))])
+
+    def _capacity_later(self) -> Ints:
+        """Capacity of each resource that comes after the horizon."""
+        change, opened = table(self.floor.whole, L.CAP), table(self.floor.m, L.V_PHASE)[:, 0]
+        phase = change[:, L.CAP_PHASE]
+        time = np.maximum(change[:, L.CAP_TIME], np.append(opened, 0)[phase] * (phase >= 0))
+        comes = (time > self.floor.whole[L.HORIZON]) & (change[:, L.CAP_DELTA] > 0)
+        found = np.zeros(len(table(self.floor.whole, L.RES)), np.int64)
+        np.add.at(found, change[comes, L.CAP_RES], change[comes, L.CAP_DELTA])
+        return found
 
     def run(self) -> None:
         """Go on until nobody can."""
         before = -1
-        while before != self.goes.sum():
-            before = self.goes.sum()
+        while before != int(self.goes.sum()):
+            before = int(self.goes.sum())
             for place in self.waiting().tolist():
                 if not self.goes[self.floor.unit[place]] and not self.missing(place):
                     self._let(self.floor.unit[place : place + 1])
             self._let(self._standing())
             self._let(self._joining())
 
+    def _let(self, units: Ints) -> None:
+        """Units and repairs go on, and give back what they hold; so does a machine that is mended."""
+        new = np.unique(units)
+        new = new[~self.goes[new]]
+        self.goes[new] = True
+        holds, floor = self.floor.holds, self.floor
+        mine = np.isin(holds.unit, new)
+        np.add.at(self.free, holds.resource[mine], holds.amount[mine])
+        for b in floor.rows[np.isin(floor.unit, new) & (floor.rows[:, L.U_JOB] < 0), L.U_STEP].tolist():
+            fault = table(floor.whole, L.FAULTS)[b]
+            if table(floor.m, L.V_MACHINE)[fault[L.B_MACHINE], L.G_HOLDER] == 0:
+                self.free[fault[L.B_RES]] += 1
+
     def waiting(self) -> Ints:
-        """Steps (places in the floor's rows) in queues, of units that do not go on."""
-        queued = self.floor.queued
+        """Steps (places in the floor's rows) in queues, of units and repairs that do not go on."""
+        queued = np.flatnonzero(self.floor.rows[:, L.U_STATE] == L.QUEUED)
         return queued[~self.goes[self.floor.unit[queued]]]
 
     def missing(self, place: int) -> list[int]:
-        """Resources for which a waiting step waits in vain; -1 stands for the head of its queue or its company."""
-        floor = self.floor
-        c = int(floor.rows[place, L.U_CLASS])
-        lacks = [r for r in self._needed(c) if r >= 0]
-        return lacks or ([] if self._has_turn(place, c) else [-1])
+        """Resources for which a waiting step waits in vain; -1 stands for its turn, or company for its batch."""
+        c = int(self.floor.rows[place, L.U_CLASS])
+        return self._lacking(c) or ([] if self._has_turn(place, c) else [-1])
 
-    def _needed(self, c: int) -> list[int]:
-        """Resources of which a class needs more than is free, though there is so much."""
-        row = self.floor.classes[c]
+    def _lacking(self, c: int) -> list[int]:
+        """Resources of which a class needs more than is free, though there is as much."""
+        floor, row = self.floor, self.floor.classes[c]
         found: list[int] = []
-        for need in self.floor.needs[row[L.C_NEED] : row[L.C_NEED_END]].tolist():
+        for need in floor.needs[row[L.C_NEED] : row[L.C_NEED_END]].tolist():
             r, amount = need[L.D_RES], need[L.D_AMOUNT]
-            short = self.free[r] < amount
-            if short and (self.made[r] if need[L.D_KIND] == L.MATERIAL else amount <= self.capacity[r]):
+            outside = self._is_brought(r) if need[L.D_KIND] == L.MATERIAL else amount > self.capacity[r]
+            if self.free[r] < amount and not outside:
                 found.append(r)
         if row[L.C_PIN] >= 0 and not found:
-            machine = table(self.floor.whole, L.RES)[row[L.C_SERVER], L.R_SLOT] + row[L.C_PIN]
-            holder = table(self.floor.m, L.V_MACHINE)[machine, L.G_HOLDER] - 1
-            held = np.flatnonzero(self.floor.step == holder)
-            found += [int(row[L.C_SERVER])] if len(held) and not self.goes[self.floor.unit[held[0]]] else []
+            machine = table(floor.whole, L.RES)[row[L.C_SERVER], L.R_SLOT] + row[L.C_PIN]
+            found += [] if self._go([int(table(floor.m, L.V_MACHINE)[machine, L.G_HOLDER]) - 1]) else [row[L.C_SERVER]]
         return found
 
+    def _go(self, steps: Sequence[int]) -> bool:
+        """Whether all units in the park that have one of some steps go on."""
+        return bool(self.goes[self.floor.unit[np.isin(self.floor.step, steps)]].all())
+
     def _has_turn(self, place: int, c: int) -> bool:
-        """Whether the step is first in its queue, or those before it go on, and company for its batch can come."""
+        """Whether the first of its queue is it or goes on, where nobody overtakes, and company for its batch can come."""
         floor, row = self.floor, self.floor.classes[c]
         queue = table(floor.whole, L.QUEUES)[row[L.C_QUEUE]]
         size = int(table(floor.m, L.V_QUEUE)[row[L.C_QUEUE], L.E_SIZE])
         if queue[L.Q_SHARED]:
             first = int(floor.m[L.ROOM] + queue[L.Q_ROOM] * L.ENTRY)
             entries = floor.m[first : first + size * L.ENTRY].reshape(size, L.ENTRY)
-            head = entries[np.lexsort((entries[:, 1], entries[:, 0]))[0], 2]
-            held = np.flatnonzero(floor.step == head)
-            return head == floor.step[place] or bool(self.goes[floor.unit[held]].all())
+            head = int(entries[np.lexsort((entries[:, 1], entries[:, 0]))[0], 2])
+            return head == floor.step[place] or self._go([head])
         alone = size < row[L.C_BATCH_MIN] and row[L.C_BATCH_DIST] < 0
-        return not alone or self._comes(lambda route: c in self.factory.route_class[route])
+        return not alone or any(c in self.factory.route_class[r] for r in self._to_come())
 
-    def _comes(self, wanted: Callable[[int], bool]) -> bool:
-        """Whether units of a route that is wanted go on in the park, or are still to come."""
+    def _is_brought(self, r: int) -> bool:
+        """Whether more of a material can come: from outside, or from units that go on."""
+        park = self.factory.park
+        row = park.material(self.factory.materials[r - len(self.factory.resources)])
+        if row.lead_weeks is not None or row.weekly_quota is not None:
+            return True
+        makers = {line.routing for line in park.outputs if line.material == row.material}
+        return any(self.factory.routes[route].routing in makers for route in self._to_come())
+
+    def _to_come(self) -> set[int]:
+        """Routes of units that go on, or have still to come into the park."""
         floor, factory = self.floor, self.factory
-        job, state = table(floor.whole, L.JOB), table(floor.m, L.V_JOB)
+        job, state = table(floor.whole, L.JOB), table(floor.m, L.V_JOB)[: len(factory.units)]
         routes = set(job[floor.jobs[self.goes[: len(floor.jobs)]], L.J_ROUTE].tolist())
-        orders = len(factory.units)
-        routes |= set(job[:orders][state[:orders, L.W_GATES] != 0, L.J_ROUTE].tolist())
-        for row, r, arrived in zip(
-            factory.park.sources, factory.source_route, table(floor.m, L.V_SOURCE)[:, L.V_ARRIVALS].tolist(), strict=True
-        ):
-            routes |= {r} if row.most == 0 or arrived < row.most else set()
-        return any(wanted(route) for route in routes)
+        routes |= set(job[np.flatnonzero(state[:, L.W_GATES] != 0), L.J_ROUTE].tolist())
+        came = table(floor.m, L.V_SOURCE)[:, L.V_ARRIVALS].tolist()
+        for row, route, arrivals in zip(factory.park.sources, factory.source_route, came, strict=True):
+            routes |= {route} if row.most == 0 or arrivals < row.most else set()
+        return routes
 
-    def _made(self) -> Flags:
-        """Materials that only work in the park brings, and no unit brings that goes on or is still to come."""
-        return np.zeros(len(self.free), bool)
-
-    def _outside(self) -> Ints:
-        """Units that wait for ships."""
+    def _standing(self) -> Ints:
+        """Units whose work stands still on a machine that is mended."""
         floor = self.floor
-        rows = floor.rows[floor.queued]
-        sails = table(floor.whole, L.QUEUES)[floor.classes[rows[:, L.U_CLASS], L.C_QUEUE], L.Q_SAILS] > 0
-        return np.unique(floor.unit[floor.queued[sails]])
+        holder, fault = table(floor.m, L.V_MACHINE)[:, L.G_HOLDER], table(floor.whole, L.FAULTS)
+        found: list[int] = []
+        for place in np.flatnonzero(floor.rows[:, L.U_STATE] == L.STOPPED).tolist():
+            machines = np.flatnonzero(holder == floor.step[place] + 1)
+            if self._go(fault[np.isin(fault[:, L.B_MACHINE], machines), L.B_STEP].tolist()):
+                found.append(int(floor.unit[place]))
+        return np.array(found, np.int64)
+
+    def _joining(self) -> Ints:
+        """Units that wait for parts only, all of which go on or have still to come."""
+        floor, units = self.floor, self.factory.units
+        busy = np.isin(floor.rows[:, L.U_STATE], (L.QUEUED, L.UNDER_WAY, L.STOPPED))
+        idle = np.setdiff1d(np.flatnonzero(~self.goes[: len(floor.jobs)]), floor.unit[busy])
+        late = {units[j].parent for j in floor.jobs[~self.goes[: len(floor.jobs)]].tolist() if j < len(units)}
+        return idle[[int(floor.jobs[u]) not in late for u in idle.tolist()]] if len(idle) else idle
+
+
+@dataclass(frozen=True)
+class Deadlock:
+    """Units that are locked, what each holds and waits for, in the park's words, and since when none starts anything."""
+
+    units: tuple[str, ...]
+    lines: tuple[str, ...]
+    since: int
+    day: datetime
+
+    def __str__(self) -> str:
+        more = f"; {len(self.lines) - TOLD} more wait" if len(self.lines) > TOLD else ""
+        return f"{'; '.join(self.lines[:TOLD])}{more}: none of them can start anything after {self.day:%Y-%m-%d %H:%M}"
+
+
+def find_deadlock(factory: Factory, whole: I64, m: I64) -> Deadlock | None:
+    """What is locked in the final state `m` of a replication; None where nothing is, or it is not certain.
+
+    Units that wait behind those that are locked are locked too; who holds nothing that others wait for comes last.
+    """
+    if not table(m, L.V_QUEUE)[:, L.E_SIZE].any():
+        return None
+    floor = Floor.of(whole, m)
+    ahead = Reduction(factory, floor)
+    ahead.run()
+    lacks = {place: ahead.missing(place) for place in ahead.waiting().tolist()}
+    wanted = {r for missing in lacks.values() for r in missing}
+    stuck = floor.unit[list(lacks)]
+    blocking = np.isin(floor.holds.resource, list(wanted)) & np.isin(floor.holds.unit, stuck)
+    if not blocking.any():
+        return None
+    places = sorted(lacks, key=lambda place: not (blocking & (floor.holds.unit == floor.unit[place])).any())
+    units = tuple(_unit(factory, floor, place) for place in places)
+    lines = tuple(
+        f"{unit} {_told(factory, floor, place, lacks[place])}" for unit, place in zip(units, places, strict=True)
+    )
+    begun = np.isin(floor.unit, stuck) & (floor.rows[:, L.U_STATE] != L.AHEAD)
+    since = int(floor.rows[begun, L.U_SINCE].max())
+    return Deadlock(units, lines, since, factory.clock.date(since))
+
+
+def _told(factory: Factory, floor: Floor, place: int, missing: Sequence[int]) -> str:
+    """What the unit of a step holds and waits for."""
+    mine = floor.holds.unit == floor.unit[place]
+    resources, amounts = floor.holds.resource[mine], floor.holds.amount[mine]
+    held = [_amount(factory, r, int(amounts[resources == r].sum())) for r in np.unique(resources).tolist()]
+    waits = ", ".join("its turn" if r < 0 else _name(factory, r) for r in missing)
+    return f"holds {', '.join(held)} and waits for {waits}" if held else f"waits for {waits}"
+
+
+def _name(factory: Factory, r: int) -> str:
+    return [*factory.resources, *factory.materials][r]
+
+
+def _amount(factory: Factory, r: int, amount: int) -> str:
+    """An amount of a resource; one of it goes without saying."""
+    number = amount / counting_scale(factory.park.resources[r].kind)
+    return _name(factory, r) if number == 1 else f"{number:g} of {_name(factory, r)}"
+
+
+def _unit(factory: Factory, floor: Floor, place: int) -> str:
+    """Name of the unit or repair of a step."""
+    job = int(floor.rows[place, L.U_JOB])
+    if job < 0:
+        fault = table(floor.whole, L.FAULTS)[floor.rows[place, L.U_STEP]]
+        return f"the repair of machine {factory.resources[fault[L.B_RES]]}/{fault[L.B_SLOT] + 1}"
+    if job < len(factory.units):
+        return f"unit {factory.units[job].id}"
+    source = factory.park.sources[table(floor.whole, L.JOB)[job, L.J_SOURCE]]
+    return f"unit {source.source}/{table(floor.m, L.V_JOB)[job, L.W_SERIAL] + 1}"

@@ -11,6 +11,7 @@ from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, nam
 from aidc_twin.twin.classes import MATERIAL_SCALE, WorkClass
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
+    ATC,
     BASE_F,
     CAP,
     CLASS,
@@ -23,9 +24,12 @@ from aidc_twin.twin.kernel.layout import (
     NEED,
     PHASE_F,
     PHASE_STREAM,
+    Q_RULE,
+    Q_SHARED,
     QUEUE_F,
     QUEUES,
     RES,
+    RESTLESS,
     SETUP,
     WORK,
 )
@@ -71,6 +75,7 @@ def class_tables(
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
+        RESTLESS: np.flatnonzero((queues[:, Q_SHARED] == 1) & (queues[:, Q_RULE] >= ATC)),
         LEARNING: np.array(factory.table.learned, np.float64),
     }  # fmt: skip
 
@@ -140,7 +145,7 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
         rule = _rule(factory, first, key[1] if shared else -1)
         table.append((room, rule, int(shared), int(first.sailing >= 0), places, -1 if shared else members[q][0]))
         room += places
-    means = [float(np.mean([max(1, rows[c].mean) for c in row])) for row in members]
+    means = [float(np.mean([max(1, rows[c].mean) for c in row if rows[c].pin < 0 or len(row) == 1])) for row in members]
     return queue_of, np.array(table, np.int64).reshape(-1, 6), np.array(means, np.float64)
 
 
@@ -190,6 +195,9 @@ def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:
         else NOTHING
         for row in park.materials
     ]  # fmt: skip
+    on_order = [0] * (r + m)
+    for row in park.state_purchase_orders:
+        on_order[r + factory.materials.index(row.material)] += round(row.quantity * MATERIAL_SCALE)
     names = [f"base/{name}" for name in (*factory.resources, *factory.materials)]
     fault_rows, fault_reals, per_machine = _faults(factory, slots, slot_first, values)
     machine = np.zeros((int(slot_first[-1]), 5), np.int64)
@@ -201,7 +209,7 @@ def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:
     machine[:, 3:] = per_machine
     return {
         RES: table_of(kind, available, capacity, calendar, slot_first[:-1], setup_base, base,
-                      [lead.kind for lead in leads], streams_of(names)),
+                      [lead.kind for lead in leads], streams_of(names), [*plan.down, *[0] * m], on_order),
         MACHINE: machine,
         FAULTS: fault_rows,
         FAULT_F: fault_reals,

@@ -194,7 +194,9 @@ def _capacity(whole: I64) -> tuple[Flags, Ints, Flags]:
     counted = (res[:, R_KIND] != MATERIAL) & (greatest.astype(np.float64) * float(whole[HORIZON]) < ENDLESS)
     if len(table(whole, FAULTS)):  # a machine that nobody sits on can fail while its place is taken by such work
         needs = table(whole, NEED)
-        beside = np.isin(np.arange(len(res)), needs[needs[:, D_RES] != table(whole, CLASS)[_owner(whole), C_SERVER], D_RES])
+        beside = np.isin(
+            np.arange(len(res)), needs[needs[:, D_RES] != table(whole, CLASS)[_owner(whole), C_SERVER], D_RES]
+        )
         greatest[beside & (res[:, R_KIND] == SERVERS)] = ENDLESS
     steady = ~np.isin(np.arange(len(res)), change[:, CAP_RES]) & (greatest < ENDLESS)
     return counted, greatest, steady & counted

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from aidc_twin.errors import SimulationFault
 from aidc_twin.park.deadlock import possible_deadlocks
+from aidc_twin.twin.deadlock import find_deadlock
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.kernel.layout import I64, ParkArrays
 from aidc_twin.twin.laws import Laws
+
+if TYPE_CHECKING:
+    from aidc_twin.twin.run import Replication
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,29 @@ class Origin:
         return bool(possible_deadlocks(self.factory.park))
 
 
-def origin_of(arrays: ParkArrays) -> Origin | None:
-    """Origin of arrays; None if they have been changed since (as capacity that is made ample)."""
+def judge(arrays: ParkArrays, m: I64, run: Replication) -> None:
+    """Check a replication against the laws, and look for units that wait for each other for good.
+
+    Arrays that have been changed since they were compiled (as where capacity is made ample) are not judged.
+
+    Parameters
+    ----------
+    m
+        The replication's final state.
+
+    Raises
+    ------
+    SimulationFault
+        If a law is broken, which can only be an error of the twin, or units are locked: what they would have done is
+        missing from every figure.
+    """
     origin = arrays.grow
-    return origin if isinstance(origin, Origin) and origin.whole is arrays.whole else None
+    if not isinstance(origin, Origin) or origin.whole is not arrays.whole:
+        return
+    origin.laws.check(m, run)
+    locked = find_deadlock(origin.factory, arrays.whole, m) if origin.can_lock else None
+    if locked is not None:
+        raise SimulationFault(
+            f"deadlock with seed {run.seed}: {locked}. Give one of these resources more capacity, keep it for a shorter"
+            " time, or let all ways take them in the same order"
+        )

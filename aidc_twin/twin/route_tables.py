@@ -45,7 +45,7 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         step_holds, step_moves, last = route_holds(factory, route, classes)
         holds += step_holds
         moves += step_moves
-        lasts.append(last)
+        lasts.append([*last, *(hold for row in step_holds for hold in row)])
         for step in route.steps:
             posts.append(_posts(factory, route, step.operation))
             rows = factory.park.branches_of(route.routing, step.operation)
@@ -92,7 +92,10 @@ def _outputs(factory: Factory, route: Route, operation: str) -> list[tuple[int, 
 def route_holds(
     factory: Factory, route: Route, classes: Sequence[int]
 ) -> tuple[list[list[Hold]], list[list[Hold]], list[Hold]]:
-    """What each step gives back when it is passed, when it starts, and what the unit's end gives back."""
+    """What each step gives back when it is passed, when it starts, and what only the unit's end gives back.
+
+    A unit that ends before what would have given something back gives it back at its end.
+    """
     passed: list[list[Hold]] = [[] for _ in route.steps]
     moved: list[list[Hold]] = [[] for _ in route.steps]
     at_end: list[Hold] = []
@@ -111,8 +114,8 @@ def route_holds(
                 at_end.append(hold)
             else:
                 passed[route.position[name]].append(hold)
-            if name == "next":
-                for to in dict.fromkeys(to for to in branches or after[position] if to >= 0):
+            if name == "next":  # a step that is entered again has given back what it kept before
+                for to in dict.fromkeys(to for to in branches or after[position] if to >= 0 and to != position):
                     moved[to].append(hold)
     return passed, moved, at_end
 

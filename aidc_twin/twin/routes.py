@@ -45,11 +45,13 @@ class Route:
 
 
 def batch_of(park: Park, order: Order) -> float:
-    """Megawatts of an order whose own steps take material (a solution's unit is 1 MW); 1 where it makes no
+    """Megawatts of an order whose own steps take or put material (a solution's unit is 1 MW); 1 where it makes no
     difference.
     """
     takes = any(park.has("materials", line.item) for line in park.bom_of(order.product))
-    return order.quantity_mw if takes else 1.0
+    routing = park.product(order.product).routing
+    gives = any(row.routing == routing for row in park.outputs)
+    return order.quantity_mw if takes or gives else 1.0
 
 
 def make_route(park: Park, product: str, destination: str, batch: float = 1.0) -> Route:

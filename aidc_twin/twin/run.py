@@ -65,9 +65,11 @@ from aidc_twin.twin.kernel.layout import (
     Q_PLACES,
     QUEUES,
     QUOTA_LINE,
+    R_ABSENT,
     R_AVAIL,
     R_CAP,
     R_KIND,
+    R_ON_ORDER,
     RES,
     ROOM,
     RULES,
@@ -112,6 +114,7 @@ from aidc_twin.twin.kernel.layout import (
     Y_ELAPSED,
     Y_SETUP,
     Y_WORK,
+    Z_ABSENT,
     Z_AVAIL,
     Z_CAP,
     Z_COLUMNS,
@@ -119,6 +122,7 @@ from aidc_twin.twin.kernel.layout import (
     Z_DOWN_TAKEN,
     Z_IDLE,
     Z_IDLE_OPEN,
+    Z_ON_ORDER,
     Z_PEAK,
     Z_TOTAL,
     Z_TOTAL_OPEN,
@@ -251,6 +255,7 @@ def _fill(arrays: ParkArrays, m: I64) -> None:
     table(m, V_MACHINE)[:] = table(whole, MACHINE)
     res = table(m, V_RES)
     res[:, Z_AVAIL], res[:, Z_CAP] = resources[:, R_AVAIL], resources[:, R_CAP]
+    res[:, Z_ABSENT], res[:, Z_ON_ORDER] = resources[:, R_ABSENT], resources[:, R_ON_ORDER]
     res[:, Z_PEAK] = np.where(resources[:, R_KIND] == MATERIAL, 0, res[:, Z_CAP] - res[:, Z_AVAIL])
     orders = table(m, V_ORDER)
     orders[:, VO_QTY] = np.arange(1, len(orders) + 1)

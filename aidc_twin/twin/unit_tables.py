@@ -12,6 +12,8 @@ from aidc_twin.twin.chance import name_hash
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.kernel.layout import (
     AHEAD,
+    BY_STEP,
+    BY_TICK,
     DONE,
     EX_CLASS,
     EX_EARLIEST,
@@ -113,6 +115,7 @@ def unit_tables(factory: Factory, policy: Policy, pools: Pools, pins: Mapping[in
         [round(order.weight * PRIORITY_SCALE) for order in factory.orders], key,
         [unit.id in policy.priority for unit in factory.units],
     ) if n else np.zeros((0, 16), np.int64)  # fmt: skip
+    release = np.maximum(release, 0)
     order = np.lexsort((np.arange(n), release))
     return {
         JOB: np.concatenate([orders, *_source_jobs(factory, pools)]),
@@ -170,10 +173,10 @@ def _releases(factory: Factory, policy: Policy, extras: Extras) -> tuple[list[in
             release[i] = policy.release_tick.get(unit.id, release[unit.parent] if unit.released_by == "" else 0)
         if factory.opening.started[i]:
             continue
-        gates[i] = 1
+        gates[i] = BY_TICK
         step = opener[i]
         if step >= 0 and state[step] != DONE:
-            gates[i] = 2
+            gates[i] = BY_TICK | BY_STEP
             if step not in gate_of:
                 gate_of[step] = len(behind)
                 behind.append([])
@@ -216,9 +219,9 @@ def _opening(factory: Factory, extras: Extras) -> None:
                 extras.add(factory, js, EX_SLOT, int(opening.slot[js]))
             if opening.kept[js]:
                 extras.add(factory, js, EX_HELD, int(opening.kept[js]))
-            if passed or not step.after:
+            if state != DONE and (passed or not step.after):
                 extras.add(factory, js, EX_WAIT, -passed if step.after else -1)
-                tokens += state != DONE
+                tokens += 1
         rows = extras.rows[u]
         rows.append((0, EX_TOKENS, tokens))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from generated_mechanisms import Mechanisms
 from naive_model import Unit, explode, route
 from small_parks import Table, make_park
 
@@ -62,7 +63,31 @@ def generated_policy(park: Park, seed: int) -> Policy | None:
         purchases=purchases if draw.random() < 0.5 else None,
         priority={name: draw.randint(0, 9) for name in names if draw.random() < 0.3},
         rank=ranks if draw.random() < 0.5 else {},
+        machine=_pins(park, draw) if draw.random() < 0.4 else {},
+        start={step: draw.randint(0, 30 * day) for step in _steps(park) if draw.random() < 0.2},
     )
+
+
+def _steps(park: Park) -> list[tuple[str, str]]:
+    """Steps of the units of the order book that do not ship."""
+    return [
+        (unit.id, row.operation)
+        for order in park.orders
+        for unit in explode(park, order)
+        for row in park.operations_of(_routing(park, unit.product))
+    ]
+
+
+def _pins(park: Park, draw: random.Random) -> dict[tuple[str, str], int]:
+    """Machines that were there at the beginning, for some steps that work on one."""
+    base = {row.resource: int(row.amount.value) for row in park.capacity if row.part == "base"}
+    servers = {row.resource for row in park.resources if row.kind == "servers"}
+    first: dict[str, str] = {}
+    for need in park.needs:
+        if need.during == "operation" and need.resource in servers:
+            first.setdefault(need.operation, need.resource)
+    steps = [step for step in _steps(park) if step[1] in first and draw.random() < 0.3]
+    return {step: draw.randint(1, base[first[step[1]]]) for step in steps}
 
 
 def _routing(park: Park, product: str) -> str:
@@ -75,7 +100,7 @@ class _Drawer:
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
         self.tables: dict[str, Table] = {name: [] for name in TABLES}
-        self.weeks = draw.randint(6, 24)
+        self.weeks = draw.randint(5, 20)
         self.epoch = EPOCH + timedelta(days=draw.randint(0, 120))
         self.calendars = [f"cal{i}" for i in range(draw.randint(0, 2))]
         self.phases = [f"phase{i}" for i in range(draw.randint(0, 2))]
@@ -96,6 +121,9 @@ class _Drawer:
         self.selling(products)
         self.book(products)
         park = self.built()
+        if problems_of(park):
+            return park
+        park = Mechanisms(self).mix()
         if self.draw.random() < 0.5:
             self.state(park)
             park = self.built()
@@ -138,6 +166,8 @@ class _Drawer:
             f"gamma({shape},{b})",
             f"lognormal({b},0.6)",
             f"weibull({shape},{b})",
+            f"discrete({b},0.25,{a},0.5,{c},0.25)",
+            f"empirical({c},{a},{b},{a})",
         )
         return self.draw.choice(kinds + more) + (self.draw.choice(("*1.5", "*0.25")) if self.maybe(0.2) else "")
 
@@ -429,13 +459,17 @@ class _Drawer:
             until = self.day(0, 30) if self.maybe(0.7) else None
             self.add("state/machines", resource=self.draw.choice(self.servers), machine=1, status="down", until=until)
 
+    def divides(self, step: str) -> bool:
+        """Whether the way divides behind a step."""
+        return any(row["operation"] == step for row in self.tables["branches"])
+
     def progress(self, park: Park, unit: Unit) -> set[str]:
         """Begin some steps whose predecessors are done; gives those that are done."""
         done: set[str] = set()
         share = self.draw.choice((0, 0.6, 0.9))
         for step, _, before in route(park, unit):
             if done >= set(before) and self.maybe(share):
-                late = self.maybe(0.3)
+                late = self.maybe(0.3) or self.divides(step)
                 left = self.draw.choice((0, 1.5, 20)) if late else None
                 number = max(1, unit.number)
                 self.add(

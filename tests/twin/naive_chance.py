@@ -24,11 +24,16 @@ def philox(counter: Sequence[int], key: Sequence[int]) -> tuple[int, int, int, i
     return x[0], x[1], x[2], x[3]
 
 
-def uniforms(seed: int, stream: str, step: str, tag: int) -> tuple[float, float]:
-    """Two uniforms for a thing, its step and a tag; an empty step is 0."""
-    name = _hash(stream, 8)
+def uniforms(seed: int, stream: str | int, step: str, tag: int) -> tuple[float, float]:
+    """Two uniforms for a thing (its name or number), its step and a tag; an empty step is 0."""
+    name = name_number(stream) if isinstance(stream, str) else stream
     a, b, c, d = philox((name & WORD, name >> 32, _hash(step, 4) if step else 0, tag), (seed & WORD, seed >> 32))
     return tuple((((high << 32 | low) >> 11) + 0.5) / 2**53 for high, low in ((a, b), (c, d)))
+
+
+def name_number(name: str) -> int:
+    """Number of a stream by its name."""
+    return _hash(name, 8)
 
 
 def _hash(name: str, size: int) -> int:
@@ -66,6 +71,10 @@ def draw(q: Quantity, ticks: float, u: float) -> float:
         return 0.0
     if q.kind == "constant":
         return a[0] * scale
+    if q.kind == "discrete":
+        return _listed(a[::2], a[1::2], u) * scale
+    if q.kind == "empirical":
+        return a[math.floor(u * len(a))] * scale
     if q.kind == "triangular":
         low, mode, high = (x * scale for x in a)
         if high <= low:
@@ -89,6 +98,12 @@ def draw(q: Quantity, ticks: float, u: float) -> float:
         return mean
     below = NormalDist().cdf(-a[0] / a[1])
     return max(0.0, mean + sd * NormalDist().inv_cdf(below + u * (1 - below)))
+
+
+def _listed(values: Sequence[float], shares: Sequence[float], u: float) -> float:
+    """First value whose share and those before it exceed `u`."""
+    reached = itertools.accumulate(shares)
+    return next((value for value, total in zip(values, reached, strict=True) if total > u * sum(shares)), values[-1])
 
 
 def poisson(mean: float, u: float) -> int:

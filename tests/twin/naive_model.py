@@ -1,175 +1,198 @@
-"""What the plain-Python twin reads from a park: ticks, calendars, units, routes and kinds of work."""
+"""What moves through the plain-Python twin: units and their steps, kinds of work, and work that is under way."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from aidc_twin.park import Park
-from aidc_twin.park.schema import Leg, Operation, Order
+from aidc_twin.park.schema import Breakdown, Leg, Operation, Order, Source
 
-NEVER = 1 << 60
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOURS = {"second": 1 / 3600, "minute": 1 / 60, "hour": 1.0, "day": 24.0, "week": 168.0}
-
-
-@dataclass
-class Times:
-    """Ticks of a park."""
-
-    park: Park
-
-    def __post_init__(self) -> None:
-        self.hour = 3_600_000_000 // self.park.head.tick_us
-        self.day, self.week = 24 * self.hour, 168 * self.hour
-        self.horizon = self.park.head.horizon_weeks * self.week
-
-    def at(self, day: date) -> int:
-        """Tick of a day's midnight."""
-        return (day - self.park.head.epoch).days * self.day
-
-    def unit(self, name: str, calendar: str) -> float:
-        """Ticks of a unit of duration; a working day is the mean day on which the first level is open."""
-        if name != "working_day":
-            return self.hour * HOURS[name]
-        shifts = [row for row in self.park.calendars if row.calendar == calendar and row.level <= 1]
-        if not any(row.calendar == calendar for row in self.park.calendars):
-            return self.hour * 24.0
-        days = {day for row in shifts for day in days_of(row.days)}
-        minutes = sum((row.end - row.start) * len(days_of(row.days)) for row in shifts)
-        return self.hour * (minutes / 60 / len(days) if days else 0.0)
-
-    def edges(self) -> list[int]:
-        """Beginnings of the ledgers' buckets: weeks and calendar years."""
-        years = [self.at(date(year, 1, 1)) for year in range(self.park.head.epoch.year + 1, 2120)]
-        return sorted({*range(0, self.horizon, self.week), *(tick for tick in years if tick < self.horizon)})
-
-
-def days_of(text: str) -> list[int]:
-    """Numbers of weekdays, Monday 0."""
-    found: list[int] = []
-    for part in text.replace(";", " ").lower().split():
-        first, _, last = part.partition("-")
-        day = DAYS.index(first)
-        found.append(day)
-        while DAYS[day] != (last or first):
-            day = (day + 1) % 7
-            found.append(day)
-    return sorted(found)
-
-
-class Calendar:
-    """Open spans of a calendar, from a week before the epoch to 53 weeks after the horizon."""
-
-    def __init__(self, times: Times, name: str, levels: Mapping[tuple[str, int], int]) -> None:
-        park = times.park
-        self.spans: list[list[int]] = []
-        for n in range(-7, 7 * (park.head.horizon_weeks + 53)):
-            day = park.head.epoch + timedelta(days=n)
-            if any(row.calendar == name and row.start <= day <= row.end for row in park.holidays):
-                continue
-            rows = [row for row in park.calendars if row.calendar == name and day.weekday() in days_of(row.days)]
-            worked = [row for row in rows if row.level <= levels.get((name, n // 7), 1)]
-            for row in sorted(worked, key=lambda row: (row.start, row.end)):
-                self._add(n * times.day + row.start * times.hour // 60, n * times.day + row.end * times.hour // 60)
-
-    def _add(self, start: int, end: int) -> None:
-        if self.spans and start <= self.spans[-1][1]:
-            self.spans[-1][1] = max(self.spans[-1][1], end)
-        elif start < end:
-            self.spans.append([start, end])
-
-    def is_open(self, tick: int) -> bool:
-        """Whether the tick lies in a span [start, end)."""
-        return any(start <= tick < end for start, end in self._near(tick))
-
-    def _near(self, tick: int) -> Iterable[list[int]]:
-        i = bisect_right(self.spans, tick, key=lambda span: span[0])
-        return self.spans[max(0, i - 1) : i]
-
-    def finish(self, now: int, work: int) -> int:
-        """Tick at which so much open time has passed since now."""
-        if not work:
-            return now
-        for start, end in self.spans[max(0, bisect_right(self.spans, now, key=lambda span: span[0]) - 1) :]:
-            room = max(0, end - max(start, now))
-            if room >= work:
-                return max(start, now) + work
-            work -= room
-        return NEVER
+Line = list[Any]
+"""Unit, operation, attempt, during, start, end, setup, work, machine (0: none)."""
 
 
 @dataclass(eq=False)
 class Unit:
-    """An order, or a piece that is made for a parent."""
+    """An order, a piece that is made for a parent, or a piece that a source brings."""
 
     id: str
-    order: Order
+    row: Order | Source
     product: str
     number: int
     value: int
+    stream: str | int
     parent: Unit | None = None
     joins: str = ""
     released_by: str = ""
+    due: int = 0
     tasks: dict[str, Task] = field(default_factory=dict)
     gates: int = 0
     release: int = 0
-    left: int = 0
+    gone: bool = False
+
+    @property
+    def order(self) -> Order:
+        """The order that it belongs to."""
+        assert isinstance(self.row, Order)
+        return self.row
+
+    @property
+    def sourced(self) -> bool:
+        """Whether a source brought it."""
+        return isinstance(self.row, Source)
+
+    @property
+    def each(self) -> float:
+        """Quantity by which the bill of materials is multiplied."""
+        return self.order.quantity_mw if self.parent is None and not self.sourced else 1.0
 
 
 @dataclass(eq=False)
 class Task:
-    """A step of a unit: `wait` counts what must happen first, `machines` are those it sits on, by servers."""
+    """A step of a unit.
+
+    `wait` counts the steps (or the opening) that must come first, `parts` the units that join here; `come`: a token
+    of the unit is here already. A lap lasts from being readied to being passed.
+    """
 
     unit: Unit
     name: str
     row: Operation | Leg
     before: tuple[str, ...]
     kind: Kind
-    priority: int
+    key: int | None = None
     wait: int = 0
+    parts: int = 0
+    come: bool = False
+    lap: bool = False
+    laps: int = 0
     state: str = ""
     remaining: int = 0
     attempt: int = 0
-    running: Kind | None = None
-    machines: dict[tuple[str, bool], int] = field(default_factory=dict)
+    failures: int = 0
+    chosen: str = ""
+    holds: list[Hold] = field(default_factory=list)
+    entry: Entry | None = None
+    run: Run | None = None
     opens: list[Unit] = field(default_factory=list)
+
+    @property
+    def live(self) -> bool:
+        """Whether a token of the unit is here."""
+        return self.lap or self.come
+
+
+@dataclass(frozen=True)
+class Need:
+    """What work takes of a resource; `until` is "" where it is given back at its own end."""
+
+    resource: str
+    amount: int
+    until: str = ""
+    gives: bool = False
+
+
+@dataclass
+class Hold:
+    """A need that was taken, with the machine where it is one."""
+
+    need: Need
+    slot: int | None = None
 
 
 @dataclass(eq=False)
 class Kind:
-    """A set of equal work with one queue; `needs` are (resource, amount, until), "" where given back at its own end."""
+    """A set of equal work: an operation, its rework, its later attempts, the rest of what was given back, a repair."""
 
-    row: Operation | Leg
-    needs: list[tuple[str, int, str]]
+    row: Operation | Leg | Breakdown
+    needs: list[Need]
     materials: list[tuple[str, int]]
+    mean: int = 0
     rework: bool = False
     failed: Kind | None = None
     again: Kind | None = None
+    rest: Kind | None = None
+    is_rest: bool = False
     server: str = ""
-    queue: list[tuple[int, int, Task]] = field(default_factory=list)
 
     @property
     def sails(self) -> bool:
         """Whether work of this kind waits for a ship."""
         return isinstance(self.row, Leg) and self.row.kind == "sailing"
 
+    @property
+    def calendar(self) -> str:
+        """When work of this kind can start; "": always."""
+        return "" if isinstance(self.row, Leg) else self.row.calendar
+
+    @property
+    def pauses(self) -> str:
+        """Calendar whose closed time does not count as work; "": none."""
+        return "" if isinstance(self.row, Operation) and self.row.when_closed == "run" else self.calendar
+
+    @property
+    def batch(self) -> bool:
+        """Whether units go together."""
+        return isinstance(self.row, Operation) and self.row.batch_max > 1 and not self.rework
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Routing and operation, or destination and leg."""
+        first = self.row.destination if isinstance(self.row, Leg) else getattr(self.row, "routing", "")
+        return first, self.row.leg if isinstance(self.row, Leg) else getattr(self.row, "operation", "")
+
+
+@dataclass(eq=False)
+class Entry:
+    """A place in a queue; `pin` is the machine that it waits for, `ripe`: it has waited long enough for a batch."""
+
+    what: Task | Repair
+    kind: Kind
+    key: int | None
+    sequence: int
+    pin: int | None = None
+    ripe: bool = False
+
+
+@dataclass(eq=False)
+class Run:
+    """Work under way: of one unit, or of a batch.
+
+    `setup` and `work` are those of the row of the trace, `whole` is the work of all its rows, `left` counts the
+    changeover too; `version` tells old events.
+    """
+
+    kind: Kind
+    members: list[Task]
+    setup: int
+    work: int
+    whole: int
+    left: int
+    machine: tuple[str, int] | None = None
+    holds: list[Hold] = field(default_factory=list)
+    lines: dict[Task, Line] = field(default_factory=dict)
+    since: int = 0
+    standing: bool = True
+    version: int = 0
+
+
+@dataclass(eq=False)
+class Repair:
+    """The repair of a machine."""
+
+    clock: Any
+    work: int
+
 
 def explode(park: Park, order: Order) -> list[Unit]:
     """The order, then the units of its bill of materials level by level."""
     lines = park.bom_of(order.product)
     worth = sum(round(line.value_yuan.value * order.quantity_mw) for line in lines)
-    top = Unit(
-        order.order,
-        order,
-        order.product,
-        0,
-        worth or round(park.product(order.product).value_yuan.value * order.quantity_mw),
-    )
+    value = worth or round(park.product(order.product).value_yuan.value * order.quantity_mw)
+    top = Unit(order.order, order, order.product, 0, value, order.order)
     units, number = [top], dict[str, int]()
     batches = [([top], order.quantity_mw)]
     for parents, quantity in batches:
@@ -184,18 +207,8 @@ def explode(park: Park, order: Order) -> list[Unit]:
                 number[line.item] = n = number.get(line.item, 0) + 1
                 parent = parents[i * len(parents) // count]
                 yuan = total // count + (i < total % count)
-                made.append(
-                    Unit(
-                        f"{order.order}/{line.item}/{n}",
-                        order,
-                        line.item,
-                        n,
-                        yuan,
-                        parent,
-                        line.operation,
-                        line.released_by,
-                    )
-                )
+                name = f"{order.order}/{line.item}/{n}"
+                made.append(Unit(name, order, line.item, n, yuan, name, parent, line.operation, line.released_by))
             units += made
             batches.append((made, float(count)))
     return units
@@ -224,7 +237,7 @@ def route(park: Park, unit: Unit) -> list[tuple[str, Operation | Leg, tuple[str,
     """Steps of a unit with their predecessors: the destination's legs stand before the site."""
     product = park.product(unit.product)
     rows = steps_in_order([row for row in park.operations if row.routing == product.routing])
-    legs = [leg for leg in park.legs if leg.destination == unit.order.destination]
+    legs = [leg for leg in park.legs if leg.destination == unit.row.destination]
     if product.kind not in ("module", "payload") or not legs:
         return [(row.operation, row, row.after) for row in rows]
     far = [row for row in rows if row.stage in ("site", "acceptance")]
@@ -241,55 +254,3 @@ def sinks(steps: Sequence[tuple[str, Any, tuple[str, ...]]]) -> tuple[str, ...]:
     """Steps that nothing follows."""
     followed = {name for _, _, before in steps for name in before}
     return tuple(name for name, _, _ in steps if name not in followed)
-
-
-class Kinds:
-    """Kinds of work of a park, each once."""
-
-    def __init__(self, park: Park) -> None:
-        self.park = park
-        self.servers = {row.resource for row in park.resources if row.kind == "servers"}
-        self.fine = {row.resource for row in park.resources if row.kind in ("cumulative", "space")}
-        self.known: dict[tuple[Any, ...], Kind] = {}
-
-    def of(self, unit: Unit, row: Operation | Leg, names: set[str]) -> Kind:
-        """Kind of a step of a unit that has the steps `names`."""
-        if isinstance(row, Leg):
-            return self.known.setdefault(("leg", row.destination, row.leg), Kind(row, [], []))
-        needs = self._needs(row, "operation", names)
-        each = unit.order.quantity_mw if unit.parent is None else 1.0
-        materials = [
-            (line.item, round(line.quantity.value * each * 1000))
-            for line in self.park.bom_of(unit.product)
-            if line.operation == row.operation and any(m.material == line.item for m in self.park.materials)
-        ]
-        key = (row.routing, row.operation, tuple(needs), tuple(materials))
-        if key not in self.known:
-            self.known[key] = self._kind(row, needs, materials, names)
-        return self.known[key]
-
-    def _kind(
-        self, row: Operation, needs: list[tuple[str, int, str]], materials: list[tuple[str, int]], names: set[str]
-    ) -> Kind:
-        kind = again = Kind(row, needs, materials, server=self._server(needs))
-        own = [need for need in needs if not need[2]]
-        if materials or own != needs:
-            kept = all(name != kind.server for name, _, _ in own)  # then it is still on its machine
-            again = Kind(row, own, [], server="" if kept else kind.server)
-        extra = [(name, amount, "") for name, amount, _ in self._needs(row, "rework", names)]
-        failed = Kind(row, extra, [], True, None, again, self._server(extra))
-        for one in (kind, again):
-            one.failed, one.again = failed, again
-        return kind
-
-    def _needs(self, row: Operation, during: str, names: set[str]) -> list[tuple[str, int, str]]:
-        found: list[tuple[str, int, str]] = []
-        for need in self.park.needs:
-            if (need.routing, need.operation, need.during) == (row.routing, row.operation, during):
-                scale = 1000 if need.resource in self.fine else 1
-                until = need.until if need.until in names | {"end"} and need.until != row.operation else ""
-                found.append((need.resource, math.ceil(need.amount.value * scale - 1e-9), until))
-        return found
-
-    def _server(self, needs: Iterable[tuple[str, int, str]]) -> str:
-        return next((name for name, _, _ in needs if name in self.servers), "")

@@ -67,6 +67,19 @@ def servers(*names: str, count: int = 1) -> dict[str, Table]:
     }
 
 
+def did(unit: str, operation: str, start: float, end: float, machine: int = 0, **more: Any) -> tuple[Any, ...]:
+    """A row of a trace, from hours; `work` is all of the time, less `setup`, unless it is given."""
+    setup = more.get("setup", 0)
+    work = more.get("work", end - start - setup)
+    ticks = [round(hours * HOUR) for hours in (start, end, setup, work)]
+    return unit, operation, more.get("attempt", 0), more.get("during", "operation"), *ticks, machine
+
+
+def mended(resource: str, breakdown: str, machine: int, number: int, start: float, end: float) -> tuple[Any, ...]:
+    """A row of the repair of a machine, from hours."""
+    return did(f"machine/{resource}/{machine}", breakdown, start, end, machine, attempt=number, during="repair")
+
+
 def need(operation: str, resource: str, amount: float = 1, **more: Any) -> dict[str, Any]:
     """A need of a step of the kit."""
     return {"routing": "kit", "operation": operation, "resource": resource, "amount": amount} | more

@@ -39,8 +39,13 @@ def dispatch(p: I64, f: F64, m: I64, now: Int) -> None:
     """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start.
 
     What cannot start when it becomes a candidate is put aside at once, so that a crowd that waits for one thing costs
-    one look each; of the others the first by its key is looked at again before it starts.
+    one look each; of the others the first by its key is looked at again before it starts. Queues that several classes
+    share and whose order changes with time are looked at every time.
     """
+    for i in range(p[L.RESTLESS + 2]):
+        q = p[p[L.RESTLESS] + i]
+        if m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_IS] == 0:
+            propose(m, q)
     looked = 0
     sure = True  # nothing has started since all were looked at
     while True:
@@ -148,6 +153,7 @@ def change_capacity(p: I64, m: I64, i: Int, now: Int) -> None:
     if p[change + L.CAP_SLOT] >= 0:
         g = machine_of(p, m, r, p[change + L.CAP_SLOT])
         m[g + L.G_DOWN] -= 1
+        m[z + L.Z_ABSENT] -= 1
         if m[g + L.G_DOWN] > 0 and m[g + L.G_HOLDER] == 0:
             take(m, r, L.ONE, now)
 
@@ -158,6 +164,8 @@ def receive(p: I64, m: I64, i: Int) -> None:
     count = p[L.PO + 2]
     if i < count:
         order = p[L.PO] + i * L.O_COLUMNS
+        if p[p[L.RES] + p[order + L.O_RES] * L.R_COLUMNS + L.R_BASE] > 0:
+            m[m[L.V_RES] + p[order + L.O_RES] * L.Z_COLUMNS + L.Z_ON_ORDER] -= p[order + L.O_QTY]
         stock(m, p[order + L.O_RES], p[order + L.O_QTY])
         return
     row = m[L.V_ORDER] + (i - count) * L.VO_COLUMNS
@@ -197,7 +205,7 @@ def release(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
     m[L.K_RELEASE] = i
     if i < p[L.RELEASES + 2]:
         schedule(m, max(now, p[p[L.RELEASES] + 2 * i]), L.RELEASE, p[p[L.RELEASES] + 2 * i + 1])
-    open_job(p, f, m, j, now)
+    open_job(p, f, m, j, L.BY_TICK, now)
 
 
 @inner

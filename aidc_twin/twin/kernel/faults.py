@@ -9,12 +9,12 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near
 from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
-from aidc_twin.twin.kernel.floor import give, machine_of, take
+from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.progress import stop_unit
 from aidc_twin.twin.kernel.queues import ALONE, enqueue
-from aidc_twin.twin.kernel.work import fly, halt
+from aidc_twin.twin.kernel.work import fly, halt, hours_of, machine_at
 
 
 @inner
@@ -38,9 +38,8 @@ def break_down(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     r = p[fault + L.B_RES]
     z = m[L.V_RES] + r * L.Z_COLUMNS
-    if p[fault + L.B_SLOT] >= m[z + L.Z_CAP]:
-        m[n + L.N_COUNT] += 1
-        next_fault(p, f, m, b, now)
+    if p[fault + L.B_SLOT] >= m[z + L.Z_CAP] + m[z + L.Z_ABSENT]:
+        pass_over(p, f, m, b, now)
         return
     m[n + L.N_DOWN] = 1
     m[n + L.N_SEQ] = -1
@@ -52,16 +51,37 @@ def break_down(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
         if m[g + L.G_HOLDER] == 0:
             take(m, r, L.ONE, now)
     if m[g + L.G_HOLDER] > 0:
-        stand_still(p, f, m, m[g + L.G_HOLDER] - 1, p[fault + L.B_EFFECT], now)
+        stand_still(p, f, m, m[g + L.G_HOLDER] - 1, g, p[fault + L.B_EFFECT], now)
     js = p[fault + L.B_STEP]
     m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_ATTEMPT] = m[n + L.N_COUNT]
     enqueue(p, f, m, js, p[fault + L.B_CLASS], now)
 
 
 @inner
-def stand_still(p: I64, f: F64, m: I64, js: Int, effect: Int, now: Int) -> None:
-    """The step whose machine has broken down stops, if it is at work there."""
+def pass_over(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+    """A breakdown strikes a machine that is not there: the next one is drawn; work on the machine goes on."""
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    m[n + L.N_COUNT] += 1
+    next_fault(p, f, m, b, now)
+    g = machine_of(p, m, p[fault + L.B_RES], p[fault + L.B_SLOT])
+    js = m[g + L.G_HOLDER] - 1
+    if not p[fault + L.B_BUSY] or js < 0:
+        return
     u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_STATE] == L.UNDER_WAY and machine_at(p, m, js, m[u + L.U_CLASS]) == g:
+        k, ticks = hours_of(p, m[u + L.U_CLASS]), m[n + L.N_LEFT]
+        done = open_between(p, m, k, m[u + L.U_SINCE], now)
+        if ticks <= m[u + L.U_LEFT] - done:
+            m[n + L.N_SEQ] = schedule(m, finish_tick(p, m, k, now, ticks), L.FAULT, b)
+        m[n + L.N_LEFT] = ticks + done
+
+
+@inner
+def stand_still(p: I64, f: F64, m: I64, js: Int, g: Int, effect: Int, now: Int) -> None:
+    """The step whose machine at `g` has broken down stops, if it is at work there."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if machine_at(p, m, js, m[u + L.U_CLASS]) != g:
+        return
     if m[u + L.U_STATE] == L.UNDER_WAY:
         halt(p, m, js, now)
         m[u + L.U_STATE] = L.STOPPED
@@ -69,6 +89,10 @@ def stand_still(p: I64, f: F64, m: I64, js: Int, effect: Int, now: Int) -> None:
         return
     if effect == L.REPEAT:
         m[u + L.U_LEFT] = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK]
+        if m[L.K_TRACING]:
+            row = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
+            m[row + L.TR_SETUP] -= m[u + L.U_SETUP]
+            m[row + L.TR_WORK] = m[u + L.U_LEFT]
         m[u + L.U_SETUP] = 0
     elif effect == L.LOSE:
         lose_batch(p, f, m, js, now)
@@ -106,7 +130,8 @@ def mend(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
     if js < 0:
         give(m, r, L.ONE, now)
     elif m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STATE] == L.STOPPED:
-        fly(p, m, js, now)
+        if machine_at(p, m, js, m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]) == g:
+            fly(p, m, js, now)
 
 
 @inner

@@ -41,6 +41,8 @@ EDD, FIFO, LIFO, PRIORITY, SPT, ATC, CRITICAL_RATIO = range(7)
 SCRAPPED, LOST = range(2)
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
+# What releases a unit: its day, and a step of its parent; a bit each.
+BY_TICK, BY_STEP = 1, 2
 PARTS = 1 << 20
 """A part that is waited for, in the cell that counts what a step waits for; what comes before it counts 1."""
 RULED = 1 << 62
@@ -53,9 +55,9 @@ MEMBER = 1 << 61
 HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, SCALARS = range(12)
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
-    QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL, SAILING, SOURCE,
+    QUEUES, RESTLESS, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL, SAILING, SOURCE,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 43, 3)  # fmt: skip
+) = range(SCALARS, SCALARS + 3 * 44, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set it
 (
@@ -99,8 +101,12 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
 # waits for ships, places of its room, its only class or -1
 Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_COLUMNS = range(7)
-# RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution, stream
-R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_COLUMNS = range(10)
+# RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution, stream,
+# machines that the opening state has down, material on its way
+(
+    R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_ABSENT, R_ON_ORDER,
+    R_COLUMNS,
+) = range(12)  # fmt: skip
 # MACHINE: family made last, holder (job step + 1) or 0, times down, breakdowns
 G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_COLUMNS = range(6)
 # FAULTS (FAULT_F: first uptime a, b, c, mean; uptime a, b, c, mean): resource, machine, number in its resource, 1 if
@@ -162,11 +168,11 @@ ENTRY = 3
 """Cells of a place in a queue: priority, sequence, job step."""
 # V_RES: available, capacity, ticks of taking less ticks of giving times amount, most in use, instant of the integrals,
 # use up to it, what is used beyond capacity, since when; integrals of idle and all capacity (closed, open); machines
-# that are down: number, integral; material on order, orders placed
+# that are down: number, integral; material on order, orders placed; machines that the opening state has down
 (
     Z_AVAIL, Z_CAP, Z_TAKEN, Z_PEAK, Z_SINCE, Z_USED, Z_SHORT, Z_SHORT_SINCE, Z_IDLE, Z_IDLE_OPEN, Z_TOTAL,
-    Z_TOTAL_OPEN, Z_DOWN, Z_DOWN_TAKEN, Z_ON_ORDER, Z_ORDERS, Z_COLUMNS,
-) = range(17)  # fmt: skip
+    Z_TOTAL_OPEN, Z_DOWN, Z_DOWN_TAKEN, Z_ON_ORDER, Z_ORDERS, Z_ABSENT, Z_COLUMNS,
+) = range(18)  # fmt: skip
 # V_FAULT: times it has been drawn, sequence of its event or -1, ticks at work until it comes, 1 while it is down
 N_COUNT, N_SEQ, N_LEFT, N_DOWN, N_COLUMNS = range(5)
 # V_SOURCE: arrivals, units, first free job or -1

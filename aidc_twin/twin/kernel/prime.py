@@ -12,8 +12,7 @@ from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.faults import prime_faults
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import F64, I64, Int
-from aidc_twin.twin.kernel.progress import enter, lay_out
-from aidc_twin.twin.kernel.queues import enqueue
+from aidc_twin.twin.kernel.progress import enter, lay_out, turn
 from aidc_twin.twin.kernel.work import launch, restock
 
 
@@ -75,11 +74,11 @@ def prime_job(p: I64, f: F64, m: I64, j: Int) -> None:
         enter(p, m, j, L.ZERO)
     for js in range(p[job + L.J_FIRST], p[job + L.J_FIRST] + steps):
         u = m[L.V_STEP] + js * L.U_COLUMNS
-        c = m[u + L.U_CLASS]
         if m[u + L.U_STATE] == L.UNDER_WAY:
-            launch(p, m, js, c, L.ZERO, L.ZERO, m[u + L.U_LEFT])
+            m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = m[u + L.U_LEFT]
+            launch(p, m, js, m[u + L.U_CLASS], L.ZERO, L.ZERO, m[u + L.U_LEFT])
         elif m[u + L.U_STATE] == L.AHEAD and m[u + L.U_WAIT] == 0:
-            enqueue(p, f, m, js, c, L.ZERO)
+            turn(p, f, m, js, L.ZERO)
 
 
 @inner

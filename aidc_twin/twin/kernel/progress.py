@@ -12,7 +12,7 @@ from aidc_twin.twin.kernel.floor import stock
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
-from aidc_twin.twin.kernel.work import amend, give_back, give_need, halt, spend
+from aidc_twin.twin.kernel.work import cut_off, give_back, give_need, halt, spend
 
 
 @inner
@@ -75,15 +75,17 @@ def ready(p: I64, f: F64, m: I64, js: Int, what: Int, now: Int) -> None:
     if what == 1 and (m[u + L.U_WAIT] & (L.PARTS - 1)) == p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE]:
         m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
         if m[u + L.U_STATE] == L.DONE:
-            again(p, m, u)
+            again(p, m, js, now)
     m[u + L.U_WAIT] -= what
     if m[u + L.U_WAIT] == 0 and m[u + L.U_STATE] == L.AHEAD:
         turn(p, f, m, js, now)
 
 
 @inner
-def again(p: I64, m: I64, u: Int) -> None:
-    """A step that has been passed lies ahead once more."""
+def again(p: I64, m: I64, js: Int, now: Int) -> None:
+    """A step that has been passed lies ahead once more; what it still keeps is given back."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    give_kept(p, m, js, now)
     m[u + L.U_STATE] = L.AHEAD
     m[u + L.U_ATTEMPT] += 1
     m[u + L.U_LAP] = m[u + L.U_ATTEMPT]
@@ -121,13 +123,13 @@ def enter(p: I64, m: I64, j: Int, now: Int) -> None:
 
 
 @inner
-def open_job(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+def open_job(p: I64, f: F64, m: I64, j: Int, gate: Int, now: Int) -> None:
     """One of the unit's releases has happened; its first steps are ready when none is left."""
     gates = m[L.V_JOB] + j * L.W_COLUMNS + L.W_GATES
     if m[gates] < 0:
         lay_out(p, m, j)
-    if m[gates] > 0:
-        m[gates] -= 1
+    if m[gates] & gate:
+        m[gates] ^= gate
         if m[gates] == 0:
             enter(p, m, j, now)
             open_roots(p, f, m, j, now)
@@ -192,7 +194,7 @@ def open_gates(p: I64, f: F64, m: I64, j: Int, position: Int, now: Int) -> None:
         if p[extra + L.X_WHAT] == L.EX_GATE and p[extra + L.X_POSITION] == position:
             behind = p[L.GATE] + 2 * p[extra + L.X_VALUE]
             for i in range(p[behind], p[behind + 1]):
-                open_job(p, f, m, p[p[L.GATE_JOB] + i], now)
+                open_job(p, f, m, p[p[L.GATE_JOB] + i], L.BY_STEP, now)
 
 
 @inner
@@ -219,7 +221,7 @@ def jump(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
     u = m[L.V_STEP] + js * L.U_COLUMNS
     m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
     if m[u + L.U_STATE] == L.DONE:
-        again(p, m, u)
+        again(p, m, js, now)
     m[u + L.U_WAIT] -= m[u + L.U_WAIT] & (L.PARTS - 1)
     if m[u + L.U_WAIT] == 0:
         turn(p, f, m, js, now)
@@ -275,17 +277,23 @@ def drop(p: I64, m: I64, js: Int, now: Int) -> None:
         rest_needs(p, m, js, now)
     elif m[u + L.U_STATE] == L.UNDER_WAY or m[u + L.U_STATE] == L.STOPPED:
         leave_work(p, m, js, now)
-    keeper = p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
-    cls = p[L.CLASS] + keeper * L.C_COLUMNS
-    held = m[u + L.U_HELD]
-    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
-        if held & (1 << (i - p[cls + L.C_NEED])):
-            give_need(p, m, js, p[L.NEED] + i * L.D_COLUMNS, keeper, now)
-    m[u + L.U_HELD] = held & L.RULED
-    m[u + L.U_STATE] = L.DONE
-    again(p, m, u)
+    again(p, m, js, now)
     m[u + L.U_SEQ] = -1
     m[u + L.U_WAIT] += p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE] - (m[u + L.U_WAIT] & (L.PARTS - 1))
+
+
+@inner
+def give_kept(p: I64, m: I64, js: Int, now: Int) -> None:
+    """Give back all that a step still keeps."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    held = m[u + L.U_HELD]
+    m[u + L.U_HELD] = held & L.RULED
+    if held & ~(L.RULED | L.MEMBER):
+        c = p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
+        cls = p[L.CLASS] + c * L.C_COLUMNS
+        for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+            if held & (1 << (i - p[cls + L.C_NEED])):
+                give_need(p, m, js, p[L.NEED] + i * L.D_COLUMNS, c, now)
 
 
 @inner
@@ -311,9 +319,7 @@ def leave_work(p: I64, m: I64, js: Int, now: Int) -> None:
         if m[u + L.U_STATE] == L.UNDER_WAY:
             halt(p, m, js, now)
         give_own(p, m, js, home, now)
-    if m[L.K_TRACING]:
-        e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
-        amend(m, js, now, max(0, m[e + L.TR_WORK] - (m[u + L.U_LEFT] - m[u + L.U_SETUP])))
+    cut_off(m, js, now)
 
 
 @inner

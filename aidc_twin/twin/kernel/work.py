@@ -14,9 +14,6 @@ from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import F64, I64, Int
 from aidc_twin.twin.kernel.queues import enqueue, first_place, remove
 
-KEEP_WORK = -1
-"""Leaves the work in a row of the trace as it is."""
-
 
 @once
 def hours_of(p: I64, c: Int) -> Int:
@@ -69,7 +66,7 @@ def seat(p: I64, m: I64, js: Int, c: Int) -> Int:
     if family < 0:
         return 0
     m[g + L.G_FAMILY] = family
-    if before < 0 or p[res + L.R_SETUP] < 0:
+    if p[cls + L.C_KIND] == L.RESUME or before < 0 or p[res + L.R_SETUP] < 0:
         return 0
     return p[p[L.SETUP] + p[res + L.R_SETUP] + before * p[L.FAMILIES] + family]
 
@@ -108,13 +105,21 @@ def record(p: I64, m: I64, js: Int, c: Int, end: Int, setup: Int, work: Int) -> 
 
 
 @inner
-def amend(m: I64, js: Int, end: Int, work: Int) -> None:
-    """Write another end and work (where not negative) into the step's row of the trace."""
+def amend(m: I64, js: Int, end: Int) -> None:
+    """Write another end into the step's row of the trace."""
     if m[L.K_TRACING]:
+        m[m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS + L.TR_END] = end
+
+
+@inner
+def cut_off(m: I64, js: Int, end: Int) -> None:
+    """Write into the step's row of the trace that its work ended before it was done; what is left is known."""
+    if m[L.K_TRACING]:
+        u = m[L.V_STEP] + js * L.U_COLUMNS
         e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
         m[e + L.TR_END] = end
-        if work >= 0:
-            m[e + L.TR_WORK] = work
+        m[e + L.TR_SETUP] -= m[u + L.U_SETUP]
+        m[e + L.TR_WORK] = max(0, m[e + L.TR_WORK] - (m[u + L.U_LEFT] - m[u + L.U_SETUP]))
 
 
 @inner
@@ -153,11 +158,11 @@ def fly(p: I64, m: I64, js: Int, now: Int) -> None:
         close = closing(p, m, k, now)
         if end > close:
             m[u + L.U_SEQ] = schedule(m, close, L.PAUSE, js)
-            amend(m, js, close, KEEP_WORK)
+            amend(m, js, close)
             return
     m[u + L.U_SEQ] = schedule(m, end, L.END, js)
     while js >= 0 and m[L.K_TRACING]:
-        amend(m, js, end, KEEP_WORK)
+        amend(m, js, end)
         js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
 
 
@@ -188,6 +193,7 @@ def launch(p: I64, m: I64, js: Int, c: Int, now: Int, setup: Int, work: Int) -> 
     g = machine_at(p, m, js, c)
     if g >= 0 and m[g + L.G_DOWN] > 0:
         m[u + L.U_STATE] = L.STOPPED
+        amend(m, js, finish_tick(p, m, hours_of(p, c), now, setup + work))
         return
     fly(p, m, js, now)
 
@@ -219,9 +225,9 @@ def halt(p: I64, m: I64, js: Int, now: Int) -> Int:
 def pause(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
     """The calendar closes: the step gives back what it need not keep and waits until it opens."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    c, setup = m[u + L.U_CLASS], m[u + L.U_SETUP]
-    done = halt(p, m, js, now)
-    amend(m, js, now, max(0, done - setup))
+    c = m[u + L.U_CLASS]
+    halt(p, m, js, now)
+    cut_off(m, js, now)
     cls = p[L.CLASS] + c * L.C_COLUMNS
     rest = p[cls + L.C_RESUME]
     home = p[L.CLASS] + p[cls + L.C_HOME] * L.C_COLUMNS

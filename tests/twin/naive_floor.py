@@ -1,0 +1,79 @@
+"""Resources, machines and stocks of the plain-Python twin."""
+
+from __future__ import annotations
+
+from naive_model import Hold, Need
+
+from aidc_twin.park import Park
+
+
+class Floor:
+    """What there is, what is held, and which machines are taken or down."""
+
+    def __init__(self, park: Park) -> None:
+        self.capacity = {row.resource: 0 for row in park.resources}
+        self.held = dict(self.capacity)
+        self.stock = {row.material: 0 for row in park.materials}
+        self.taken: dict[str, set[int]] = {row.resource: set() for row in park.resources}
+        self.down: dict[str, dict[int, int]] = {row.resource: {} for row in park.resources}
+        self.missing = dict(self.capacity)
+        self.family: dict[tuple[str, int], str] = {}
+        self.peaks: dict[str, int] = {}
+        self.least: dict[str, int] = {}
+
+    def opened(self) -> None:
+        """From here on the most that is held and the least that is in stock are written down."""
+        self.peaks, self.least = dict(self.held), dict(self.stock)
+
+    def idle_down(self, resource: str) -> int:
+        """Machines that are down and on which nothing sits."""
+        return sum(slot not in self.taken[resource] for slot in self.down[resource])
+
+    def note(self, resource: str) -> None:
+        """Most in use: what is held and machines that have broken down, those that were down at the epoch left out."""
+        if self.peaks:
+            used = self.held[resource] + self.idle_down(resource) - self.missing[resource]
+            self.peaks[resource] = max(self.peaks[resource], used)
+
+    def free(self, resource: str) -> int:
+        """What is available: an idle machine that is down is not."""
+        return self.capacity[resource] - self.held[resource] - self.idle_down(resource)
+
+    def ready(self, resource: str, slot: int) -> bool:
+        """Whether a machine is idle and up."""
+        return slot not in self.taken[resource] and slot not in self.down[resource]
+
+    def take(self, need: Need, slot: int | None = None) -> Hold:
+        """Something is held from now on."""
+        self.held[need.resource] += need.amount
+        if slot is not None:
+            self.taken[need.resource].add(slot)
+        self.note(need.resource)
+        return Hold(need, slot)
+
+    def seat(self, resource: str) -> int:
+        """Lowest machine that is idle and up."""
+        return next(slot for slot in range(10**6) if self.ready(resource, slot))
+
+    def give(self, hold: Hold) -> None:
+        """Something is given back."""
+        self.held[hold.need.resource] -= hold.need.amount
+        if hold.slot is not None:
+            self.taken[hold.need.resource].discard(hold.slot)
+
+    def use(self, material: str, amount: int) -> None:
+        """Material is taken from stock."""
+        self.stock[material] -= amount
+        self.least[material] = min(self.least[material], self.stock[material])
+
+    def stop(self, resource: str, slot: int) -> None:
+        """One more thing keeps a machine down."""
+        self.down[resource][slot] = self.down[resource].get(slot, 0) + 1
+        self.note(resource)
+
+    def mend(self, resource: str, slot: int) -> bool:
+        """One thing less keeps it down; whether it is up."""
+        self.down[resource][slot] -= 1
+        if self.down[resource][slot] == 0:
+            del self.down[resource][slot]
+        return slot not in self.down[resource]

@@ -1,0 +1,148 @@
+"""Breakdowns of the plain-Python twin: when machines stop, who repairs them, what becomes of the work on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from naive_chance import draw, near, uniforms
+from naive_floor import Floor
+from naive_model import Hold, Kind, Repair, Run
+
+from aidc_twin.park.schema import Breakdown
+
+
+@dataclass(eq=False)
+class Clock:
+    """When a machine stops next for one reason: `left` ticks of work where time at work counts."""
+
+    resource: str
+    slot: int
+    row: Breakdown
+    kind: Kind
+    number: int = 0
+    left: int = 0
+    since: int = 0
+    version: int = 0
+    broken: bool = False
+    holds: tuple[Hold, ...] = ()
+
+
+class Machines:
+    """All machines that can break down; `engine` is the twin that they stand in."""
+
+    def __init__(self, engine: Any, floor: Floor) -> None:
+        self.engine, self.floor = engine, floor
+        self.clocks: list[Clock] = []
+        self.work: dict[tuple[str, int], Run] = {}
+
+    def prime(self) -> None:
+        """Each machine that there can ever be gets its clocks."""
+        park = self.engine.park
+        for resource in park.resources:
+            parts = [int(row.amount.value + 1e-6) for row in park.capacity if row.resource == resource.resource]
+            rows = [row for row in park.breakdowns if row.resource == resource.resource]
+            kinds = [self.engine.kinds.repair(row) for row in rows]
+            for slot in range(sum(parts) if rows else 0):
+                for row, kind in zip(rows, kinds, strict=True):
+                    self.clocks.append(Clock(row.resource, slot, row, kind))
+                    self.wind(self.clocks[-1])
+
+    def chance(self, clock: Clock, tag: int) -> float:
+        """First uniform of a machine's breakdown."""
+        return uniforms(self.engine.seed, f"machine/{clock.resource}/{clock.slot + 1}", clock.row.breakdown, tag)[0]
+
+    def wind(self, clock: Clock) -> None:
+        """Draw the time until the machine stops."""
+        row = clock.row
+        quantity = row.uptime_hours if clock.number or row.first_hours is None else row.first_hours
+        clock.left = max(1, near(draw(quantity, self.engine.times.hour, self.chance(clock, 2 * clock.number))))
+        if row.clock == "calendar":
+            self.foresee(clock, self.engine.now + clock.left)
+
+    def foresee(self, clock: Clock, tick: int) -> None:
+        """The machine will stop, unless something comes between."""
+        clock.version += 1
+        self.engine.at(tick, self.engine.FAULT, (clock, clock.version))
+
+    def busy_clocks(self, run: Run) -> list[Clock]:
+        """Clocks that run while this work is done."""
+        return [
+            clock
+            for clock in self.clocks
+            if (clock.resource, clock.slot) == run.machine and clock.row.clock == "busy" and not clock.broken
+        ]
+
+    def begin(self, run: Run) -> None:
+        """Work goes on on its machine."""
+        for clock in self.busy_clocks(run):
+            self.tick(clock, run)
+
+    def tick(self, clock: Clock, run: Run) -> None:
+        """The clock of time at work goes on."""
+        clock.since = self.engine.now
+        self.foresee(clock, self.engine.works.finish(run, clock.left))
+
+    def rest(self, run: Run) -> None:
+        """Work on the machine stands still or is over; a stop that is due at this very tick still comes."""
+        for clock in self.busy_clocks(run):
+            clock.left -= self.engine.works.worked(run, clock.since)
+            if clock.left > 0:
+                clock.version += 1
+
+    def fault(self, clock: Clock, version: int) -> None:
+        """A machine stops."""
+        if version != clock.version:
+            return
+        run = self.work.get((clock.resource, clock.slot))
+        if clock.slot >= self.floor.capacity[clock.resource]:
+            clock.number += 1
+            self.wind(clock)
+            if run is not None and not run.standing and clock.row.clock == "busy":
+                self.tick(clock, run)
+            return
+        self.floor.stop(clock.resource, clock.slot)
+        if run is not None:
+            self.engine.works.stand(run)
+        clock.broken = True
+        if run is not None:
+            self.strike(clock, run)
+        hours = draw(clock.row.repair_hours, self.engine.times.hour, self.chance(clock, 2 * clock.number + 1))
+        repair = Repair(clock, max(0, near(hours)))
+        self.engine.queues.join(repair, clock.kind, self.engine.number(), None)
+
+    def strike(self, clock: Clock, run: Run) -> None:
+        """What becomes of the work on a machine that stops."""
+        if clock.row.effect == "repeat":
+            self.engine.works.anew(run)
+        if clock.row.effect == "lose":
+            for task in list(run.members):
+                self.engine.ways.scrap(task.unit)
+
+    def start(self, repair: Repair) -> None:
+        """The repair begins."""
+        engine, clock = self.engine, repair.clock
+        calendar, machine = engine.calendars.get(clock.row.calendar), clock.slot + 1
+        clock.holds = tuple(self.floor.take(need) for need in clock.kind.needs)
+        end = calendar.finish(engine.now, repair.work) if calendar else engine.now + repair.work
+        engine.lines.append(
+            [f"machine/{clock.resource}/{machine}", clock.row.breakdown, clock.number, "repair",
+             engine.now, end, 0, repair.work, machine]
+        )  # fmt: skip
+        engine.at(end, engine.END, repair)
+
+    def mended(self, repair: Repair) -> None:
+        """The repair is over."""
+        clock = repair.clock
+        for hold in clock.holds:
+            self.floor.give(hold)
+        clock.holds, clock.broken = (), False
+        clock.number += 1
+        self.wind(clock)
+        self.back(clock.resource, clock.slot)
+
+    def back(self, resource: str, slot: int) -> None:
+        """One thing less keeps the machine down; if it is up, the work on it goes on."""
+        run = self.work.get((resource, slot))
+        if self.floor.mend(resource, slot) and run is not None:
+            self.engine.works.go_on(run)

@@ -1,0 +1,175 @@
+"""A unit's own way in the plain-Python twin: tokens from step to step, branches, waiting, scrap, and what it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from naive_model import Entry, Hold, Kind, Task, Unit
+
+from aidc_twin.park.schema import Leg, Operation
+
+
+class Ways:
+    """Where the units of a twin go; `engine` is the one that they go through."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+        self.done: dict[str, int] = {}
+        self.made: dict[tuple[str, str], int] = {}
+        self.finished = self.scrapped = self.lost = 0
+
+    def move_on(self, task: Task) -> None:
+        """A step starts for the first time in its lap: the steps before it pass on their places."""
+        for other in task.unit.tasks.values() if not task.failures else ():
+            before = other.chosen == task.name if self.branches(other) else other.name in task.before
+            if before and not other.lap:
+                self.give_back(other, "next")
+
+    def free(self, holds: list[Hold]) -> None:
+        """Give all of them back."""
+        for hold in holds:
+            self.engine.floor.give(hold)
+        holds.clear()
+
+    def give_back(self, task: Task, until: str) -> None:
+        """Give back what a step keeps until then."""
+        for hold in [hold for hold in task.holds if hold.need.until == until]:
+            task.holds.remove(hold)
+            self.engine.floor.give(hold)
+
+    def branches(self, task: Task) -> list[Any]:
+        """Where the unit may go after a step."""
+        if isinstance(task.row, Leg):
+            return []
+        return [
+            row for row in self.engine.park.branches if (row.routing, row.operation) == (task.row.routing, task.name)
+        ]
+
+    def passed(self, task: Task) -> None:
+        """The step is done for good, or for this lap."""
+        unit = task.unit
+        task.lap, task.state = False, "done"
+        self.made[task.kind.home] = self.made.get(task.kind.home, 0) + 1
+        for other in unit.tasks.values():
+            self.give_back(other, task.name)
+        self.engine.ledger.post(task)
+        self.put_out(task)
+        opens, task.opens = task.opens, []
+        for opened in opens:
+            self.open(opened)
+        if not self.go_further(task):
+            return
+        if not any(other.live for other in unit.tasks.values()):
+            for other in unit.tasks.values():
+                self.free(other.holds)
+            self.finished += 1
+            if not unit.sourced:
+                self.done[unit.id] = self.engine.now
+            if unit.parent is not None:
+                joint = unit.parent.tasks[unit.joins]
+                joint.parts -= 1
+                self.turn(joint)
+
+    def put_out(self, task: Task) -> None:
+        """What a passed step puts into stock."""
+        for row in self.engine.park.outputs:
+            if (row.routing, row.operation) == task.kind.home:
+                self.engine.floor.stock[row.material] += round(row.quantity.value * task.unit.each * 1000)
+
+    def go_further(self, task: Task) -> bool:
+        """The next steps get their tokens; False if the unit is scrapped."""
+        rows = self.branches(task)
+        if not rows:
+            for other in task.unit.tasks.values():
+                if task.name in other.before:
+                    self.token(other)
+            return True
+        v, reached = self.engine.works.chance(task, task.attempt << 8 | 255)[1], 0.0
+        task.chosen = rows[-1].next
+        for row in rows:
+            reached += row.share.value
+            if v < reached:
+                task.chosen = row.next
+                break
+        if task.chosen == "scrap":
+            self.scrap(task.unit)
+            return False
+        if task.chosen != "end":
+            target = task.unit.tasks[task.chosen]
+            if not target.lap:
+                self.come(target)
+                target.wait = 0
+                self.turn(target)
+        return True
+
+    def open(self, unit: Unit) -> None:
+        """One of the releases of a unit."""
+        unit.gates -= 1
+        if unit.gates <= 0:
+            for task in unit.tasks.values():
+                if not task.before:
+                    self.token(task)
+
+    def token(self, task: Task) -> None:
+        """One of the steps that come before has been passed, or the unit is opened."""
+        if not task.lap and not task.unit.gone:
+            self.come(task)
+            task.wait -= 1
+            self.turn(task)
+
+    def come(self, task: Task) -> None:
+        """A token of the unit is at the step; if it has been passed, it is to be done once more."""
+        task.come = True
+        if task.state == "done":
+            task.state = ""
+            task.attempt += 1
+
+    def turn(self, task: Task) -> None:
+        """If nothing is waited for any more, the step's lap begins."""
+        if task.lap or not task.come or task.wait or task.parts:
+            return
+        task.lap = True
+        task.laps += 1
+        task.come, task.wait, task.failures = False, len(task.before) or 1, 0
+        self.free(task.holds)
+        earliest = self.engine.policy.start.get((task.unit.id, task.name), 0) if not task.attempt else 0
+        if earliest > self.engine.now:
+            self.engine.at(earliest, self.engine.EARLIEST, (task, task.laps))
+        else:
+            self.enqueue(task, task.kind, fresh=True)
+
+    def enqueue(self, task: Task, kind: Kind, *, fresh: bool = False) -> None:
+        """The step waits in its queue; `fresh`: for the first time in this lap."""
+        pin = self.engine.policy.machine.get((task.unit.id, task.name))
+        pinned = pin is not None and fresh and not task.attempt and bool(kind.server)
+        entry = task.entry = self.engine.queues.join(task, kind, self.engine.number(), pin - 1 if pinned else None)
+        row = kind.row
+        if kind.batch and row.batch_wait_hours is not None:
+            wait = self.engine.ticks(row.batch_wait_hours, self.engine.works.chance(task, task.attempt << 8 | 254)[0])
+            self.engine.at(self.engine.now + wait, self.engine.TIMER, entry)
+        if fresh and isinstance(row, Operation) and row.patience_hours is not None:
+            wait = self.engine.ticks(row.patience_hours, self.engine.works.chance(task, task.attempt << 8 | 253)[0])
+            self.engine.at(self.engine.now + wait, self.engine.IMPATIENCE, entry)
+
+    def leave_queue(self, entry: Entry) -> None:
+        """What stands there waits no longer."""
+        self.engine.queues.leave(entry)
+        if isinstance(entry.what, Task):
+            entry.what.entry = None
+
+    def scrap(self, unit: Unit, *, lost: bool = False) -> None:
+        """The unit stops everywhere and gives everything back; an order's unit begins again unless it is lost."""
+        for task in unit.tasks.values():
+            if task.entry is not None:
+                self.leave_queue(task.entry)
+            if task.run is not None:
+                self.engine.works.leave(task)
+            self.free(task.holds)
+            task.lap = task.come = False
+            task.wait, task.state, task.chosen = len(task.before) or 1, "", ""
+            task.attempt += 1
+        unit.gone = lost or unit.sourced
+        self.scrapped, self.lost = self.scrapped + (not lost), self.lost + lost
+        for task in unit.tasks.values():
+            if not task.before:
+                self.token(task)

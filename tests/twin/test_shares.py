@@ -1,0 +1,53 @@
+"""What machines did with their time, worked out by hand: shares of the small parks' resources, breakdowns among them."""
+
+from __future__ import annotations
+
+import pytest
+from outcomes import PARKS
+
+from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.result import SimResult
+from aidc_twin.twin.run import run_once
+
+WEEK = 168
+
+HOURS = {
+    # two bays stop at hour 10 (until 13 and 16, one fitter) and at 113 and 116; three welds of 12 hours
+    ("breakdowns", "bay"): {"capacity": 2, "busy": 36, "down": 3 + 6 + 3 + 3},
+    ("breakdowns", "fitter"): {"busy": 3 * 2 + 4 * 3},
+    # a bay that is served 8-10, 34-36, 60-62, 86-88, 112-130 (the fitters are away from 112 to 128) and 154-156
+    ("maintenance", "bay"): {"busy": 24, "down": 5 * 2 + 18},
+    # a unit is lost after 3 of 6 hours at hour 5; two more welds; an hour of repair
+    ("lose", "bay"): {"busy": 3 + 6 + 6, "down": 1},
+    ("lose", "saw"): {"busy": 3 * 2},
+    # cuts of 2 hours that end at 2, 4, 6, 9 and leave at 2, 4, 7, 13; welds that end at 7, 12, 18, 24 and leave at
+    # 7, 13, 19, 25
+    ("blocking", "saw"): {"busy": 4 * 2, "blocked": 1 + 4},
+    ("blocking", "bay"): {"busy": 4 * 5, "blocked": 1 + 1 + 1},
+    ("blocking", "booth"): {"busy": 4 * 6},
+    ("blocking", "place"): {"busy": 3 + 6 + 6},
+}
+
+
+@pytest.mark.parametrize(("name", "resource"), HOURS)
+def test_shares_are_those_worked_out_by_hand(name: str, resource: str) -> None:
+    """Busy, blocked and down hours are the known ones; all other time the resource is starved."""
+    factory = read_factory(load_park(PARKS / name))
+    shares = SimResult(factory, [run_once(compile_arrays(factory), 1)]).resource_shares()
+    found = shares.filter(shares["resource"] == resource).drop("resource", "kind").row(0, named=True)
+    hours = dict(HOURS[name, resource])
+    total = hours.pop("capacity", 1) * WEEK
+    wanted = {part: hours.get(part, 0) / total for part in ("busy", "blocked", "down", "setup")}
+    assert {part: found[part] for part in wanted} == pytest.approx(wanted)
+    assert found["closed"] + found["starved"] == pytest.approx(1 - sum(wanted.values()))
+
+
+def test_a_machine_that_is_down_and_held_is_down() -> None:
+    """A wear of ten hours at work stops the bay within its shift; its standstill is not blocking."""
+    factory = read_factory(load_park(PARKS / "breakdowns_busy"))
+    run = run_once(compile_arrays(factory), 1)
+    row = SimResult(factory, [run]).resource_shares().row(0, named=True)
+    assert row["down"] == pytest.approx(int(run.down[0]) / factory.horizon)
+    assert row["down"] > 0
+    assert row["blocked"] == 0
