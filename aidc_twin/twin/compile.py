@@ -13,6 +13,7 @@ from aidc_twin.twin.floor_tables import class_tables, floor_tables
 from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.kernel.layout import EDGE, PARK_HEADER, VALUES, ParkArrays
 from aidc_twin.twin.memory import Ints, Reals, memories
+from aidc_twin.twin.origin import Origin
 from aidc_twin.twin.pins import pinned
 from aidc_twin.twin.route_tables import route_tables
 from aidc_twin.twin.supply_tables import calendar_tables, supply_tables
@@ -56,7 +57,7 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
         pools.steps, len(park.products) + len(park.sources), _day(factory, pools),
     ]  # fmt: skip
     whole, real = memories(scalars, tables, PARK_HEADER)
-    return ParkArrays(whole, real, lambda more: compile_arrays(factory, policy, more))
+    return ParkArrays(whole, real, Origin(factory, policy, compile_arrays, whole))
 
 
 def _day(factory: Factory, pools: Pools) -> int:

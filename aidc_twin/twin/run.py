@@ -130,6 +130,7 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.memory import blank
+from aidc_twin.twin.origin import judge
 
 __all__ = ["Replication", "replicate", "run_once", "seeds_of"]
 
@@ -284,7 +285,7 @@ def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = Fal
     Raises
     ------
     SimulationFault
-        If the kernel stopped before the horizon, in park words.
+        If the kernel stopped before the horizon, units lock each other or a law does not hold, in park words.
     """
     return _run(Grown(a), seed, means=means, trace=trace)
 
@@ -336,7 +337,9 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
             break
     if status != OK:
         raise SimulationFault(MESSAGES[status])
-    return _result(a, m, seed)
+    result = _result(a, m, seed)
+    judge(a, m, result)
+    return result
 
 
 def _planned_events(a: ParkArrays) -> int:

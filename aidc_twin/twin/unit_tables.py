@@ -219,9 +219,9 @@ def _opening(factory: Factory, extras: Extras) -> None:
                 extras.add(factory, js, EX_SLOT, int(opening.slot[js]))
             if opening.kept[js]:
                 extras.add(factory, js, EX_HELD, int(opening.kept[js]))
-            if state != DONE and (passed or not step.after):
+            if state == AHEAD and (passed or not step.after):
                 extras.add(factory, js, EX_WAIT, -passed if step.after else -1)
-                tokens += 1
+            tokens += state != DONE and bool(passed or not step.after)
         rows = extras.rows[u]
         rows.append((0, EX_TOKENS, tokens))
 

@@ -89,10 +89,11 @@ def stand_still(p: I64, f: F64, m: I64, js: Int, g: Int, effect: Int, now: Int) 
         return
     if effect == L.REPEAT:
         m[u + L.U_LEFT] = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK]
-        if m[L.K_TRACING]:
+        while js >= 0 and m[L.K_TRACING]:
             row = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
             m[row + L.TR_SETUP] -= m[u + L.U_SETUP]
             m[row + L.TR_WORK] = m[u + L.U_LEFT]
+            js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
         m[u + L.U_SETUP] = 0
     elif effect == L.LOSE:
         lose_batch(p, f, m, js, now)
