@@ -210,12 +210,13 @@ class ResourceWeeks(dy.Schema):
 
 
 class WeekBands(dy.Schema):
-    """Mean and quantiles over the replications of a series in a week: what a goal gains, what is in use of a resource.
+    """Mean and quantiles over the replications of a series in a week: what a goal gains, units in the park (mean over
+    the week) and done, what is in use of a resource.
 
     Goals only within their year; `day` is the last one of the week.
     """
 
-    kind = dy.String(primary_key=True)  # goal | kind of the resource
+    kind = dy.String(primary_key=True)  # goal | product_wip, _output | source_wip, _output | kind of the resource
     series = dy.String(primary_key=True)
     week = dy.Int64(primary_key=True, min=0)
     day = dy.Date()

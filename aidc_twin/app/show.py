@@ -95,9 +95,11 @@ def check(found: dict[str, Any]) -> str:
 
 def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     """Figures of a simulation, each with how sure it is."""
+    how = ", no plan: every order as early as it can be" if found["orders"] else ", no orders: what the sources bring"
+    warm = found["warm_up_weeks"]
+    how += f"; figures of sources without the first {warm} week{'s' if warm > 1 else ''}" if warm else ""
     lines = [
-        f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']},"
-        " no plan: every order as early as it can be",
+        f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}{how}",
         "",
         f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'of mean':>9}{'P10':>16}{'P50':>16}{'P90':>16}",
     ]
@@ -128,7 +130,7 @@ def _figure(name: str, row: dict[str, Any]) -> str:
     mean, width, *quantiles = (row[key] for key in ("mean", "half_width_95", "p10", "p50", "p90"))
     share = "–" if width is None or mean == 0 else f"{width / abs(mean):.2%}"
     shown = ["–" if cell is None else f"{cell / scale:,.1f}" for cell in (mean, width, *quantiles)]
-    return f"{name:<22}{shown[0]:>16}{shown[1]:>14}{share:>9}{shown[2]:>16}{shown[3]:>16}{shown[4]:>16}  {unit}"
+    return f"{escape(name):<22}{shown[0]:>16}{shown[1]:>14}{share:>9}{shown[2]:>16}{shown[3]:>16}{shown[4]:>16}  {unit}"
 
 
 def _stopping(found: dict[str, Any]) -> list[str]:
@@ -156,12 +158,17 @@ def _quantiles(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+WEEKLY = {"wip": " in the park", "output": " done"}
+"""What a series of units tells, by the end of its kind."""
+
+
 def _weeks(series: dict[str, Any]) -> list[str]:
     """One series week by week."""
     scale, unit = _scale(series["unit"])
     settled = series["settled_week"]
     told = "does not settle" if settled is None else f"settles in week {settled}"
-    lines = ["", f"{escape(series['series'])}, {unit} by week; {told} (MSER-5)"]
+    what = WEEKLY.get(series["kind"].partition("_")[2], "")
+    lines = ["", f"{escape(series['series'])}{what}, {unit} by week; {told} (MSER-5)"]
     lines.append(f"{'week':>6}  {'last day':<12}{'mean':>12}{'P10':>12}{'P50':>12}{'P90':>12}")
     columns = [series[key] for key in ("week", "day", "mean", "p10", "p50", "p90")]
     for week, day, *figures in zip(*columns, strict=True):

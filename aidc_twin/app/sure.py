@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aidc_twin.app.accuracy import Choice, chosen_goal, refusal
-from aidc_twin.app.flow import Request, open_case, options_of
+from aidc_twin.app.flow import Case, Request, open_case, options_of
 from aidc_twin.park import Goal, load_park
 from aidc_twin.telemetry import Progress
 
@@ -25,26 +25,38 @@ def simulation(request: Request, rule: StopRule | None, progress: Progress) -> d
     from aidc_twin.loop.weeks import week_bands
 
     case = open_case(request)
+    goals = _goals(request, case)
     n, workers = request.replications, request.workers
     stopped = None
     if rule is None:
         found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress)
     else:
-        found, stopped = simulate_until(case.park, case.goals, request.seed, rule, workers=workers, progress=progress)
+        if not goals:
+            fix = "leave --half-width out, or name goals with --goals"
+            raise refusal("--half-width", "a park that sells nothing", "a park with goals", fix)
+        found, stopped = simulate_until(case.park, goals, request.seed, rule, workers=workers, progress=progress)
     return {
         "park": case.park.head.id,
+        "orders": len(case.park.orders),
         "scenarios": list(case.park.scenarios),
         "seed": request.seed,
         "replications": len(found.replications),
-        "kpis": {row.pop("kpi"): row for row in found.kpis(case.goals).to_dicts()},
-        "stopping": _stopping(rule, stopped, case.goals) if rule and stopped else None,
-        "goal_quantiles": [row for goal in case.goals for row in _quantiles(goal, found)],
-        "weeks": _weeks(week_bands(found, case.goals)),
+        "warm_up_weeks": case.park.head.warm_up_weeks,
+        "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
+        "stopping": _stopping(rule, stopped, goals) if rule and stopped else None,
+        "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],
+        "weeks": _weeks(week_bands(found, goals)),
         "resources": {row.pop("resource"): row for row in found.resource_shares().to_dicts()},
         "events": found.events,
         "events_per_cpu_second": found.events / found.cpu_seconds if found.cpu_seconds else None,
         "trace_hash": found.trace_hash,
     }
+
+
+def _goals(request: Request, case: Case) -> tuple[Goal, ...]:
+    """Goals to look at: none, unless they are asked for, where there are neither orders nor sales."""
+    park = case.park
+    return case.goals if request.goals or park.orders or park.sales else ()
 
 
 def _stopping(rule: StopRule, stopped: Stopped, goals: Sequence[Goal]) -> dict[str, Any]:

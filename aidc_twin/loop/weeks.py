@@ -1,4 +1,4 @@
-"""Series by week over the replications: what each goal gains, and what is in use of power, places and money."""
+"""Series by week over the replications: what goals gain, units in the park and done, use of power, places, money."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from aidc_twin.frames import WeekBands, build
 from aidc_twin.park import Goal
 from aidc_twin.twin.classes import counting_scale
+from aidc_twin.twin.figures import units_done, units_in_park
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.statistics import bands
 
@@ -23,15 +24,32 @@ Series = tuple[str, str, str, NDArray[np.int64], NDArray[np.float64]]
 
 
 def week_series(result: SimResult, goals: Sequence[Goal]) -> Iterator[Series]:
-    """Yuan that each goal gains in each week of its year, then the mean use of each resource of a kind in `FILLED`."""
+    """Yuan that each goal gains in each week of its year, units in the park and done, use of what is in `FILLED`.
+
+    Weeks of the warm-up are in the series: they show whether it is long enough.
+    """
     for goal in goals:
         yield "goal", goal.id, "yuan", *_goal_weeks(result, goal)
+    yield from _unit_weeks(result)
     used = np.stack([run.used for run in result.replications])
     weeks = np.arange(used.shape[2])
     for r, row in enumerate(result.factory.park.resources):
         if row.kind in FILLED:
             scale = result.factory.clock.ticks_per_week * counting_scale(row.kind)
             yield row.kind, row.resource, row.unit, weeks, used[:, r] / scale
+
+
+def _unit_weeks(result: SimResult) -> Iterator[Series]:
+    """Mean units in the park and units done by week, of each product of orders and each source that has any."""
+    factory, runs = result.factory, result.replications
+    present, done = units_in_park(factory, runs), units_done(runs)
+    weeks = np.arange(present.shape[2])
+    names = [("product", row.product) for row in factory.park.products]
+    names += [("source", row.source) for row in factory.park.sources]
+    for g, (what, name) in enumerate(names):
+        if present[:, g].any() or done[:, g].any():
+            yield f"{what}_wip", name, "units", weeks, present[:, g]
+            yield f"{what}_output", name, "units", weeks, done[:, g]
 
 
 def week_bands(result: SimResult, goals: Sequence[Goal]) -> pl.DataFrame:

@@ -9,12 +9,11 @@ import polars as pl
 
 from aidc_twin.park.calendars import weekdays
 from aidc_twin.twin.calibration import Calibration
-from aidc_twin.twin.chance import distribution
+from aidc_twin.twin.chance import distribution, value_at
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.hours import MARGIN_WEEKS
 from aidc_twin.twin.inputs import PlanInputs
-from aidc_twin.twin.kernel.draws import quantile
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.profiles import Marks, consumption, posts, uses, week_shares
@@ -225,8 +224,7 @@ def _lead_weeks(factory: Factory) -> Ints:
         if row.lead_weeks is None:
             found.append(-1)
             continue
-        kind, args = distribution(row.lead_weeks, 1.0)
-        found.append(int(np.ceil(quantile(kind, args[0], args[1], args[2], DUE_QUANTILE))))
+        found.append(int(np.ceil(value_at(distribution(row.lead_weeks, 1.0), DUE_QUANTILE))))
     return np.array(found, np.int64)
 
 

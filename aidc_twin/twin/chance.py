@@ -19,6 +19,7 @@ from aidc_twin.twin.kernel.draws import (
     TRIANGULAR,
     UNIFORM,
     WEIBULL,
+    quantile,
 )
 from aidc_twin.units.clock import Clock
 from aidc_twin.units.quantity import Quantity, When
@@ -94,6 +95,13 @@ def distribution(quantity: Quantity, ticks: float) -> Parameters:
             return Parameters(DISCRETE, (0.0, 0.0, 0.0, mean), pairs)
         case kind:
             raise ValueError(f"a quantity of kind {kind!r} cannot be sampled")
+
+
+def value_at(parameters: Parameters, u: float) -> float:
+    """Value of a distribution in ticks at probability `u` in (0, 1)."""
+    if parameters.kind != DISCRETE:
+        return quantile(parameters.kind, *parameters.cells[:3], u)
+    return next((value for value, share in parameters.pairs if u < share), parameters.pairs[-1][0])
 
 
 def when_distribution(when: When, clock: Clock) -> Parameters:

@@ -148,7 +148,7 @@ class ClassTable:
         ]
 
     def _add(self, row: WorkClass) -> int:
-        """Add a class; where it gives something back when its calendar closes, the class of the rest of its work too."""
+        """Add a class, and that of the rest of its work where it gives something back when its calendar closes."""
         home = len(self.rows)
         self.rows.append(replace(row, home=home))
         gives = tuple(seizure for seizure in row.seizures if seizure.gives)

@@ -101,7 +101,8 @@ class Floor:
         state, held = self.rows[:, L.U_STATE], self.rows[:, L.U_HELD]
         kind, home = (self.classes[self.rows[:, L.U_CLASS], column] for column in (L.C_KIND, L.C_HOME))
         resting = (state == L.QUEUED) & (kind == L.RESUME)
-        works = ((state == L.UNDER_WAY) | (state == L.STOPPED)) & (held & L.MEMBER == 0)
+        leads = (held & L.MEMBER == 0) | (self.rows[:, L.U_JOB] < 0)
+        works = ((state == L.UNDER_WAY) | (state == L.STOPPED)) & leads
         for c in np.unique(home[resting | works]).tolist():
             for need in self.needs[self.classes[c, L.C_NEED] : self.classes[c, L.C_NEED_END]].tolist():
                 mine = (home == c) & (works | (resting & (not need[L.D_GIVE])))

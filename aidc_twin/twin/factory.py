@@ -1,4 +1,4 @@
-"""`Factory`: names and structure of a park as the kernel sees it; `Policy`: what it executes of a plan and a schedule."""
+"""`Factory`: names and structure of a park as the kernel sees it; `Policy`: what it executes of a plan."""
 
 from __future__ import annotations
 

@@ -237,7 +237,8 @@ def _faults(factory: Factory, slots: Sequence[int], first: Ints, values: Values)
                 stream = int(streams_of([f"machine/{name}/{slot + 1}"])[0])
                 rows.append((
                     r, int(first[r]) + slot, slot, int(row.clock == "busy"), EFFECTS.index(row.effect), stream,
-                    name_hash(row.breakdown, 32), index[id(row)], step + len(rows), at_first.kind, up.kind, row.priority,
+                    name_hash(row.breakdown, 32), index[id(row)], step + len(rows), at_first.kind, up.kind,
+                    row.priority,
                 ))  # fmt: skip
                 real.append((*values.cells(at_first), *values.cells(up)))
             ends[int(first[r]) + slot] = begin, len(rows)

@@ -21,8 +21,9 @@ class Opening:
     """State at the epoch; N job steps, U units, R resources, M materials.
 
     `kept` are bits of the needs that each step has taken and keeps (in the order of its class's seizures), `seated` the
-    job step on each machine in use by (resource, machine). `passed_before` counts predecessors of each step that are done; `held` is what units in progress hold; `slots` are
-    machines in use as (resource, machine from 0, setup family of the work on it or -1).
+    job step on each machine in use by (resource, machine). `passed_before` counts predecessors of each step that are
+    done; `held` is what units in progress hold; `slots` are machines in use as (resource, machine from 0, setup family
+    of the work on it or -1).
     """
 
     state: NDArray[np.int8]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
-from aidc_twin.twin.kernel.cells import frozen, state
+from aidc_twin.twin.kernel.cells import frozen, frozen_real, state
 from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
@@ -30,6 +30,7 @@ from aidc_twin.twin.kernel.layout import (
     E_BLOCK,
     E_COLUMNS,
     E_NEXT,
+    ENTRY,
     EVENT_STORM,
     EVENTS_FULL,
     FAR,
@@ -137,8 +138,8 @@ __all__ = ["Replication", "replicate", "run_once", "seeds_of"]
 MESSAGES = {
     EVENTS_FULL: "more events are pending at once than the model has room for; shorten the horizon or split the book",
     TRACE_FULL: "the trace has more rows than can be kept; shorten the horizon or lower the shares that fail",
-    POOL_FULL: "more units than {pool:,} of one source are in the park at once, so their work piles up without end; give "
-    "it more capacity or a longer interval",
+    POOL_FULL: "more units than {pool:,} of one source are in the park at once, so their work piles up without end; "
+    "give it more capacity or a longer interval",
     EVENT_STORM: "work goes round in a loop that takes no time; give one of its operations a duration",
 }
 
@@ -220,7 +221,8 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I6
     count = lambda name: int(whole[name + 2])  # noqa: E731  because it is one look-up
     classes, resources, groups = count(CLASS), count(RES), _groups(arrays)
     shapes = {
-        NEAR: (room.events, 2), FAR: (room.events, 2), NODE: (room.events, 3), DAY: (YEAR, 1), ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), 3),
+        NEAR: (room.events, 2), FAR: (room.events, 2), NODE: (room.events, 3), DAY: (YEAR, 1),
+        ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), ENTRY),
         V_STEP: (_steps(arrays), U_COLUMNS), V_MORE: (_steps(arrays), M_COLUMNS), V_JOB: (count(JOB), W_COLUMNS),
         V_CLASS: (classes, Y_COLUMNS), V_QUEUE: (count(QUEUES), E_COLUMNS), V_BLOCK: (resources + count(CAL), 1),
         V_RES: (resources, Z_COLUMNS), V_CAL: (count(CAL), 2), V_MACHINE: (count(MACHINE), int(whole[MACHINE + 1])),
@@ -321,7 +323,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     room = Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
     while True:
         m = fresh_state(a, room, seed=seed, means=means)
-        simulate(frozen(a.whole), frozen(a.real), state(m))
+        simulate(frozen(a.whole), frozen_real(a.real), state(m))
         status = int(m[K_STATUS])
         if status == TRACE_FULL and room.trace < MOST_ROWS:
             room = replace(room, trace=4 * room.trace)  # steps that fail often take more rows than can be foreseen

@@ -81,7 +81,7 @@ class Pools:
 
     @classmethod
     def of(cls, factory: Factory, pool: int) -> Pools:
-        """Pools of a factory's sources, `pool` times the usual size; a source that ends needs no more than its units."""
+        """Pools of a factory's sources, `pool` times the usual size, but no more than a source that ends needs."""
         from aidc_twin.twin.floor_tables import machines_of
 
         counts = machines_of(factory)

@@ -1,8 +1,8 @@
 """A memory as compiled code sees it: a bare pointer to cells, where an array would be ten words for every call.
 
 An array that is handed from function to function costs its whole description each time, a look at the sign of every
-index, and most of the time of compiling. `frozen` and `state` give the kernel the address only: ``memory[i]`` is one load and
-``memory[i] = x`` one store, without any check. Where the compiler is switched off the array itself is used.
+index, and most of the time of compiling. `frozen` and `state` give the kernel the address only: ``memory[i]`` is one
+load and ``memory[i] = x`` one store, without any check. Where the compiler is switched off the array itself is used.
 """
 
 # numba's extension interface has no types
@@ -11,7 +11,7 @@ index, and most of the time of compiling. `frozen` and `state` give the kernel t
 from __future__ import annotations
 
 import operator
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
@@ -20,9 +20,9 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import NativeValue, lower_builtin, models, register_model, typeof_impl, unbox
 from numpy.typing import NDArray
 
-from aidc_twin.twin.kernel.layout import COUNTERS, STATE_HEADER
+from aidc_twin.twin.kernel.layout import COUNTERS, F64, I64, STATE_HEADER, Real, Whole
 
-ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
+COMPILER_OFF = bool(getattr(config, "DISABLE_JIT", False))
 
 
 class Cells:
@@ -41,14 +41,19 @@ class Cells:
         self.fixed, self.end = fixed, end
 
 
-def frozen(array: ArrayT) -> ArrayT:
-    """The memory of an array that compiled functions only read."""
-    return array if config.DISABLE_JIT else cast("ArrayT", Cells(array, 0, 1 << 62))
+def frozen(array: I64) -> Whole:
+    """The memory of an array of whole numbers that compiled functions only read."""
+    return cast("Whole", array if COMPILER_OFF else Cells(array, 0, 1 << 62))
 
 
-def state(array: ArrayT) -> ArrayT:
+def frozen_real(array: F64) -> Real:
+    """The memory of an array of real numbers that compiled functions only read."""
+    return cast("Real", array if COMPILER_OFF else Cells(array, 0, 1 << 62))
+
+
+def state(array: I64) -> Whole:
     """The memory of an array that compiled functions write, but for its header; see `layout`."""
-    return array if config.DISABLE_JIT else cast("ArrayT", Cells(array, COUNTERS, STATE_HEADER))
+    return cast("Whole", array if COMPILER_OFF else Cells(array, COUNTERS, STATE_HEADER))
 
 
 class CellsType(types.Type):
@@ -86,7 +91,7 @@ def _unbox(typ: CellsType, value: Any, c: Any) -> NativeValue:
     return NativeValue(c.builder.bitcast(pointer, c.context.get_value_type(typ)))
 
 
-@infer_global(operator.getitem)
+@cast("Any", infer_global)(operator.getitem)
 class _GetTemplate(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if len(args) == 2 and isinstance(args[0], CellsType) and isinstance(args[1], types.Integer):
@@ -94,7 +99,7 @@ class _GetTemplate(AbstractTemplate):
         return None
 
 
-@infer_global(operator.setitem)
+@cast("Any", infer_global)(operator.setitem)
 class _SetTemplate(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if len(args) == 3 and isinstance(args[0], CellsType) and isinstance(args[1], types.Integer):

@@ -10,7 +10,7 @@ import numpy as np
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.draws import poisson_quantile, sample, uniforms
 from aidc_twin.twin.kernel.jit import inner
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 
 MOST_FAULTS = 200
 """Faults of one step that are drawn; more cannot be told apart by their tags."""
@@ -24,14 +24,14 @@ def near(x: float) -> Int:
 
 
 @inner
-def chance(p: I64, m: I64, u: Int, c: Int, tag: Int) -> tuple[float, float]:
+def chance(p: Whole, m: Whole, u: Int, c: Int, tag: Int) -> tuple[float, float]:
     """Two uniforms of the step at row `u` for a purpose."""
     stream = m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_STREAM]
     return uniforms(m[L.K_SEED], stream, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KEY], m[u + L.U_ATTEMPT] << 8 | tag)
 
 
 @inner
-def patience(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
+def patience(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     """Ticks after which a step that still waits is lost."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS + L.F_PATIENCE
     if m[L.K_MEANS]:
@@ -40,7 +40,7 @@ def patience(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
 
 
 @inner
-def batch_wait(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
+def batch_wait(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     """Ticks after which a step no longer waits for a full batch."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS + L.F_BATCH
     if m[L.K_MEANS]:
@@ -49,7 +49,7 @@ def batch_wait(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
 
 
 @inner
-def learned(p: I64, f: F64, m: I64, c: Int, exponent: float) -> float:
+def learned(p: Whole, f: Real, m: Whole, c: Int, exponent: float) -> float:
     """Factor that learning has brought so far: (units made / units before) to the exponent."""
     i = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_LEARN]
     if i < 0 or exponent == 0.0:
@@ -59,7 +59,7 @@ def learned(p: I64, f: F64, m: I64, c: Int, exponent: float) -> float:
 
 
 @inner
-def work_ticks(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
+def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     """Work of this start of the step in ticks: drawn, or the mean where means are asked for."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS
     if m[L.K_MEANS]:
@@ -79,7 +79,7 @@ def work_ticks(p: I64, f: F64, m: I64, u: Int, c: Int) -> Int:
 
 
 @inner
-def soaked(p: I64, f: F64, m: I64, u: Int, c: Int, work: float) -> float:
+def soaked(p: Whole, f: Real, m: Whole, u: Int, c: Int, work: float) -> float:
     """Work of a test whose faults are repaired in place while the rest goes on."""
     cls, q = p[L.CLASS] + c * L.C_COLUMNS, p[L.CLASS_F] + c * L.F_COLUMNS
     longest = work
@@ -92,7 +92,7 @@ def soaked(p: I64, f: F64, m: I64, u: Int, c: Int, work: float) -> float:
 
 
 @inner
-def fails(p: I64, f: F64, m: I64, u: Int, c: Int) -> bool:
+def fails(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> bool:
     """Whether this attempt of the step fails; never where means are asked for."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS
     share = f[q + L.F_FAIL]
@@ -102,7 +102,7 @@ def fails(p: I64, f: F64, m: I64, u: Int, c: Int) -> bool:
 
 
 @inner
-def branch(p: I64, f: F64, m: I64, u: Int, c: Int, first: Int, end: Int) -> Int:
+def branch(p: Whole, f: Real, m: Whole, u: Int, c: Int, first: Int, end: Int) -> Int:
     """Where the unit goes after the step: one of the rows [first, end) of BRANCH, by chance."""
     v = chance(p, m, u, c, BRANCH_TAG)[1]
     i = first

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from aidc_twin.twin.kernel.jit import entry
-from aidc_twin.twin.kernel.layout import F64, Int
+from aidc_twin.twin.kernel.layout import Int, Real
 
 CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL, DISCRETE = range(9)
 
@@ -140,7 +140,7 @@ def gamma_quantile(shape: float, p: float) -> float:
 
 
 @entry
-def quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
+def quantile(kind: Int, a: float, b: float, c: float, u: float) -> float:
     """Value of a distribution at probability `u`; a, b, c are its parameters in ticks (see `compile`)."""
     if kind == CONSTANT:
         return a
@@ -164,7 +164,7 @@ def quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
 
 
 @entry
-def sample(f: F64, kind: Int, q: Int, u: float) -> float:
+def sample(f: Real, kind: Int, q: Int, u: float) -> float:
     """Value at probability `u` of the distribution whose parameters stand at `q`.
 
     Those of a DISCRETE one are the first cell of its values and their number; pairs of value and cumulative

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.jit import entry, inner
-from aidc_twin.twin.kernel.layout import I64, Int
+from aidc_twin.twin.kernel.layout import Int, Whole
 
 ID_BITS = 24
 SEQ_BITS = 34
@@ -21,7 +21,7 @@ NEVER = 1 << 60
 
 
 @inner
-def schedule(m: I64, tick: Int, kind: Int, ident: Int) -> Int:
+def schedule(m: Whole, tick: Int, kind: Int, ident: Int) -> Int:
     """Put an event of `kind` for `ident` at a tick; returns its sequence number."""
     seq = m[L.K_SEQ]
     m[L.K_SEQ] = seq + 1
@@ -34,7 +34,7 @@ def schedule(m: I64, tick: Int, kind: Int, ident: Int) -> Int:
 
 
 @inner
-def place(m: I64, tick: Int, code: Int) -> None:
+def place(m: Whole, tick: Int, code: Int) -> None:
     """Put an event where its day belongs."""
     day = tick >> m[L.K_SHIFT]
     if day <= m[L.K_DAY]:
@@ -56,7 +56,7 @@ def place(m: I64, tick: Int, code: Int) -> None:
 
 
 @inner
-def next_tick(m: I64) -> Int:
+def next_tick(m: Whole) -> Int:
     """Tick of the next event, whose code stands behind it in the first row of NEAR; NEVER if there is none."""
     while m[L.K_NEAR] == 0:
         if m[L.K_PENDING] == 0:
@@ -66,7 +66,7 @@ def next_tick(m: I64) -> Int:
 
 
 @inner
-def next_day(m: I64) -> None:
+def next_day(m: Whole) -> None:
     """A day begins: its events go into the heap, and those of the last day of the year into the calendar."""
     shift, far = m[L.K_SHIFT], m[L.FAR]
     day = m[far] >> shift if m[L.K_PENDING] == m[L.K_FAR] else m[L.K_DAY] + 1
@@ -90,7 +90,7 @@ def next_day(m: I64) -> None:
 
 
 @inner
-def take_next(m: I64) -> Int:
+def take_next(m: Whole) -> Int:
     """Take the next event off the list; returns its code."""
     code = m[m[L.NEAR] + 1]
     pop(m, m[L.NEAR], m[L.K_NEAR])
@@ -100,7 +100,7 @@ def take_next(m: I64) -> Int:
 
 
 @entry
-def push(m: I64, base: Int, size: Int, time: Int, code: Int) -> None:
+def push(m: Whole, base: Int, size: Int, time: Int, code: Int) -> None:
     """Insert an event into the 4-ary heap of `size` events at `base`."""
     i = size
     while i > 0:
@@ -116,7 +116,7 @@ def push(m: I64, base: Int, size: Int, time: Int, code: Int) -> None:
 
 
 @entry
-def pop(m: I64, base: Int, size: Int) -> None:
+def pop(m: Whole, base: Int, size: Int) -> None:
     """Remove the first of `size` events at `base` (the caller has read it)."""
     n = size - 1
     time = m[base + 2 * n]

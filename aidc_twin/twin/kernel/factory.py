@@ -24,7 +24,7 @@ from aidc_twin.twin.kernel.floor import (
     wake,
 )
 from aidc_twin.twin.kernel.jit import entry, inner, once
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, remove
@@ -35,7 +35,7 @@ SEQ_MASK = (1 << SEQ_BITS) - 1
 
 
 @inner
-def dispatch(p: I64, f: F64, m: I64, now: Int) -> None:
+def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start.
 
     What cannot start when it becomes a candidate is put aside at once, so that a crowd that waits for one thing costs
@@ -66,7 +66,7 @@ def dispatch(p: I64, f: F64, m: I64, now: Int) -> None:
 
 
 @inner
-def look(p: I64, f: F64, m: I64, i: Int, now: Int) -> Int:
+def look(p: Whole, f: Real, m: Whole, i: Int, now: Int) -> Int:
     """1 if candidate number `i` can start, and where its head stands; else 0, and it is a candidate no more."""
     candidate = m[L.V_QUEUE] + i * L.E_COLUMNS
     place = may_start(p, f, m, m[candidate + L.E_LIST], now)
@@ -78,7 +78,7 @@ def look(p: I64, f: F64, m: I64, i: Int, now: Int) -> Int:
 
 
 @inner
-def first_candidate(m: I64) -> Int:
+def first_candidate(m: Whole) -> Int:
     """Candidate whose head comes first by (priority, arrival)."""
     best = 0
     champion = m[m[L.V_QUEUE] + L.E_PLACE]
@@ -92,7 +92,7 @@ def first_candidate(m: I64) -> Int:
 
 
 @inner
-def may_start(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
+def may_start(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     """First cell of the place whose turn it is, if it can start; else -1, and the queue waits for what is missing."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     size = m[y + L.E_SIZE]
@@ -112,7 +112,7 @@ def may_start(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
 
 
 @once
-def start(p: I64, f: F64, m: I64, q: Int, place: Int, now: Int) -> None:
+def start(p: Whole, f: Real, m: Whole, q: Int, place: Int, now: Int) -> None:
     """The step at a place of a queue starts, with those that go in its batch."""
     js = remove(p, m, q, (place - place_at(p, m, q, L.ZERO)) // L.ENTRY)
     c = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]
@@ -123,7 +123,7 @@ def start(p: I64, f: F64, m: I64, q: Int, place: Int, now: Int) -> None:
 
 
 @inner
-def toggle(p: I64, m: I64, k: Int, now: Int) -> None:
+def toggle(p: Whole, m: Whole, k: Int, now: Int) -> None:
     """Calendar `k` opens or closes."""
     cal = p[L.CAL] + k * L.CA_COLUMNS
     for i in range(p[cal + L.CA_RES], p[cal + L.CA_RES_END]):
@@ -141,7 +141,7 @@ def toggle(p: I64, m: I64, k: Int, now: Int) -> None:
 
 
 @inner
-def change_capacity(p: I64, m: I64, i: Int, now: Int) -> None:
+def change_capacity(p: Whole, m: Whole, i: Int, now: Int) -> None:
     """A capacity comes or goes; a machine that comes back may have broken down meanwhile."""
     change = p[L.CAP] + i * L.CAP_COLUMNS
     r, delta = p[change + L.CAP_RES], p[change + L.CAP_DELTA]
@@ -159,7 +159,7 @@ def change_capacity(p: I64, m: I64, i: Int, now: Int) -> None:
 
 
 @inner
-def receive(p: I64, m: I64, i: Int) -> None:
+def receive(p: Whole, m: Whole, i: Int) -> None:
     """A purchase order comes in: one of the park's, or one for base stock."""
     count = p[L.PO + 2]
     if i < count:
@@ -177,7 +177,7 @@ def receive(p: I64, m: I64, i: Int) -> None:
 
 
 @inner
-def replenish(p: I64, m: I64, i: Int, now: Int) -> None:
+def replenish(p: Whole, m: Whole, i: Int, now: Int) -> None:
     """A week's quota becomes available, up to what can be carried."""
     line = p[L.QUOTA_LINE] + i * L.QL_COLUMNS
     have = m[m[L.V_RES] + p[line + L.QL_RES] * L.Z_COLUMNS + L.Z_AVAIL]
@@ -186,7 +186,7 @@ def replenish(p: I64, m: I64, i: Int, now: Int) -> None:
 
 
 @inner
-def sail(p: I64, f: F64, m: I64, i: Int, now: Int) -> None:
+def sail(p: Whole, f: Real, m: Whole, i: Int, now: Int) -> None:
     """A ship leaves with as many units as it has room for."""
     ship = p[L.SAILING] + i * L.L_COLUMNS
     c = p[ship + L.L_CLASS]
@@ -199,7 +199,7 @@ def sail(p: I64, f: F64, m: I64, i: Int, now: Int) -> None:
 
 
 @inner
-def release(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+def release(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
     """The day of a unit's release has come; the next one in the list is foreseen."""
     i = m[L.K_RELEASE] + 1
     m[L.K_RELEASE] = i
@@ -209,7 +209,7 @@ def release(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
 
 
 @inner
-def arrival(p: I64, f: F64, m: I64, s: Int, now: Int) -> None:
+def arrival(p: Whole, f: Real, m: Whole, s: Int, now: Int) -> None:
     """Units of a source arrive, and its next arrival is foreseen."""
     source, v = p[L.SOURCE] + s * L.A_COLUMNS, m[L.V_SOURCE] + s * L.V_COLUMNS
     n = m[v + L.V_ARRIVALS] + 1
@@ -232,7 +232,7 @@ def arrival(p: I64, f: F64, m: I64, s: Int, now: Int) -> None:
 
 
 @inner
-def settle_in(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+def settle_in(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
     """A unit of a source comes in; its steps go by its own due date."""
     job = p[L.JOB] + j * L.J_COLUMNS
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
@@ -245,7 +245,7 @@ def settle_in(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
 
 
 @inner
-def week_ends(p: I64, m: I64, now: Int) -> None:
+def week_ends(p: Whole, m: Whole, now: Int) -> None:
     """Bring the integrals up to now, and keep what has come together so far."""
     settle_all(p, m, now)
     keep_week(p, m, now)
@@ -254,7 +254,7 @@ def week_ends(p: I64, m: I64, now: Int) -> None:
 
 
 @inner
-def keep_week(p: I64, m: I64, now: Int) -> None:
+def keep_week(p: Whole, m: Whole, now: Int) -> None:
     """Write the sums of the groups and classes so far into the present week's row."""
     row = m[L.V_WEEK] + m[L.K_WEEK] * m[L.V_WEEK + 1]
     for i in range(m[L.V_GROUP + 2]):
@@ -271,7 +271,7 @@ def keep_week(p: I64, m: I64, now: Int) -> None:
 
 
 @inner
-def timer(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def timer(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step waits no longer for a full batch, if it still waits."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c = m[u + L.U_CLASS]
@@ -287,7 +287,7 @@ def timer(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def impatience(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def impatience(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step has waited as long as its unit can bear, if it still waits."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c = m[u + L.U_CLASS]
@@ -298,7 +298,7 @@ def impatience(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def handle(p: I64, f: F64, m: I64, kind: Int, ident: Int, seq: Int, now: Int) -> None:
+def handle(p: Whole, f: Real, m: Whole, kind: Int, ident: Int, seq: Int, now: Int) -> None:
     """Let one event happen, unless it has been overtaken."""
     if kind == L.END or kind == L.PAUSE or kind == L.EARLIEST:
         if m[m[L.V_STEP] + ident * L.U_COLUMNS + L.U_SEQ] == seq:
@@ -329,7 +329,7 @@ def handle(p: I64, f: F64, m: I64, kind: Int, ident: Int, seq: Int, now: Int) ->
 
 
 @once
-def handle_step(p: I64, f: F64, m: I64, kind: Int, js: Int, now: Int) -> None:
+def handle_step(p: Whole, f: Real, m: Whole, kind: Int, js: Int, now: Int) -> None:
     """The end, the pause or the earliest tick of a step."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if kind == L.PAUSE:
@@ -343,7 +343,7 @@ def handle_step(p: I64, f: F64, m: I64, kind: Int, js: Int, now: Int) -> None:
 
 
 @inner
-def next_event(p: I64, f: F64, m: I64, now: Int) -> None:
+def next_event(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Take the first event off the list, and let it happen."""
     code = take_next(m)
     m[L.K_EVENTS] += 1
@@ -352,7 +352,7 @@ def next_event(p: I64, f: F64, m: I64, now: Int) -> None:
 
 
 @inner
-def instant(p: I64, f: F64, m: I64, now: Int) -> None:
+def instant(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Let everything of this instant happen."""
     code = m[L.NEAR] + 1
     while m[L.K_STATUS] == L.OK:
@@ -368,7 +368,7 @@ def instant(p: I64, f: F64, m: I64, now: Int) -> None:
 
 
 @inner
-def close_books(p: I64, m: I64) -> None:
+def close_books(p: Whole, m: Whole) -> None:
     """Bring the integrals up to the horizon; work that is under way counts as far as it has come."""
     settle_all(p, m, p[L.HORIZON])
     keep_week(p, m, p[L.HORIZON])
@@ -378,7 +378,7 @@ def close_books(p: I64, m: I64) -> None:
 
 
 @inner
-def close_event(p: I64, m: I64, code: Int) -> None:
+def close_event(p: Whole, m: Whole, code: Int) -> None:
     """Account for the work that an event after the horizon would have ended."""
     kind, js = code >> (ID_BITS + SEQ_BITS), code & ID_MASK
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -389,7 +389,7 @@ def close_event(p: I64, m: I64, code: Int) -> None:
 
 
 @entry
-def simulate(p: I64, f: F64, m: I64) -> None:
+def simulate(p: Whole, f: Real, m: Whole) -> None:
     """Run one replication of the park `p`, `f` in the fresh state `m`; the status is in ``m[K_STATUS]``."""
     prime(p, f, m)
     now = L.ZERO

@@ -11,14 +11,14 @@ from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take
 from aidc_twin.twin.kernel.jit import inner
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.progress import stop_unit
 from aidc_twin.twin.kernel.queues import ALONE, enqueue
 from aidc_twin.twin.kernel.work import fly, halt, hours_of, machine_at
 
 
 @inner
-def next_fault(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+def next_fault(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """Draw when breakdown `b` comes next: by the calendar it is foreseen now, by time at work when there is work."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     count = m[n + L.N_COUNT]
@@ -33,7 +33,7 @@ def next_fault(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
 
 
 @inner
-def break_down(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """A machine breaks down: its work stops, and its repair waits for the crew."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     r = p[fault + L.B_RES]
@@ -58,7 +58,7 @@ def break_down(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
 
 
 @inner
-def pass_over(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+def pass_over(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """A breakdown strikes a machine that is not there: the next one is drawn; work on the machine goes on."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     m[n + L.N_COUNT] += 1
@@ -77,7 +77,7 @@ def pass_over(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
 
 
 @inner
-def stand_still(p: I64, f: F64, m: I64, js: Int, g: Int, effect: Int, now: Int) -> None:
+def stand_still(p: Whole, f: Real, m: Whole, js: Int, g: Int, effect: Int, now: Int) -> None:
     """The step whose machine at `g` has broken down stops, if it is at work there."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if machine_at(p, m, js, m[u + L.U_CLASS]) != g:
@@ -100,7 +100,7 @@ def stand_still(p: I64, f: F64, m: I64, js: Int, g: Int, effect: Int, now: Int) 
 
 
 @inner
-def lose_batch(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def lose_batch(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """The units of a batch that stands still are scrapped."""
     leader = m[L.V_STEP] + js * L.U_COLUMNS
     left, setup = m[leader + L.U_LEFT], m[leader + L.U_SETUP]
@@ -114,7 +114,7 @@ def lose_batch(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def mend(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
+def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """A repair is over: when nothing else keeps the machine down, it goes on with its work or may be taken."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     r = p[fault + L.B_RES]
@@ -130,13 +130,14 @@ def mend(p: I64, f: F64, m: I64, b: Int, now: Int) -> None:
     js = m[g + L.G_HOLDER] - 1
     if js < 0:
         give(m, r, L.ONE, now)
-    elif m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STATE] == L.STOPPED:
-        if machine_at(p, m, js, m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]) == g:
-            fly(p, m, js, now)
+        return
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_STATE] == L.STOPPED and machine_at(p, m, js, m[u + L.U_CLASS]) == g:
+        fly(p, m, js, now)
 
 
 @inner
-def prime_faults(p: I64, f: F64, m: I64) -> None:
+def prime_faults(p: Whole, f: Real, m: Whole) -> None:
     """Lay out the repairs and draw the first breakdowns; none where means are asked for."""
     for b in range(p[L.FAULTS + 2]):
         fault = p[L.FAULTS] + b * L.B_COLUMNS

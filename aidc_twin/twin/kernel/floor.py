@@ -8,11 +8,11 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.events import NEVER
 from aidc_twin.twin.kernel.jit import inner
-from aidc_twin.twin.kernel.layout import I64, Int
+from aidc_twin.twin.kernel.layout import Int, Whole
 
 
 @inner
-def propose(m: I64, q: Int) -> None:
+def propose(m: Whole, q: Int) -> None:
     """The queue may start something: it becomes a candidate."""
     queues = m[L.V_QUEUE]
     m[queues + q * L.E_COLUMNS + L.E_IS] = 1
@@ -21,7 +21,7 @@ def propose(m: I64, q: Int) -> None:
 
 
 @inner
-def leave(m: I64, i: Int) -> None:
+def leave(m: Whole, i: Int) -> None:
     """Candidate number `i` is no candidate any more."""
     queues, last = m[L.V_QUEUE], m[L.K_CANDIDATES] - 1
     place = queues + i * L.E_COLUMNS + L.E_LIST
@@ -33,7 +33,7 @@ def leave(m: I64, i: Int) -> None:
 
 
 @inner
-def wake(m: I64, blocker: Int) -> None:
+def wake(m: Whole, blocker: Int) -> None:
     """Every queue that waited for `blocker` may try again."""
     head = m[L.V_BLOCK] + blocker
     q = m[head]
@@ -48,7 +48,7 @@ def wake(m: I64, blocker: Int) -> None:
 
 
 @inner
-def wait_for(m: I64, q: Int, blocker: Int) -> None:
+def wait_for(m: Whole, q: Int, blocker: Int) -> None:
     """The queue waits until `blocker` changes."""
     queues = m[L.V_QUEUE]
     y = queues + q * L.E_COLUMNS
@@ -67,7 +67,7 @@ def wait_for(m: I64, q: Int, blocker: Int) -> None:
 
 
 @inner
-def settle_short(m: I64, z: Int, now: Int) -> None:
+def settle_short(m: Whole, z: Int, now: Int) -> None:
     """Bring what resource row `z` lends beyond its capacity up to now; call it before what is available changes."""
     if m[z + L.Z_AVAIL] < 0:
         m[z + L.Z_SHORT] -= m[z + L.Z_AVAIL] * (now - m[z + L.Z_SHORT_SINCE])
@@ -75,7 +75,7 @@ def settle_short(m: I64, z: Int, now: Int) -> None:
 
 
 @inner
-def settle(p: I64, m: I64, r: Int, now: Int) -> None:
+def settle(p: Whole, m: Whole, r: Int, now: Int) -> None:
     """Bring the integrals of resource `r` up to now; what has gone while in use is there until it is given back."""
     z = m[L.V_RES] + r * L.Z_COLUMNS
     settle_short(m, z, now)
@@ -92,7 +92,7 @@ def settle(p: I64, m: I64, r: Int, now: Int) -> None:
 
 
 @inner
-def settle_all(p: I64, m: I64, now: Int) -> None:
+def settle_all(p: Whole, m: Whole, now: Int) -> None:
     """Bring the integrals of every resource up to now."""
     for r in range(p[L.RES + 2]):
         if p[p[L.RES] + r * L.R_COLUMNS + L.R_KIND] != L.MATERIAL:
@@ -100,7 +100,7 @@ def settle_all(p: I64, m: I64, now: Int) -> None:
 
 
 @inner
-def take(m: I64, r: Int, amount: Int, now: Int) -> None:
+def take(m: Whole, r: Int, amount: Int, now: Int) -> None:
     """Seize `amount` of a resource that is no material."""
     z = m[L.V_RES] + r * L.Z_COLUMNS
     left = m[z + L.Z_AVAIL] - amount
@@ -111,7 +111,7 @@ def take(m: I64, r: Int, amount: Int, now: Int) -> None:
 
 
 @inner
-def give(m: I64, r: Int, amount: Int, now: Int) -> None:
+def give(m: Whole, r: Int, amount: Int, now: Int) -> None:
     """Give `amount` of `r` back and wake what waits for it."""
     z = m[L.V_RES] + r * L.Z_COLUMNS
     if m[z + L.Z_AVAIL] < 0:
@@ -123,20 +123,20 @@ def give(m: I64, r: Int, amount: Int, now: Int) -> None:
 
 
 @inner
-def stock(m: I64, r: Int, amount: Int) -> None:
+def stock(m: Whole, r: Int, amount: Int) -> None:
     """Material comes in."""
     m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] += amount
     wake(m, r)
 
 
 @inner
-def machine_of(p: I64, m: I64, r: Int, slot: Int) -> Int:
+def machine_of(p: Whole, m: Whole, r: Int, slot: Int) -> Int:
     """First cell of a machine of the servers `r`."""
     return m[L.V_MACHINE] + (p[p[L.RES] + r * L.R_COLUMNS + L.R_SLOT] + slot) * L.G_COLUMNS
 
 
 @inner
-def unseat(p: I64, m: I64, js: Int, r: Int, rework: Int, amount: Int, now: Int) -> None:
+def unseat(p: Whole, m: Whole, js: Int, r: Int, rework: Int, amount: Int, now: Int) -> None:
     """Give servers back, and let go of the machine of the step or of its rework; one that is down stays taken."""
     place = m[L.V_MORE] + js * L.M_COLUMNS + L.M_SLOT if rework else m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT
     slot = m[place]
@@ -150,7 +150,7 @@ def unseat(p: I64, m: I64, js: Int, r: Int, rework: Int, amount: Int, now: Int) 
 
 
 @inner
-def blocker(p: I64, m: I64, c: Int) -> Int:
+def blocker(p: Whole, m: Whole, c: Int) -> Int:
     """First thing that keeps a class from starting: a resource, R + its calendar, or -1."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     k = p[cls + L.C_CALENDAR]
@@ -172,7 +172,7 @@ def blocker(p: I64, m: I64, c: Int) -> Int:
 
 
 @inner
-def finish_tick(p: I64, m: I64, k: Int, now: Int, work: Int) -> Int:
+def finish_tick(p: Whole, m: Whole, k: Int, now: Int, work: Int) -> Int:
     """Tick at which `work` open ticks from `now` are done by calendar `k`; NEVER after its last interval."""
     if k < 0 or work == 0:
         return now + work
@@ -191,7 +191,7 @@ def finish_tick(p: I64, m: I64, k: Int, now: Int, work: Int) -> Int:
 
 
 @inner
-def open_until(p: I64, k: Int, i: Int, now: Int) -> Int:
+def open_until(p: Whole, k: Int, i: Int, now: Int) -> Int:
     """Open ticks of calendar `k` before `now`, which does not lie after its interval `i`."""
     cal = p[L.CAL] + k * L.CA_COLUMNS
     i = min(i, p[cal + L.CA_END] - 1)
@@ -204,7 +204,7 @@ def open_until(p: I64, k: Int, i: Int, now: Int) -> Int:
 
 
 @inner
-def open_between(p: I64, m: I64, k: Int, start: Int, end: Int) -> Int:
+def open_between(p: Whole, m: Whole, k: Int, start: Int, end: Int) -> Int:
     """Open ticks of calendar `k` in [start, end), none after the present interval; all of them where k is -1."""
     if k < 0:
         return end - start

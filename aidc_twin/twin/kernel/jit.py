@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
 from numba import njit
 
-entry = njit(cache=True, nogil=True, error_model="numpy")
-"""For functions that Python calls; the machine code of one holds all that it calls."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
-inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""For functions that only the kernel calls."""
 
-once = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
-"""For functions on the way of every event that are called in one or two places: they become part of their callers."""
+def entry(function: Callable[P, T]) -> Callable[P, T]:
+    """Compile a function that Python calls; its machine code holds all that it calls."""
+    return _compiled(function, cache=True)
+
+
+def inner(function: Callable[P, T]) -> Callable[P, T]:
+    """Compile a function that only the kernel calls."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def once(function: Callable[P, T]) -> Callable[P, T]:
+    """Compile a small function on the way of every event: it becomes part of its callers."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+def _compiled(function: Callable[P, T], **options: bool) -> Callable[P, T]:
+    return cast("Callable[P, T]", cast("Any", njit)(nogil=True, error_model="numpy", **options)(function))

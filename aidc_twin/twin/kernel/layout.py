@@ -11,7 +11,7 @@ is yuan.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,27 @@ from numpy.typing import NDArray
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Int: TypeAlias = int | np.integer[Any]
+
+
+class Whole(Protocol):
+    """A memory of whole numbers as the kernel sees it: an array, or the address of one."""
+
+    def __getitem__(self, index: Int, /) -> int:
+        """A cell."""
+        ...
+
+    def __setitem__(self, index: Int, value: Int, /) -> None:
+        """Write a cell."""
+        ...
+
+
+class Real(Protocol):
+    """A memory of real numbers, which the kernel only reads."""
+
+    def __getitem__(self, index: Int, /) -> float:
+        """A cell."""
+        ...
+
 
 # Numbers that are handed to functions: numba compiles a function once more for every number that is written in a call.
 ZERO, ONE = 0, 1
@@ -55,7 +76,8 @@ MEMBER = 1 << 61
 HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, SCALARS = range(12)
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
-    QUEUES, RESTLESS, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL, SAILING, SOURCE,
+    QUEUES, RESTLESS, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
+    SAILING, SOURCE,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, PARK_HEADER,
 ) = range(SCALARS, SCALARS + 3 * 44, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
@@ -101,8 +123,8 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
 # waits for ships, places of its room, its only class or -1
 Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_COLUMNS = range(7)
-# RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution, stream,
-# machines that the opening state has down, material on its way
+# RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
+# stream, machines that the opening state has down, material on its way
 (
     R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_ABSENT, R_ON_ORDER,
     R_COLUMNS,
@@ -142,7 +164,8 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
     K_RELEASE, K_ORDER, K_PENDING, K_SHIFT, K_DAY, K_NEAR, K_FAR, K_NODE, K_NODES, COUNTERS,
 ) = range(21)  # fmt: skip
 (
-    NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT, V_POSTED, V_USED,
+    NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
+    V_POSTED, V_USED,
     V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, STATE_HEADER,
 ) = range(COUNTERS, COUNTERS + 3 * 25, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.

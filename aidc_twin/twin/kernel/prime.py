@@ -11,27 +11,26 @@ from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.faults import prime_faults
 from aidc_twin.twin.kernel.jit import inner
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.progress import enter, lay_out, turn
 from aidc_twin.twin.kernel.work import launch, restock
 
 
 @inner
-def sample_phases(p: I64, f: F64, m: I64) -> None:
+def sample_phases(p: Whole, f: Real, m: Whole) -> None:
     """Draw the opening tick of each phase, by its date and its delay (modes where means are asked for)."""
     for i in range(p[L.PHASE_F + 2]):
         u, v = uniforms(m[L.K_SEED], p[p[L.PHASE_STREAM] + i], L.ZERO, L.ZERO)
         q = p[L.PHASE_F] + 10 * i
         d = q + 5
-        if m[L.K_MEANS]:
-            tick = f[q + 3] + f[d + 3]
-        else:
+        tick = f[q + 3] + f[d + 3]
+        if not m[L.K_MEANS]:
             tick = sample(f, int(f[q + 4]), q, u) + sample(f, int(f[d + 4]), d, v)
         m[m[L.V_PHASE] + i] = near(tick)
 
 
 @inner
-def prime_supply(p: I64, f: F64, m: I64) -> None:
+def prime_supply(p: Whole, f: Real, m: Whole) -> None:
     """Schedule the receipts of purchase orders, the weekly quotas, and the capacity that comes and goes."""
     for i in range(p[L.PO + 2]):
         order, q = p[L.PO] + i * L.O_COLUMNS, p[L.PO_F] + 4 * i
@@ -50,7 +49,7 @@ def prime_supply(p: I64, f: F64, m: I64) -> None:
 
 
 @inner
-def prime_calendar(p: I64, m: I64, k: Int) -> None:
+def prime_calendar(p: Whole, m: Whole, k: Int) -> None:
     """Find where calendar `k` stands at tick 0, and schedule its next change."""
     cal = p[L.CAL] + k * L.CA_COLUMNS
     i, last = p[cal + L.CA_FIRST], p[cal + L.CA_END]
@@ -65,7 +64,7 @@ def prime_calendar(p: I64, m: I64, k: Int) -> None:
 
 
 @inner
-def prime_job(p: I64, f: F64, m: I64, j: Int) -> None:
+def prime_job(p: Whole, f: Real, m: Whole, j: Int) -> None:
     """Lay out a unit that is on its way, and let its steps go on or wait."""
     job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
     lay_out(p, m, j)
@@ -82,7 +81,7 @@ def prime_job(p: I64, f: F64, m: I64, j: Int) -> None:
 
 
 @inner
-def arrival_gap(p: I64, f: F64, m: I64, s: Int, n: Int) -> Int:
+def arrival_gap(p: Whole, f: Real, m: Whole, s: Int, n: Int) -> Int:
     """Ticks before arrival `n` of source `s`."""
     source, q = p[L.SOURCE] + s * L.A_COLUMNS, p[L.SOURCE_F] + 8 * s
     kind = p[source + L.A_FIRST_DIST]
@@ -95,7 +94,7 @@ def arrival_gap(p: I64, f: F64, m: I64, s: Int, n: Int) -> Int:
 
 
 @inner
-def prime_sources(p: I64, f: F64, m: I64) -> None:
+def prime_sources(p: Whole, f: Real, m: Whole) -> None:
     """Link the free jobs of each source, and foresee its first arrival."""
     for s in range(p[L.SOURCE + 2]):
         source = p[L.SOURCE] + s * L.A_COLUMNS
@@ -107,7 +106,7 @@ def prime_sources(p: I64, f: F64, m: I64) -> None:
 
 
 @inner
-def prime(p: I64, f: F64, m: I64) -> None:
+def prime(p: Whole, f: Real, m: Whole) -> None:
     """Fill the state from the park at tick 0."""
     sample_phases(p, f, m)
     prime_supply(p, f, m)

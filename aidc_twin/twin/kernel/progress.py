@@ -10,13 +10,13 @@ from aidc_twin.twin.kernel.chance import branch, fails
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import stock
 from aidc_twin.twin.kernel.jit import inner, once
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
 from aidc_twin.twin.kernel.work import cut_off, give_back, give_need, halt, spend
 
 
 @inner
-def lay_out(p: I64, m: I64, j: Int) -> None:
+def lay_out(p: Whole, m: Whole, j: Int) -> None:
     """Write the rows of a unit's steps as they are before it is released."""
     job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
     route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
@@ -40,7 +40,7 @@ def lay_out(p: I64, m: I64, j: Int) -> None:
 
 
 @inner
-def add_extra(p: I64, m: I64, j: Int, x: Int) -> None:
+def add_extra(p: Whole, m: Whole, j: Int, x: Int) -> None:
     """Write what a step of a unit has beyond its route."""
     js = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST] + p[x + L.X_POSITION]
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -69,7 +69,7 @@ def add_extra(p: I64, m: I64, j: Int, x: Int) -> None:
 
 
 @inner
-def ready(p: I64, f: F64, m: I64, js: Int, what: Int, now: Int) -> None:
+def ready(p: Whole, f: Real, m: Whole, js: Int, what: Int, now: Int) -> None:
     """One thing that the step waited for has happened: `what` is 1 or PARTS."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if what == 1 and (m[u + L.U_WAIT] & (L.PARTS - 1)) == p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE]:
@@ -82,7 +82,7 @@ def ready(p: I64, f: F64, m: I64, js: Int, what: Int, now: Int) -> None:
 
 
 @inner
-def again(p: I64, m: I64, js: Int, now: Int) -> None:
+def again(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """A step that has been passed lies ahead once more; what it still keeps is given back."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     give_kept(p, m, js, now)
@@ -94,7 +94,7 @@ def again(p: I64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def turn(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def turn(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """The step waits for nothing more: it joins its queue, or will at its earliest tick."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if m[u + L.U_SINCE] > now:
@@ -104,7 +104,7 @@ def turn(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def open_roots(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+def open_roots(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
     """The unit is released: its first steps are ready."""
     job = p[L.JOB] + j * L.J_COLUMNS
     route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
@@ -113,7 +113,7 @@ def open_roots(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
 
 
 @inner
-def enter(p: I64, m: I64, j: Int, now: Int) -> None:
+def enter(p: Whole, m: Whole, j: Int, now: Int) -> None:
     """The unit counts as being in the park."""
     gr = m[L.V_GROUP] + p[p[L.JOB] + j * L.J_COLUMNS + L.J_GROUP] * L.GR_COLUMNS
     m[gr + L.GR_COUNT] += 1
@@ -123,7 +123,7 @@ def enter(p: I64, m: I64, j: Int, now: Int) -> None:
 
 
 @inner
-def open_job(p: I64, f: F64, m: I64, j: Int, gate: Int, now: Int) -> None:
+def open_job(p: Whole, f: Real, m: Whole, j: Int, gate: Int, now: Int) -> None:
     """One of the unit's releases has happened; its first steps are ready when none is left."""
     gates = m[L.V_JOB] + j * L.W_COLUMNS + L.W_GATES
     if m[gates] < 0:
@@ -136,7 +136,7 @@ def open_job(p: I64, f: F64, m: I64, j: Int, gate: Int, now: Int) -> None:
 
 
 @inner
-def part_comes(p: I64, f: F64, m: I64, js: Int, parent: Int, now: Int) -> None:
+def part_comes(p: Whole, f: Real, m: Whole, js: Int, parent: Int, now: Int) -> None:
     """A part joins the step of its parent."""
     if m[m[L.V_JOB] + parent * L.W_COLUMNS + L.W_GATES] < 0:
         lay_out(p, m, parent)
@@ -144,7 +144,7 @@ def part_comes(p: I64, f: F64, m: I64, js: Int, parent: Int, now: Int) -> None:
 
 
 @inner
-def post(p: I64, m: I64, j: Int, s: Int) -> None:
+def post(p: Whole, m: Whole, j: Int, s: Int) -> None:
     """Post the sales of step row `s` to the ledgers: owned, and consigned."""
     value = p[p[L.JOB] + j * L.J_COLUMNS + L.J_VALUE]
     for i in range(p[s + L.S_POST], p[s + L.S_POST_END]):
@@ -155,7 +155,7 @@ def post(p: I64, m: I64, j: Int, s: Int) -> None:
 
 
 @inner
-def exit_park(p: I64, m: I64, j: Int, how: Int, now: Int) -> None:
+def exit_park(p: Whole, m: Whole, j: Int, how: Int, now: Int) -> None:
     """The unit is in the park no more; a job of a source is free for its next unit."""
     job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
     gr = m[L.V_GROUP] + p[job + L.J_GROUP] * L.GR_COLUMNS
@@ -173,7 +173,7 @@ def exit_park(p: I64, m: I64, j: Int, how: Int, now: Int) -> None:
 
 
 @inner
-def complete(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
+def complete(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
     """The unit has nothing left to do."""
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_DONE] = now
     job = p[L.JOB] + j * L.J_COLUMNS
@@ -186,7 +186,7 @@ def complete(p: I64, f: F64, m: I64, j: Int, now: Int) -> None:
 
 
 @inner
-def open_gates(p: I64, f: F64, m: I64, j: Int, position: Int, now: Int) -> None:
+def open_gates(p: Whole, f: Real, m: Whole, j: Int, position: Int, now: Int) -> None:
     """The passing of a step releases units."""
     job = p[L.JOB] + j * L.J_COLUMNS
     for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
@@ -198,7 +198,7 @@ def open_gates(p: I64, f: F64, m: I64, j: Int, position: Int, now: Int) -> None:
 
 
 @inner
-def go_on(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> bool:
+def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     """Let the next steps of the unit go; returns whether it is scrapped instead."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
@@ -216,7 +216,7 @@ def go_on(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> bool:
 
 
 @inner
-def jump(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def jump(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A branch leads to the step, whatever comes before it by `after`."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
@@ -228,7 +228,7 @@ def jump(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def passed(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The step is done for good: give back, post, and let the next ones go."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
@@ -254,7 +254,7 @@ def passed(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
 
 
 @inner
-def stop_unit(p: I64, f: F64, m: I64, j: Int, how: Int, now: Int) -> None:
+def stop_unit(p: Whole, f: Real, m: Whole, j: Int, how: Int, now: Int) -> None:
     """The unit is scrapped or lost: it stops and gives back all it has; a scrapped one of an order begins again."""
     job = p[L.JOB] + j * L.J_COLUMNS
     first = p[job + L.J_FIRST]
@@ -269,7 +269,7 @@ def stop_unit(p: I64, f: F64, m: I64, j: Int, how: Int, now: Int) -> None:
 
 
 @inner
-def drop(p: I64, m: I64, js: Int, now: Int) -> None:
+def drop(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """One step of a unit that stops: out of its queue, off its machine, and as before its release."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if m[u + L.U_STATE] == L.QUEUED:
@@ -283,7 +283,7 @@ def drop(p: I64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def give_kept(p: I64, m: I64, js: Int, now: Int) -> None:
+def give_kept(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """Give back all that a step still keeps."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     held = m[u + L.U_HELD]
@@ -297,7 +297,7 @@ def give_kept(p: I64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def rest_needs(p: I64, m: I64, js: Int, now: Int) -> None:
+def rest_needs(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """A step that waits to go on with its work gives back what it has not given back so far."""
     cls = p[L.CLASS] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
     if p[cls + L.C_KIND] == L.RESUME:
@@ -310,7 +310,7 @@ def rest_needs(p: I64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def leave_work(p: I64, m: I64, js: Int, now: Int) -> None:
+def leave_work(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """A step under way or at a standstill ends without being passed, and gives back its own needs."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c = m[u + L.U_CLASS]
@@ -323,7 +323,7 @@ def leave_work(p: I64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def give_own(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
+def give_own(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Give back what class `c` needs only while its step works."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
@@ -333,7 +333,7 @@ def give_own(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
 
 
 @once
-def end_step(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def end_step(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step, a rework, a passage or a repair has come to its end, and with it those of its batch."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     home = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_HOME]
@@ -351,7 +351,7 @@ def end_step(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @once
-def outcome(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+def outcome(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The work of a step is over: it is tried again after a rework, fails, or is passed."""
     u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
     if p[cls + L.C_KIND] == L.REWORK:

@@ -12,7 +12,7 @@ from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import propose
 from aidc_twin.twin.kernel.jit import inner, once
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.rooms import queue_pop, queue_push
 
 ALONE, RIPE = -1, -2
@@ -20,7 +20,7 @@ ALONE, RIPE = -1, -2
 
 
 @inner
-def work_left(p: I64, m: I64, u: Int) -> Int:
+def work_left(p: Whole, m: Whole, u: Int) -> Int:
     """Mean ticks of work of the steps that the unit of step row `u` has not passed."""
     job = p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS
     steps = p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]
@@ -34,22 +34,22 @@ def work_left(p: I64, m: I64, u: Int) -> Int:
 
 
 @inner
-def key_now(p: I64, f: F64, m: I64, q: Int, js: Int, now: Int) -> Int:
+def key_now(p: Whole, f: Real, m: Whole, q: Int, js: Int, now: Int) -> Int:
     """Key of a waiting step under ATC (Vepsalainen and Morton 1987) or by its critical ratio, as a whole number."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if m[u + L.U_HELD] & L.RULED or m[u + L.U_JOB] < 0:
         return m[u + L.U_KEY]
     due = m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_DUE]
     if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] == L.CRITICAL_RATIO:
-        return int(math.floor((due - now) / max(1, work_left(p, m, u)) * 1048576.0))
+        return math.floor((due - now) / max(1, work_left(p, m, u)) * 1048576.0)
     work = max(1, p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_MEAN])
     weight = p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_WEIGHT] / 1e6
     slack = max(0, due - now - work)
-    return int(math.floor(-(weight / work) * math.exp(-slack / (2.0 * f[p[L.QUEUE_F] + q])) * 1099511627776.0))
+    return math.floor(-(weight / work) * math.exp(-slack / (2.0 * f[p[L.QUEUE_F] + q])) * 1099511627776.0)
 
 
 @once
-def key_of(p: I64, m: I64, q: Int, u: Int, c: Int, seq: Int) -> Int:
+def key_of(p: Whole, m: Whole, q: Int, u: Int, c: Int, seq: Int) -> Int:
     """Key of a step that joins queue `q` now."""
     rule = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE]
     if rule == L.EDD or m[u + L.U_HELD] & L.RULED or m[u + L.U_JOB] < 0:
@@ -64,7 +64,7 @@ def key_of(p: I64, m: I64, q: Int, u: Int, c: Int, seq: Int) -> Int:
 
 
 @inner
-def enqueue(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+def enqueue(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The step joins the queue of class `c`."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -93,13 +93,13 @@ def enqueue(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
 
 
 @once
-def place_at(p: I64, m: I64, q: Int, i: Int) -> Int:
+def place_at(p: Whole, m: Whole, q: Int, i: Int) -> Int:
     """First cell of place `i` of a queue."""
     return m[L.ROOM] + (p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_ROOM] + i) * L.ENTRY
 
 
 @inner
-def remove(p: I64, m: I64, q: Int, i: Int) -> Int:
+def remove(p: Whole, m: Whole, q: Int, i: Int) -> Int:
     """The step at place `i` leaves the queue; returns it."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     room, last = place_at(p, m, q, L.ZERO), m[y + L.E_SIZE] - 1
@@ -126,7 +126,7 @@ def remove(p: I64, m: I64, q: Int, i: Int) -> Int:
 
 
 @inner
-def find(p: I64, m: I64, q: Int, js: Int) -> Int:
+def find(p: Whole, m: Whole, q: Int, js: Int) -> Int:
     """Place of a waiting step in its queue."""
     place = place_at(p, m, q, L.ZERO) + 2
     i = 0
@@ -137,7 +137,7 @@ def find(p: I64, m: I64, q: Int, js: Int) -> Int:
 
 
 @inner
-def quit_queue(p: I64, m: I64, js: Int) -> None:
+def quit_queue(p: Whole, m: Whole, js: Int) -> None:
     """A waiting step leaves its queue, wherever it stands."""
     q = p[p[L.CLASS] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE]
     remove(p, m, q, find(p, m, q, js))
@@ -147,7 +147,7 @@ def quit_queue(p: I64, m: I64, js: Int) -> None:
 
 
 @inner
-def first_place(p: I64, f: F64, m: I64, q: Int, now: Int) -> Int:
+def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     """Place of the step whose turn it is; where keys change with time they are written anew."""
     if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] < L.ATC:
         return 0

@@ -6,11 +6,11 @@ A row is (priority, sequence, job step).
 from __future__ import annotations
 
 from aidc_twin.twin.kernel.jit import entry
-from aidc_twin.twin.kernel.layout import I64, Int
+from aidc_twin.twin.kernel.layout import Int, Whole
 
 
 @entry
-def queue_push(m: I64, base: Int, size: Int, key: Int, seq: Int, js: Int) -> None:
+def queue_push(m: Whole, base: Int, size: Int, key: Int, seq: Int, js: Int) -> None:
     """Insert a step into the binary heap of `size` entries at `base`."""
     i = size
     while i > 0:
@@ -27,7 +27,7 @@ def queue_push(m: I64, base: Int, size: Int, key: Int, seq: Int, js: Int) -> Non
 
 
 @entry
-def queue_pop(m: I64, base: Int, size: Int) -> None:
+def queue_pop(m: Whole, base: Int, size: Int) -> None:
     """Remove the head of the binary heap of `size` entries at `base`."""
     n = size - 1
     last = base + 3 * n

@@ -11,19 +11,19 @@ from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take, unseat
 from aidc_twin.twin.kernel.jit import inner, once
-from aidc_twin.twin.kernel.layout import F64, I64, Int
+from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import enqueue, first_place, remove
 
 
 @once
-def hours_of(p: I64, c: Int) -> Int:
+def hours_of(p: Whole, c: Int) -> Int:
     """Calendar by which work of class `c` goes on, -1 where it runs through."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     return -1 if p[cls + L.C_RUN] else p[cls + L.C_CALENDAR]
 
 
 @once
-def slot_cell(p: I64, m: I64, js: Int, c: Int) -> Int:
+def slot_cell(p: Whole, m: Whole, js: Int, c: Int) -> Int:
     """Cell of the machine on which the step sits while it works in class `c`."""
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK:
         return m[L.V_MORE] + js * L.M_COLUMNS + L.M_SLOT
@@ -31,7 +31,7 @@ def slot_cell(p: I64, m: I64, js: Int, c: Int) -> Int:
 
 
 @inner
-def machine_at(p: I64, m: I64, js: Int, c: Int) -> Int:
+def machine_at(p: Whole, m: Whole, js: Int, c: Int) -> Int:
     """First cell of the machine that the step works on in class `c`, or -1 where it has none that can break down.
 
     A retry and the rest of a piece of work may go on upon a machine that was kept.
@@ -48,7 +48,7 @@ def machine_at(p: I64, m: I64, js: Int, c: Int) -> Int:
 
 
 @once
-def seat(p: I64, m: I64, js: Int, c: Int) -> Int:
+def seat(p: Whole, m: Whole, js: Int, c: Int) -> Int:
     """Give the step the lowest idle machine of its servers, or its own; returns the changeover in ticks."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
@@ -72,7 +72,7 @@ def seat(p: I64, m: I64, js: Int, c: Int) -> Int:
 
 
 @inner
-def account(m: I64, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
+def account(m: Whole, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
     """Add a stretch of work to what is known of its class."""
     y = m[L.V_CLASS] + c * L.Y_COLUMNS
     m[y + L.Y_SETUP] += setup
@@ -81,7 +81,7 @@ def account(m: I64, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
 
 
 @inner
-def record(p: I64, m: I64, js: Int, c: Int, end: Int, setup: Int, work: Int) -> None:
+def record(p: Whole, m: Whole, js: Int, c: Int, end: Int, setup: Int, work: Int) -> None:
     """Write one row of the trace."""
     n = m[L.K_TRACE]
     if n >= m[L.V_TRACE + 2]:
@@ -105,14 +105,14 @@ def record(p: I64, m: I64, js: Int, c: Int, end: Int, setup: Int, work: Int) -> 
 
 
 @inner
-def amend(m: I64, js: Int, end: Int) -> None:
+def amend(m: Whole, js: Int, end: Int) -> None:
     """Write another end into the step's row of the trace."""
     if m[L.K_TRACING]:
         m[m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS + L.TR_END] = end
 
 
 @inner
-def cut_off(m: I64, js: Int, end: Int) -> None:
+def cut_off(m: Whole, js: Int, end: Int) -> None:
     """Write into the step's row of the trace that its work ended before it was done; what is left is known."""
     if m[L.K_TRACING]:
         u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -123,7 +123,7 @@ def cut_off(m: I64, js: Int, end: Int) -> None:
 
 
 @inner
-def expect_faults(p: I64, m: I64, g: Int, k: Int, left: Int, now: Int) -> None:
+def expect_faults(p: Whole, m: Whole, g: Int, k: Int, left: Int, now: Int) -> None:
     """Foresee the breakdowns of a machine by time at work that come before `left` more ticks of it."""
     for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
         n = m[L.V_FAULT] + b * L.N_COLUMNS
@@ -132,7 +132,7 @@ def expect_faults(p: I64, m: I64, g: Int, k: Int, left: Int, now: Int) -> None:
 
 
 @inner
-def wear(p: I64, m: I64, g: Int, done: Int) -> None:
+def wear(p: Whole, m: Whole, g: Int, done: Int) -> None:
     """Let the breakdowns of a machine by time at work come nearer; one that is due now stays foreseen."""
     for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
         n = m[L.V_FAULT] + b * L.N_COLUMNS
@@ -143,7 +143,7 @@ def wear(p: I64, m: I64, g: Int, done: Int) -> None:
 
 
 @inner
-def fly(p: I64, m: I64, js: Int, now: Int) -> None:
+def fly(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """Put the end of the work that is left of a step into the future, or its pause."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c, left = m[u + L.U_CLASS], m[u + L.U_LEFT]
@@ -167,7 +167,7 @@ def fly(p: I64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def closing(p: I64, m: I64, k: Int, now: Int) -> Int:
+def closing(p: Whole, m: Whole, k: Int, now: Int) -> Int:
     """Tick at which calendar `k` closes next; now, if it is closed."""
     if not m[m[L.V_CAL] + 2 * k]:
         return now
@@ -176,7 +176,7 @@ def closing(p: I64, m: I64, k: Int, now: Int) -> Int:
 
 
 @inner
-def launch(p: I64, m: I64, js: Int, c: Int, now: Int, setup: Int, work: Int) -> None:
+def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int) -> None:
     """A step that holds its needs begins; on a machine of its own that is down it stands still at once."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     m[u + L.U_CLASS] = c
@@ -199,7 +199,7 @@ def launch(p: I64, m: I64, js: Int, c: Int, now: Int, setup: Int, work: Int) -> 
 
 
 @inner
-def spend(p: I64, m: I64, js: Int, done: Int, now: Int) -> None:
+def spend(p: Whole, m: Whole, js: Int, done: Int, now: Int) -> None:
     """Account for `done` ticks of changeover and work of a step under way since it was launched last."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c, setup = m[u + L.U_CLASS], min(done, m[u + L.U_SETUP])
@@ -212,7 +212,7 @@ def spend(p: I64, m: I64, js: Int, done: Int, now: Int) -> None:
 
 
 @inner
-def halt(p: I64, m: I64, js: Int, now: Int) -> Int:
+def halt(p: Whole, m: Whole, js: Int, now: Int) -> Int:
     """A step under way stops before its end; returns the ticks that were worked since it was launched."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     done = open_between(p, m, hours_of(p, m[u + L.U_CLASS]), m[u + L.U_SINCE], now)
@@ -222,7 +222,7 @@ def halt(p: I64, m: I64, js: Int, now: Int) -> Int:
 
 
 @inner
-def pause(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
+def pause(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """The calendar closes: the step gives back what it need not keep and waits until it opens."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c = m[u + L.U_CLASS]
@@ -240,7 +240,7 @@ def pause(p: I64, f: F64, m: I64, js: Int, now: Int) -> None:
 
 
 @inner
-def give_need(p: I64, m: I64, js: Int, need: Int, c: Int, now: Int) -> None:
+def give_need(p: Whole, m: Whole, js: Int, need: Int, c: Int, now: Int) -> None:
     """Give back one need of a step that works, or worked, in class `c`."""
     r = p[need + L.D_RES]
     if r == p[p[L.CLASS] + c * L.C_COLUMNS + L.C_SERVER]:
@@ -251,7 +251,7 @@ def give_need(p: I64, m: I64, js: Int, need: Int, c: Int, now: Int) -> None:
 
 
 @inner
-def give_back(p: I64, m: I64, first: Int, hold: Int, now: Int) -> None:
+def give_back(p: Whole, m: Whole, first: Int, hold: Int, now: Int) -> None:
     """Give back what a step of a unit keeps, once; `first` is the unit's first step, `hold` a row of HOLD."""
     js = first + p[hold + L.H_FROM]
     held = m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD
@@ -265,7 +265,7 @@ def give_back(p: I64, m: I64, first: Int, hold: Int, now: Int) -> None:
 
 
 @inner
-def restock(p: I64, f: F64, m: I64, r: Int, now: Int) -> None:
+def restock(p: Whole, f: Real, m: Whole, r: Int, now: Int) -> None:
     """Order what a material lacks of its base stock, to come after a lead time that is drawn."""
     z, res, q = m[L.V_RES] + r * L.Z_COLUMNS, p[L.RES] + r * L.R_COLUMNS, p[L.BASE_F] + 4 * r
     short = p[res + L.R_BASE] - m[z + L.Z_AVAIL] - m[z + L.Z_ON_ORDER]
@@ -289,7 +289,7 @@ def restock(p: I64, f: F64, m: I64, r: Int, now: Int) -> None:
 
 
 @inner
-def seize(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Take all that class `c` needs; what outlasts the step is marked as kept."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     first = p[cls + L.C_NEED]
@@ -307,7 +307,7 @@ def seize(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
 
 
 @inner
-def arrive(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
+def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The unit has come to this step: it leaves the places that it kept until now."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     job, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
@@ -323,7 +323,7 @@ def arrive(p: I64, m: I64, js: Int, c: Int, now: Int) -> None:
 
 
 @inner
-def begin(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
+def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """A step starts: it seizes its needs, draws its work, and its end is put into the future."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -342,7 +342,7 @@ def begin(p: I64, f: F64, m: I64, js: Int, c: Int, now: Int) -> None:
 
 
 @inner
-def repair_ticks(p: I64, f: F64, m: I64, u: Int) -> Int:
+def repair_ticks(p: Whole, f: Real, m: Whole, u: Int) -> Int:
     """Ticks of the repair at step row `u`."""
     b = m[u + L.U_STEP]
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
@@ -352,7 +352,7 @@ def repair_ticks(p: I64, f: F64, m: I64, u: Int) -> Int:
 
 
 @inner
-def begin_batch(p: I64, f: F64, m: I64, q: Int, leader: Int, c: Int, now: Int) -> None:
+def begin_batch(p: Whole, f: Real, m: Whole, q: Int, leader: Int, c: Int, now: Int) -> None:
     """A step starts with as many others of its queue as go with it."""
     begin(p, f, m, leader, c, now)
     last = leader
@@ -366,7 +366,7 @@ def begin_batch(p: I64, f: F64, m: I64, q: Int, leader: Int, c: Int, now: Int) -
 
 
 @inner
-def supplied(p: I64, m: I64, c: Int) -> bool:
+def supplied(p: Whole, m: Whole, c: Int) -> bool:
     """Whether the material of one more unit of class `c` is there."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
@@ -378,7 +378,7 @@ def supplied(p: I64, m: I64, c: Int) -> bool:
 
 
 @inner
-def follow(p: I64, f: F64, m: I64, js: Int, leader: Int, c: Int, now: Int) -> None:
+def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int) -> None:
     """A step goes in the batch of another one: of its own it takes material only."""
     head, work = m[L.V_STEP] + leader * L.U_COLUMNS, m[m[L.V_MORE] + leader * L.M_COLUMNS + L.M_WORK]
     u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
