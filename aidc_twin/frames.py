@@ -105,13 +105,15 @@ class ScheduleOperations(dy.Schema):
 
 
 class ScheduleSupply(dy.Schema):
-    """A receipt of material (opening stock at tick 0, purchase orders, quota) that the schedule counts on."""
+    """A receipt of material that the schedule counts on: opening stock at tick 0, purchase orders, quota, outputs of
+    work, and what base stock orders.
+    """
 
     receipt = dy.Int64(primary_key=True, min=0)
     material = dy.String()
     tick = dy.Int64()
     quantity = dy.Int64(min=0)  # in thousandths of the material's unit
-    source = dy.String()  # stock | purchase_order | quota
+    source = dy.String()  # stock | purchase_order | quota | output | base_stock
 
 
 class Postings(dy.Schema):

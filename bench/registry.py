@@ -48,6 +48,11 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("twin", "P1", "million events a CPU second", "≥ 6 on wuxi", ("tiny", "wuxi")),
+        Verb("park-years-1", "P3", "s for 1,000, one thread", "–", ("wuxi",)),
+        Verb("park-years-2", "P3", "s for 1,000, two threads", "< 30", ("wuxi",)),
+        Verb("job", "P5", "ns of CPU a job of three operations", "–", ()),
+        Verb("job-growth", "P5", "more a job, 10^4 to 10^6 jobs", "< 0.15", ()),
+        Verb("trace", "P5", "more with a trace", "< 0.05", ("wuxi",)),
         Verb("help", "P13", "s", "< 0.3", ("wuxi",)),
         Verb("first-result-cached", "P13", "s", "< 1.5", ("wuxi",)),
         Verb("first-result-cold", "P13", "s", "< 12", ("wuxi",)),

@@ -16,6 +16,9 @@ SHIPPED_KINDS = ("module", "payload")
 SITE_STAGES = ("site", "acceptance")
 """Stages that are worked on where the unit is delivered."""
 
+MOST_UNITS = 1e15
+"""An amount beyond all bounds counts as this, so that what is wrong can be told."""
+
 NEARLY = 1e-9
 """Whole numbers are not missed by the last bits of a product such as 0.1 × 30."""
 
@@ -42,9 +45,8 @@ def units_of(park: Park, order: Order) -> dict[str, int]:
         if name not in amounts:
             continue
         for line in _made(park, name):
-            amounts[line.item] = amounts.get(line.item, 0.0) + rounded(
-                amounts[name] * line.quantity.value, line.rounding
-            )
+            more = rounded(min(amounts[name] * line.quantity.value, MOST_UNITS), line.rounding)
+            amounts[line.item] = amounts.get(line.item, 0.0) + more
             units[line.item] = math.ceil(amounts[line.item] - NEARLY * max(1.0, amounts[line.item]))
     return units
 

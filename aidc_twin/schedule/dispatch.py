@@ -74,7 +74,7 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
     return Schedule(
         frames={
             "schedule_operations": rows,
-            "schedule_supply": supply(factory, arrays, until),
+            "schedule_supply": supply(factory, arrays, run, until),
             "schedule_postings": postings(factory, arrays, run, until),
             "phase_openings": _openings(factory, run),
         },

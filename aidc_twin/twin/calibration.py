@@ -11,7 +11,19 @@ import numpy as np
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.hours import Levels, open_intervals
 from aidc_twin.twin.items import Items, spread
-from aidc_twin.twin.kernel.layout import C_SERVER, CLASS, DONE, R_AVAIL, R_CAP, R_KIND, RES, ParkArrays, table
+from aidc_twin.twin.kernel.layout import (
+    C_SERVER,
+    CLASS,
+    DONE,
+    R_AVAIL,
+    R_CAP,
+    R_KIND,
+    RES,
+    TR_END,
+    TR_STEP,
+    ParkArrays,
+    table,
+)
 from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.profiles import OpenTime
 from aidc_twin.twin.run import Replication, replicate
@@ -71,7 +83,8 @@ class Calibration:
         """Tick at which each order lets its units go; the horizon where it does not."""
         factory = self.factory
         end = np.full(int(factory.first[-1]), factory.horizon, np.int64)
-        end[run.trace[:, 0]] = np.minimum(run.trace[:, 3], factory.horizon)
+        rows = run.trace[(run.trace[:, TR_STEP] >= 0) & (run.trace[:, TR_STEP] < factory.steps)]
+        end[rows[:, TR_STEP]] = np.minimum(rows[:, TR_END], factory.horizon)
         end[factory.opening.state == DONE] = 0
         return np.where(self._opener >= 0, end[self._opener], 0)
 
@@ -118,4 +131,5 @@ def _ample(arrays: ParkArrays) -> ParkArrays:
     res[:, R_AVAIL] = res[:, R_CAP] = 2**45
     res[:, R_KIND] = np.minimum(res[:, R_KIND], 0) + 2 * (res[:, R_KIND] == 2)
     table(whole, CLASS)[:, C_SERVER] = -1
-    return ParkArrays(whole, arrays.real)
+    grow = arrays.grow
+    return ParkArrays(whole, arrays.real, None if grow is None else lambda pool: _ample(grow(pool)))

@@ -101,7 +101,13 @@ def value_at(parameters: Parameters, u: float) -> float:
     """Value of a distribution in ticks at probability `u` in (0, 1)."""
     if parameters.kind != DISCRETE:
         return quantile(parameters.kind, *parameters.cells[:3], u)
-    return next((value for value, share in parameters.pairs if u < share), parameters.pairs[-1][0])
+    masses = zip(parameters.pairs, (0.0, *(share for _, share in parameters.pairs)), strict=False)
+    reached = 0.0
+    for value, mass in sorted((value, share - before) for (value, share), before in masses):
+        reached += mass
+        if u <= reached:
+            return value
+    return max(value for value, _ in parameters.pairs)
 
 
 def when_distribution(when: When, clock: Clock) -> Parameters:

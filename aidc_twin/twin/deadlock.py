@@ -198,7 +198,7 @@ class Reduction:
         return bool(self.goes[self.floor.unit[np.isin(self.floor.step, steps)]].all())
 
     def _has_turn(self, place: int, c: int) -> bool:
-        """Whether the first of its queue is it or goes on, where nobody overtakes, and company for its batch can come."""
+        """Whether it is first where nobody overtakes, or the first goes on, and company for its batch can come."""
         floor, row = self.floor, self.floor.classes[c]
         queue = table(floor.whole, L.QUEUES)[row[L.C_QUEUE]]
         size = int(table(floor.m, L.V_QUEUE)[row[L.C_QUEUE], L.E_SIZE])
@@ -252,7 +252,7 @@ class Reduction:
 
 @dataclass(frozen=True)
 class Deadlock:
-    """Units that are locked, what each holds and waits for, in the park's words, and since when none starts anything."""
+    """Units that are locked, what each holds and waits for in words, and since when none starts anything."""
 
     units: tuple[str, ...]
     lines: tuple[str, ...]

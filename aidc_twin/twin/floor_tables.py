@@ -11,7 +11,6 @@ from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, nam
 from aidc_twin.twin.classes import MATERIAL_SCALE, WorkClass
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
-    ATC,
     BASE_F,
     CAP,
     CLASS,
@@ -24,12 +23,9 @@ from aidc_twin.twin.kernel.layout import (
     NEED,
     PHASE_F,
     PHASE_STREAM,
-    Q_RULE,
-    Q_SHARED,
     QUEUE_F,
     QUEUES,
     RES,
-    RESTLESS,
     SETUP,
     WORK,
 )
@@ -75,7 +71,6 @@ def class_tables(
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
-        RESTLESS: np.flatnonzero((queues[:, Q_SHARED] == 1) & (queues[:, Q_RULE] >= ATC)),
         LEARNING: np.array(factory.table.learned, np.float64),
     }  # fmt: skip
 

@@ -68,8 +68,8 @@ from aidc_twin.twin.kernel.layout import (
     R_CAP,
     R_KIND,
     RES,
-    RULES,
     ROUTE,
+    RULES,
     S_BRANCH,
     S_BRANCH_END,
     S_POST,
@@ -159,7 +159,8 @@ class Laws:
         groups += [f"units of the source {row.source}" for row in park.sources]
         return cls(
             [*factory.resources, *factory.materials], groups, whole, np.arange(len(groups)) >= len(park.products),
-            table(whole, JOB)[:, J_GROUP].copy(), *_capacity(whole), _material_taken(factory, whole), _material_most(factory, whole), _book(whole),
+            table(whole, JOB)[:, J_GROUP].copy(), *_capacity(whole), _material_taken(factory, whole),
+            _material_most(factory, whole), _book(whole),
         )  # fmt: skip
 
     def check(self, m: I64, run: Replication) -> None:
@@ -181,9 +182,9 @@ class Laws:
                 )
 
 
-def _first(wrong: Flags) -> int:
+def _first(wrong: Flags | np.bool_) -> int:
     """Index of the first that is wrong, -1 if none is."""
-    return int(np.argmax(wrong)) if wrong.any() else -1
+    return int(np.argmax(wrong)) if np.any(wrong) else -1
 
 
 def _capacity(whole: I64) -> tuple[Flags, Ints, Flags]:
@@ -244,7 +245,7 @@ def _book(whole: I64) -> Book:
     np.add.at(number, where, 1.0)
     turning = np.zeros(len(length), bool)
     turning[routes[steps[:, S_BRANCH_END] > steps[:, S_BRANCH]]] = True
-    free = (number[turning] > 0).any(axis=0)
+    free = np.asarray((number[turning] > 0).any(axis=0))
     yuan[turning] = share[turning] = 0.0
     ordered = jobs[: int(whole[JOBS])]
     worth = ordered[:, J_VALUE].astype(np.float64)
@@ -258,7 +259,7 @@ def _book(whole: I64) -> Book:
 def _by_route(route: Ints, value: Reals, routes: int) -> tuple[Reals, Reals]:
     """Units and their value by route, shape (routes,) each; routes count from 1, 0 is left out."""
     units = np.bincount(route, minlength=routes + 1)[1:].astype(np.float64)
-    return units, np.bincount(route, value, minlength=routes + 1)[1:]
+    return units, np.bincount(route, value, minlength=routes + 1)[1:].astype(np.float64)
 
 
 def _amount(count: Reals, each: Reals) -> Reals:
@@ -280,8 +281,8 @@ def _resources(laws: Laws, run: Replication) -> str:
     ), (
         (run.down < 0) | (run.elapsed + run.down > used), "is worked at or down for longer than it is used",
     ), (
-        laws.steady & (there != table(laws.whole, RES)[:, R_CAP] * laws.whole[HORIZON]), "is there for another time than"
-        " its capacity",
+        laws.steady & (there != table(laws.whole, RES)[:, R_CAP] * laws.whole[HORIZON]),
+        "is there for another time than its capacity",
     )  # fmt: skip
     for wrong, what in rules:
         i = _first(wrong & laws.counted)

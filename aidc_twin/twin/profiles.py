@@ -19,6 +19,9 @@ from aidc_twin.twin.kernel.layout import (
     S_POST,
     S_POST_END,
     STEP,
+    TR_END,
+    TR_SLOT,
+    TR_START,
     UNDER_WAY,
     ParkArrays,
     table,
@@ -26,7 +29,7 @@ from aidc_twin.twin.kernel.layout import (
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.route_tables import route_holds
 from aidc_twin.twin.run import Replication
-from aidc_twin.twin.trace import last_attempts
+from aidc_twin.twin.trace import last_attempts, takings
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,25 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
     found: list[tuple[Ints, ...]] = []
     for c in np.unique(classes):
         mask = classes == c
-        for seizure in table_rows[c].seizures:
-            if seizure.own:
-                n = int(mask.sum())
-                found.append((unit[mask], np.full(n, seizure.resource), np.full(n, seizure.amount), rows[mask, 2],
-                              np.minimum(rows[mask, 3], horizon)))  # fmt: skip
+        part = _part(rows[mask]) if table_rows[c].batch[1] > 1 else np.ones(int(mask.sum()))
+        found += [
+            (unit[mask], np.full(len(part), seizure.resource), seizure.amount * part, rows[mask, TR_START],
+             np.minimum(rows[mask, TR_END], horizon))
+            for seizure in table_rows[c].seizures
+            if seizure.own
+        ]  # fmt: skip
     found += _held(factory, run)
     if not found:
         empty = np.zeros(0, np.int64)
         return Uses(empty, empty, np.zeros(0), empty, empty)
     held, resource, amount, start, end = (np.concatenate([part[i] for part in found]) for i in range(5))
     return Uses(held, resource, amount.astype(np.float64), start, end)
+
+
+def _part(rows: NDArray[np.int64]) -> Reals:
+    """Each unit's part of what its batch holds; those of one kind of work that start together on a machine are one."""
+    _, batch, size = np.unique(rows[:, [TR_START, TR_SLOT]], axis=0, return_inverse=True, return_counts=True)
+    return 1.0 / size[batch.ravel()]
 
 
 def _of_units(factory: Factory, run: Replication) -> NDArray[np.int64]:
@@ -99,11 +110,14 @@ def _held(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
     for r, (route, classes) in enumerate(zip(factory.routes, factory.route_class, strict=True)):
         units = np.flatnonzero(route_of == r)
         base = factory.first[units]
-        passed_holds, _, last = route_holds(factory, route, classes)
+        passed_holds, moved, last = route_holds(factory, route, classes)
         for position, entries in enumerate([*passed_holds, last]):
-            for resource, amount, taken, *_ in entries:
+            for hold in entries:
+                resource, amount, taken, *_ = hold
                 seized = start[base + taken]
                 back = done[units] if position == len(route.steps) else end[base + position]
+                for following in (i for i, holds in enumerate(moved) if hold in holds):
+                    back = np.minimum(back, start[base + following])
                 busy = seized < back
                 n = int(busy.sum())
                 found.append((units[busy], np.full(n, resource), np.full(n, amount), seized[busy], back[busy]))
@@ -111,11 +125,9 @@ def _held(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
 
 
 def consumption(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks:
-    """Materials taken at the first start of each step, in their unit."""
+    """Materials taken at the first start of each step, each time that the unit comes to it; in their unit."""
     del arrays
-    rows = _of_units(factory, run)
-    rows = rows[rows[:, 1] == 0]
-    rows = rows[factory.opening.state[rows[:, 0]] == 0]
+    rows = takings(factory, _of_units(factory, run))
     classes = np.array([c for row in factory.route_class for c in row], np.int64)[factory.step_row[rows[:, 0]]]
     r = len(factory.resources)
     found: list[tuple[Ints, ...]] = []

@@ -12,11 +12,20 @@ from aidc_twin.frames import Postings, ScheduleOperations, ScheduleSupply, build
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.floor_tables import machines_of
 from aidc_twin.twin.kernel.layout import (
+    AHEAD,
+    BASE_F,
+    C_NEED,
+    C_NEED_END,
+    CLASS,
+    D_AMOUNT,
+    D_RES,
     J_VALUE,
     JOB,
+    NEED,
     O_QTY,
     O_RES,
     O_TIME,
+    OUTPUT,
     P_PPM,
     P_RULE,
     P_YUAN,
@@ -24,7 +33,11 @@ from aidc_twin.twin.kernel.layout import (
     PO_F,
     POST,
     R_AVAIL,
+    R_BASE,
     RES,
+    S_CLASS,
+    S_OUT,
+    S_OUT_END,
     S_POST,
     S_POST_END,
     STEP,
@@ -144,8 +157,11 @@ def _repair_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[A
     }
 
 
-def supply(factory: Factory, arrays: ParkArrays, until: int) -> pl.DataFrame:
-    """Receipts that means-only execution counts on up to tick `until`; see `ScheduleSupply`."""
+def supply(factory: Factory, arrays: ParkArrays, run: Replication, until: int) -> pl.DataFrame:
+    """Receipts that means-only execution counts on up to tick `until`; see `ScheduleSupply`.
+
+    What work puts into stock, and what base stock orders for what is taken, are read from the trace of `run`.
+    """
     rows: list[tuple[str, int, int, str]] = []
     base = len(factory.resources)
     stock, po, lead = table(arrays.whole, RES), table(arrays.whole, PO), reals(arrays, PO_F)
@@ -158,8 +174,80 @@ def supply(factory: Factory, arrays: ParkArrays, until: int) -> pl.DataFrame:
     for line in quotas(factory.park, factory.clock):
         ticks = range(line.first, until, factory.clock.ticks_per_week)
         rows += [(line.material, tick, line.weekly, "quota") for tick in ticks]
+    made = _made(factory, arrays, run)
+    rows += [(*row, "output") for row in made]
+    for name in factory.materials:
+        if factory.park.material(name).base_stock is not None:
+            rows += _base_orders(factory, arrays, run, [(tick, n) for item, tick, n in made if item == name], name)
     rows = sorted(row for row in rows if row[1] < until)
     return build(ScheduleSupply, [(i, *row) for i, row in enumerate(rows)])
+
+
+def takings(factory: Factory, trace: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of a trace at whose start material is taken: neither the rest of interrupted work nor a further attempt.
+
+    An attempt is a further one where a rework led to it; otherwise the unit has come to the step again. Work under way
+    at the epoch had taken its material before.
+    """
+    rows = trace[(trace[:, TR_STEP] < factory.steps) & (trace[:, TR_ATTEMPT] % 2 == 0)]
+    keys = rows[:, [TR_STEP, TR_SERIAL, TR_ATTEMPT]]
+    begun = (keys[:, 0] >= 0) & (keys[:, 2] == 0)
+    begun[begun] = factory.opening.state[keys[begun, 0]] != AHEAD
+    again = np.flatnonzero(keys[:, 2] > 0)
+    if len(again):
+        odd = trace[trace[:, TR_ATTEMPT] % 2 == 1]
+        mended = {(js, n, attempt + 1) for js, n, attempt in odd[:, [TR_STEP, TR_SERIAL, TR_ATTEMPT]].tolist()}
+        begun[again] = [tuple(key) in mended for key in keys[again].tolist()]
+    order = np.lexsort(keys.T)
+    first = np.ones(len(rows), bool)
+    first[order[1:]] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
+    return rows[first & ~begun]
+
+
+def _route_steps(factory: Factory, trace: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Route step of each row of a trace; -1 for repairs."""
+    js = trace[:, TR_STEP]
+    found = np.where(js < 0, -1 - js, -1)
+    ordered = (js >= 0) & (js < factory.steps)
+    found[ordered] = factory.step_row[js[ordered]]
+    return found
+
+
+def _made(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[str, int, int]]:
+    """(material, tick, thousandths) that passed steps put into stock, where nothing fails."""
+    steps, outputs = table(arrays.whole, STEP), table(arrays.whole, OUTPUT)
+    ends: dict[tuple[int, int, int], tuple[int, int]] = {}
+    for step, row in zip(_route_steps(factory, run.trace).tolist(), run.trace.tolist(), strict=True):
+        if step >= 0 and row[TR_ATTEMPT] % 2 == 0 and steps[step, S_OUT_END] > steps[step, S_OUT]:
+            ends[row[TR_STEP], row[TR_SERIAL], row[TR_ATTEMPT]] = step, row[TR_END]
+    return [
+        (factory.materials[outputs[i, 0] - len(factory.resources)], end, int(outputs[i, 1]))
+        for step, end in ends.values()
+        for i in range(int(steps[step, S_OUT]), int(steps[step, S_OUT_END]))
+    ]
+
+
+def _base_orders(
+    factory: Factory, arrays: ParkArrays, run: Replication, made: list[tuple[int, int]], name: str
+) -> list[tuple[str, int, int, str]]:
+    """Receipts of what base stock orders: it fills up what there is and what is on order at each taking."""
+    r = len(factory.resources) + factory.materials.index(name)
+    classes, needs, steps = (table(arrays.whole, what) for what in (CLASS, NEED, STEP))
+    moves = [(0, 0, 0), *((tick, 0, quantity) for tick, quantity in made)]
+    rows = takings(factory, run.trace)
+    for step, start in zip(_route_steps(factory, rows).tolist(), rows[:, TR_START].tolist(), strict=True):
+        c = steps[step, S_CLASS]
+        mine = needs[classes[c, C_NEED] : classes[c, C_NEED_END]]
+        moves += [(start, 1, -n) for n in mine[mine[:, D_RES] == r, D_AMOUNT].tolist()]
+    res = table(arrays.whole, RES)[r]
+    lead = int(np.floor(reals(arrays, BASE_F)[r, 3] + 0.5))
+    position, found = int(res[R_AVAIL]), list[tuple[str, int, int, str]]()
+    for tick, taking, quantity in sorted(moves):
+        position += quantity
+        if (taking or tick == 0) and position < res[R_BASE]:
+            found.append((name, tick + lead, int(res[R_BASE]) - position, "base_stock"))
+            position = int(res[R_BASE])
+    return found
 
 
 def last_attempts(factory: Factory, run: Replication) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

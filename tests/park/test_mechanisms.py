@@ -81,6 +81,7 @@ DEFECTS = [
     ("operations.csv", "4,8,3", "4,8,-3", "out-of-band", "-3"),
     ("needs.csv", "bake,oven,1,", "bake,oven,1,inspect", "batch-keeps", "inspect, at bake"),
     ("needs.csv", "bake,oven,1", "bake,saw,1", "batch-in-strict-queue", "saw, whose queue is strict"),
+    ("resources.csv", "strict,spt", "strict,atc", "changing-order-in-strict-queue", "atc at saw"),
     # needs
     ("needs.csv", "1,,,give_back", "1,ship,,give_back", "nothing-to-give-back", "keeps it until ship"),
     ("needs.csv", "bench,1,,,\npart,inspect", "bench,1,,,\npart,mend", "nothing-to-give-back", "no calendar"),

@@ -19,7 +19,9 @@ def line(warm_up: int = 0, **source: object) -> tuple[Factory, list[Replication]
     park = make_park(
         {
             "entities": [{"entity": "maker", "kind": "integrator"}],
-            "products": [{"product": "part", "kind": "component", "routing": "part", "maker": "maker", "value_yuan": 1}],
+            "products": [
+                {"product": "part", "kind": "component", "routing": "part", "maker": "maker", "value_yuan": 1}
+            ],
             "operations": [{"routing": "part", "operation": "weld", "stage": "manufacture", "duration": 20}],
             "resources": [{"resource": "bay", "kind": "servers"}],
             "capacity": [{"resource": "bay", "amount": 1}],

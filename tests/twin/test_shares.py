@@ -1,4 +1,4 @@
-"""What machines did with their time, worked out by hand: shares of the small parks' resources, breakdowns among them."""
+"""What machines did with their time, worked out by hand: shares of the small parks' resources, some broken down."""
 
 from __future__ import annotations
 

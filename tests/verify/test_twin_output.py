@@ -32,7 +32,7 @@ def executed(park: Park, seed: int, means: bool) -> Frames:
     columns = {name: column.dtype for name, column in PlanPurchases.columns().items()}
     return {
         "schedule_operations": trace.operations(factory, run),
-        "schedule_supply": trace.supply(factory, arrays, factory.horizon),
+        "schedule_supply": trace.supply(factory, arrays, run, factory.horizon),
         "schedule_postings": trace.postings(factory, arrays, run, factory.horizon),
         "plan_purchases": pl.DataFrame(
             [(*key, quantity) for key, quantity in lots.items()], schema=columns, orient="row"

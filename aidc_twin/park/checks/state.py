@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 
@@ -10,7 +11,7 @@ from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.checks.state_parts import Unit, check_parts, is_done
 from aidc_twin.park.flow import END, NEXT
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import OperationState, Order
+from aidc_twin.park.schema import Need, OperationState, Order
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import steps_of_unit, units_of
 from aidc_twin.resources.suggest import listed
@@ -169,8 +170,14 @@ def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[st
             elif until != END:
                 given_back = _begun_after(rows, before, until)
             if row.status == "under_way" or not given_back:
-                found[need.resource] = found.get(need.resource, 0.0) + need.amount.value
+                found[need.resource] = found.get(need.resource, 0.0) + _seized(park, need)
     return found
+
+
+def _seized(park: Park, need: Need) -> float:
+    """What a need takes: kilowatts and floor as they are, everything else in whole numbers, rounded up."""
+    fine = park.resource(need.resource).kind in ("cumulative", "space")
+    return need.amount.value if fine else float(math.ceil(need.amount.value - 1e-9))
 
 
 def _begun_after(rows: Mapping[str, OperationState], before: Mapping[str, tuple[str, ...]], until: str) -> bool:

@@ -9,7 +9,7 @@ from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import HOURS, hours_per_unit
 from aidc_twin.park.flow import flow_of
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import BomLine, DurationUnit, Leg, Material, Operation, Product, Row
+from aidc_twin.park.schema import BomLine, DurationUnit, Leg, Material, Operation, Product, Resource, Row
 from aidc_twin.units.money import show_money
 from aidc_twin.units.quantity import BOUNDED, Quantity
 
@@ -80,6 +80,8 @@ def check(findings: Findings) -> None:
             _check_band(findings, row, band)
     for operation in park.operations:
         _check_operation(findings, operation)
+    for resource in park.resources:
+        _check_rule(findings, resource)
     for material in park.materials:
         _check_supply(findings, material)
     for leg in park.legs:
@@ -87,6 +89,19 @@ def check(findings: Findings) -> None:
     if findings.readable("products", "bom"):
         for product in park.products:
             _check_price(findings, product)
+
+
+def _check_rule(findings: Findings, row: Resource) -> None:
+    """Where nobody overtakes, an order that changes as time goes by would stop and start work at arbitrary moments."""
+    if row.queue == "strict" and row.dispatch in ("atc", "critical_ratio"):
+        findings.add(
+            row,
+            "dispatch",
+            f"{row.dispatch} at {row.resource}, whose queue is strict",
+            allowed="a rule whose order stays: edd, fifo, lifo, priority or spt",
+            fix="choose one of these, or let the queue be backfill",
+            code="changing-order-in-strict-queue",
+        )
 
 
 def _check_band(findings: Findings, row: Row, band: Band) -> None:

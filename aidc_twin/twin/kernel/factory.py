@@ -39,13 +39,8 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start.
 
     What cannot start when it becomes a candidate is put aside at once, so that a crowd that waits for one thing costs
-    one look each; of the others the first by its key is looked at again before it starts. Queues that several classes
-    share and whose order changes with time are looked at every time.
+    one look each; of the others the first by its key is looked at again before it starts.
     """
-    for i in range(p[L.RESTLESS + 2]):
-        q = p[p[L.RESTLESS] + i]
-        if m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_IS] == 0:
-            propose(m, q)
     looked = 0
     sure = True  # nothing has started since all were looked at
     while True:
@@ -154,8 +149,11 @@ def change_capacity(p: Whole, m: Whole, i: Int, now: Int) -> None:
         g = machine_of(p, m, r, p[change + L.CAP_SLOT])
         m[g + L.G_DOWN] -= 1
         m[z + L.Z_ABSENT] -= 1
-        if m[g + L.G_DOWN] > 0 and m[g + L.G_HOLDER] == 0:
-            take(m, r, L.ONE, now)
+        if m[g + L.G_DOWN] > 0:
+            m[z + L.Z_DOWN] += 1
+            m[z + L.Z_DOWN_TAKEN] -= now
+            if m[g + L.G_HOLDER] == 0:
+                take(m, r, L.ONE, now)
 
 
 @inner

@@ -76,10 +76,10 @@ MEMBER = 1 << 61
 HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, SCALARS = range(12)
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
-    QUEUES, RESTLESS, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
+    QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
     SAILING, SOURCE,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 44, 3)  # fmt: skip
+) = range(SCALARS, SCALARS + 3 * 43, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set it
 (

@@ -99,7 +99,9 @@ def record(p: Whole, m: Whole, js: Int, c: Int, end: Int, setup: Int, work: Int)
     m[e + L.TR_END] = end
     m[e + L.TR_SETUP] = setup
     m[e + L.TR_WORK] = work
-    m[e + L.TR_SLOT] = m[slot_cell(p, m, js, home)]
+    m[e + L.TR_SLOT] = -1
+    if kind != L.REWORK or p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER] >= 0:
+        m[e + L.TR_SLOT] = m[slot_cell(p, m, js, home)]
     m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] = n
     m[L.K_TRACE] = n + 1
 

@@ -1,0 +1,78 @@
+"""P3 and P5: park-years on two threads, cost of a job as there are more of them, cost of a trace."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.kernel.layout import GR_ARRIVED, GR_DONE
+from aidc_twin.twin.run import replicate, run_once, seeds_of
+from bench.conftest import Note
+from bench.line import write_line
+
+SIZES = (10_000, 100_000, 1_000_000)
+YEARS_A_RUN = 2
+PARK_YEARS = 1000
+
+
+def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
+    """CPU seconds of this thread, and what the work gave."""
+    began = time.thread_time()
+    found = work()
+    return time.thread_time() - began, found
+
+
+def test_cost_of_a_job(benchmark: Any, note: Note, tmp_path: Path) -> None:
+    """CPU time of a job on a line with 10^4, 10^5 and 10^6 of them, interleaved, median of five."""
+    parks = {n: compile_arrays(read_factory(load_park(write_line(tmp_path / str(n), n)))) for n in SIZES}
+    repeats = {n: SIZES[-1] // n for n in SIZES}
+    each: dict[int, list[float]] = {n: [] for n in SIZES}
+    run_once(parks[SIZES[0]], 0)  # compiles
+
+    def measure() -> None:
+        for n, arrays in parks.items():
+            spent, runs = cpu(lambda a=arrays, k=repeats[n]: [run_once(a, seed) for seed in range(k)])
+            jobs = sum(int(run.groups[-1, GR_ARRIVED]) for run in runs)
+            assert abs(jobs / repeats[n] / n - 1) < 0.1
+            assert all(run.groups[-1, GR_DONE] > 0.9 * run.groups[-1, GR_ARRIVED] for run in runs)
+            each[n].append(spent / jobs)
+
+    benchmark.pedantic(measure, rounds=5)
+    cost = {n: statistics.median(each[n]) for n in SIZES}
+    note("job", f"{SIZES[-1]:.0e}", cost[SIZES[-1]] * 1e9)
+    note("job-growth", "line", max(cost.values()) / min(cost.values()) - 1)
+
+
+def test_cost_of_a_trace(benchmark: Any, note: Note) -> None:
+    """CPU time of a replication of the shipped park with a trace over that without, interleaved, median of seven."""
+    arrays = compile_arrays(read_factory(load_park("wuxi-aidc")))
+    assert len(run_once(arrays, 1, trace=True).trace) > 100_000
+    ratios: list[float] = []
+
+    def measure() -> None:
+        without, plain = cpu(lambda: [run_once(arrays, seed) for seed in range(4)])
+        within, traced = cpu(lambda: [run_once(arrays, seed, trace=True) for seed in range(4)])
+        assert [run.events for run in plain] == [run.events for run in traced]
+        ratios.append(within / without - 1)
+
+    benchmark.pedantic(measure, rounds=7)
+    note("trace", "wuxi", statistics.median(ratios))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_thousand_park_years(workers: int, benchmark: Any, note: Note) -> None:
+    """Wall seconds for a thousand years of the shipped park, from a tenth of them."""
+    arrays = compile_arrays(read_factory(load_park("wuxi-aidc")))
+    runs = PARK_YEARS // YEARS_A_RUN // 10
+    first = run_once(arrays, 1).events
+    found = benchmark.pedantic(lambda: replicate(arrays, seeds_of(1, runs), workers=workers), rounds=3)
+    assert len(found) == runs
+    assert found[0].events == first
+    note(f"park-years-{workers}", "wuxi", 10 * benchmark.stats.stats.median)

@@ -1,0 +1,167 @@
+"""A model of the other simulator, as it stands in its JSON file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+Node = dict[str, Any]
+
+
+class Inexpressible(Exception):
+    """Something that a park cannot say yet; the text names the mechanism."""
+
+
+def exact(value: Any) -> Fraction:
+    """A number as it is written; blank is 0."""
+    return Fraction(str(value)) if value not in (None, "") else Fraction(0)
+
+
+def mean(distribution: Any) -> Fraction:
+    """Mean of a fixed distribution; blank is 0."""
+    if not distribution:
+        return Fraction(0)
+    if not isinstance(distribution, dict):
+        return exact(distribution)
+    if "Fixed" in distribution:
+        return exact((distribution["Fixed"] or {}).get("mean"))
+    if distribution.get("distributionType", "Fixed") == "Fixed":
+        return exact(distribution.get("mean"))
+    raise Inexpressible("random times")
+
+
+def flag(value: Any, default: bool = False) -> bool:
+    """A yes or no that may be written as a text."""
+    return default if value in (None, "") else bool(int(float(value)))
+
+
+def listed(value: Any) -> list[Any]:
+    """A list that may be missing."""
+    return list(value) if isinstance(value, list) else []
+
+
+@dataclass(frozen=True)
+class Shift:
+    """On-shift times of something that can be off shift.
+
+    `spans` are merged; `finish`: work under way is finished first; no new work in the last `locked` of a span, which
+    counts as off shift where `locked_off`.
+    """
+
+    spans: tuple[tuple[Fraction, Fraction], ...]
+    finish: bool
+    locked: Fraction
+    locked_off: bool
+    every: Fraction
+
+    def until(self, end: Fraction) -> list[tuple[Fraction, Fraction]]:
+        """All spans that begin before an end."""
+        if not self.every:
+            return list(self.spans)
+        laps = range(int(end / self.every) + 1)
+        return [(a + lap * self.every, b + lap * self.every) for lap in laps for a, b in self.spans]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A failure or a break: time to it, its length, and how it is counted."""
+
+    up: Fraction
+    down: Fraction
+    finish: bool = False
+    clock: str = "constant"
+    tie: bool = False
+    skipped: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Nodes in the order of the file, edges, and the general part."""
+
+    name: str
+    nodes: dict[str, Node]
+    edges: list[tuple[str, str, dict[str, Any]]]
+    general: dict[str, Any]
+    orders: list[Node]
+
+    @classmethod
+    def read(cls, path: Path) -> Model:
+        """The model in a file."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        graph = data["graph"]
+        edges = [(row["source"], row["destination"], row.get("data") or {}) for row in graph["edge"].values()]
+        orders = listed(((data.get("input") or {}).get("BOM") or {}).get("productionOrders"))
+        return cls(path.stem, graph["node"], edges, data["general"], orders)
+
+    def kind(self, node: str) -> str:
+        """Class of a node, without its module."""
+        return str(self.nodes[node]["_class"]).rsplit(".", 1)[-1]
+
+    @cached_property
+    def kinds(self) -> set[str]:
+        """Classes of all nodes."""
+        return {self.kind(node) for node in self.nodes}
+
+    def after(self, node: str) -> list[str]:
+        """Nodes that follow, by name."""
+        return sorted(end for start, end, _ in self.edges if start == node and end in self.nodes)
+
+    def before(self, node: str) -> list[str]:
+        """Nodes that come before, by name."""
+        return sorted(start for start, end, _ in self.edges if end == node and start in self.nodes)
+
+    @property
+    def end(self) -> Fraction | None:
+        """When the run ends; None: when nothing is left."""
+        end = exact(self.general.get("maxSimTime", -1))
+        return None if end < 0 else end
+
+    def interruption(self, node: str, name: str) -> Node | None:
+        """What interrupts a node."""
+        return (self.nodes[node].get("interruptions") or {}).get(name) or None
+
+    def shift(self, node: str) -> Shift | None:
+        """On-shift times of a node; None: always."""
+        row = self.interruption(node, "shift")
+        if row is None or not row.get("shiftPattern"):
+            return None
+        spans: list[tuple[Fraction, Fraction]] = []
+        for start, end in sorted((exact(a), exact(b)) for a, b in row["shiftPattern"]):
+            if spans and spans[-1][1] >= start:
+                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            else:
+                spans.append((start, end))
+        every = spans[-1][1] + exact(row.get("lastOffShiftDuration", 10)) if flag(row.get("rolling")) else Fraction(0)
+        return Shift(
+            tuple(spans),
+            flag(row.get("endUnfinished"), True),
+            exact(row.get("receiveBeforeEndThreshold")),
+            not flag(row.get("thresholdTimeIsOnShift"), True),
+            every,
+        )
+
+    def failure(self, node: str) -> Pause | None:
+        """Failures of a node."""
+        row = self.interruption(node, "failure")
+        if row is None or not row.get("TTF"):
+            return None
+        clock = row.get("deteriorationType") or "constant"
+        return Pause(mean(row["TTF"]), mean(row.get("TTR")), clock=clock, tie=flag(row.get("waitOnTie")))
+
+    def rest(self, node: str) -> Pause | None:
+        """Breaks of a node."""
+        row = self.interruption(node, "break")
+        if row is None or not row.get("TTB"):
+            return None
+        skipped = exact(row.get("offShiftAnticipation"))
+        return Pause(mean(row["TTB"]), mean(row.get("TTR")), flag(row.get("endUnfinished"), True), skipped=skipped)
+
+    def planned_breaks(self, node: str) -> tuple[tuple[tuple[Fraction, Fraction], ...], bool]:
+        """Breaks at given times, and whether work is finished first."""
+        row = self.interruption(node, "scheduledBreak") or {}
+        spans = tuple((exact(a), exact(b)) for a, b in row.get("breakPattern") or [])
+        return spans, flag(row.get("endUnfinished"), True)

@@ -1,0 +1,445 @@
+"""The other simulator's figures, from a trace of the twin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from dream_tables import Machine, Plan, Stop, Way
+
+from aidc_twin.park import Park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.kernel.layout import TR_END, TR_SERIAL, TR_SLOT, TR_START, TR_STEP
+from aidc_twin.twin.run import run_once
+from aidc_twin.twin.trace import operations, step_names
+
+Span = tuple[Fraction, Fraction]
+Line = tuple[str, str, int, int, int]
+"""Unit, operation, start and end tick, machine."""
+NEVER = Fraction(10**12)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation of a unit, in the model's time; rows stand in the order in which the twin started them."""
+
+    start: Fraction
+    end: Fraction
+    machine: int
+    index: int
+
+
+@dataclass
+class Visit:
+    """A unit at a stop: when it entered and left (None: not yet), at which node, and its work there."""
+
+    way: Way
+    stop: Stop
+    entered: Fraction
+    node: str
+    left: Fraction | None = None
+    finished: Fraction | None = None
+    rows: list[Row] = field(default_factory=list)
+    load: Row | None = None
+
+
+@dataclass
+class History:
+    """What happened, in the model's time, up to `end`; `through`: what happens at the end counts."""
+
+    plan: Plan
+    visits: list[list[Visit]] = field(default_factory=list)
+    came: dict[int, Fraction] = field(default_factory=dict)
+    repairs: dict[tuple[str, int, str], list[Span]] = field(default_factory=dict)
+    crew_rows: dict[str, list[tuple[int, Fraction, Fraction, list[Span]]]] = field(default_factory=dict)
+    end: Fraction = Fraction(0)
+    through: bool = False
+
+
+def overlap(span: Span, others: Iterable[Span]) -> Fraction:
+    """Time of a span that lies in others, which do not overlap."""
+    return sum((max(Fraction(0), min(span[1], b) - max(span[0], a)) for a, b in others), Fraction(0))
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """Spans without overlap."""
+    found: list[Span] = []
+    for a, b in sorted(spans):
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(b, found[-1][1]))
+        elif a < b:
+            found.append((a, b))
+    return found
+
+
+def without(span: Span, holes: Iterable[Span]) -> list[Span]:
+    """Parts of a span outside of holes."""
+    found, start = [], span[0]
+    for a, b in union(holes):
+        if b > start and a < span[1]:
+            if a > start:
+                found.append((start, a))
+            start = max(start, b)
+    if start < span[1]:
+        found.append((start, span[1]))
+    return found
+
+
+def figures(park: Park, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Results by element, as the other simulator names them."""
+    return Figures(history(park, plan)).all()
+
+
+def history(park: Park, plan: Plan) -> History:
+    """Run the park and read its trace."""
+    factory = read_factory(park)
+    run = run_once(compile_arrays(factory), 1, trace=True)
+    names, _, _ = step_names(factory)
+    lines: list[Line] = []
+    for line in run.trace.tolist():
+        step, span = line[TR_STEP], (line[TR_START], line[TR_END], line[TR_SLOT] + 1)
+        if 0 <= step < factory.steps:
+            unit, name = factory.units[factory.step_unit[step]].id, names[factory.step_row[step]]
+        elif step < 0:
+            at = -1 - step
+            route = max(i for i, base in enumerate(factory.step_base[:-1]) if base <= at)
+            source = park.sources[factory.source_route.index(route)].source
+            unit, name = f"{source}/{line[TR_SERIAL] + 1}", names[at]
+        else:
+            continue
+        lines.append((unit, name, *span))
+    repairs = [
+        (f"machine/{row['resource']}/{row['machine']}", row["operation"], row["start_tick"], row["end_tick"], 0)
+        for row in operations(factory, run).filter(during="repair").iter_rows(named=True)
+    ]
+    return told(plan, lines, repairs)
+
+
+def told(plan: Plan, lines: Iterable[Line], repairs: Iterable[Line]) -> History:
+    """What happened, from the rows of operations in the order in which they were started, and those of repairs."""
+    units: dict[str, dict[str, Row]] = {}
+    for index, (unit, name, start, end, machine) in enumerate(lines):
+        span = Fraction(start, plan.per_unit), Fraction(end, plan.per_unit)
+        units.setdefault(unit, {})[name] = Row(*span, machine, index)
+    found = History(plan)
+    for unit, name, start, end, _ in repairs:
+        _, resource, number = unit.split("/")
+        span = Fraction(start, plan.per_unit), Fraction(end, plan.per_unit)
+        found.repairs.setdefault((resource, int(number), name), []).append(span)
+    _close(found, units)
+    return found
+
+
+def _close(found: History, units: dict[str, dict[str, Row]]) -> None:
+    """Visits of all units, and the end of the run."""
+    plan = found.plan
+    end = plan.model.end
+    found.through, found.end = end is None, NEVER if end is None else end
+    _walks(found, units)
+    exits = sorted(v.entered for visits in found.visits for v in visits if v.stop.kind == "exit")
+    if end is None:
+        found.end = exits[-1] if exits else Fraction(0)
+    for node, row in plan.model.nodes.items():
+        limit = row.get("cancelCondition") or {}
+        if limit.get("reason") == "throughput":
+            here = sorted(v.entered for vs in found.visits for v in vs if v.stop.nodes == (node,))
+            number = int(limit["number"])
+            if len(here) >= number and here[number - 1] < found.end:
+                found.end, found.through = here[number - 1], True
+    _walks(found, units)
+
+
+def _walks(found: History, units: dict[str, dict[str, Row]]) -> None:
+    """Visits of all units up to the end."""
+    found.visits.clear()
+    found.crew_rows.clear()
+    freed: dict[tuple[str, str], Fraction] = {}
+    taken: dict[int, Visit] = {}
+    for unit, rows in sorted(units.items(), key=lambda pair: pair[0].count("/") > 1):
+        way, start = _way(found.plan, unit)
+        begin = freed.get((unit.split("/")[0], way.product), start)
+        found.visits.append(list(_walk(found, way, rows, begin)))
+        found.came[id(found.visits[-1])] = start
+        for visit in found.visits[-1]:
+            freed |= {(unit, product): visit.entered for product in visit.stop.frees}
+            taken[id(visit.stop)] = visit
+    for visits in found.visits:
+        into = taken.get(id(visits[0].way.joined)) if visits else None
+        if into is not None:
+            visits[-1].left = into.entered
+            if visits[-1].way.shown:
+                gate = Stop((into.node,), "gate", owner=visits[-1].stop.owner)
+                visits.append(Visit(visits[-1].way, gate, into.entered, into.node, into.entered))
+
+
+def _way(plan: Plan, unit: str) -> tuple[Way, Fraction]:
+    """Way of a unit, and when it came."""
+    source, _, serial = unit.partition("/")
+    if source in plan.streams and serial:
+        stream = plan.streams[source]
+        return plan.ways[stream.product], stream.interval * (int(serial) - 1)
+    return plan.ways[unit.split("/")[1] if "/" in unit else unit], Fraction(0)
+
+
+def _walk(found: History, way: Way, rows: dict[str, Row], start: Fraction) -> Iterable[Visit]:
+    """Visits of a unit in order."""
+    before: Visit | None = None
+    shown = lambda tick: tick <= found.end if found.through else tick < found.end  # noqa: E731
+    finished: Fraction | None = start
+    for stop in way.stops:
+        row = rows.get(stop.enter) if stop.enter else None
+        entered = finished
+        if stop.enter:
+            entered = None if row is None else (row.end if stop.entered_at_end else row.start)
+        if entered is None or not shown(entered):
+            return
+        if before is not None:
+            before.left = entered
+        node = stop.nodes[0]
+        if stop.kind == "station" and len(stop.nodes) > 1 and row is not None:
+            taking = next(rows[name] for name in (stop.enter, stop.loading, *stop.working) if name in rows)
+            node = stop.nodes[taking.machine - 1]
+        visit = Visit(way, stop, entered, node)
+        visit.load = rows.get(stop.loading) if stop.loading else None
+        visit.rows = [rows[name] for name in stop.working if name in rows and shown(rows[name].start)]
+        if stop.attended_ops and stop.attended_ops[0] in rows:
+            _attended(found, stop, rows)
+        yield visit
+        before = visit
+        finished = entered
+        if stop.kind == "station":
+            done = len(visit.rows) == len(stop.working) and shown(visit.rows[-1].end)
+            finished = visit.finished = visit.rows[-1].end if done else None
+    return
+
+
+def _attended(found: History, stop: Stop, rows: dict[str, Row]) -> None:
+    """When one of a crew was held for a visit, and its work in that time."""
+    first, last = rows[stop.attended_ops[0]], rows.get(stop.attended_ops[-1])
+    done = [rows[name] for name in stop.attended_ops if name in rows and name in stop.working]
+    spans = [(row.start, row.end) for row in done]
+    held = (first.index, first.start, NEVER if last is None else last.end, spans)
+    found.crew_rows.setdefault("-or-".join(stop.crew), []).append(held)
+
+
+class Figures:
+    """Computes ratios, exits and schedules from a history."""
+
+    def __init__(self, history: History) -> None:
+        self.h, self.plan, self.model = history, history.plan, history.plan.model
+        self.at: dict[str, list[Visit]] = {}
+        for visits in history.visits:
+            for visit in visits:
+                self.at.setdefault(visit.node, []).append(visit)
+
+    def all(self) -> dict[str, dict[str, Any]]:
+        """Every element that we have figures of."""
+        found: dict[str, dict[str, Any]] = {}
+        for node in self.model.nodes:
+            kind = self.model.kind(node)
+            if kind.startswith("Exit"):
+                found[node] = self.exit(node)
+            elif kind == "Repairman":
+                found[node] = self.repairman(node)
+            elif node in self.plan.machines:
+                found[node] = self.station(self.plan.machines[node])
+        for name in self.plan.crews:
+            found |= self.people(name)
+        for visits in self.h.visits:
+            for owner in dict.fromkeys(visit.stop.owner for visit in visits if visit.stop.owner):
+                found[owner] = self.job([visit for visit in visits if visit.stop.owner == owner])
+        return found
+
+    # ------------------------------------------------------------------------------------------------- exits
+
+    def exit(self, node: str) -> dict[str, Any]:
+        """Throughput, lifespan and takt time."""
+        rows = [(visits[-1], self.begin(visits)) for visits in self.h.visits
+                if visits and visits[-1].stop.kind == "exit" and visits[-1].node == node]  # fmt: skip
+        number = len(rows)
+        life = sum((visit.entered - start for visit, start in rows), Fraction(0))
+        pieces = sum((visit.way.pieces for visit, _ in rows), Fraction(0))
+        scrapped = {id(visit.way): self.scrap(visit.way) for visit, _ in rows}
+        pieces -= sum((scrapped[id(visit.way)] for visit, _ in rows), Fraction(0))
+        last = max((visit.entered for visit, _ in rows), default=Fraction(0))
+        result = {
+            "throughput": [number],
+            "lifespan": [float(life / number) if number else 0],
+            "takt_time": [float(last / number) if number else 0],
+        }
+        if pieces != number:
+            result["unitsThroughput"] = [float(pieces)]
+        return result
+
+    def scrap(self, way: Way) -> Fraction:
+        """Pieces that are lost on a way."""
+        nodes = [stop.nodes[0] for stop in way.stops if stop.kind == "station"]
+        rows = [(self.model.nodes[node].get("scrapQuantity") or {}).get("Fixed", {}).get("mean", 0) for node in nodes]
+        return Fraction(sum(int(float(value)) for value in rows))
+
+    def begin(self, visits: list[Visit]) -> Fraction:
+        """From when a unit's time in the system counts."""
+        stamped = [visit.entered for visit in visits if visit.stop.dummy]
+        return stamped[-1] if stamped else self.h.came[id(visits)]
+
+    # ------------------------------------------------------------------------------------------------- stations
+
+    def down(self, machine: Machine, what: str) -> list[Span]:
+        """Spans in which a machine is down: from the failure on, if its repair waits for a repairman."""
+        rows = self.h.repairs.get((machine.resource, machine.number, what), [])
+        pause = machine.failure if what == "failure" else machine.rest
+        if pause is None or pause.clock != "constant" or what != "failure" or not machine.repairman:
+            return [row for row in rows if row[0] < self.h.end]
+        found, upto = [], Fraction(0)
+        for _, end in rows:
+            found.append((upto + pause.up, end))
+            upto = end
+        if upto + pause.up < self.h.end:
+            found.append((upto + pause.up, NEVER))
+        return [span for span in found if span[0] < self.h.end]
+
+    def off(self, machine: Machine) -> list[Span]:
+        """Spans in which a station is off shift: from the end of the work that it finishes."""
+        if machine.shift is None:
+            return []
+        marks = [Fraction(0)]
+        shift = machine.shift
+        for start, end in shift.until(self.h.end):
+            marks += [start, end - shift.locked if shift.locked_off else end]
+        marks.append(NEVER)
+        found = [(a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b]
+        if not shift.finish:
+            return found
+        return self.overtime(found, [(row.start, row.end) for v in self.at.get(machine.node, []) for row in v.rows])
+
+    def overtime(self, off: list[Span], work: list[Span]) -> list[Span]:
+        """Off-shift spans, begun at the end of work that is under way when they begin."""
+        found = []
+        for closing, opening in off:
+            begin = max([closing, *(end for start, end in work if start < closing < end)])
+            if begin < opening:
+                found.append((begin, opening))
+        return found
+
+    def station(self, machine: Machine) -> dict[str, Any]:
+        """Shares of time."""
+        end = self.h.end
+        visits = self.at.get(machine.node, [])
+        down, rest = self.down(machine, "failure"), self.down(machine, "break")
+        off = self.off(machine)
+        holes = [*down, *rest, *off]
+        setup = work = load = blocked = Fraction(0)
+        for visit in visits:
+            pauses = self.pauses(visit, holes)
+            parts = [part for row in visit.rows for part in without((row.start, min(row.end, end)), pauses)]
+            # work that two things stop in one instant is forgotten since it last went on
+            parts = [part for part in parts if sum(hole[0] == part[1] for hole in holes) < 2]
+            total = sum((b - a for a, b in parts), Fraction(0))
+            ready = min(total, visit.stop.setup)
+            setup, work = setup + ready, work + total - ready
+            if visit.load is not None and visit.load.end <= end:
+                load += visit.load.end - visit.load.start
+            if visit.finished is not None:
+                gone = end if visit.left is None else visit.left
+                blocked += sum((b - a for a, b in without((visit.finished, gone), holes)), Fraction(0))
+        shares = {
+            "working": work, "setup": setup, "loading": load, "blockage": blocked,
+            "failure": self.failed(machine, down, off), "off_shift": overlap((Fraction(0), end), off),
+            "break": overlap((Fraction(0), end), rest),
+        }  # fmt: skip
+        shares["waiting"] = end - sum(shares.values())
+        return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
+
+    def pauses(self, visit: Visit, holes: list[Span]) -> list[Span]:
+        """Spans in which work on a unit stands still."""
+        found = list(holes)
+        for one in visit.stop.crew if len(visit.stop.crew) == 1 and visit.stop.attended else ():
+            shift, (breaks, finish) = self.model.shift(one), self.model.planned_breaks(one)
+            if not (shift.finish if shift is not None else finish or not breaks):
+                found += self.absent(one, [])
+        return found
+
+    def failed(self, machine: Machine, down: list[Span], off: list[Span]) -> Fraction:
+        """Down time that counts as failure."""
+        end = self.h.end
+        if machine.repairman or machine.shift is None:
+            return overlap((Fraction(0), end), down)
+        spans = machine.shift.until(end)
+        total = Fraction(0)
+        for a, b in down:
+            at = min(b, end)
+            on = next((span for span in spans if span[0] <= at < span[1]), None)
+            if on is not None:
+                total += at - max(a, on[0]) if a < on[0] else at - a
+                continue
+            ended = max((span[1] for span in spans if span[1] <= at), default=Fraction(0))
+            total += ended - a if a < ended else 0
+        return total
+
+    # ------------------------------------------------------------------------------------------------- people
+
+    def repairman(self, node: str) -> dict[str, Any]:
+        """Shares of a repairman's time."""
+        end = self.h.end
+        work = Fraction(0)
+        for (resource, number, what), rows in self.h.repairs.items():
+            for machine in self.plan.machines.values():
+                here = (machine.resource, machine.number, machine.repairman) == (resource, number, node)
+                if here and what == "failure":
+                    work += overlap((Fraction(0), end), rows)
+        return self.person(work, Fraction(0), Fraction(0))
+
+    def person(self, work: Fraction, off: Fraction, rest: Fraction) -> dict[str, Any]:
+        """Shares of a person's time."""
+        end = self.h.end
+        shares = {"working": work, "off_shift": off, "on_break": rest, "waiting": end - work - off - rest}
+        return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
+
+    def absent(self, one: str, work: list[Span]) -> list[Span]:
+        """Spans in which a person is not there."""
+        shift, (breaks, finish) = self.model.shift(one), self.model.planned_breaks(one)
+        found: list[Span] = []
+        if shift is not None:
+            marks = [Fraction(0), *(x for span in shift.until(self.h.end) for x in span), NEVER]
+            found = [(a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b]
+            finish = shift.finish
+        return self.overtime(found or list(breaks), work) if finish else (found or list(breaks))
+
+    def people(self, crew: str) -> dict[str, dict[str, Any]]:
+        """Shares of the time of all people of a crew: among those that are free the one who was idle longest goes."""
+        end, names = self.h.end, self.plan.crews[crew]
+        work: dict[str, list[Span]] = {name: [] for name in names}
+        free = dict.fromkeys(names, Fraction(0))
+        for _, start, until, spans in sorted(self.h.crew_rows.get(crew, [])):
+            if start >= end and not (self.h.through and start == end):
+                continue
+            idle = [name for name in names if free[name] <= start]
+            one = min(idle, key=lambda name: (free[name], names.index(name)))
+            free[one] = until
+            work[one] += spans
+        found = {}
+        for name in names:
+            away = self.absent(name, work[name])
+            done = sum(
+                (b - a for span in work[name] for a, b in without((span[0], min(span[1], end)), away)), Fraction(0)
+            )
+            off = overlap((Fraction(0), end), away)
+            shift = self.model.shift(name) is not None
+            found[name] = self.person(done, off if shift else Fraction(0), Fraction(0) if shift else off)
+        return found
+
+    # ------------------------------------------------------------------------------------------------- jobs
+
+    def job(self, visits: list[Visit]) -> dict[str, Any]:
+        """Schedule and completion of a job."""
+        rows = []
+        for visit in visits:
+            row: dict[str, Any] = {"stationId": visit.node, "entranceTime": float(visit.entered)}
+            design = visit.stop.kind == "gate" and visit.stop.frees and len(visits) > 1
+            if visit.stop.kind != "exit" and visit.left is not None and not design:
+                row["exitTime"] = float(visit.left)
+            rows.append(row)
+        last = visits[-1].stop.kind
+        return {"schedule": rows, "completionTime": rows[-1]["entranceTime"] if last in ("exit", "gate") else ""}

@@ -1,0 +1,37 @@
+"""A translated model on disk, read back as any park is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from dream_lines import line
+from dream_model import Inexpressible, Model
+from dream_shops import is_shop, shop
+from dream_tables import Plan, Tables
+
+from aidc_twin.park import Park, load_park
+
+
+def translate(model: Model, folder: Path) -> tuple[Park, Plan]:
+    """Park of a model, written to a folder and loaded from it.
+
+    Raises
+    ------
+    Inexpressible
+        If a park cannot say what the model says.
+    """
+    if any(kind.startswith("CapacityStation") for kind in model.kinds):
+        raise Inexpressible("capacity that is shared out at the start of every period")
+    tables = Tables(model)
+    (shop if is_shop(model) else line)(model, tables)
+    plan = tables.write(folder, model.end if model.end is not None else longest(tables))
+    return load_park(folder), plan
+
+
+def longest(tables: Tables) -> Fraction:
+    """A time at which a model that ends by itself is surely done."""
+    work = sum((stop.load + stop.setup + stop.work for way in tables.plan.ways.values() for stop in way.stops),
+               Fraction(0))  # fmt: skip
+    ends = [span[1] for machine in tables.plan.machines.values() if machine.shift for span in machine.shift.spans]
+    return 2 * work + max(ends, default=Fraction(0)) + 100
