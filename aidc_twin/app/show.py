@@ -129,7 +129,8 @@ def _figure(name: str, row: dict[str, Any]) -> str:
     scale, unit = _scale(row["unit"])
     mean, width, *quantiles = (row[key] for key in ("mean", "half_width_95", "p10", "p50", "p90"))
     share = "–" if width is None or mean == 0 else f"{width / abs(mean):.2%}"
-    shown = ["–" if cell is None else f"{cell / scale:,.1f}" for cell in (mean, width, *quantiles)]
+    places = 3 if 0 < abs(mean / scale) < 10 else 1
+    shown = ["–" if cell is None else f"{cell / scale:,.{places}f}" for cell in (mean, width, *quantiles)]
     return f"{escape(name):<22}{shown[0]:>16}{shown[1]:>14}{share:>9}{shown[2]:>16}{shown[3]:>16}{shown[4]:>16}  {unit}"
 
 

@@ -199,7 +199,7 @@ def _capacity(whole: I64) -> tuple[Flags, Ints, Flags]:
             np.arange(len(res)), needs[needs[:, D_RES] != table(whole, CLASS)[_owner(whole), C_SERVER], D_RES]
         )
         greatest[beside & (res[:, R_KIND] == SERVERS)] = ENDLESS
-    steady = ~np.isin(np.arange(len(res)), change[:, CAP_RES]) & (greatest < ENDLESS)
+    steady = ~np.isin(np.arange(len(res)), change[:, CAP_RES]) & (greatest < ENDLESS) & (res[:, R_AVAIL] >= 0)
     return counted, greatest, steady & counted
 
 

@@ -37,7 +37,7 @@ def test_it_is_printed_without_goals(command: Command) -> None:
     shown = command("simulate", PARKS / "sources", "-n", 3, "--by-week")
     assert shown.code == 0
     assert "no orders: what the sources bring" in shown.out
-    assert "slow/throughput" in shown.out
+    assert "slow/throughput                  0.429" in shown.out
     assert "slow in the park, units by week" in shown.out
     assert "亿元" not in shown.out
 
