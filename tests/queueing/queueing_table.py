@@ -38,13 +38,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--only", default="", help="cases whose name contains this")
     given = parser.parse_args()
+    cases = [case for case in read_cases(given.file) if given.only in name_of(case)]
+    if not cases:
+        parser.error(f"no case is called {given.only!r}")
     results: list[Result] = []
     print(HEAD)
-    for case in read_cases(given.file):
-        if given.only in name_of(case):
-            with tempfile.TemporaryDirectory() as folder:
-                results.append(run_case(case, Path(folder), seeds_of(20_261_005, given.seeds)))
-            print("\n".join(rows_of(results[-1], given.seeds)), flush=True)
+    for case in cases:
+        with tempfile.TemporaryDirectory() as folder:
+            results.append(run_case(case, Path(folder), seeds_of(20_261_005, given.seeds)))
+        print("\n".join(rows_of(results[-1], given.seeds)), flush=True)
     print(f"\n{summary(results, given.seeds)}")
 
 
