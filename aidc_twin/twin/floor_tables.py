@@ -81,10 +81,12 @@ def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
     broken |= {factory.resources.index(row.resource) for row in factory.park.state_machines if row.status == "down"}
     found = [row.server in broken for row in rows]
     for c, row in enumerate(rows):
-        if found[c] and row.kind == WORK:
-            for other in (row.resume, row.retry, rows[row.retry].resume if row.retry >= 0 else -1):
+        if found[c]:
+            for other in (row.resume, row.retry if row.kind == WORK else -1):
                 if other >= 0:
                     found[other] = True
+                    if rows[other].resume >= 0:
+                        found[rows[other].resume] = True
     return found
 
 
