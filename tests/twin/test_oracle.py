@@ -79,7 +79,7 @@ def test_parks_that_once_parted_the_twins(seed: int) -> None:
     assert generated_difference(seed) == ""
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(100))
 def test_generated_parks(seed: int) -> None:
     """Parks that mix every mechanism at random."""
     assert generated_difference(seed) == ""
