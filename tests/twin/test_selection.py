@@ -132,4 +132,4 @@ def test_laws(seed: int, k: int, scale: float, shift: int) -> None:
 def test_rules_that_ask_for_nothing_are_refused(wrong: dict[str, float]) -> None:
     """No lead, no end, no confidence."""
     with pytest.raises(ValueError, match=r"indifference|first|confidence"):
-        SelectionRule(**wrong)  # type: ignore[arg-type]
+        SelectionRule(**wrong)  # type: ignore[arg-type]  because wrong arguments are the point

@@ -104,4 +104,4 @@ def test_laws(seed: int, scale: float, step: int) -> None:
 def test_rules_that_ask_for_nothing_are_refused(wrong: dict[str, float]) -> None:
     """No width, no end, no confidence."""
     with pytest.raises(ValueError, match=r"half-width|first|confidence"):
-        StopRule(**wrong)  # type: ignore[arg-type]
+        StopRule(**wrong)  # type: ignore[arg-type]  because wrong arguments are the point
