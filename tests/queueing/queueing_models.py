@@ -217,7 +217,7 @@ def _station(kind: str, servers: int, rate: float, service: str, time: float, **
 
 
 def _many_servers(case: Case) -> Model:
-    servers = int(re.match(r"M/M/(\d+)$", case["model"])[1])  # type: ignore[index]
+    servers = int(re.match(r"M/M/(\d+)$", case["model"])[1])  # type: ignore[index]  because the kind of case was told by this pattern
     load = case["lam"] / case["mu"]
     n = customers(load / servers, erlang_c(servers, load))
     return _station("M/M/c", servers, case["lam"], random_time(1 / case["mu"]), n / case["lam"])

@@ -31,21 +31,24 @@ def chance(p: Whole, m: Whole, u: Int, c: Int, tag: Int) -> tuple[float, float]:
 
 
 @inner
-def patience(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
-    """Ticks after which a step that still waits is lost."""
-    q = p[L.CLASS_F] + c * L.F_COLUMNS + L.F_PATIENCE
+def longest_wait(p: Whole, f: Real, m: Whole, u: Int, c: Int, dist: Int, cells: Int, tag: Int) -> Int:
+    """Ticks that a step waits at most, by the distribution in columns `dist` and `cells` of its class."""
+    q = p[L.CLASS_F] + c * L.F_COLUMNS + cells
     if m[L.K_MEANS]:
         return near(f[q + 3])
-    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_PATIENCE_DIST], q, chance(p, m, u, c, PATIENCE_TAG)[0]))
+    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + dist], q, chance(p, m, u, c, tag)[0]))
+
+
+@inner
+def patience(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
+    """Ticks after which a step that still waits is lost."""
+    return longest_wait(p, f, m, u, c, L.C_PATIENCE_DIST, L.F_PATIENCE, PATIENCE_TAG)
 
 
 @inner
 def batch_wait(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     """Ticks after which a step no longer waits for a full batch."""
-    q = p[L.CLASS_F] + c * L.F_COLUMNS + L.F_BATCH
-    if m[L.K_MEANS]:
-        return near(f[q + 3])
-    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_DIST], q, chance(p, m, u, c, BATCH_TAG)[0]))
+    return longest_wait(p, f, m, u, c, L.C_BATCH_DIST, L.F_BATCH, BATCH_TAG)
 
 
 @inner

@@ -143,6 +143,8 @@ def prime_faults(p: Whole, f: Real, m: Whole) -> None:
         fault = p[L.FAULTS] + b * L.B_COLUMNS
         js = p[fault + L.B_STEP]
         u = m[L.V_STEP] + js * L.U_COLUMNS
+        for i in range(L.U_COLUMNS):
+            m[u + i] = 0
         m[u + L.U_JOB], m[u + L.U_STEP], m[u + L.U_SLOT] = -1, b, p[fault + L.B_SLOT]
         m[u + L.U_NEXT], m[u + L.U_SEQ], m[u + L.U_KEY] = ALONE, -1, p[fault + L.B_PRIORITY] - (1 << 40)
         if m[L.K_MEANS]:

@@ -58,8 +58,6 @@ AHEAD, DONE, UNDER_WAY, QUEUED, STOPPED = range(5)
 WORK, REWORK, REPAIR, RESUME = range(4)
 # Rules of queues; those from ATC on are asked anew at every dispatch.
 EDD, FIFO, LIFO, PRIORITY, SPT, ATC, CRITICAL_RATIO = range(7)
-# What stops a unit for good.
-SCRAPPED, LOST = range(2)
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
 # What releases a unit: its day, and a step of its parent; a bit each.
@@ -172,7 +170,7 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
 # attempt, attempt at which this lap began, machine, what it keeps, changeover and work left, changeover left, next step
-# of its batch
+# of its batch, a spare cell
 (
     U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
     U_NEXT, U_FREE, U_COLUMNS,
