@@ -6,35 +6,25 @@ This module is the documented schema: ``docs/park-folder.md`` and ``aidc-twin ch
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aidc_twin.park.making import BomLine as BomLine
+from aidc_twin.park.making import Branch as Branch
+from aidc_twin.park.making import Breakdown as Breakdown
+from aidc_twin.park.making import Need as Need
+from aidc_twin.park.making import Operation as Operation
+from aidc_twin.park.making import Output as Output
+from aidc_twin.park.making import Product as Product
+from aidc_twin.park.making import Setup as Setup
+from aidc_twin.park.making import Source as Source
+from aidc_twin.park.making import Window as Window
+from aidc_twin.park.row import ONE, ZERO, Ledger, ResourceKind, Rule, column
+from aidc_twin.park.row import DurationUnit as DurationUnit
+from aidc_twin.park.row import Row as Row
 from aidc_twin.resources.cells import Id, Text, TimeOfDay
 from aidc_twin.units.quantity import Quantity, When
-
-DurationUnit = Literal["second", "minute", "hour", "working_day", "day", "week"]
-Stage = Literal["design", "order", "procurement", "manufacture", "test", "pack", "transport", "site", "acceptance"]
-ResourceKind = Literal["servers", "crew", "cumulative", "space", "cash"]
-Ledger = Literal["industrial_output", "wholesale_trade"]
-Rule = Literal["edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio"]
-
-ZERO = Quantity("constant", (0.0,))
-ONE = Quantity("constant", (1.0,))
-
-
-def column(description: str, *aliases: str, unit: str = "", **constraints: float | str) -> dict[str, Any]:
-    """Field arguments of a table column: its meaning, its Chinese header names and its unit."""
-    extra: dict[str, object] = {"unit": unit, "aliases": list(aliases)}
-    return {"description": description, "json_schema_extra": extra, **constraints}
-
-
-class Row(BaseModel):
-    """A frozen row of a park table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-    __key__: ClassVar[tuple[str, ...]] = ()
-    __allow_empty__: ClassVar[bool] = True
 
 
 class Phase(Row):
@@ -140,221 +130,6 @@ class Material(Row):
     ] = None
     payment_days: Annotated[Quantity, Field(**column("payment after receipt", "账期", unit="day"))] = ZERO
     supplier: Annotated[Text, Field(**column("who supplies it", "供应商"))] = ""
-
-
-class Product(Row):
-    """A thing that is sold or made: a solution (an order's content), a module, a payload or a component."""
-
-    __key__ = ("product",)
-    product: Annotated[Id, Field(**column("name of the product", "产品"))]
-    kind: Annotated[
-        Literal["solution", "module", "payload", "component"], Field(**column("place in the chain", "类型"))
-    ]
-    title: Annotated[Text, Field(**column("what it is", "名称"))] = ""
-    routing: Annotated[Id, Field(**column("routing by which it is made", "工艺路线"))]
-    maker: Annotated[Id, Field(**column("entity that makes it", "制造企业"))]
-    it_kw: Annotated[float, Field(**column("IT power of a unit", "IT功率", unit="kW", ge=0, le=1e6))] = 0.0
-    value_yuan: Annotated[
-        Quantity, Field(**column("ex-works or transfer price of a unit, where no parent gives it", "价值", unit="yuan"))
-    ] = ZERO
-
-
-class BomLine(Row):
-    """What one unit of a parent takes: a product that is made for it, or a material from stock."""
-
-    __key__ = ("parent", "item")
-    parent: Annotated[Id, Field(**column("product that takes it", "父件"))]
-    item: Annotated[Id, Field(**column("product or material that is taken", "子件"))]
-    quantity: Annotated[Quantity, Field(**column("how many for a unit of the parent; a solution's is 1 MW", "用量"))]
-    rounding: Annotated[
-        Literal["up", "nearest", "exact"], Field(**column("how an order's total becomes whole units", "取整"))
-    ] = "exact"
-    operation: Annotated[Id, Field(**column("operation of the parent that joins or consumes it", "工序"))]
-    released_by: Annotated[
-        Text, Field(**column("operation of the parent whose end releases it; blank: with the parent", "下达工序"))
-    ] = ""
-    group: Annotated[Text, Field(**column("items of one group are released together by the plan", "下达组"))] = ""
-    value_yuan: Annotated[
-        Quantity, Field(**column("ex-works price of the item for a unit of the parent", "价值", unit="yuan"))
-    ] = ZERO
-    cost_yuan: Annotated[
-        Quantity, Field(**column("cost of the item for a unit of the parent", "成本", unit="yuan"))
-    ] = ZERO
-
-
-class Operation(Row):
-    """One step of a routing."""
-
-    __key__ = ("routing", "operation")
-    routing: Annotated[Id, Field(**column("routing that it belongs to", "工艺路线"))]
-    operation: Annotated[Id, Field(**column("name of the step", "工序"))]
-    title: Annotated[Text, Field(**column("what is done", "名称"))] = ""
-    stage: Annotated[Stage, Field(**column("stage of the chain", "阶段"))]
-    after: Annotated[
-        tuple[str, ...], Field(**column("steps that must be done before, separated by `;`", "前序工序"))
-    ] = ()
-    duration: Annotated[Quantity, Field(**column("work content in `duration_unit`, sampled", "工期"))] = ZERO
-    duration_unit: Annotated[
-        DurationUnit, Field(**column("working_day is a mean open day of the calendar", "工期单位"))
-    ] = "hour"
-    calendar: Annotated[Text, Field(**column("when it can be worked on; blank: always", "日历"))] = ""
-    when_closed: Annotated[
-        Literal["suspend", "run"], Field(**column("work pauses (keeping its needs) or runs on when closed", "停班方式"))
-    ] = "suspend"
-    setup_family: Annotated[Text, Field(**column("family for changeovers on its servers", "换型族"))] = ""
-    fail_share: Annotated[Quantity, Field(**column("probability of failing and being reworked", "不合格率"))] = ZERO
-    rework: Annotated[Quantity, Field(**column("duration of a rework in `rework_unit`, sampled", "返工工期"))] = ZERO
-    rework_unit: Annotated[DurationUnit, Field(**column("unit of `rework`", "返工单位"))] = "hour"
-    fault_rate_hour: Annotated[
-        Quantity, Field(**column("faults that arrive during the step, repaired in place", "故障率", unit="1/hour"))
-    ] = ZERO
-    repair_hours: Annotated[Quantity, Field(**column("repair of a fault, sampled", "修复时间", unit="hour"))] = ZERO
-    resoak_hours: Annotated[
-        Quantity, Field(**column("soak of the repaired part after its repair", "复测时间", unit="hour"))
-    ] = ZERO
-    attempts_most: Annotated[
-        int, Field(**column("a unit that failed so often is scrapped; 0: never", "最多次数", ge=0, le=1000))
-    ] = 0
-    batch_min: Annotated[int, Field(**column("fewest units that go together", "最小批量", ge=1, le=1_000_000))] = 1
-    batch_max: Annotated[
-        int, Field(**column("most units that go together on one set of needs", "最大批量", ge=1, le=1_000_000))
-    ] = 1
-    batch_wait_hours: Annotated[
-        Quantity | None,
-        Field(
-            **column("after this wait of its first unit a smaller batch goes; blank: never", "最长等批", unit="hour")
-        ),
-    ] = None
-    patience_hours: Annotated[
-        Quantity | None,
-        Field(**column("a unit that waited so long leaves and is lost; blank: stays", "最长等待", unit="hour")),
-    ] = None
-    learning: Annotated[
-        Quantity, Field(**column("factor on the duration for every doubling of units made", "学习率"))
-    ] = ONE
-    fail_learning: Annotated[
-        Quantity, Field(**column("factor on `fail_share` for every doubling of units made", "合格学习率"))
-    ] = ONE
-    learned_units: Annotated[float, Field(**column("units made before the epoch", "已产件数", ge=1, le=1e9))] = 1.0
-
-
-class Need(Row):
-    """What an operation seizes, all at once, and until when it keeps it."""
-
-    __key__ = ("routing", "operation", "resource", "during")
-    routing: Annotated[Id, Field(**column("routing", "工艺路线"))]
-    operation: Annotated[Id, Field(**column("operation that seizes it", "工序"))]
-    resource: Annotated[Id, Field(**column("what is seized", "资源"))]
-    amount: Annotated[Quantity, Field(**column("how much; its nominal value counts", "数量"))] = ONE
-    until: Annotated[
-        Text,
-        Field(
-            **column(
-                "operation at whose end it is given back; `next`: when its next step starts; `end`: with its last",
-                "占用至工序",
-            )
-        ),
-    ] = ""
-    during: Annotated[
-        Literal["operation", "rework"], Field(**column("needed by the operation or by its rework", "用于"))
-    ] = "operation"
-    when_closed: Annotated[
-        Literal["keep", "give_back"],
-        Field(**column("kept or given back while the operation's calendar is closed", "停班占用")),
-    ] = "keep"
-
-
-class Breakdown(Row):
-    """What stops the machines of some servers, one by one: failures, or maintenance."""
-
-    __key__ = ("resource", "breakdown")
-    resource: Annotated[Id, Field(**column("servers whose machines stop", "资源"))]
-    breakdown: Annotated[Id, Field(**column("name of the failure or maintenance", "故障"))] = "breakdown"
-    clock: Annotated[
-        Literal["calendar", "busy"], Field(**column("time that counts: all of it, or that at work", "计时方式"))
-    ] = "calendar"
-    first_hours: Annotated[
-        Quantity | None,
-        Field(**column("time to the first stop, sampled; blank: as `uptime_hours`", "首次间隔", unit="hour")),
-    ] = None
-    uptime_hours: Annotated[
-        Quantity, Field(**column("time from repair to the next stop, sampled", "间隔", unit="hour"))
-    ]
-    repair_hours: Annotated[Quantity, Field(**column("repair, sampled", "修复时间", unit="hour"))]
-    effect: Annotated[
-        Literal["keep", "repeat", "lose"],
-        Field(**column("the work goes on afterwards, begins anew, or its unit is scrapped", "影响")),
-    ] = "keep"
-    crew: Annotated[Text, Field(**column("who repairs it; blank: nobody is needed", "维修班组"))] = ""
-    crew_amount: Annotated[Quantity, Field(**column("how many of them", "人数"))] = ONE
-    calendar: Annotated[Text, Field(**column("when it is repaired; blank: always", "日历"))] = ""
-    priority: Annotated[
-        int, Field(**column("turn at the crew, smaller first, before other work", "优先级", ge=0, le=1000))
-    ] = 0
-
-
-class Branch(Row):
-    """Where a unit goes after an operation, by chance; then no step that has it in `after` follows by itself."""
-
-    __key__ = ("routing", "operation", "next")
-    routing: Annotated[Id, Field(**column("routing", "工艺路线"))]
-    operation: Annotated[Id, Field(**column("operation after which the way divides", "工序"))]
-    next: Annotated[
-        Id, Field(**column("operation that follows; `end`: none, `scrap`: the unit is scrapped", "后续工序"))
-    ]
-    share: Annotated[Quantity, Field(**column("probability; an operation's shares sum to 1", "概率"))] = ONE
-
-
-class Output(Row):
-    """What an operation puts into stock at its end."""
-
-    __key__ = ("routing", "operation", "material")
-    routing: Annotated[Id, Field(**column("routing", "工艺路线"))]
-    operation: Annotated[Id, Field(**column("operation at whose end it is there", "工序"))]
-    material: Annotated[Id, Field(**column("material that is stocked", "物料"))]
-    quantity: Annotated[Quantity, Field(**column("how much", "数量"))] = ONE
-
-
-class Source(Row):
-    """A stream of units that arrive by themselves, without an order."""
-
-    __key__ = ("source",)
-    source: Annotated[Id, Field(**column("name of the stream", "来源"))]
-    product: Annotated[Id, Field(**column("what arrives", "产品"))]
-    interval_hours: Annotated[Quantity, Field(**column("between arrivals, sampled", "到达间隔", unit="hour"))]
-    first_hours: Annotated[
-        Quantity | None,
-        Field(**column("first arrival after the epoch, sampled; blank: an interval", "首次到达", unit="hour")),
-    ] = None
-    units: Annotated[int, Field(**column("units of one arrival", "每次件数", ge=1, le=1_000_000))] = 1
-    most: Annotated[int, Field(**column("arrivals in all; 0: no end", "总次数", ge=0, le=1_000_000_000))] = 0
-    due_hours: Annotated[Quantity, Field(**column("from arrival to due date", "交付期", unit="hour"))] = ZERO
-    priority: Annotated[int, Field(**column("for the rule `priority`, smaller first", "优先级", ge=-1000, le=1000))] = 0
-    weight: Annotated[float, Field(**column("weight of tardiness", "权重", ge=0, le=1000))] = 1.0
-    destination: Annotated[Text, Field(**column("where it goes; blank: it does not ship", "目的地"))] = ""
-
-
-class Window(Row):
-    """An opening of a calendar by the hour since the epoch, once or again and again; it adds to the shifts."""
-
-    __key__ = ("calendar", "window")
-    calendar: Annotated[Id, Field(**column("name of the calendar", "日历"))]
-    window: Annotated[Id, Field(**column("name of the opening", "时段"))]
-    opens_hours: Annotated[float, Field(**column("opens", "开始", unit="hour", ge=0, le=1e6))]
-    closes_hours: Annotated[float, Field(**column("closes", "结束", unit="hour", gt=0, le=1e6))]
-    every_hours: Annotated[
-        float, Field(**column("again after so long; 0: once", "周期", unit="hour", ge=0, le=1e6))
-    ] = 0.0
-
-
-class Setup(Row):
-    """Changeover time of a server between two families."""
-
-    __key__ = ("resource", "from_family", "to_family")
-    resource: Annotated[Id, Field(**column("servers that are changed over", "资源"))]
-    from_family: Annotated[Id, Field(**column("family made last", "原族"))]
-    to_family: Annotated[Id, Field(**column("family made next", "新族"))]
-    hours: Annotated[Quantity, Field(**column("changeover; its nominal value counts", "换型时间", unit="hour"))]
 
 
 class Destination(Row):

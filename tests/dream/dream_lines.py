@@ -6,7 +6,8 @@ from fractions import Fraction
 from math import ceil
 
 from dream_model import Inexpressible, Model, exact, flag, listed, mean
-from dream_tables import Stop, Stream, Tables, Way
+from dream_tables import Tables
+from dream_way import Stop, Stream, Way
 
 BUFFERS = ("Queue",)
 STATIONS = ("Machine", "BatchScrapMachine")

@@ -8,7 +8,8 @@ from typing import Any
 
 from dream_lines import phases
 from dream_model import Inexpressible, Model, Node, exact, flag, listed, mean
-from dream_tables import Stop, Tables, Way
+from dream_tables import Tables
+from dream_way import Stop, Way
 
 RULES = {"FIFO": "fifo", "WT": "fifo", "Priority": "priority", "EDD": "edd", "": "fifo"}
 ASSEMBLED = ("Mold Base", "Mold Insert", "Slider", "Misc", "Electrode", "Z-Standards", "K-Standards")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from dream_tables import Machine, Plan, Stop, Way
+from dream_way import Machine, Plan, Stop, Way
 
 from aidc_twin.park import Park
 from aidc_twin.twin.compile import compile_arrays, read_factory

@@ -8,7 +8,8 @@ from pathlib import Path
 from dream_lines import line
 from dream_model import Inexpressible, Model
 from dream_shops import is_shop, shop
-from dream_tables import Plan, Tables
+from dream_tables import Tables
+from dream_way import Plan
 
 from aidc_twin.park import Park, load_park
 

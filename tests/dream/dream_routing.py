@@ -1,0 +1,204 @@
+"""The operations of a way with their needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from dream_model import Inexpressible
+from dream_way import Machine, Span, Stop, Way, cell, intersection
+
+if TYPE_CHECKING:
+    from dream_tables import Tables
+
+ZERO = Fraction(0)
+
+
+@dataclass
+class Step:
+    """An operation that is being written: what it takes (until which operation), how long, when."""
+
+    name: str
+    duration: Fraction = Fraction(0)
+    takes: list[tuple[str, str]] = field(default_factory=list)
+    calendar: str = ""
+    closed: str = "run"
+    uses: dict[str, int] = field(default_factory=dict)
+    makes: dict[str, int] = field(default_factory=dict)
+
+
+class Routing:
+    """Writes the operations of a way."""
+
+    def __init__(self, tables: Tables, way: Way) -> None:
+        self.tables, self.way = tables, way
+        self.steps: list[list[Step]] = [[] for _ in way.stops]
+        self.split = [False] * len(way.stops)
+
+    def machine(self, stop: Stop) -> Machine | None:
+        """First machine of a station."""
+        return self.tables.plan.machines.get(stop.nodes[0])
+
+    def write(self) -> None:
+        """All operations with their needs."""
+        stops = self.way.stops
+        for i, stop in enumerate(stops):
+            if stop.kind == "station":
+                self.split[i] = self._own_split(stop) or (i > 0 and self._entered_apart(i))
+        for i in reversed(range(len(stops))):
+            self.steps[i] = self._of(i)
+        if not any(self.steps):
+            stops[0].enter = f"{stops[0].name}-pass"
+            self.steps[0] = [Step(stops[0].enter)]
+        before = ""
+        joins = {id(stop): stop for stop in stops if stop.joins}
+        for stop, steps in zip(stops, self.steps, strict=True):
+            for step in steps:
+                self._row(step, before)
+                before = step.name
+            stop.last = steps[-1].name if steps else ""
+        for stop in joins.values():
+            self._parts(stop)
+
+    def _parts(self, stop: Stop) -> None:
+        """Parts that join at a stop, and the stop that frees them."""
+        index = next(i for i, one in enumerate(self.way.stops) if one is stop)
+        operation = self.steps[index][0].name
+        freeing = [i for i, one in enumerate(self.way.stops) if one.frees]
+        free = next((self.steps[j][-1].name for i in freeing[:1] for j in range(i, -1, -1) if self.steps[j]), "")
+        for part in stop.joins:
+            freed = {"released_by": free} if free and any(part in one.frees for one in self.way.stops) else {}
+            self.tables.add(
+                "bom", parent=self.way.product, item=part, quantity=1, rounding="up", operation=operation, **freed
+            )
+
+    def _row(self, step: Step, before: str) -> None:
+        routing = self.way.product
+        self.tables.add(
+            "operations", routing=routing, operation=step.name, stage="manufacture", after=before,
+            duration=cell(step.duration), duration_unit="hour", calendar=step.calendar,
+            when_closed=step.closed if step.calendar else "",
+        )  # fmt: skip
+        for resource, until in step.takes:
+            self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until)
+        for material, amount in step.uses.items():
+            self.tables.add(
+                "bom", parent=routing, item=material, quantity=amount, rounding="exact", operation=step.name
+            )
+        for material, amount in step.makes.items():
+            self.tables.add("outputs", routing=routing, operation=step.name, material=material, quantity=amount)
+
+    def _own_split(self, stop: Stop) -> bool:
+        """Whether a station is entered by an operation of its own that takes no time."""
+        begin, during, finish, _ = self.tables.hours(self.machine(stop), stop.crew if stop.attended else ())
+        late = bool(stop.attended) and "Load" not in stop.attended
+        return late or (begin != during and not finish)
+
+    def _entered_apart(self, i: int) -> bool:
+        """Whether what comes before keeps its unit until a calendar opens, or in several operations."""
+        before = self.way.stops[i - 1]
+        return before.kind == "station" and (self.split[i - 1] or self._leaves(before) is not None)
+
+    def _leaves(self, stop: Stop) -> list[Span] | None:
+        """When a unit may leave a station, its last instant included; None: always."""
+        machine = self.machine(stop) if stop.kind == "station" else None
+        if machine is None or machine.shift is None or machine.delivers or machine.shift.finish:
+            return None
+        return [(a, b + Fraction(1, self.tables.grain)) for a, b in machine.shift.spans]
+
+    def _of(self, i: int) -> list[Step]:
+        stop, name = self.way.stops[i], f"{i + 1:02d}-{self.way.stops[i].name}"
+        if stop.always:
+            if stop.makes or stop.joins:
+                stop.enter = f"{name}-pass"
+                return [Step(stop.enter, makes=stop.makes)]
+            return []
+        leaves = self._leaves(self.way.stops[i - 1]) if i else None
+        if stop.kind == "buffer":
+            resource = self.tables.resource(stop.name, "space", stop.room or 0, "fifo")
+            stop.enter = f"{name}-place"
+            calendar = self.tables.calendar(leaves) if leaves is not None else ""
+            return [Step(stop.enter, takes=[(resource, "next")], calendar=calendar)]
+        return self._station(i, stop, name, leaves)
+
+    def _kept(self, i: int) -> str:
+        """Until when a station keeps its unit after its last operation; blank: not at all."""
+        following = self.way.stops[i + 1] if i + 1 < len(self.way.stops) else None
+        if following is None or following.always:
+            return ""
+        return self.steps[i + 1][0].name
+
+    def _station(self, i: int, stop: Stop, name: str, leaves: list[Span] | None) -> list[Step]:
+        tables, machine = self.tables, self.machine(stop)
+        assert machine is not None
+        people = stop.crew if stop.attended else ()
+        begin, during, finish, every = tables.hours(machine, people)
+        start = tables.calendar(begin, every) if begin else ""
+        goes_on = start if finish else (tables.calendar(during, every) if during else "")
+        closed = "run" if finish else "suspend"
+        if self.split[i] and machine.failure is not None:
+            raise Inexpressible("a machine that breaks down and is taken by an earlier operation than its work")
+        crew = "-or-".join(people)
+        steps: list[Step] = []
+        own = machine.resource
+        phases = self._phases(stop)
+        if self.split[i] or (leaves is not None):
+            late = bool(people) and "Load" not in stop.attended
+            entering = tables.hours(machine, ())[0] if late else begin
+            both = intersection(entering, leaves) if entering and leaves is not None else (entering or leaves or [])
+            steps.append(
+                Step(f"{name}-enter", calendar=tables.calendar(both, every if leaves is None else ZERO) if both else "")
+            )
+            if late and begin != during and not finish:
+                steps.append(Step(f"{name}-ask", calendar=start))
+        for label, duration, _ in phases:
+            steps.append(Step(f"{name}-{label}", duration, calendar=goes_on, closed=closed))
+        end, kept = steps[-1].name, self._kept(i)
+        if len(steps) == 1:
+            steps[0].takes.append((own, "next" if kept else ""))
+        else:
+            steps[0].takes.append((own, kept or end))
+        self._people(stop, steps, [label for label, _, _ in phases], crew)
+        stop.enter = steps[0].name
+        loads = [step for step, (label, _, _) in zip(steps[-len(phases) :], phases, strict=True) if label == "load"]
+        stop.loading = loads[0].name if loads else ""
+        stop.entered_at_end = bool(loads)
+        stop.working = tuple(step.name for step in steps[-len(phases) :] if step.name != stop.loading)
+        steps[0].uses = stop.uses
+        steps[-1].makes = stop.makes
+        return steps
+
+    def _phases(self, stop: Stop) -> list[tuple[str, Fraction, bool]]:
+        """Operations of a station's work: load where it takes time, setup apart where the crew goes after it."""
+        attended, load = stop.attended, "Load" in stop.attended
+        found: list[tuple[str, Fraction, bool]] = []
+        only_load = load and not attended & {"Setup", "Processing"}
+        if load and (stop.load or only_load):
+            found.append(("load", stop.load, True))
+        goes_after_setup = "Setup" in attended and "Processing" not in attended
+        if goes_after_setup:
+            found += [("setup", stop.setup, True), ("work", stop.work, False)]
+        else:
+            found.append(("work", stop.setup + stop.work, bool(attended & {"Setup", "Processing"})))
+        return found
+
+    def _people(self, stop: Stop, steps: list[Step], labels: list[str], crew: str) -> None:
+        """The crew is taken with the first attended operation and kept to the last one."""
+        if not crew:
+            return
+        tail = steps[-len(labels) :]
+        attended = [
+            step
+            for step, label in zip(tail, labels, strict=True)
+            if label == "load" or (label == "setup") or (label == "work" and stop.attended & {"Processing"})
+        ]
+        asked = [step for step in steps if step.name.endswith("-ask")]
+        if "Load" in stop.attended and len(steps) > len(tail):
+            asked = [steps[0]]
+        taken = [*asked, *attended]
+        if not taken:
+            return
+        until = taken[-1].name if len(taken) > 1 else ""
+        taken[0].takes.insert(0, (crew, until))
+        stop.attended_ops = tuple(step.name for step in taken)

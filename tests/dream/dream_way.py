@@ -1,0 +1,125 @@
+"""What a translated model consists of: ways with their stops, streams, machines, and what stands for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from dream_model import Inexpressible, Model, Pause, Shift
+
+Span = tuple[Fraction, Fraction]
+
+
+@dataclass
+class Stop:
+    """A place on the way of a unit.
+
+    `nodes` are alternatives. A ``buffer`` has room for `room` units (None: any number), a ``station`` works, an
+    ``exit`` ends the way, and at a ``gate`` the unit passes in no time. `load`, `setup` and `work` are times;
+    `attended` are those phases that need one of `crew`, if possible
+    the one it `prefers`. `enter`, `first` and `last` are filled in by the tables: the
+    operation with which the unit enters ("" where it does so with the end of the stop before; `entered_at_end` if it
+    does so at the end of it), the first one that needs the crew, and the last one.
+    """
+
+    nodes: tuple[str, ...]
+    kind: str
+    room: int | None = None
+    load: Fraction = Fraction(0)
+    setup: Fraction = Fraction(0)
+    work: Fraction = Fraction(0)
+    attended: frozenset[str] = frozenset()
+    crew: tuple[str, ...] = ()
+    prefers: str = ""
+    dummy: bool = False
+    joins: list[str] = field(default_factory=list)
+    frees: list[str] = field(default_factory=list)
+    uses: dict[str, int] = field(default_factory=dict)
+    makes: dict[str, int] = field(default_factory=dict)
+    enter: str = ""
+    owner: str = ""
+    entered_at_end: bool = False
+    loading: str = ""
+    working: tuple[str, ...] = ()
+    attended_ops: tuple[str, ...] = ()
+    last: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its resource."""
+        return "-or-".join(self.nodes)
+
+    @property
+    def always(self) -> bool:
+        """Whether a unit can always come here."""
+        return self.kind in ("exit", "gate") or (self.kind == "buffer" and self.room is None)
+
+
+@dataclass
+class Way:
+    """A product: the stops of its units.
+
+    `joined` is the stop of another way where its unit is taken in; `shown`: as a stop of its own, too.
+    """
+
+    product: str
+    stops: list[Stop]
+    joined: Stop | None = None
+    shown: bool = False
+    due: Fraction = Fraction(0)
+    priority: Fraction = Fraction(0)
+    pieces: Fraction = Fraction(1)
+
+
+@dataclass
+class Stream:
+    """A source: its product, interval and number of arrivals."""
+
+    node: str
+    product: str
+    interval: Fraction
+    most: int
+
+
+@dataclass
+class Machine:
+    """A station: machine `number` of `resource`, and what interrupts it."""
+
+    node: str
+    resource: str
+    number: int
+    shift: Shift | None
+    failure: Pause | None
+    rest: Pause | None
+    repairman: str
+    delivers: bool
+
+
+@dataclass
+class Plan:
+    """What stands for what in a translated model."""
+
+    model: Model
+    ways: dict[str, Way]
+    streams: dict[str, Stream]
+    machines: dict[str, Machine]
+    crews: dict[str, tuple[str, ...]]
+    repairmen: dict[str, int]
+    closed: dict[str, tuple[list[Span], bool]]
+    per_unit: int = 1
+
+
+def cell(value: Fraction) -> str:
+    """Text of a number."""
+    text = f"{float(value):.15g}"
+    if Fraction(text) != value and abs(Fraction(text) - value) > Fraction(1, 10**12):
+        raise Inexpressible(f"{value} is no decimal number")
+    return text
+
+
+def intersection(left: Iterable[Span], right: Iterable[Span]) -> list[Span]:
+    """Spans that lie in both."""
+    right = list(right)
+    found = [(max(a, c), min(b, d)) for a, b in left for c, d in right]
+    return sorted((a, b) for a, b in found if a < b)
