@@ -48,6 +48,8 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("twin", "P1", "million events a CPU second", "≥ 6 on wuxi", ("tiny", "wuxi")),
+        Verb("kernel", "P1", "million events a CPU second, kernel alone", "–", ("wuxi",)),
+        Verb("times C++", "P1", "of the speed of the same kernel in C++", "≥ 0.75", ("wuxi",)),
         Verb("park-years-1", "P3", "s for 1,000, one thread", "–", ("wuxi",)),
         Verb("park-years-2", "P3", "s for 1,000, two threads", "< 30", ("wuxi",)),
         Verb("job", "P5", "ns of CPU a job of three operations", "–", ()),

@@ -211,6 +211,11 @@ class Room:
     orders: int = ORDERS
 
 
+def room_of(a: ParkArrays, *, trace: bool) -> Room:
+    """Room that a replication is given at first."""
+    return Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
+
+
 def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I64:
     """Memory of a replication before its first event; see `kernel.layout`.
 
@@ -320,7 +325,7 @@ class Grown:
 
 def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     a = box.arrays
-    room = Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
+    room = room_of(a, trace=trace)
     while True:
         m = fresh_state(a, room, seed=seed, means=means)
         simulate(frozen(a.whole), frozen_real(a.real), state(m))
