@@ -76,4 +76,5 @@ class Floor:
         self.down[resource][slot] -= 1
         if self.down[resource][slot] == 0:
             del self.down[resource][slot]
+        self.note(resource)  # a machine that comes back may have broken down meanwhile
         return slot not in self.down[resource]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from both_twins import TWINS, told
-from small_parks import HOUR, did, mended
+from small_parks import HOUR, did, kit_park, mended, servers
 
 from aidc_twin.park import Park, load_park
 
@@ -71,6 +71,24 @@ def test_a_stop_that_costs_the_unit(twin: str) -> None:
         did("k1", "weld", 12, 18, 1, attempt=1),
     ]
     assert told_of.done == {"k1": 18 * HOUR, "k2": 12 * HOUR}
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_a_machine_that_comes_back_broken_counts_as_in_use(twin: str) -> None:
+    """Bay 1 is down in the state until hour 24; both bays stop at hour 20 and are mended in 6 hours."""
+    # 20: bay 2 is down, and bay 1 is not there: one is in use. 24: bay 1 is there, and down until 26: two are in use.
+    park = kit_park(
+        {"operation": "weld", "duration": 2},
+        **servers("bay", count=2),
+        breakdowns=[
+            {"resource": "bay", "breakdown": "stop", "first_hours": 20, "uptime_hours": 9999, "repair_hours": 6}
+        ],
+        state_machines=[{"resource": "bay", "machine": 1, "status": "down", "until": "2026-10-06"}],
+    )
+    told_of = told(twin, park)
+    repairs = [mended("bay", "stop", 1, 0, 20, 26), mended("bay", "stop", 2, 0, 20, 26)]
+    assert told_of.trace == [did("k1", "weld", 0, 2), *repairs]
+    assert told_of.peaks == {"bay": 2}
 
 
 @pytest.mark.parametrize("twin", TWINS)
