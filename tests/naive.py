@@ -269,7 +269,11 @@ class Engine:
         slot = None
         if kind.server:
             slot = self.floor.seat(kind.server) if entries[0].pin is None else entries[0].pin
-        holds = [self.floor.take(need, slot if need.resource == kind.server else None) for need in kind.needs]
+        holds = [
+            self.floor.take(need, slot if need.resource == kind.server else None)
+            for need in kind.needs
+            if not need.looks
+        ]
         for _ in members:
             for name, amount in kind.materials:
                 self.floor.use(name, amount)

@@ -12,6 +12,7 @@ from aidc_twin.park.checks import (
     capacity,
     holds,
     load,
+    needs,
     orders,
     references,
     sources,
@@ -33,6 +34,7 @@ DATED = (
     orders.check,
     state.check,
     holds.check,
+    needs.check,
     steady.check,
     load.check,
 )

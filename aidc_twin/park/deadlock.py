@@ -115,7 +115,7 @@ class _Waits:
     def _add_step(self, found: Edges, routing: str, flow: Flow, name: str) -> None:
         """What a unit at a step holds, and what it waits for until it gives that back."""
         rows = self._needs(routing, name)
-        for need in rows:
+        for need in (need for need in rows if need.hold == "take"):
             node = f"resource:{need.resource}"
             together = [row for row in rows if row.during == need.during]
             _add(found, node, self._waited(routing, while_held(flow, need)) | self._stopped(together))

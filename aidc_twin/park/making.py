@@ -134,6 +134,10 @@ class Need(Row):
         Literal["keep", "give_back"],
         Field(**column("kept or given back while the operation's calendar is closed", "停班占用")),
     ] = "keep"
+    hold: Annotated[
+        Literal["take", "look"],
+        Field(**column("taken, or only looked at: so much must be free when the operation starts", "占用方式")),
+    ] = "take"
 
 
 class Breakdown(Row):

@@ -33,13 +33,15 @@ def counting_scale(kind: str) -> int:
 class Seizure:
     """An amount of a resource (by index) that a class takes.
 
-    `own`: given back at the end of the step itself; `gives`: given back while the calendar is closed.
+    `own`: given back at the end of the step itself; `gives`: given back while the calendar is closed; `looks`: it must
+    be available, but is not taken.
     """
 
     resource: int
     amount: int
     own: bool
     gives: bool = False
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class ClassTable:
                 self.amount(need.resource, need.amount),
                 _own(need, route),
                 need.when_closed == "give_back",
+                need.hold == "look",
             )
             for need in needs_of(self.park, route, op.operation, "operation")
         ]
@@ -214,6 +217,7 @@ class ClassTable:
                 self.amount(need.resource, need.amount),
                 True,
                 need.when_closed == "give_back",
+                need.hold == "look",
             )
             for need in needs_of(self.park, route, op.operation, "rework")
         ]
@@ -228,7 +232,8 @@ class ClassTable:
     def _server(self, seizures: Sequence[Seizure]) -> int:
         """Servers on whose machine the step runs: the first that it takes."""
         servers = {self.resources[row.resource] for row in self.park.resources if row.kind == "servers"}
-        return next((seizure.resource for seizure in seizures if seizure.resource in servers), -1)
+        taken = (seizure.resource for seizure in seizures if not seizure.looks)
+        return next((resource for resource in taken if resource in servers), -1)
 
     def _learning(self, op: Operation) -> int:
         """Index of the count of units that have passed an operation that is learned, else -1."""

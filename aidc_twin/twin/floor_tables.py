@@ -18,6 +18,7 @@ from aidc_twin.twin.kernel.layout import (
     FAULT_F,
     FAULTS,
     LEARNING,
+    LOOK,
     MACHINE,
     MATERIAL,
     NEED,
@@ -44,7 +45,11 @@ def class_tables(
     """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F and LEARNING."""
     kinds = [1] * len(factory.resources) + [MATERIAL] * len(factory.materials)
     seizures = [
-        [(s.resource, s.amount, int(s.own), kinds[s.resource], int(s.gives)) for s in row.seizures] for row in rows
+        [
+            (s.resource, s.amount, int(s.own and not s.looks), LOOK if s.looks else kinds[s.resource], int(s.gives))
+            for s in row.seizures
+        ]
+        for row in rows
     ]
     queue_of, queues, means = _queues(factory, rows, _counts(factory, rows, pools, pins))
     nothing = Parameters(-1, NOTHING.cells)

@@ -100,7 +100,9 @@ def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tupl
             if seizure.resource not in until:
                 continue
             name = until[seizure.resource]
-            if seizure.own:
+            if seizure.looks:
+                holds = False
+            elif seizure.own:
                 holds = state[i] == UNDER_WAY
             elif name == "next":
                 holds = bool((state != DONE).any()) and not any(state[to] != AHEAD for to in after[i])

@@ -70,7 +70,7 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
             (unit[mask], np.full(len(part), seizure.resource), seizure.amount * part, rows[mask, TR_START],
              np.minimum(rows[mask, TR_END], horizon))
             for seizure in table_rows[c].seizures
-            if seizure.own
+            if seizure.own and not seizure.looks
         ]  # fmt: skip
     found += _held(factory, run)
     if not found:

@@ -389,7 +389,8 @@ def _class_sums(a: ParkArrays, m: I64) -> tuple[NDArray[np.int64], NDArray[np.in
     counts = classes[:, C_NEED_END] - classes[:, C_NEED]
     owner = np.repeat(np.arange(len(classes)), counts)
     own = classes[owner, C_HOME] == owner
-    owner, needs = owner[own & (needs[:, D_KIND] != MATERIAL)], needs[own & (needs[:, D_KIND] != MATERIAL)]
+    own &= needs[:, D_KIND] < MATERIAL
+    owner, needs = owner[own], needs[own]
     found = np.zeros((3, len(table(a.whole, RES))), np.int64)
     for i, column in enumerate((Y_WORK, Y_SETUP, Y_ELAPSED)):
         np.add.at(found[i], needs[:, D_RES], needs[:, D_AMOUNT] * sums[owner, column])

@@ -106,7 +106,7 @@ def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tup
 
 def _step(park: Park, clock: Clock, op: Operation, before: tuple[str, ...]) -> Step:
     work, rework = duration_of(park, clock, op)
-    needs = park.needs_of(op.routing, op.operation)
+    needs = [need for need in park.needs_of(op.routing, op.operation) if need.hold == "take"]
     return Step(
         name=op.operation,
         before=before,

@@ -88,6 +88,13 @@ DEFECTS = [
     ("operations.csv", "day,suspend", "day,run", "nothing-to-give-back", "runs on"),
     ("needs.csv", "saw,1,next,,", "saw,1,next,rework,", "until-of-rework", "next"),
     ("needs.csv", "bake,oven,1,,,", "bake,oven,1,,,\npart,inspect,oven,1,cut,,", "until-before-start", "cut"),
+    (
+        "needs.csv",
+        "when_closed\npart,cut,saw,1,next,,",
+        "when_closed,hold\npart,cut,saw,1,next,,,look",
+        "look-gives-back",
+        "next at cut",
+    ),
     # learning, patience, supply
     ("operations.csv", "0.95,50", "0,50", "out-of-band", "0"),
     ("operations.csv", "0.95,50", "2.1,50", "out-of-band", "2.1"),

@@ -31,6 +31,7 @@ class Mechanisms:
             (0.3, self.batches),
             (0.3, self.blocking),
             (0.35, self.giving_back),
+            (0.25, self.looking),
             (0.25, self.outputs),
             (0.25, self.base_stocks),
             (0.4, self.sources),
@@ -155,6 +156,12 @@ class Mechanisms:
                     at_home = (need["routing"], need["operation"]) == (row["routing"], row["operation"])
                     if at_home and not need.get("until") and self.maybe(0.5):
                         need["when_closed"] = "give_back"
+
+    def looking(self) -> None:
+        """Needs that must be free, but are not taken."""
+        for need in self.some("needs", 0.3):
+            if not need.get("until") and need.get("when_closed") != "give_back":
+                need["hold"] = "look"
 
     def outputs(self) -> None:
         """Operations that put material into stock."""

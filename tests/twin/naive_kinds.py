@@ -94,11 +94,11 @@ class Kinds:
             if (need.routing, need.operation, need.during) == (row.routing, row.operation, during):
                 until = need.until if need.until in names | {"end", "next"} and need.until != row.operation else ""
                 amount = self._amount(need.resource, need.amount.value)
-                found.append(Need(need.resource, amount, until, need.when_closed == "give_back"))
+                found.append(Need(need.resource, amount, until, need.when_closed == "give_back", need.hold == "look"))
         return found
 
     def _amount(self, resource: str, amount: float) -> int:
         return math.ceil(amount * (1000 if resource in self.fine else 1) - 1e-9)
 
     def _server(self, needs: Iterable[Need]) -> str:
-        return next((need.resource for need in needs if need.resource in self.servers), "")
+        return next((need.resource for need in needs if need.resource in self.servers and not need.looks), "")

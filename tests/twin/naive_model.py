@@ -87,12 +87,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Need:
-    """What work takes of a resource; `until` is "" where it is given back at its own end."""
+    """What work takes of a resource, or `looks` at; `until` is "" where it is given back at its own end."""
 
     resource: str
     amount: int
     until: str = ""
     gives: bool = False
+    looks: bool = False
 
 
 @dataclass

@@ -83,7 +83,7 @@ class Opening:
         if task.state == "under_way":
             self.under_way[task] = Run(task.kind, [task], 0, *[task.remaining] * 3)
         for need in task.kind.needs:
-            if self._still(unit, task, need.until):
+            if not need.looks and self._still(unit, task, need.until):
                 seated = need.resource == task.kind.server
                 slot = self.floor.seat(need.resource) if seated else None
                 hold = self.floor.take(need, slot)

@@ -41,7 +41,7 @@ def asked_hours(park: Park) -> dict[str, float]:
     for product, count in counts.items():
         for op in park.operations_of(park.product(product).routing):
             for need in park.needs_of(op.routing, op.operation):
-                if need.during == "operation" and need.until in ("", op.operation):
+                if need.during == "operation" and need.until in ("", op.operation) and need.hold == "take":
                     hours = (
                         count / op.batch_max * need.amount.value * _held_hours(park, op, park.resource(need.resource))
                     )

@@ -161,7 +161,7 @@ def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[st
     found: dict[str, float] = {}
     for name, row in rows.items():
         for need in park.needs_of(routing, name):
-            if need.during == "rework" or not park.has("resources", need.resource):
+            if need.during == "rework" or need.hold == "look" or not park.has("resources", need.resource):
                 continue
             until = need.until or name
             given_back = over

@@ -120,7 +120,7 @@ def _asked(park: Park, source: Source) -> list[tuple[str, Ask]]:
     sure = rows.keys() - flow.reached(name for name, row in rows.items() if row.patience_hours is not None)
     found: list[tuple[str, Ask]] = []
     for need in (need for name in sorted(sure) for need in park.needs_of(routing, name)):
-        if park.resource(need.resource).kind in KINDS:
+        if park.resource(need.resource).kind in KINDS and need.hold == "take":
             row = rows[need.operation]
             hours = _hours(park, flow, rows, need, attempts[need.operation][0], arrivals)
             together = row.batch_max if need.during == "operation" else 1

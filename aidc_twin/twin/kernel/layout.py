@@ -50,8 +50,8 @@ ZERO, ONE = 0, 1
 LATE = TIMER
 # Statuses.
 OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL = range(5)
-# Kinds of resources.
-POOL, SERVERS, MATERIAL = range(3)
+# Kinds of resources, and of needs: what is only looked at is not taken.
+POOL, SERVERS, MATERIAL, LOOK = range(4)
 # States of a job's step; AHEAD, DONE and UNDER_WAY are those of the opening state.
 AHEAD, DONE, UNDER_WAY, QUEUED, STOPPED = range(5)
 # Kinds of classes: an operation's attempt, its rework, the repair of a machine, the rest of work that was given back.

@@ -298,11 +298,11 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     for i in range(first, p[cls + L.C_NEED_END]):
         need = p[L.NEED] + i * L.D_COLUMNS
         r = p[need + L.D_RES]
-        if p[need + L.D_KIND] != L.MATERIAL:
+        if p[need + L.D_KIND] < L.MATERIAL:
             take(m, r, p[need + L.D_AMOUNT], now)
             if not p[need + L.D_OWN]:
                 m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= 1 << (i - first)
-        else:
+        elif p[need + L.D_KIND] == L.MATERIAL:
             m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
             if p[p[L.RES] + r * L.R_COLUMNS + L.R_BASE] > 0:
                 restock(p, f, m, r, now)
