@@ -352,6 +352,8 @@ class Body:
         values = [self.value(one) for one in node.args]
         if name in self.known:
             return Typed(f"{name}({', '.join(one.text for one in values)})", self.known[name].result)
+        if name == "fetch":
+            return Typed(f"__builtin_prefetch({values[0].text} + {values[1].text})", "void")
         if name in CASTS:
             return Typed(f"({CASTS[name]})({values[0].text})", CASTS[name])
         if name in MATHS:

@@ -61,7 +61,7 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
 
 
 def _day(factory: Factory, pools: Pools) -> int:
-    """Power of two of the ticks of a day of the event list: about as long as from one event to the next."""
+    """Power of two of the ticks of a day of the event list, in which two to four events are expected."""
     expected = float(factory.steps)
     for row, r, size in zip(factory.park.sources, factory.source_route, pools.sizes, strict=True):
         steps = factory.route_class[r]
@@ -69,4 +69,4 @@ def _day(factory: Factory, pools: Pools) -> int:
         lap = sum(max(1, factory.table.rows[c].mean) for c in steps)
         units = row.units * factory.horizon / gap if gap >= 1 else size * factory.horizon / lap
         expected += min(units, row.units * row.most) * len(steps) if row.most and gap >= 1 else units * len(steps)
-    return max(0, int(math.log2(max(1.0, factory.horizon / max(1.0, expected)))))
+    return max(0, int(math.log2(max(1.0, 4.0 * factory.horizon / max(1.0, expected)))))

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
+LINE = 16
+"""Cells of two lines of the processor's cache, which it fetches together."""
 
 
 def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header: int) -> tuple[Ints, Reals]:
@@ -31,12 +33,18 @@ def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header:
 
 
 def blank(shapes: Mapping[int, tuple[int, int]], header: int) -> Ints:
-    """A memory of whole numbers with tables of given rows and widths, of which only the header is written."""
+    """A memory of whole numbers with tables of given rows and widths, of which only the header is written.
+
+    Tables begin where lines of the processor's cache do, so that a row of a power of two cells lies in one or two.
+    """
     end = header
     head = np.zeros(header, np.int64)
     for name, (rows, width) in shapes.items():
+        end += -end % LINE
         head[name : name + 3] = end, width, rows
         end += rows * width
-    memory = np.empty(end, np.int64)
+    room = np.empty(end + LINE, np.int64)
+    skip = -(room.ctypes.data // room.itemsize) % LINE
+    memory = room[skip : skip + end]
     memory[:header] = head
     return memory

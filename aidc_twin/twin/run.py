@@ -15,6 +15,7 @@ from aidc_twin.twin.kernel.cells import frozen, frozen_real, state
 from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
+    ATC,
     BUCKETS,
     C_HOME,
     C_NEED,
@@ -29,6 +30,7 @@ from aidc_twin.twin.kernel.layout import (
     DAY,
     E_BLOCK,
     E_COLUMNS,
+    E_HEAD,
     E_NEXT,
     ENTRY,
     EVENT_STORM,
@@ -64,6 +66,8 @@ from aidc_twin.twin.kernel.layout import (
     PO,
     POOL_FULL,
     Q_PLACES,
+    Q_ROOM,
+    Q_RULE,
     QUEUES,
     QUOTA_LINE,
     R_ABSENT,
@@ -259,6 +263,8 @@ def _fill(arrays: ParkArrays, m: I64) -> None:
     state[:, W_STREAM], state[:, W_DUE] = jobs[:, J_STREAM], jobs[:, J_DUE]
     queues = table(m, V_QUEUE)
     queues[:, [E_NEXT, E_BLOCK]] = -1
+    rooms = table(whole, QUEUES)
+    queues[:, E_HEAD] = np.where(rooms[:, Q_RULE] < ATC, m[ROOM] + rooms[:, Q_ROOM] * ENTRY, -1)
     table(m, V_BLOCK)[:] = -1
     table(m, V_MACHINE)[:] = table(whole, MACHINE)
     res = table(m, V_RES)

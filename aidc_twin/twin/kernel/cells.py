@@ -16,11 +16,12 @@ from typing import Any, cast
 import numpy as np
 from llvmlite import ir
 from numba import config, types
+from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import NativeValue, lower_builtin, models, register_model, typeof_impl, unbox
+from numba.extending import NativeValue, intrinsic, lower_builtin, models, register_model, typeof_impl, unbox
 from numpy.typing import NDArray
 
-from aidc_twin.twin.kernel.layout import COUNTERS, F64, I64, STATE_HEADER, Real, Whole
+from aidc_twin.twin.kernel.layout import COUNTERS, F64, I64, STATE_HEADER, Int, Real, Whole
 
 COMPILER_OFF = bool(getattr(config, "DISABLE_JIT", False))
 
@@ -130,4 +131,26 @@ def _load(builder: Any, pointer: Any, *, constant: bool) -> Any:
 @lower_builtin(operator.setitem, CellsType, types.Integer, types.Number)
 def _set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     builder.store(args[2], builder.gep(args[0], [args[1]]))
+    return context.get_dummy_value()
+
+
+if COMPILER_OFF:
+
+    def fetch(m: Whole, i: Int) -> None:
+        """Say that a cell will be needed soon: nothing to do without a compiler."""
+else:
+
+    @intrinsic
+    def fetch(typing_context: Any, m: Any, i: Any) -> Any:
+        """Say that a cell will be needed soon, so that the processor brings it near in the meantime."""
+        return types.void(m, i), _fetch
+
+
+def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Lower `fetch` to LLVM's prefetch: for reading and writing, to be kept, data."""
+    number, address = ir.IntType(32), ir.PointerType(ir.IntType(8))
+    kind = ir.FunctionType(ir.VoidType(), [address, number, number, number])
+    prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    cell = builder.bitcast(builder.gep(args[0], [args[1]]), address)
+    builder.call(prefetch, [cell, number(0), number(3), number(1)])
     return context.get_dummy_value()

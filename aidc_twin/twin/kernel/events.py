@@ -9,11 +9,13 @@ everything happens in the same order.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.jit import entry, inner
 from aidc_twin.twin.kernel.layout import Int, Whole
 
 ID_BITS = 24
 SEQ_BITS = 34
+ID_MASK = (1 << ID_BITS) - 1
 YEAR = 2048
 """Days of the calendar, a power of two."""
 NEVER = 1 << 60
@@ -82,7 +84,12 @@ def next_day(m: Whole) -> None:
     while i >= 0:
         node = m[L.NODE] + 3 * i
         after = m[node + 2]
-        push(m, m[L.NEAR], m[L.K_NEAR], m[node], m[node + 1])
+        code = m[node + 1]
+        if code < 1 << (ID_BITS + SEQ_BITS):  # the end of a step, whose row and the next one's will be needed
+            u = m[L.V_STEP] + (code & ID_MASK) * L.U_COLUMNS
+            fetch(m, u)
+            fetch(m, u + L.U_COLUMNS)
+        push(m, m[L.NEAR], m[L.K_NEAR], m[node], code)
         m[L.K_NEAR] += 1
         m[node + 2] = m[L.K_NODE]
         m[L.K_NODE] = i

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
-from aidc_twin.twin.kernel.events import ID_BITS, SEQ_BITS, next_tick, schedule, take_next
+from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
     blocker,
@@ -30,80 +30,88 @@ from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, o
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, remove
 from aidc_twin.twin.kernel.work import account, arrive, begin, begin_batch, hours_of, launch, pause
 
-ID_MASK = (1 << ID_BITS) - 1
 SEQ_MASK = (1 << SEQ_BITS) - 1
+CROWD = 16
+"""More candidates than these are looked at before the first of them is sought."""
 
 
 @inner
 def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start.
 
-    What cannot start when it becomes a candidate is put aside at once, so that a crowd that waits for one thing costs
-    one look each; of the others the first by its key is looked at again before it starts.
+    The first candidate by its key starts or is put aside until what it lacks changes. Of a crowd, those that cannot
+    start are put aside before, so that one that waits for a single thing costs one look each.
     """
-    looked = 0
-    sure = True  # nothing has started since all were looked at
-    while True:
-        while looked < m[L.K_CANDIDATES]:
-            looked += look(p, f, m, looked, now)
-        if looked == 0:
-            return
-        best = first_candidate(m)
-        if sure or look(p, f, m, best, now):
-            candidate = m[L.V_QUEUE] + best * L.E_COLUMNS
-            start(p, f, m, m[candidate + L.E_LIST], m[candidate + L.E_PLACE], now)
-            sure = False
-            while looked < m[L.K_CANDIDATES]:
-                looked += look(p, f, m, looked, now)
-            looked -= 1 - look(p, f, m, best, now)
+    if m[L.K_CANDIDATES] > CROWD:
+        put_aside(p, f, m, now)
+    while m[L.K_CANDIDATES] > 0:
+        best = first_candidate(p, f, m, now)
+        candidate = m[L.V_QUEUE] + best * L.E_COLUMNS
+        q, place = m[candidate + L.E_LIST], m[candidate + L.E_PLACE]
+        y = m[L.V_QUEUE] + q * L.E_COLUMNS
+        if may_start(p, m, q, place):
+            start(p, f, m, q, place, now)
+            m[candidate + L.E_PLACE] = m[y + L.E_HEAD]
+            if m[y + L.E_SIZE] == 0:
+                leave(m, best)
         else:
-            looked -= 1
+            leave(m, best)
 
 
 @inner
-def look(p: Whole, f: Real, m: Whole, i: Int, now: Int) -> Int:
-    """1 if candidate number `i` can start, and where its head stands; else 0, and it is a candidate no more."""
-    candidate = m[L.V_QUEUE] + i * L.E_COLUMNS
-    place = may_start(p, f, m, m[candidate + L.E_LIST], now)
+def put_aside(p: Whole, f: Real, m: Whole, now: Int) -> None:
+    """Candidates that cannot start are candidates no more."""
+    i = 0
+    while i < m[L.K_CANDIDATES]:
+        row = m[L.V_QUEUE] + i * L.E_COLUMNS
+        if may_start(p, m, m[row + L.E_LIST], head(p, f, m, row, now)):
+            i += 1
+        else:
+            leave(m, i)
+
+
+@once
+def head(p: Whole, f: Real, m: Whole, row: Int, now: Int) -> Int:
+    """Where the step stands whose turn it is in the queue of the candidate at `row`; see `first_place`."""
+    place = m[row + L.E_PLACE]
     if place < 0:
-        leave(m, i)
-        return 0
-    m[candidate + L.E_PLACE] = place
-    return 1
+        q = m[row + L.E_LIST]
+        place = place_at(p, m, q, first_place(p, f, m, q, now))
+        m[row + L.E_PLACE] = place
+    return place
 
 
 @inner
-def first_candidate(m: Whole) -> Int:
+def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     """Candidate whose head comes first by (priority, arrival)."""
     best = 0
-    champion = m[m[L.V_QUEUE] + L.E_PLACE]
-    row = m[L.V_QUEUE] + L.E_COLUMNS
+    row = m[L.V_QUEUE]
+    champion = head(p, f, m, row, now)
     for i in range(1, m[L.K_CANDIDATES]):
-        place = m[row + L.E_PLACE]
+        row += L.E_COLUMNS
+        place = head(p, f, m, row, now)
         if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
             best, champion = i, place
-        row += L.E_COLUMNS
     return best
 
 
 @inner
-def may_start(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
-    """First cell of the place whose turn it is, if it can start; else -1, and the queue waits for what is missing."""
+def may_start(p: Whole, m: Whole, q: Int, place: Int) -> bool:
+    """Whether the step at a place of the queue can start; if not, the queue waits for what is missing."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     size = m[y + L.E_SIZE]
     if size == 0:
-        return -1
-    place = place_at(p, m, q, first_place(p, f, m, q, now))
+        return False
     c = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_CLASS]
     if c < 0:
         c = m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS]
     if size < p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MIN] and m[y + L.E_RIPE] == 0:
-        return -1
+        return False
     blocked = blocker(p, m, c)
     if blocked >= 0:
         wait_for(m, q, blocked)
-        return -1
-    return place
+        return False
+    return True
 
 
 @once

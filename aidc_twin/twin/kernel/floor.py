@@ -14,9 +14,10 @@ from aidc_twin.twin.kernel.layout import Int, Whole
 @inner
 def propose(m: Whole, q: Int) -> None:
     """The queue may start something: it becomes a candidate."""
-    queues = m[L.V_QUEUE]
-    m[queues + q * L.E_COLUMNS + L.E_IS] = 1
-    m[queues + m[L.K_CANDIDATES] * L.E_COLUMNS + L.E_LIST] = q
+    y, row = m[L.V_QUEUE] + q * L.E_COLUMNS, m[L.V_QUEUE] + m[L.K_CANDIDATES] * L.E_COLUMNS
+    m[y + L.E_IS] = 1
+    m[row + L.E_LIST] = q
+    m[row + L.E_PLACE] = m[y + L.E_HEAD]
     m[L.K_CANDIDATES] += 1
 
 
@@ -42,7 +43,7 @@ def wake(m: Whole, blocker: Int) -> None:
         y = m[L.V_QUEUE] + q * L.E_COLUMNS
         m[y + L.E_BLOCK] = -1
         after = m[y + L.E_NEXT]
-        if m[y + L.E_IS] == 0:
+        if m[y + L.E_IS] == 0 and m[y + L.E_SIZE] > 0:
             propose(m, q)
         q = after
 

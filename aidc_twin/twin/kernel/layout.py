@@ -184,7 +184,7 @@ W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLU
 Y_STARTS, Y_WAITED, Y_WORK, Y_SETUP, Y_ELAPSED, Y_COLUMNS = range(6)
 # V_QUEUE: waiting steps, waiting steps whose batch waits no longer, next queue that waits for the same, what it waits
 # for or -1, is candidate; list of candidates, where their heads stand
-E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_PLACE, E_COLUMNS = range(8)
+E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_PLACE, E_HEAD, E_COLUMNS = range(9)
 ENTRY = 3
 """Cells of a place in a queue: priority, sequence, job step."""
 # V_RES: available, capacity, ticks of taking less ticks of giving times amount, most in use, instant of the integrals,
