@@ -11,7 +11,7 @@ from aidc_twin.twin.chance import Values
 from aidc_twin.twin.factory import Factory, Policy, read_factory
 from aidc_twin.twin.floor_tables import class_tables, floor_tables
 from aidc_twin.twin.kernel.events import ID_BITS
-from aidc_twin.twin.kernel.layout import EDGE, PARK_HEADER, VALUES, ParkArrays
+from aidc_twin.twin.kernel.layout import DRAWN, EDGE, PARK_HEADER, STEP_KEY, VALUES, ParkArrays
 from aidc_twin.twin.memory import Ints, Reals, memories
 from aidc_twin.twin.origin import Origin
 from aidc_twin.twin.pins import pinned
@@ -46,6 +46,8 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
     tables |= unit_tables(factory, policy, pools, pins)
     tables |= route_tables(factory)
     tables |= class_tables(factory, table, pools, pins, values)
+    steps = [table[c].key for classes in factory.route_class for c in classes]
+    tables |= {STEP_KEY: np.array(steps + [0] * DRAWN, np.int64)}
     tables |= floor
     tables |= supply_tables(factory, policy, pools, values)
     tables |= calendar_tables(factory, policy.levels)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.draws import poisson_quantile, sample, uniforms
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.draws import bits, poisson_quantile, sample, uniforms
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 
 MOST_FAULTS = 200
@@ -28,6 +28,23 @@ def chance(p: Whole, m: Whole, u: Int, c: Int, tag: Int) -> tuple[float, float]:
     """Two uniforms of the step at row `u` for a purpose."""
     stream = m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_STREAM]
     return uniforms(m[L.K_SEED], stream, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KEY], m[u + L.U_ATTEMPT] << 8 | tag)
+
+
+@inner
+def draw_ahead(p: Whole, m: Whole, step: Int, count: Int, stream: Int) -> None:
+    """Draw what the first attempts of a unit's steps take from chance, in one pass that the compiler can vectorise."""
+    key, to = p[L.STEP_KEY] + step, m[L.V_DRAW]
+    s, j = np.uint64(m[L.K_SEED]), np.uint64(stream)
+    for i in range(max(count, (count + L.DRAWN - 3) // L.DRAWN * L.DRAWN)):  # one or two more are faster alone
+        m[to + i] = bits(s, j, np.uint64(p[key + i]))
+
+
+@once
+def work_uniform(p: Whole, m: Whole, u: Int, c: Int, rework: Int) -> float:
+    """Uniform for the work of an attempt, which is drawn ahead for the first one."""
+    if m[u + L.U_ATTEMPT] == 0 and rework == 0:
+        return (np.float64(m[u + L.U_DRAW]) + 0.5) * 2.0**-53
+    return chance(p, m, u, c, rework)[0]
 
 
 @inner
@@ -72,7 +89,7 @@ def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     kind = p[cls + L.C_DIST]
     work = f[q]
     if kind > 0:
-        work = sample(f, kind, q, chance(p, m, u, c, rework)[0])
+        work = sample(f, kind, q, work_uniform(p, m, u, c, rework))
     if f[q + L.F_LEARN] != 0.0:
         work *= learned(p, f, m, c, f[q + L.F_LEARN])
     work = np.floor(work + 0.5)

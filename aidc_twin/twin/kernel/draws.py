@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from aidc_twin.twin.kernel.jit import entry
+from aidc_twin.twin.kernel.jit import entry, once
 from aidc_twin.twin.kernel.layout import Int, Real
 
 CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL, DISCRETE = range(9)
@@ -21,10 +21,11 @@ _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
 _S32 = np.uint64(32)
 _S11 = np.uint64(11)
+_NONE = np.uint64(0)
 
 
-@entry
-def philox(
+@once
+def rounds(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds of Philox4x32 on 32-bit words held in uint64; returns four 32-bit words."""
@@ -38,13 +39,28 @@ def philox(
 
 
 @entry
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """The same for Python to call."""
+    return rounds(c0, c1, c2, c3, k0, k1)
+
+
+@entry
 def uniforms(seed: Int, stream: Int, step: Int, tag: Int) -> tuple[float, float]:
     """Two uniforms in (0, 1) for uint64 `seed` and `stream`, 32-bit `step` and 32-bit `tag`."""
     s, j = np.uint64(seed), np.uint64(stream)
-    a, b, c, d = philox(j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32)
+    a, b, c, d = rounds(j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32)
     u = (np.float64(((a << _S32) | b) >> _S11) + 0.5) * 2.0**-53
     v = (np.float64(((c << _S32) | d) >> _S11) + 0.5) * 2.0**-53
     return u, v
+
+
+@once
+def bits(s: np.uint64, j: np.uint64, step: np.uint64) -> Int:
+    """The 53 bits of the first of the uniforms of `s`, `j` and `step` for tag 0."""
+    a, b, _, _ = rounds(j & _MASK, j >> _S32, step & _MASK, _NONE, s & _MASK, s >> _S32)
+    return np.int64(((a << _S32) | b) >> _S11)
 
 
 # Wichura, AS 241 (Applied Statistics 37, 1988), PPND16: numerators and denominators, highest power first.

@@ -76,8 +76,9 @@ HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
     SAILING, SOURCE,
-    EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 43, 3)  # fmt: skip
+    EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY,
+    PARK_HEADER,
+) = range(SCALARS, SCALARS + 3 * 44, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set it
 (
@@ -164,16 +165,17 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
-    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 25, 3)  # fmt: skip
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, STATE_HEADER,
+) = range(COUNTERS, COUNTERS + 3 * 26, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
 # attempt, attempt at which this lap began, machine, what it keeps, changeover and work left, changeover left, next step
-# of its batch, a spare cell
+# of its batch, what the work of its first attempt is drawn from; a row is as long as two cache lines, which are
+# fetched together
 (
     U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
-    U_NEXT, U_FREE, U_COLUMNS,
+    U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
 # V_MORE, written only where it is needed: machine of its rework, work of this attempt, row of the trace
 M_SLOT, M_WORK, M_TRACE, M_COLUMNS = range(4)
@@ -183,7 +185,8 @@ W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLU
 # V_CLASS: starts, ticks waited, work, changeover and elapsed ticks
 Y_STARTS, Y_WAITED, Y_WORK, Y_SETUP, Y_ELAPSED, Y_COLUMNS = range(6)
 # V_QUEUE: waiting steps, waiting steps whose batch waits no longer, next queue that waits for the same, what it waits
-# for or -1, is candidate; list of candidates, where their heads stand
+# for or -1, is candidate; list of candidates, where their heads stand (-1: to be sought); where its head stands, -1
+# where keys change with time
 E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_PLACE, E_HEAD, E_COLUMNS = range(9)
 ENTRY = 3
 """Cells of a place in a queue: priority, sequence, job step."""
@@ -204,6 +207,9 @@ V_ARRIVALS, V_SERIAL, V_FREE, V_COLUMNS = range(4)
 ) = range(9)  # fmt: skip
 # V_ORDER, orders for base stock on their way: material, quantity (the next free row while it is free)
 VO_RES, VO_QTY, VO_COLUMNS = range(3)
+# V_DRAW: what is drawn for the steps of the unit that is laid out
+DRAWN = 8
+"""Draws are made so many at a time."""
 # V_TRACE
 (
     TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_COLUMNS,

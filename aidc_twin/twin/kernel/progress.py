@@ -6,7 +6,7 @@ Every function that does not only answer writes the state in place.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.chance import branch, fails
+from aidc_twin.twin.kernel.chance import branch, draw_ahead, fails
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import stock
 from aidc_twin.twin.kernel.jit import inner, once
@@ -21,7 +21,9 @@ def lay_out(p: Whole, m: Whole, j: Int) -> None:
     job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
     route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
     m[w + L.W_GATES] = p[job + L.J_GATES]
-    step = p[route + L.T_STEP]
+    step, drawn = p[route + L.T_STEP], m[L.V_DRAW]
+    if not m[L.K_MEANS]:
+        draw_ahead(p, m, step, p[route + L.T_STEPS], m[w + L.W_STREAM])
     for js in range(p[job + L.J_FIRST], p[job + L.J_FIRST] + p[route + L.T_STEPS]):
         u, s = m[L.V_STEP] + js * L.U_COLUMNS, p[L.STEP] + step * L.S_COLUMNS
         for i in range(L.U_COLUMNS):
@@ -32,9 +34,11 @@ def lay_out(p: Whole, m: Whole, j: Int) -> None:
         m[u + L.U_KEY] = p[job + L.J_KEY]
         m[u + L.U_SEQ] = m[u + L.U_SLOT] = m[u + L.U_NEXT] = -1
         m[u + L.U_CLASS] = p[s + L.S_CLASS]
+        m[u + L.U_DRAW] = m[drawn]
         if p[job + L.J_RULED]:
             m[u + L.U_HELD] = L.RULED
         step += 1
+        drawn += 1
     for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
         add_extra(p, m, j, p[L.EXTRA] + x * L.X_COLUMNS)
 
