@@ -9,9 +9,9 @@ everything happens in the same order.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.jit import entry, inner
 from aidc_twin.twin.kernel.layout import Int, Whole
+from aidc_twin.twin.kernel.rooms import before
 
 ID_BITS = 24
 SEQ_BITS = 34
@@ -84,12 +84,7 @@ def next_day(m: Whole) -> None:
     while i >= 0:
         node = m[L.NODE] + 3 * i
         after = m[node + 2]
-        code = m[node + 1]
-        if code < 1 << (ID_BITS + SEQ_BITS):  # the end of a step, whose row and the next one's will be needed
-            u = m[L.V_STEP] + (code & ID_MASK) * L.U_COLUMNS
-            fetch(m, u)
-            fetch(m, u + L.U_COLUMNS)
-        push(m, m[L.NEAR], m[L.K_NEAR], m[node], code)
+        push(m, m[L.NEAR], m[L.K_NEAR], m[node], m[node + 1])
         m[L.K_NEAR] += 1
         m[node + 2] = m[L.K_NODE]
         m[L.K_NODE] = i
@@ -136,7 +131,7 @@ def pop(m: Whole, base: Int, size: Int) -> None:
         best = base + 2 * first
         for child in range(first + 1, min(first + 4, n)):
             j = base + 2 * child
-            if m[j] < m[best] or (m[j] == m[best] and m[j + 1] < m[best + 1]):
+            if before(m, j, best):
                 best = j
         if time < m[best] or (time == m[best] and code < m[best + 1]):
             break

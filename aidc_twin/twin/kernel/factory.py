@@ -27,10 +27,13 @@ from aidc_twin.twin.kernel.jit import entry, inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
-from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, remove
+from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, take_out
+from aidc_twin.twin.kernel.rooms import before
 from aidc_twin.twin.kernel.work import account, arrive, begin, begin_batch, hours_of, launch, pause
 
 SEQ_MASK = (1 << SEQ_BITS) - 1
+LATE_CODE = L.LATE << (ID_BITS + SEQ_BITS)
+"""Codes of late events are no smaller."""
 CROWD = 16
 """More candidates than these are looked at before the first of them is sought."""
 
@@ -90,7 +93,7 @@ def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     for i in range(1, m[L.K_CANDIDATES]):
         row += L.E_COLUMNS
         place = head(p, f, m, row, now)
-        if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
+        if before(m, place, champion):
             best, champion = i, place
     return best
 
@@ -117,7 +120,7 @@ def may_start(p: Whole, m: Whole, q: Int, place: Int) -> bool:
 @once
 def start(p: Whole, f: Real, m: Whole, q: Int, place: Int, now: Int) -> None:
     """The step at a place of a queue starts, with those that go in its batch."""
-    js = remove(p, m, q, (place - place_at(p, m, q, L.ZERO)) // L.ENTRY)
+    js = take_out(p, m, q, place)
     c = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] > 1:
         begin_batch(p, f, m, q, js, c, now)
@@ -198,7 +201,7 @@ def sail(p: Whole, f: Real, m: Whole, i: Int, now: Int) -> None:
     c = p[ship + L.L_CLASS]
     q = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_QUEUE]
     for _ in range(min(p[ship + L.L_ROOM], m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE])):
-        js = remove(p, m, q, L.ZERO)
+        js = take_out(p, m, q, place_at(p, m, q, L.ZERO))
         arrive(p, m, js, c, now)
         launch(p, m, js, c, now, L.ZERO, work_ticks(p, f, m, m[L.V_STEP] + js * L.U_COLUMNS, c))
     schedule(m, now + p[ship + L.L_EVERY], L.SAIL, i)
@@ -358,19 +361,25 @@ def next_event(p: Whole, f: Real, m: Whole, now: Int) -> None:
 
 
 @inner
-def instant(p: Whole, f: Real, m: Whole, now: Int) -> None:
-    """Let everything of this instant happen."""
+def instant(p: Whole, f: Real, m: Whole, now: Int) -> Int:
+    """Let everything of this instant happen; returns the tick of the next."""
     code = m[L.NEAR] + 1
+    tick = next_tick(m)
     while m[L.K_STATUS] == L.OK:
-        while next_tick(m) == now and m[code] >> (ID_BITS + SEQ_BITS) < L.LATE:
+        while tick == now and m[code] < LATE_CODE:
             next_event(p, f, m, now)
-        dispatch(p, f, m, now)
+            tick = next_tick(m)
+        if m[L.K_CANDIDATES] > 0:
+            dispatch(p, f, m, now)
+            tick = next_tick(m)
         if m[L.K_STORM] > p[L.STORM]:
             m[L.K_STATUS] = L.EVENT_STORM
-        if next_tick(m) != now:
-            return
-        if m[code] >> (ID_BITS + SEQ_BITS) >= L.LATE:
+        if tick != now:
+            break
+        if m[code] >= LATE_CODE:
             next_event(p, f, m, now)
+            tick = next_tick(m)
+    return tick
 
 
 @inner
@@ -400,12 +409,11 @@ def simulate(p: Whole, f: Real, m: Whole) -> None:
     prime(p, f, m)
     now = L.ZERO
     while m[L.K_STATUS] == L.OK:
-        instant(p, f, m, now)
-        tick = next_tick(m)
+        tick = instant(p, f, m, now)
         if tick > p[L.HORIZON]:
             break
         now = tick
         m[L.K_STORM] = 0
-        while m[L.K_BUCKET] + 2 < p[L.EDGE + 2] and now >= p[p[L.EDGE] + m[L.K_BUCKET] + 1]:
+        while now >= p[p[L.EDGE] + m[L.K_BUCKET] + 1] and m[L.K_BUCKET] + 2 < p[L.EDGE + 2]:
             m[L.K_BUCKET] += 1
     close_books(p, m)

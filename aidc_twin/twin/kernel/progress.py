@@ -6,6 +6,7 @@ Every function that does not only answer writes the state in place.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.chance import branch, draw_ahead, fails
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import stock
@@ -340,6 +341,8 @@ def give_own(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
 def end_step(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step, a rework, a passage or a repair has come to its end, and with it those of its batch."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
+    fetch(m, u + L.U_COLUMNS)  # most often the next step's row
+    fetch(m, u + L.U_COLUMNS + L.U_NEXT)
     home = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_HOME]
     spend(p, m, js, m[u + L.U_LEFT], now)
     give_own(p, m, js, home, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import propose
@@ -99,16 +100,32 @@ def place_at(p: Whole, m: Whole, q: Int, i: Int) -> Int:
 
 
 @inner
-def remove(p: Whole, m: Whole, q: Int, i: Int) -> Int:
-    """The step at place `i` leaves the queue; returns it."""
+def take_out(p: Whole, m: Whole, q: Int, place: Int) -> Int:
+    """The step at a place leaves the queue; returns it."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
-    room, last = place_at(p, m, q, L.ZERO), m[y + L.E_SIZE] - 1
-    place, end = room + i * L.ENTRY, room + last * L.ENTRY
+    room, last = m[y + L.E_HEAD], m[y + L.E_SIZE] - 1
     js = m[place + 2]
     m[y + L.E_SIZE] = last
-    if i == 0 and p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] < L.ATC:
+    if place == room:  # the head, where keys do not change with time
         queue_pop(m, room, last + 1)
-    elif p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] >= L.ATC:
+        ahead = m[L.V_STEP] + m[room + 2] * L.U_COLUMNS
+        fetch(m, ahead)
+        fetch(m, ahead + L.U_NEXT)
+    else:
+        take_from_midst(p, m, q, place, last)
+    ripe = m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT
+    if m[ripe] == RIPE:
+        m[ripe] = ALONE
+        m[y + L.E_RIPE] -= 1
+    return js
+
+
+@inner
+def take_from_midst(p: Whole, m: Whole, q: Int, place: Int, last: Int) -> None:
+    """A place of the queue other than the head becomes free; `last` is how many steps stay."""
+    room = place_at(p, m, q, L.ZERO)
+    i, end = (place - room) // L.ENTRY, room + last * L.ENTRY
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] >= L.ATC:
         for k in range(L.ENTRY):
             m[place + k] = m[end + k]
     else:  # bring it to the head, as if its key were the smallest, and take it from there
@@ -118,11 +135,6 @@ def remove(p: Whole, m: Whole, q: Int, i: Int) -> Int:
                 m[room + i * L.ENTRY + k] = m[room + up * L.ENTRY + k]
             i = up
         queue_pop(m, room, last + 1)
-    ripe = m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT
-    if m[ripe] == RIPE:
-        m[ripe] = ALONE
-        m[y + L.E_RIPE] -= 1
-    return js
 
 
 @inner
@@ -140,7 +152,7 @@ def find(p: Whole, m: Whole, q: Int, js: Int) -> Int:
 def quit_queue(p: Whole, m: Whole, js: Int) -> None:
     """A waiting step leaves its queue, wherever it stands."""
     q = p[p[L.CLASS] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE]
-    remove(p, m, q, find(p, m, q, js))
+    take_out(p, m, q, place_at(p, m, q, find(p, m, q, js)))
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_SHARED] and m[y + L.E_IS] == 0:
         propose(m, q)

@@ -12,7 +12,7 @@ from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take, unseat
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.queues import enqueue, first_place, remove
+from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out
 
 
 @once
@@ -360,7 +360,7 @@ def begin_batch(p: Whole, f: Real, m: Whole, q: Int, leader: Int, c: Int, now: I
     last = leader
     room = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] - 1
     while room > 0 and m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE] > 0 and supplied(p, m, c):
-        js = remove(p, m, q, first_place(p, f, m, q, now))
+        js = take_out(p, m, q, place_at(p, m, q, first_place(p, f, m, q, now)))
         m[m[L.V_STEP] + last * L.U_COLUMNS + L.U_NEXT] = js
         follow(p, f, m, js, leader, c, now)
         last = js
