@@ -20,12 +20,14 @@ from aidc_twin.twin.kernel.layout import (
     C_HOME,
     C_NEED,
     C_NEED_END,
+    C_RETRY,
     CAL,
     CAP,
     CLASS,
     COUNTERS,
     D_AMOUNT,
     D_KIND,
+    D_OWN,
     D_RES,
     DAY,
     DRAWN,
@@ -394,16 +396,22 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
 
 
 def _class_sums(a: ParkArrays, m: I64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Amount times working, changeover and elapsed ticks by resource, from those of the classes."""
+    """Amount times working, changeover and elapsed ticks by resource, from those of the classes.
+
+    What a unit keeps beyond its first attempt is worked at in further attempts too, which do not take it again.
+    """
     classes, needs, sums = table(a.whole, CLASS), table(a.whole, NEED), table(m, V_CLASS)
     counts = classes[:, C_NEED_END] - classes[:, C_NEED]
     owner = np.repeat(np.arange(len(classes)), counts)
     own = classes[owner, C_HOME] == owner
     own &= needs[:, D_KIND] < MATERIAL
     owner, needs = owner[own], needs[own]
+    retry = classes[owner, C_RETRY]
+    kept = (needs[:, D_OWN] == 0) & (retry >= 0) & (retry != owner)
     found = np.zeros((3, len(table(a.whole, RES))), np.int64)
     for i, column in enumerate((Y_WORK, Y_SETUP, Y_ELAPSED)):
-        np.add.at(found[i], needs[:, D_RES], needs[:, D_AMOUNT] * sums[owner, column])
+        ticks = sums[owner, column] + np.where(kept, sums[retry, column], 0)
+        np.add.at(found[i], needs[:, D_RES], needs[:, D_AMOUNT] * ticks)
     return found[0], found[1], found[2]
 
 

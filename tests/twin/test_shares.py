@@ -27,6 +27,8 @@ HOURS = {
     ("blocking", "bay"): {"busy": 4 * 5, "blocked": 1 + 1 + 1},
     ("blocking", "booth"): {"busy": 4 * 6},
     ("blocking", "place"): {"busy": 3 + 6 + 6},
+    # two parts on a rig that they keep while they are reworked: two tests of 3 hours each and 2 hours beside it
+    ("attempts", "rig"): {"busy": 2 * (3 + 3), "blocked": 2 * 2},
 }
 
 
