@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,21 @@ def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header:
     return np.concatenate([head, *whole]), np.concatenate([np.zeros(0), *real])
 
 
-def blank(shapes: Mapping[int, tuple[int, int]], header: int) -> Ints:
+class Spare(local):
+    """Cells that a thread uses again and again, so that the system need not find and clear them anew each time."""
+
+    def __init__(self) -> None:
+        self.cells: Ints = np.empty(0, np.int64)
+
+    def take(self, count: int) -> Ints:
+        """So many cells from the beginning of a line on, with whatever stands in them; those taken before are gone."""
+        if len(self.cells) < count + LINE:
+            self.cells = np.empty(count + LINE, np.int64)
+        skip = -(self.cells.ctypes.data // self.cells.itemsize) % LINE
+        return self.cells[skip : skip + count]
+
+
+def blank(shapes: Mapping[int, tuple[int, int]], header: int, spare: Spare) -> Ints:
     """A memory of whole numbers with tables of given rows and widths, of which only the header is written.
 
     Tables begin where lines of the processor's cache do, so that a row of a power of two cells lies in one or two.
@@ -43,8 +58,6 @@ def blank(shapes: Mapping[int, tuple[int, int]], header: int) -> Ints:
         end += -end % LINE
         head[name : name + 3] = end, width, rows
         end += rows * width
-    room = np.empty(end + LINE, np.int64)
-    skip = -(room.ctypes.data // room.itemsize) % LINE
-    memory = room[skip : skip + end]
+    memory = spare.take(end)
     memory[:header] = head
     return memory

@@ -140,7 +140,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
-from aidc_twin.twin.memory import blank
+from aidc_twin.twin.memory import Spare, blank
 from aidc_twin.twin.origin import judge
 
 __all__ = ["Replication", "replicate", "run_once", "seeds_of"]
@@ -220,17 +220,21 @@ class Room:
     trace: int
     orders: int = ORDERS
 
+    def beside(self, other: Room) -> Room:
+        """Room for either."""
+        return Room(max(self.events, other.events), max(self.trace, other.trace), max(self.orders, other.orders))
+
 
 def room_of(a: ParkArrays, *, trace: bool) -> Room:
     """Room that a replication is given at first."""
     return Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
 
 
-def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I64:
+def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare: Spare | None = None) -> I64:
     """Memory of a replication before its first event; see `kernel.layout`.
 
     Rows that the kernel writes before it reads them are left as they are: steps, queues and events cost nothing until
-    they are used.
+    they are used. In spare cells the memory is there until they are taken again.
     """
     whole = arrays.whole
     count = lambda name: int(whole[name + 2])  # noqa: E731  because it is one look-up
@@ -247,7 +251,7 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool) -> I6
         V_WEEK: (int(whole[WEEKS]) + 2, 4 * groups + 2 * classes), V_ORDER: (room.orders, VO_COLUMNS),
         V_TRACE: (room.trace, TR_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
     }  # fmt: skip
-    m = blank(shapes, STATE_HEADER)
+    m = blank(shapes, STATE_HEADER, spare or Spare())
     for name in shapes:
         if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE):
             table(m, name)[:] = 0
@@ -311,12 +315,14 @@ def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = Fal
 
 @dataclass
 class Grown:
-    """Arrays whose pools of units grow where a replication needs more; what a replication gives does not depend on
-    them.
+    """Arrays whose pools of units grow where a replication needs more, the room that replications were found to need
+    (with and without a trace), and each thread's cells for their states; what one gives does not depend on them.
     """
 
     arrays: ParkArrays
     pool: int = 1
+    spare: Spare = field(default_factory=Spare)
+    found: dict[bool, Room] = field(default_factory=dict[bool, Room])
     lock: Lock = field(default_factory=Lock)
 
     def grow(self, arrays: ParkArrays) -> None:
@@ -338,8 +344,9 @@ class Grown:
 def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     a = box.arrays
     room = room_of(a, trace=trace)
+    room = room.beside(box.found.get(trace, room))
     while True:
-        m = fresh_state(a, room, seed=seed, means=means)
+        m = fresh_state(a, room, seed=seed, means=means, spare=box.spare)
         simulate(frozen(a.whole), frozen_real(a.real), state(m))
         status = int(m[K_STATUS])
         if status == TRACE_FULL and room.trace < MOST_ROWS:
@@ -356,6 +363,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
             break
     if status != OK:
         raise SimulationFault(MESSAGES[status])
+    box.found[trace] = room
     result = _result(a, m, seed)
     judge(a, m, result)
     return result

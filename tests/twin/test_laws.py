@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -135,7 +136,7 @@ def test_full_event_list_ends_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = compile_arrays(read_factory(kit_park({"operation": "test", "duration": 1}, orders=30)))
     fresh = running.fresh_state
 
-    def cramped(*args: ParkArrays, **options: bool) -> I64:
+    def cramped(*args: ParkArrays, **options: Any) -> I64:
         state = fresh(*args, **options)
         state[NEAR + 2] = 4
         return state

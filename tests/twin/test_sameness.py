@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from outcomes import NAMES, PARKS, digest
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import replicate
+from aidc_twin.twin.run import replicate, run_once
 from aidc_twin.units.quantity import parse_quantity
 
 HERE = Path(__file__).parent
@@ -41,6 +41,17 @@ def test_workers_make_no_difference() -> None:
     for left, right in zip(one, two, strict=True):
         assert left.seed == right.seed
         assert np.array_equal(left.trace, right.trace)
+
+
+def test_what_a_replication_leaves_behind_makes_no_difference() -> None:
+    """Replications that use the cells and the room of others before them are those that run alone."""
+    for name in ("tiny", "breakdowns", "sources", "batches"):
+        arrays = compile_arrays(read_factory(load_park(PARKS / name)))
+        together = replicate(arrays, [3, 4, 3, 5], workers=1, trace=3)
+        alone = [run_once(arrays, run.seed, trace=i < 3) for i, run in enumerate(together)]
+        for one, other in zip(together, alone, strict=True):
+            for part in fields(one):
+                assert np.array_equal(getattr(one, part.name), getattr(other, part.name)), (name, part.name)
 
 
 def test_same_seed_same_hash_other_seed_other_hash() -> None:
