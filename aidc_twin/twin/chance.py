@@ -21,10 +21,13 @@ from aidc_twin.twin.kernel.draws import (
     WEIBULL,
     quantile,
 )
+from aidc_twin.twin.kernel.jit import alone
 from aidc_twin.units.clock import Clock
 from aidc_twin.units.quantity import Quantity, When
 
 Cells = tuple[float, float, float, float]
+
+_quantile = alone(quantile)
 
 
 class Parameters(NamedTuple):
@@ -100,7 +103,7 @@ def distribution(quantity: Quantity, ticks: float) -> Parameters:
 def value_at(parameters: Parameters, u: float) -> float:
     """Value of a distribution in ticks at probability `u` in (0, 1)."""
     if parameters.kind != DISCRETE:
-        return quantile(parameters.kind, *parameters.cells[:3], u)
+        return _quantile(parameters.kind, *parameters.cells[:3], u)
     masses = zip(parameters.pairs, (0.0, *(share for _, share in parameters.pairs)), strict=False)
     reached = 0.0
     for value, mass in sorted((value, share - before) for (value, share), before in masses):

@@ -11,17 +11,13 @@ import numpy as np
 import pytest
 
 from aidc_twin.twin.chance import distribution, name_hash
-from aidc_twin.twin.kernel.draws import (
-    gamma_cdf,
-    gamma_quantile,
-    normal_quantile,
-    philox,
-    poisson_quantile,
-    quantile,
-    uniforms,
-)
+from aidc_twin.twin.kernel import draws
+from aidc_twin.twin.kernel.jit import alone
 from aidc_twin.units.quantity import parse_quantity
 
+gamma_cdf, gamma_quantile = alone(draws.gamma_cdf), alone(draws.gamma_quantile)
+normal_quantile, poisson_quantile = alone(draws.normal_quantile), alone(draws.poisson_quantile)
+philox, quantile, uniforms = alone(draws.philox), alone(draws.quantile), alone(draws.uniforms)
 ONES = 0xFFFFFFFF
 KNOWN = [
     ((0, 0, 0, 0), (0, 0), "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from aidc_twin.twin.kernel.jit import entry, once
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real
 
 CONSTANT, TRIANGULAR, UNIFORM, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, NORMAL, DISCRETE = range(9)
@@ -25,7 +25,7 @@ _NONE = np.uint64(0)
 
 
 @once
-def rounds(
+def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds of Philox4x32 on 32-bit words held in uint64; returns four 32-bit words."""
@@ -38,19 +38,11 @@ def rounds(
     return c0, c1, c2, c3
 
 
-@entry
-def philox(
-    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """The same for Python to call."""
-    return rounds(c0, c1, c2, c3, k0, k1)
-
-
-@entry
+@inner
 def uniforms(seed: Int, stream: Int, step: Int, tag: Int) -> tuple[float, float]:
     """Two uniforms in (0, 1) for uint64 `seed` and `stream`, 32-bit `step` and 32-bit `tag`."""
     s, j = np.uint64(seed), np.uint64(stream)
-    a, b, c, d = rounds(j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32)
+    a, b, c, d = philox(j & _MASK, j >> _S32, np.uint64(step) & _MASK, np.uint64(tag) & _MASK, s & _MASK, s >> _S32)
     u = (np.float64(((a << _S32) | b) >> _S11) + 0.5) * 2.0**-53
     v = (np.float64(((c << _S32) | d) >> _S11) + 0.5) * 2.0**-53
     return u, v
@@ -59,7 +51,7 @@ def uniforms(seed: Int, stream: Int, step: Int, tag: Int) -> tuple[float, float]
 @once
 def bits(s: np.uint64, j: np.uint64, step: np.uint64) -> Int:
     """The 53 bits of the first of the uniforms of `s`, `j` and `step` for tag 0."""
-    a, b, _, _ = rounds(j & _MASK, j >> _S32, step & _MASK, _NONE, s & _MASK, s >> _S32)
+    a, b, _, _ = philox(j & _MASK, j >> _S32, step & _MASK, _NONE, s & _MASK, s >> _S32)
     return np.int64(((a << _S32) | b) >> _S11)
 
 
@@ -84,7 +76,7 @@ _TAIL = (
 )  # fmt: skip
 
 
-@entry
+@inner
 def rational(coefficients: tuple[tuple[float, ...], tuple[float, ...]], r: float) -> float:
     """Ratio of two polynomials at `r`, each by Horner's rule, highest power first."""
     top = low = 0.0
@@ -94,7 +86,7 @@ def rational(coefficients: tuple[tuple[float, ...], tuple[float, ...]], r: float
     return top / low
 
 
-@entry
+@inner
 def normal_quantile(p: float) -> float:
     """Quantile of the standard normal (AS 241, relative error about 1e-16)."""
     q = p - 0.5
@@ -105,7 +97,7 @@ def normal_quantile(p: float) -> float:
     return -tail if q < 0.0 else tail
 
 
-@entry
+@inner
 def gamma_cdf(shape: float, x: float) -> float:
     """Regularised lower incomplete gamma function P(shape, x), by its series or its continued fraction."""
     if x <= 0.0:
@@ -137,7 +129,7 @@ def gamma_cdf(shape: float, x: float) -> float:
     return 1.0 - scale * h
 
 
-@entry
+@inner
 def gamma_quantile(shape: float, p: float) -> float:
     """Quantile of the unit gamma distribution, by bisection to the last bits from a bracket that doubles."""
     high = max(1.0, shape)
@@ -155,7 +147,7 @@ def gamma_quantile(shape: float, p: float) -> float:
     return 0.5 * (low + high)
 
 
-@entry
+@inner
 def quantile(kind: Int, a: float, b: float, c: float, u: float) -> float:
     """Value of a distribution at probability `u`; a, b, c are its parameters in ticks (see `compile`)."""
     if kind == CONSTANT:
@@ -179,7 +171,7 @@ def quantile(kind: Int, a: float, b: float, c: float, u: float) -> float:
     return max(0.0, a + b * normal_quantile(c + u * (1.0 - c)))
 
 
-@entry
+@inner
 def sample(f: Real, kind: Int, q: Int, u: float) -> float:
     """Value at probability `u` of the distribution whose parameters stand at `q`.
 
@@ -199,7 +191,7 @@ def sample(f: Real, kind: Int, q: Int, u: float) -> float:
     return f[low]
 
 
-@entry
+@inner
 def poisson_quantile(mean: float, u: float) -> int:
     """Smallest n with P(N <= n) >= u for a Poisson count; capped at 10,000."""
     term = math.exp(-mean)

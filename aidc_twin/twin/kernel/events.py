@@ -9,7 +9,7 @@ everything happens in the same order.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.jit import entry, inner
+from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.rooms import before
 
@@ -101,7 +101,7 @@ def take_next(m: Whole) -> Int:
     return code
 
 
-@entry
+@inner
 def push(m: Whole, base: Int, size: Int, time: Int, code: Int) -> None:
     """Insert an event into the 4-ary heap of `size` events at `base`."""
     i = size
@@ -117,7 +117,7 @@ def push(m: Whole, base: Int, size: Int, time: Int, code: Int) -> None:
     m[base + 2 * i + 1] = code
 
 
-@entry
+@inner
 def pop(m: Whole, base: Int, size: Int) -> None:
     """Remove the first of `size` events at `base` (the caller has read it)."""
     n = size - 1

@@ -5,7 +5,7 @@ A row is (priority, sequence, job step).
 
 from __future__ import annotations
 
-from aidc_twin.twin.kernel.jit import entry, once
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Whole
 
 
@@ -15,7 +15,7 @@ def before(m: Whole, one: Int, other: Int) -> bool:
     return (m[one] < m[other]) | ((m[one] == m[other]) & (m[one + 1] < m[other + 1]))
 
 
-@entry
+@inner
 def queue_push(m: Whole, base: Int, size: Int, key: Int, seq: Int, js: Int) -> None:
     """Insert a step into the binary heap of `size` entries at `base`."""
     i = size
@@ -32,7 +32,7 @@ def queue_push(m: Whole, base: Int, size: Int, key: Int, seq: Int, js: Int) -> N
     m[base + 3 * i + 2] = js
 
 
-@entry
+@inner
 def queue_pop(m: Whole, base: Int, size: Int) -> None:
     """Remove the head of the binary heap of `size` entries at `base`."""
     n = size - 1
