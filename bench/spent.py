@@ -27,11 +27,14 @@ class Spent:
 def command(arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Spent:
     """Run ``aidc-twin`` with arguments in a folder; its exit code must be 0.
 
+    As where it is installed, Python keeps its bytecode, and numba's cache is where the package puts it.
+
     The process is waited for by `os.wait4`, whose figures are those of this one process and its children;
     `RUSAGE_CHILDREN` would give the largest of all that were ever started here. (Peak memory is never below that of the
     parent at the start, some 0.3 GiB, which a run is well above.)
     """
-    inherited = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    elsewhere = ("NUMBA_CACHE_DIR", "PYTHONDONTWRITEBYTECODE")
+    inherited = {key: value for key, value in os.environ.items() if key not in elsewhere}
     path = os.pathsep.join(filter(None, (str(ROOT), inherited.get("PYTHONPATH"))))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.perf_counter()

@@ -53,7 +53,7 @@ class Case:
 def open_case(request: Request) -> Case:
     """Read park and goals; scenarios of the goal profile come before those of the command line."""
     plain = load_park(request.park) if request.goals is None and not request.scenarios else None
-    wanted = request.goals or _default_goals(request)
+    wanted = request.goals or (plain.head.goals if plain is not None else _default_goals(request))
     profile = load_goals(wanted)
     stack = (*[name for name in profile.scenarios if name not in request.scenarios], *request.scenarios)
     park = plain if plain is not None and not stack else load_park(request.park, stack)
