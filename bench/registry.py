@@ -59,6 +59,8 @@ VERBS = {
         Verb("tardiness", "P4", "times less variance", "–", ()),
         Verb("park-years-1", "P3", "s for 1,000, one thread", "–", ("wuxi",)),
         Verb("park-years-2", "P3", "s for 1,000, two threads", "< 30", ("wuxi",)),
+        Verb("park-years, CPU", "P3", "s of CPU for 1,000", "–", ("wuxi",)),
+        Verb("park-years, scaling", "P3", "times faster on two threads", "≥ 1.8", ("wuxi",)),
         Verb("job", "P5", "ns of CPU a job of three operations", "–", ()),
         Verb("job-growth", "P5", "more a job, 10^4 to 10^6 jobs", "< 0.15", ()),
         Verb("trace", "P5", "more with a trace", "< 0.05", ("wuxi",)),

@@ -20,6 +20,7 @@ from aidc_twin.twin.kernel.layout import (
     C_HOME,
     C_NEED,
     C_NEED_END,
+    C_PIN,
     C_RETRY,
     CAL,
     CAP,
@@ -406,7 +407,8 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
 def _class_sums(a: ParkArrays, m: I64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Amount times working, changeover and elapsed ticks by resource, from those of the classes.
 
-    What a unit keeps beyond its first attempt is worked at in further attempts too, which do not take it again.
+    What a unit keeps beyond its first attempt is worked at in further attempts too, which do not take it again. Starts
+    on a pinned machine have classes of their own, whose further attempts are those of the class without a pin.
     """
     classes, needs, sums = table(a.whole, CLASS), table(a.whole, NEED), table(m, V_CLASS)
     counts = classes[:, C_NEED_END] - classes[:, C_NEED]
@@ -415,7 +417,7 @@ def _class_sums(a: ParkArrays, m: I64) -> tuple[NDArray[np.int64], NDArray[np.in
     own &= needs[:, D_KIND] < MATERIAL
     owner, needs = owner[own], needs[own]
     retry = classes[owner, C_RETRY]
-    kept = (needs[:, D_OWN] == 0) & (retry >= 0) & (retry != owner)
+    kept = (needs[:, D_OWN] == 0) & (retry >= 0) & (retry != owner) & (classes[owner, C_PIN] < 0)
     found = np.zeros((3, len(table(a.whole, RES))), np.int64)
     for i, column in enumerate((Y_WORK, Y_SETUP, Y_ELAPSED)):
         ticks = sums[owner, column] + np.where(kept, sums[retry, column], 0)
