@@ -9,6 +9,7 @@ everything happens in the same order.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.rooms import before
@@ -16,6 +17,8 @@ from aidc_twin.twin.kernel.rooms import before
 ID_BITS = 24
 SEQ_BITS = 34
 ID_MASK = (1 << ID_BITS) - 1
+OTHER_CODE = 1 << (ID_BITS + SEQ_BITS)
+"""Codes of the ends of steps are smaller."""
 YEAR = 2048
 """Days of the calendar, a power of two."""
 NEVER = 1 << 60
@@ -89,6 +92,28 @@ def next_day(m: Whole) -> None:
         m[node + 2] = m[L.K_NODE]
         m[L.K_NODE] = i
         i = after
+    look_ahead(m, day)
+
+
+@inner
+def look_ahead(m: Whole, day: Int) -> None:
+    """Have brought near what the ends of steps in the next two days will need: their rows first, then their units'."""
+    i = m[m[L.DAY] + ((day + 2) & (YEAR - 1))]
+    while i >= 0:
+        node = m[L.NODE] + 3 * i
+        if m[node + 1] < OTHER_CODE:
+            u = m[L.V_STEP] + (m[node + 1] & ID_MASK) * L.U_COLUMNS
+            fetch(m, u)
+            fetch(m, u + L.U_ATTEMPT)
+            fetch(m, u + L.U_COLUMNS)  # most often the next step's row
+        i = m[node + 2]
+    i = m[m[L.DAY] + ((day + 1) & (YEAR - 1))]
+    while i >= 0:
+        node = m[L.NODE] + 3 * i
+        if m[node + 1] < OTHER_CODE:
+            u = m[L.V_STEP] + (m[node + 1] & ID_MASK) * L.U_COLUMNS
+            fetch(m, m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS)
+        i = m[node + 2]
 
 
 @inner

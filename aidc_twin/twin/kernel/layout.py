@@ -95,11 +95,11 @@ X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
 # ROUTE: first step row, steps, roots, holds that the unit's end gives back
 T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(7)
 # STEP: class, successors, holds that its passing gives back, sales, tokens to wait for, holds that its start gives
-# back, branches, outputs, 1 if it opens gates, mean work of it and of what comes after, learning count or -1
+# back, branches, outputs, 1 if it opens gates, position on its route
 (
     S_CLASS, S_SUCC, S_SUCC_END, S_HOLD, S_HOLD_END, S_POST, S_POST_END, S_BEFORE, S_MOVE, S_MOVE_END, S_BRANCH,
-    S_BRANCH_END, S_OUT, S_OUT_END, S_OPENS, S_COLUMNS,
-) = range(16)  # fmt: skip
+    S_BRANCH_END, S_OUT, S_OUT_END, S_OPENS, S_POSITION, S_COLUMNS,
+) = range(17)  # fmt: skip
 # HOLD, LAST and MOVE: resource, amount, position of the step that took it, its need there, 1 if it is its machine
 H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
 # POST: rule, parts per million of the value and constant yuan, owned and consigned

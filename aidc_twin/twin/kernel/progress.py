@@ -6,7 +6,6 @@ Every function that does not only answer writes the state in place.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.chance import branch, draw_ahead, fails
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import stock
@@ -206,8 +205,8 @@ def open_gates(p: Whole, f: Real, m: Whole, j: Int, position: Int, now: Int) -> 
 def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     """Let the next steps of the unit go; returns whether it is scrapped instead."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
-    first = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST]
+    s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    first = js - p[s + L.S_POSITION]
     if p[s + L.S_BRANCH_END] > p[s + L.S_BRANCH]:
         to = branch(p, f, m, u, c, p[s + L.S_BRANCH], p[s + L.S_BRANCH_END])
         if to == L.TO_SCRAP:
@@ -237,11 +236,12 @@ def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The step is done for good: give back, post, and let the next ones go."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
-    first = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST]
+    first = js - p[s + L.S_POSITION]
     m[u + L.U_STATE] = L.DONE
     for i in range(p[s + L.S_HOLD], p[s + L.S_HOLD_END]):
         give_back(p, m, first, p[L.HOLD] + i * L.H_COLUMNS, now)
-    post(p, m, j, s)
+    if p[s + L.S_POST_END] > p[s + L.S_POST]:
+        post(p, m, j, s)
     for i in range(p[s + L.S_OUT], p[s + L.S_OUT_END]):
         stock(m, p[p[L.OUTPUT] + 2 * i], p[p[L.OUTPUT] + 2 * i + 1])
     learning = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_LEARN]
@@ -341,8 +341,6 @@ def give_own(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
 def end_step(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step, a rework, a passage or a repair has come to its end, and with it those of its batch."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    fetch(m, u + L.U_COLUMNS)  # most often the next step's row
-    fetch(m, u + L.U_COLUMNS + L.U_NEXT)
     home = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_HOME]
     spend(p, m, js, m[u + L.U_LEFT], now)
     give_own(p, m, js, home, now)

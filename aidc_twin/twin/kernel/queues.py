@@ -105,6 +105,7 @@ def take_out(p: Whole, m: Whole, q: Int, place: Int) -> Int:
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     room, last = m[y + L.E_HEAD], m[y + L.E_SIZE] - 1
     js = m[place + 2]
+    fetch(m, m[L.V_JOB] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB] * L.W_COLUMNS)
     m[y + L.E_SIZE] = last
     if place == room:  # the head, where keys do not change with time
         queue_pop(m, room, last + 1)

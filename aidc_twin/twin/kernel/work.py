@@ -312,14 +312,14 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
 def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The unit has come to this step: it leaves the places that it kept until now."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    job, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
     y = m[L.V_CLASS] + c * L.Y_COLUMNS
     m[y + L.Y_STARTS] += 1
     m[y + L.Y_WAITED] += now - m[u + L.U_SINCE]
     if m[u + L.U_ATTEMPT] == m[u + L.U_LAP]:
         m[u + L.U_WAIT] = p[s + L.S_BEFORE]
         if p[s + L.S_MOVE_END] > p[s + L.S_MOVE]:
-            first = p[p[L.JOB] + job * L.J_COLUMNS + L.J_FIRST]
+            first = js - p[s + L.S_POSITION]
             for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
                 give_back(p, m, first, p[L.MOVE] + i * L.H_COLUMNS, now)
 
