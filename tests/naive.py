@@ -21,6 +21,7 @@ from naive_opening import Opening
 from naive_queues import Queue, Queues
 from naive_supply import Ledger, Supply
 from naive_times import Calendar, Times
+from naive_turns import Offers, smallest_key
 from naive_way import Ways
 from naive_work import Works
 
@@ -88,7 +89,7 @@ class Engine:
     def __init__(self, park: Park, seed: int, policy: Any, means: bool) -> None:
         self.park, self.seed, self.policy, self.means = park, seed, policy, means
         self.times = Times(park)
-        self.kinds, self.floor = Kinds(park, self.times), Floor(park)
+        self.kinds, self.floor = Kinds(park, self.times), Floor(park, self)
         self.now = self.count = 0
         self.events: list[tuple[int, int, int, Any]] = []
         names = {row.calendar for row in (*park.calendars, *park.windows)}
@@ -96,6 +97,8 @@ class Engine:
         self.machines, self.supply, self.ledger = Machines(self, self.floor), Supply(self), Ledger(self)
         self.opening, self.works, self.ways = Opening(self), Works(self), Ways(self)
         self.lines: list[Line] = []
+        self.crews_last = park.head.starts == "crews_last"
+        self.crews = {row.resource: row for row in park.resources if row.kind == "crew"}
         self.serials = {row.source: 0 for row in park.sources}
 
     def prime(self) -> None:
@@ -232,16 +235,17 @@ class Engine:
             self.ways.scrap(entry.what.unit, lost=True)
 
     def dispatch(self) -> None:
-        """Of the first in each queue the one with the smallest key that can start does, until none can."""
+        """Of the first in each queue one that can start does, until none can."""
         while True:
-            heads = [(queue, queue.in_order(self.now)) for queue in self.queues.all if queue.entries]
-            heads = [(queue, entries) for queue, entries in heads if not entries[0].kind.sails]
-            heads.sort(key=lambda pair: (pair[0].key(pair[1][0], self.now), pair[1][0].sequence))
-            ready = (self.startable(queue, entries) for queue, entries in heads)
-            entries = next((entries for entries in ready if entries), None)
-            if entries is None:
+            queues = [queue for queue in self.queues.all if queue.entries and not queue.kinds[0].sails]
+            ready = [(queue, self.startable(queue, queue.in_order(self.now))) for queue in queues]
+            ready = [(queue, entries) for queue, entries in ready if entries]
+            if not ready:
                 return
-            self.begin(entries)
+            offers = Offers(self.queues, self.crews, self.now)
+            self.begin(offers.first(ready) if self.crews_last else smallest_key(ready, self.now))
+            while self.crews_last and self.due() and self.events[0][1] < self.LATE:
+                self.handle()
 
     def startable(self, queue: Queue, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The first entries of a queue that can start together now; none if they cannot."""

@@ -19,12 +19,13 @@ from aidc_twin.park.checks import (
     state,
     steady,
     structure,
+    turns,
     values,
 )
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
-TIMELESS = (references.check, structure.check, values.check)
+TIMELESS = (references.check, structure.check, values.check, turns.check)
 DATED = (
     calendars.check,
     capacity.check,

@@ -108,6 +108,10 @@ class Operation(Row):
         Quantity, Field(**column("factor on `fail_share` for every doubling of units made", "合格学习率"))
     ] = ONE
     learned_units: Annotated[float, Field(**column("units made before the epoch", "已产件数", ge=1, le=1e9))] = 1.0
+    turn: Annotated[
+        Literal["ready", "first_part"],
+        Field(**column("its place in the queue: since nothing is missing, or since its first part came", "排队起点")),
+    ] = "ready"
 
 
 class Need(Row):

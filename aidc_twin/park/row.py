@@ -12,7 +12,10 @@ DurationUnit = Literal["second", "minute", "hour", "working_day", "day", "week"]
 Stage = Literal["design", "order", "procurement", "manufacture", "test", "pack", "transport", "site", "acceptance"]
 ResourceKind = Literal["servers", "crew", "cumulative", "space", "cash"]
 Ledger = Literal["industrial_output", "wholesale_trade"]
-Rule = Literal["edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio"]
+Rule = Literal[
+    "edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio", "steps_left", "work_left", "lpt", "slack",
+    "ordered",
+]  # fmt: skip
 
 ZERO = Quantity("constant", (0.0,))
 ONE = Quantity("constant", (1.0,))

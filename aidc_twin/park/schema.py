@@ -93,6 +93,20 @@ class Resource(Row):
         Field(**column("the first that fits starts, or the first of all waiting work blocks the rest", "排队方式")),
     ] = "backfill"
     dispatch: Annotated[Rule, Field(**column("which waiting work goes first; ties by arrival", "派工规则"))] = "edd"
+    choice: Annotated[
+        Literal["lowest", "idle_longest", "idle_longest_last"],
+        Field(
+            **column(
+                "which idle machine is taken: the lowest, the one idle longest (of equals the lowest), "
+                "or so, but of those just left the highest",
+                "选机规则",
+            )
+        ),
+    ] = "lowest"
+    ties: Annotated[
+        tuple[Rule, ...],
+        Field(**column("rules that break ties of `dispatch`, one after the other, separated by `;`", "次级规则")),
+    ] = ()
 
 
 class Capacity(Row):
@@ -251,6 +265,15 @@ class ParkHead(BaseModel):
     tick_us: Annotated[int, Field(**column("length of a tick", unit="us", ge=1, le=86_400_000_000))] = 1_000_000
     goals: Annotated[Id, Field(**column("goal profile that is used by default"))] = "shuang-qianyi"
     order_book: Annotated[Text, Field(**column("label of the order book, shown on every report"))] = ""
+    starts: Annotated[
+        Literal["by_key", "crews_last"],
+        Field(
+            **column(
+                "what starts first at one instant: the smallest key of all queues, or, queue rule by queue rule in "
+                "the order of arrival, work without people before work that needs a crew"
+            )
+        ),
+    ] = "by_key"
 
 
 TABLES: dict[str, type[Row]] = {

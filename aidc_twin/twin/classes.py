@@ -73,6 +73,7 @@ class WorkClass:
     attempts_most: int = 0
     learning: int = -1
     exponents: tuple[float, float] = (0.0, 0.0)
+    first_part: bool = False
 
     @property
     def is_rework(self) -> bool:
@@ -199,6 +200,7 @@ class ClassTable:
             patience=None if op.patience_hours is None else distribution(op.patience_hours, hour),
             attempts_most=op.attempts_most, learning=self._learning(op),
             exponents=(math.log2(op.learning.value), math.log2(op.fail_learning.value)),
+            first_part=op.turn == "first_part",
         )  # fmt: skip
         first = self._add(row)
         if fail > 0.0:

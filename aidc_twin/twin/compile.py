@@ -9,7 +9,7 @@ import numpy as np
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.chance import Values
 from aidc_twin.twin.factory import Factory, Policy, read_factory
-from aidc_twin.twin.floor_tables import class_tables, floor_tables
+from aidc_twin.twin.floor_tables import class_tables, floor_tables, starts_of
 from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.kernel.layout import DRAWN, EDGE, PARK_HEADER, STEP_KEY, VALUES, ParkArrays
 from aidc_twin.twin.memory import Ints, Reals, memories
@@ -56,7 +56,8 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
     scalars = [
         factory.horizon, factory.clock.ticks_per_week, park.head.horizon_weeks, len(factory.bucket_edge) - 1,
         len(factory.rules), max(1, len(factory.table.families)), STORM_LIMIT, len(factory.units),
-        pools.steps, len(park.products) + len(park.sources), _day(factory, pools),
+        pools.steps, len(park.products) + len(park.sources), _day(factory, pools), starts_of(factory),
+        int(any(row.first_part for row in factory.table.rows)),
     ]  # fmt: skip
     whole, real = memories(scalars, tables, PARK_HEADER)
     return ParkArrays(whole, real, Origin(factory, policy, compile_arrays, whole))

@@ -90,6 +90,11 @@ class Factory:
         """Job step of a unit's operation."""
         return int(self.first[unit]) + self.routes[self.unit_route[unit]].position[operation]
 
+    def step_class(self, js: int) -> int:
+        """Class of a job step."""
+        unit = int(self.step_unit[js])
+        return self.route_class[self.unit_route[unit]][js - int(self.first[unit])]
+
     @cached_property
     def step_base(self) -> list[int]:
         """First route step of each route."""

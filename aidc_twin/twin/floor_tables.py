@@ -12,9 +12,12 @@ from aidc_twin.twin.classes import MATERIAL_SCALE, WorkClass
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     BASE_F,
+    BY_KEY,
+    BY_TIES,
     CAP,
     CLASS,
     CLASS_F,
+    CREWS_LAST,
     FAULT_F,
     FAULTS,
     LEARNING,
@@ -28,21 +31,26 @@ from aidc_twin.twin.kernel.layout import (
     QUEUES,
     RES,
     SETUP,
+    TIES,
     WORK,
 )
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.stock import capacity_plan
 from aidc_twin.twin.unit_tables import Pools, ends_of, entries_of, streams_of, table_of
 
-RULES = ("edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio")
-"""Dispatching rules in the order of the kernel's numbers."""
+RULES = (
+    "edd", "fifo", "lifo", "priority", "spt", "steps_left", "work_left", "lpt", "slack", "ordered", "", "atc",
+    "critical_ratio",
+)  # fmt: skip
+"""Dispatching rules in the order of the kernel's numbers; the one without a name is a list of them."""
 EFFECTS = ("keep", "repeat", "lose")
+CHOICES = ("lowest", "idle_longest", "idle_longest_last")
 
 
 def class_tables(
     factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int], values: Values
 ) -> dict[int, Ints | Reals]:
-    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F and LEARNING."""
+    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F, TIES and LEARNING."""
     kinds = [1] * len(factory.resources) + [MATERIAL] * len(factory.materials)
     seizures = [
         [
@@ -51,7 +59,7 @@ def class_tables(
         ]
         for row in rows
     ]
-    queue_of, queues, means = _queues(factory, rows, _counts(factory, rows, pools, pins))
+    queue_of, queues, means, ties = _queues(factory, rows, _counts(factory, rows, pools, pins))
     nothing = Parameters(-1, NOTHING.cells)
     fragile = _fragile(factory, rows)
     whole = [
@@ -61,7 +69,8 @@ def class_tables(
     ]  # fmt: skip
     more = [
         (row.home, row.resume, row.pin, *row.batch, (row.batch_wait or nothing).kind, (row.patience or nothing).kind,
-         row.attempts_most, row.learning, row.mean, fragile[c])
+         row.attempts_most, row.learning, row.mean, fragile[c],
+         row.first_part, _crew(factory, row))
         for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
@@ -72,12 +81,19 @@ def class_tables(
     return {
         NEED: entries_of(seizures, 5),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 11).T),
+                        *np.array(more, np.int64).reshape(-1, 13).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
+        TIES: ties,
         LEARNING: np.array(factory.table.learned, np.float64),
     }  # fmt: skip
+
+
+def _crew(factory: Factory, row: WorkClass) -> int:
+    """First crew that work of a class needs, -1 if it needs none."""
+    crews = {i for i, resource in enumerate(factory.park.resources) if resource.kind == "crew"}
+    return next((seizure.resource for seizure in row.seizures if seizure.resource in crews), -1)
 
 
 def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
@@ -125,8 +141,8 @@ def _derived(rows: Sequence[WorkClass], c: int) -> set[int]:
     return found
 
 
-def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[list[int], Ints, Reals]:
-    """Queue of each class, the table of queues, and the mean work of each queue's kinds.
+def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[list[int], Ints, Reals, Ints]:
+    """Queue of each class, the table of queues, the mean work of each queue's kinds, and lists of rules.
 
     A class has a queue of its own, but all that need a strict resource, or are linked by several, share one.
     """
@@ -140,15 +156,21 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
     for c, q in enumerate(queue_of):
         members[q].append(c)
     room, table = 0, []
+    ties: list[int] = []
     for key, q in index.items():
         shared = key[0] == "strict"
         first = rows[members[q][0]]
         places = int(counts[members[q]].sum())
-        rule = _rule(factory, first, key[1] if shared else -1)
-        table.append((room, rule, int(shared), int(first.sailing >= 0), places, -1 if shared else members[q][0]))
+        giver = key[1] if shared else _giver(factory, first)
+        rules = _rules(factory, giver)
+        table.append((
+            room, rules[0] if len(rules) == 1 else RULES.index(""), int(shared), int(first.sailing >= 0), places,
+            -1 if shared else members[q][0], giver, len(ties), len(ties) + len(rules),
+        ))  # fmt: skip
+        ties += rules
         room += places
     means = [float(np.mean([max(1, rows[c].mean) for c in row if rows[c].pin < 0 or len(row) == 1])) for row in members]
-    return queue_of, np.array(table, np.int64).reshape(-1, 6), np.array(means, np.float64)
+    return queue_of, np.array(table, np.int64).reshape(-1, 9), np.array(means, np.float64), np.array(ties, np.int64)
 
 
 def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int]:
@@ -163,12 +185,24 @@ def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int
     return group
 
 
-def _rule(factory: Factory, row: WorkClass, resource: int) -> int:
-    """Number of the rule of a queue: that of its strict resource, else of the first resource that its work needs."""
-    needed = [s.resource for s in row.seizures if s.resource < len(factory.resources)]
-    if resource < 0 and not needed:
-        return 0
-    return RULES.index(factory.park.resources[resource if resource >= 0 else needed[0]].dispatch)
+def _giver(factory: Factory, row: WorkClass) -> int:
+    """First resource that the work of a class needs: its rule is that of the queue; -1 if it needs none."""
+    return next((s.resource for s in row.seizures if s.resource < len(factory.resources)), -1)
+
+
+def _rules(factory: Factory, resource: int) -> list[int]:
+    """Numbers of the rules of a resource, the first and those that break its ties; edd without a resource."""
+    if resource < 0:
+        return [0]
+    row = factory.park.resources[resource]
+    return [RULES.index(rule) for rule in (row.dispatch, *row.ties)]
+
+
+def starts_of(factory: Factory) -> int:
+    """Which of the heads of all queues goes first, as the kernel numbers it."""
+    if factory.park.head.starts == "crews_last":
+        return CREWS_LAST
+    return BY_TIES if any(row.ties for row in factory.park.resources) else BY_KEY
 
 
 def machines_of(factory: Factory) -> list[int]:
@@ -202,16 +236,18 @@ def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:
         on_order[r + factory.materials.index(row.material)] += round(row.quantity * MATERIAL_SCALE)
     names = [f"base/{name}" for name in (*factory.resources, *factory.materials)]
     fault_rows, fault_reals, per_machine = _faults(factory, slots, slot_first, values)
-    machine = np.zeros((int(slot_first[-1]), 5), np.int64)
+    machine = np.zeros((int(slot_first[-1]), 6), np.int64)
     machine[:, 0] = -1
     for resource, slot in plan.down_slots:
         machine[slot_first[resource] + slot, 2] = 1
     for resource, slot, family in opening.slots:
         machine[slot_first[resource] + slot, :2] = family, opening.seated[resource, slot] + 1
-    machine[:, 3:] = per_machine
+    machine[:, 3:5] = per_machine
     return {
         RES: table_of(kind, available, capacity, calendar, slot_first[:-1], setup_base, base,
-                      [lead.kind for lead in leads], streams_of(names), [*plan.down, *[0] * m], on_order),
+                      [lead.kind for lead in leads], streams_of(names), [*plan.down, *[0] * m], on_order,
+                      [*(CHOICES.index(row.choice) for row in park.resources), *[0] * m],
+                      [*(RULES.index(row.dispatch) for row in park.resources), *[0] * m]),
         MACHINE: machine,
         FAULTS: fault_rows,
         FAULT_F: fault_reals,

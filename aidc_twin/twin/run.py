@@ -15,7 +15,6 @@ from aidc_twin.twin.kernel.cells import frozen, frozen_real, state
 from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
-    ATC,
     BUCKETS,
     C_HOME,
     C_NEED,
@@ -58,6 +57,7 @@ from aidc_twin.twin.kernel.layout import (
     K_TRACE,
     K_TRACING,
     LEARNING,
+    LISTED,
     M_COLUMNS,
     MACHINE,
     MATERIAL,
@@ -72,6 +72,8 @@ from aidc_twin.twin.kernel.layout import (
     Q_PLACES,
     Q_ROOM,
     Q_RULE,
+    Q_TIES,
+    Q_TIES_END,
     QUEUES,
     QUOTA_LINE,
     R_ABSENT,
@@ -110,6 +112,7 @@ from aidc_twin.twin.kernel.layout import (
     V_RES,
     V_SOURCE,
     V_STEP,
+    V_TIES,
     V_TRACE,
     V_USED,
     V_WEEK,
@@ -240,6 +243,7 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare
     whole = arrays.whole
     count = lambda name: int(whole[name + 2])  # noqa: E731  because it is one look-up
     classes, resources, groups = count(CLASS), count(RES), _groups(arrays)
+    ties = int(np.diff(table(whole, QUEUES)[:, Q_TIES : Q_TIES_END + 1]).max(initial=1)) - 1
     shapes = {
         NEAR: (room.events, 2), FAR: (room.events, 2), NODE: (room.events, 3), DAY: (YEAR, 1),
         ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), ENTRY),
@@ -251,10 +255,11 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare
         V_SOURCE: (count(SOURCE), V_COLUMNS), V_GROUP: (groups, GR_COLUMNS), V_LEARN: (count(LEARNING), 1),
         V_WEEK: (int(whole[WEEKS]) + 2, 4 * groups + 2 * classes), V_ORDER: (room.orders, VO_COLUMNS),
         V_TRACE: (room.trace, TR_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
+        V_TIES: (_steps(arrays) if ties else 0, ties),
     }  # fmt: skip
     m = blank(shapes, STATE_HEADER, spare or Spare())
     for name in shapes:
-        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE):
+        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE, V_TIES):
             table(m, name)[:] = 0
     _fill(arrays, m)
     m[:COUNTERS] = 0
@@ -275,7 +280,7 @@ def _fill(arrays: ParkArrays, m: I64) -> None:
     queues = table(m, V_QUEUE)
     queues[:, [E_NEXT, E_BLOCK]] = -1
     rooms = table(whole, QUEUES)
-    queues[:, E_HEAD] = np.where(rooms[:, Q_RULE] < ATC, m[ROOM] + rooms[:, Q_ROOM] * ENTRY, -1)
+    queues[:, E_HEAD] = np.where(rooms[:, Q_RULE] < LISTED, m[ROOM] + rooms[:, Q_ROOM] * ENTRY, -1)
     table(m, V_BLOCK)[:] = -1
     table(m, V_MACHINE)[:] = table(whole, MACHINE)
     res = table(m, V_RES)

@@ -22,6 +22,7 @@ from aidc_twin.twin.kernel.layout import (
     EX_KEY,
     EX_LEFT,
     EX_PARTS,
+    EX_PLACE,
     EX_SLOT,
     EX_STATE,
     EX_TOKENS,
@@ -36,6 +37,8 @@ from aidc_twin.twin.memory import Ints, Reals
 
 POOL = 256
 """Units of a source that can be in the park at once before the memory grows."""
+BEFORE_EPOCH = -(1 << 40)
+"""Sequence, less the step, of a place in a queue that was taken before the epoch."""
 PRIORITY_SCALE = 1_000_000
 """Weights are counted in millionths."""
 
@@ -114,7 +117,8 @@ def unit_tables(factory: Factory, policy: Policy, pools: Pools, pins: Mapping[in
         [products.index(unit.product) for unit in factory.units], [order.priority for order in factory.orders],
         [round(order.weight * PRIORITY_SCALE) for order in factory.orders], key,
         [unit.id in policy.priority for unit in factory.units],
-    ) if n else np.zeros((0, 16), np.int64)  # fmt: skip
+        [factory.clock.ticks(order.ordered) for order in factory.orders],
+    ) if n else np.zeros((0, 17), np.int64)  # fmt: skip
     release = np.maximum(release, 0)
     order = np.lexsort((np.arange(n), release))
     return {
@@ -138,7 +142,7 @@ def _source_jobs(factory: Factory, pools: Pools) -> list[Ints]:
         value = round(park.product(row.product).value_yuan.value)
         columns = [
             route, pools.first_step[s] + steps * np.arange(n), 0, value, 0, 0, -1, -1, 0, 0, s,
-            len(park.products) + s, row.priority, round(row.weight * PRIORITY_SCALE), 0, 0,
+            len(park.products) + s, row.priority, round(row.weight * PRIORITY_SCALE), 0, 0, 0,
         ]  # fmt: skip
         found.append(table_of(*(np.broadcast_to(np.asarray(column, np.int64), n) for column in columns)))
     return found
@@ -191,14 +195,20 @@ def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints]:
     join, parent = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
     finished = np.bincount(factory.step_unit, weights=opening.state == DONE, minlength=n) == np.diff(factory.first)
     parts: dict[int, int] = {}
+    begun: dict[int, int] = {}
     for i, unit in enumerate(factory.units):
         if unit.parent >= 0:
             parent[i] = unit.parent
             join[i] = factory.step(unit.parent, unit.joins)
             if not finished[i]:
                 parts[int(join[i])] = parts.get(int(join[i]), 0) + 1
+            else:
+                begun[int(join[i])] = BEFORE_EPOCH + int(join[i])
     for js, count in parts.items():
         extras.add(factory, js, EX_PARTS, count)
+    for js, place in begun.items():
+        if factory.table.rows[factory.step_class(js)].first_part:
+            extras.add(factory, js, EX_PLACE, place)
     return join, parent
 
 

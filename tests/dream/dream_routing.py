@@ -26,6 +26,7 @@ class Step:
     closed: str = "run"
     uses: dict[str, int] = field(default_factory=dict)
     makes: dict[str, int] = field(default_factory=dict)
+    turn: str = ""
 
 
 class Routing:
@@ -54,6 +55,8 @@ class Routing:
         before = ""
         joins = {id(stop): stop for stop in stops if stop.joins}
         for stop, steps in zip(stops, self.steps, strict=True):
+            if stop.joins:
+                steps[0].turn = "first_part"
             for step in steps:
                 self._row(step, before)
                 before = step.name
@@ -78,7 +81,7 @@ class Routing:
         self.tables.add(
             "operations", routing=routing, operation=step.name, stage="manufacture", after=before,
             duration=cell(step.duration), duration_unit="hour", calendar=step.calendar,
-            when_closed=step.closed if step.calendar else "",
+            when_closed=step.closed if step.calendar else "", turn=step.turn,
         )  # fmt: skip
         for resource, until in step.takes:
             self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until)

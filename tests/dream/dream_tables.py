@@ -65,7 +65,7 @@ class Tables:
     def resource(self, name: str, kind: str, amount: int, rule: str = "") -> str:
         """A resource, once; a blank rule is that of whoever names one."""
         if name not in self.resources:
-            self.resources[name] = {"resource": name, "kind": kind, "dispatch": rule}
+            self.resources[name] = {"resource": name, "kind": kind, "dispatch": rule, "choice": ""}
             self.add("capacity", resource=name, amount=amount)
         row = self.resources[name]
         if rule and row["dispatch"] not in ("", rule):
@@ -83,6 +83,7 @@ class Tables:
         self.resource(name, "servers", len(nodes), rule)
         if known:
             return name
+        self.resources[name]["choice"] = self.choice(nodes) if len(nodes) > 1 else ""
         for number, node in enumerate(nodes, 1):
             men = [other for other in model.before(node) if model.kind(other) == "Repairman"]
             machine = Machine(
@@ -97,6 +98,17 @@ class Tables:
                 raise Inexpressible("alternative stations with interruptions of their own")
         self._breakdowns(first)
         return name
+
+    def choice(self, nodes: tuple[str, ...]) -> str:
+        """Which of alternative stations is taken: people who load one go to the first of those idle longest."""
+        loaded = {
+            any(self.model.kind(other) in ("OperatorPool", "Operator") for other in self.model.before(node))
+            and "Load" in str(self.model.nodes[node].get("operationType", ""))
+            for node in nodes
+        }
+        if len(loaded) > 1:
+            raise Inexpressible("alternative stations of which people load only some")
+        return "idle_longest" if loaded.pop() else "idle_longest_last"
 
     def others(self, kinds: tuple[str, ...]) -> None:
         """Stations, and people who serve them, that no unit comes to."""
@@ -239,6 +251,7 @@ class Tables:
             f"epoch = {EPOCH}",
             f"horizon_weeks = {weeks}",
             f"tick_us = {tick}",
+            'starts = "crews_last"',
         ]
         (folder / "park.toml").write_text("\n".join(head) + "\n", encoding="utf-8")
         for name, rows in self.rows.items():

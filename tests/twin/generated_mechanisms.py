@@ -6,6 +6,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+from generated_turns import mix_turns
+
 from aidc_twin.park import Park
 from aidc_twin.park.check import check_park
 
@@ -46,6 +48,7 @@ class Mechanisms:
                 if check_park(self.drawer.built()).problems:
                     self.tables.clear()
                     self.tables.update(before)
+        mix_turns(self.drawer)
         return self.drawer.built()
 
     def maybe(self, chance: float) -> bool:

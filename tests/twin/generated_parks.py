@@ -109,6 +109,7 @@ class _Drawer:
         self.materials = [f"mat{i}" for i in range(draw.randint(0, 3))]
         self.destinations = [f"dest{i}" for i in range(draw.randint(1, 2))]
         self.routes: dict[str, list[str]] = {}
+        self.head: dict[str, Any] = {}
 
     def park(self) -> Park:
         self.hours()
@@ -131,7 +132,7 @@ class _Drawer:
 
     def built(self) -> Park:
         tick = self.draw.choice((1_000_000, 1_000_000, 60_000_000))
-        return make_park(self.tables, epoch=self.epoch, horizon_weeks=self.weeks, tick_us=tick)
+        return make_park(self.tables, epoch=self.epoch, horizon_weeks=self.weeks, tick_us=tick, **self.head)
 
     def add(self, table: str, **row: Any) -> None:
         self.tables[table].append({name: value for name, value in row.items() if value is not None})

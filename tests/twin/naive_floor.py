@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from naive_model import Hold, Need
 
 from aidc_twin.park import Park
@@ -10,7 +12,10 @@ from aidc_twin.park import Park
 class Floor:
     """What there is, what is held, and which machines are taken or down."""
 
-    def __init__(self, park: Park) -> None:
+    def __init__(self, park: Park, engine: Any) -> None:
+        self.engine = engine
+        self.choice = {row.resource: row.choice for row in park.resources}
+        self.left: dict[tuple[str, int], int] = {}
         self.capacity = {row.resource: 0 for row in park.resources}
         self.held = dict(self.capacity)
         self.stock = {row.material: 0 for row in park.materials}
@@ -51,15 +56,26 @@ class Floor:
         self.note(need.resource)
         return Hold(need, slot)
 
-    def seat(self, resource: str) -> int:
+    def lowest(self, resource: str) -> int:
         """Lowest machine that is idle and up."""
         return next(slot for slot in range(10**6) if self.ready(resource, slot))
+
+    def seat(self, resource: str) -> int:
+        """The machine that is taken next: the lowest, or the one that has been idle longest."""
+        if self.choice[resource] == "lowest":
+            return self.lowest(resource)
+        slots = [slot for slot in range(self.capacity[resource]) if self.ready(resource, slot)]
+        idle = {slot: self.engine.now - self.left.get((resource, slot), 0) for slot in slots}
+        longest = [slot for slot in slots if idle[slot] == max(idle.values())]
+        just_left = self.choice[resource] == "idle_longest_last" and max(idle.values()) == 0
+        return longest[-1 if just_left else 0]
 
     def give(self, hold: Hold) -> None:
         """Something is given back."""
         self.held[hold.need.resource] -= hold.need.amount
         if hold.slot is not None:
             self.taken[hold.need.resource].discard(hold.slot)
+            self.left[hold.need.resource, hold.slot] = self.engine.now
 
     def use(self, material: str, amount: int) -> None:
         """Material is taken from stock."""

@@ -32,6 +32,7 @@ class Unit:
     gates: int = 0
     release: int = 0
     gone: bool = False
+    ordered: int = 0
 
     @property
     def order(self) -> Order:
@@ -55,7 +56,8 @@ class Task:
     """A step of a unit.
 
     `wait` counts the steps (or the opening) that must come first, `parts` the units that join here; `come`: a token
-    of the unit is here already. A lap lasts from being readied to being passed.
+    of the unit is here already. A lap lasts from being readied to being passed. `place`: sequence and tick
+    that it keeps from its first part on.
     """
 
     unit: Unit
@@ -78,6 +80,7 @@ class Task:
     entry: Entry | None = None
     run: Run | None = None
     opens: list[Unit] = field(default_factory=list)
+    place: tuple[int, int] | None = None
 
     @property
     def live(self) -> bool:
@@ -148,7 +151,11 @@ class Kind:
 
 @dataclass(eq=False)
 class Entry:
-    """A place in a queue; `pin` is the machine that it waits for, `ripe`: it has waited long enough for a batch."""
+    """A place in a queue.
+
+    `pin` is the machine that it waits for, `ripe`: it has waited long enough for a batch; `came` is the tick from which
+    it waits.
+    """
 
     what: Task | Repair
     kind: Kind
@@ -156,6 +163,8 @@ class Entry:
     sequence: int
     pin: int | None = None
     ripe: bool = False
+    ties: tuple[int, ...] = ()
+    came: int = 0
 
 
 @dataclass(eq=False)

@@ -37,7 +37,7 @@ class Opening:
         for order in self.park.orders:
             self.units += explode(self.park, order)
         for unit in self.units:
-            unit.due = self.times.at(unit.order.due)
+            unit.due, unit.ordered = self.times.at(unit.order.due), self.times.at(unit.order.ordered)
             self.lay_out(unit)
         for row in self.park.sources:
             self.lay_out(self.arrival(row, 0))
@@ -48,6 +48,7 @@ class Opening:
         stream = (name_number(f"unit/{row.source}") + serial) % 2**64
         unit = Unit(f"{row.source}/{serial + 1}", row, row.product, serial + 1, value, stream)
         unit.due = self.engine.now + self.times.ticks(row.due_hours.mean)
+        unit.ordered = self.engine.now
         return unit
 
     def lay_out(self, unit: Unit) -> None:
@@ -85,7 +86,7 @@ class Opening:
         for need in task.kind.needs:
             if not need.looks and self._still(unit, task, need.until):
                 seated = need.resource == task.kind.server
-                slot = self.floor.seat(need.resource) if seated else None
+                slot = self.floor.lowest(need.resource) if seated else None
                 hold = self.floor.take(need, slot)
                 if slot is not None:
                     if task.row.setup_family:
@@ -130,6 +131,9 @@ class Opening:
                     task.come, task.wait = True, len(task.before) - done
             if unit.parent is not None and any(task.state != "done" for task in tasks.values()):
                 unit.parent.tasks[unit.joins].parts += 1
+            elif unit.parent is not None:
+                order = self.units.index(unit.parent), list(unit.parent.tasks).index(unit.joins)
+                unit.parent.tasks[unit.joins].place = order[0] * 1000 + order[1] - 10**12, 0
 
     def begin(self) -> None:
         """Work that is under way goes on, and steps whose turn it is wait in their queues."""

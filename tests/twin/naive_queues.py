@@ -9,13 +9,15 @@ from naive_kinds import Kinds
 from naive_model import Entry, Kind, Repair, Task
 
 from aidc_twin.park import Park
+from aidc_twin.park.schema import Resource
 
 
 class Queue:
     """Waiting work of one kind, or of all kinds that share a strict resource."""
 
-    def __init__(self, kinds: list[Kind], rule: str, *, strict: bool = False) -> None:
-        self.kinds, self.rule, self.strict = kinds, rule, strict
+    def __init__(self, kinds: list[Kind], giver: Resource | None, *, strict: bool = False) -> None:
+        self.kinds, self.giver, self.strict = kinds, giver, strict
+        self.rule, self.ties = (giver.dispatch, giver.ties) if giver else ("edd", ())
         self.entries: list[Entry] = []
         self.mean = sum(max(1, kind.mean) for kind in kinds) / len(kinds)
 
@@ -34,7 +36,7 @@ class Queue:
 
     def in_order(self, now: int) -> list[Entry]:
         """Entries by key, then by arrival."""
-        return sorted(self.entries, key=lambda entry: (self.key(entry, now), entry.sequence))
+        return sorted(self.entries, key=lambda entry: (self.key(entry, now), entry.ties, entry.sequence))
 
 
 class Queues:
@@ -47,7 +49,7 @@ class Queues:
         self.known: dict[tuple[Kind, int | None], Queue] = {}
         for names, group in self._groups(kinds.all()):
             first = next(row for row in park.resources if row.resource in names)
-            queue = self._add(Queue(group, first.dispatch, strict=True))
+            queue = self._add(Queue(group, first, strict=True))
             self.known |= {(kind, None): queue for kind in group}
 
     def _add(self, queue: Queue) -> Queue:
@@ -73,14 +75,15 @@ class Queues:
         if shared is not None and shared.strict:
             return shared
         if (kind, pin) not in self.known:
-            rules = {row.resource: row.dispatch for row in self.park.resources}
-            self.known[kind, pin] = self._add(Queue([kind], rules[kind.needs[0].resource] if kind.needs else "edd"))
+            giver = self.park.resource(kind.needs[0].resource) if kind.needs else None
+            self.known[kind, pin] = self._add(Queue([kind], giver))
         return self.known[kind, pin]
 
     def join(self, what: Task | Repair, kind: Kind, sequence: int, pin: int | None) -> Entry:
         """Something begins to wait."""
         queue = self.of(kind, pin)
         entry = Entry(what, kind, self._key(what, kind, queue.rule, sequence), sequence, pin)
+        entry.ties = tuple(self._key(what, kind, rule, sequence) or 0 for rule in queue.ties)
         queue.entries.append(entry)
         return entry
 
@@ -90,7 +93,13 @@ class Queues:
             return what.clock.row.priority - 2**40
         if what.key is not None:
             return what.key
+        ahead = [task.kind.mean for task in what.unit.tasks.values() if task.state != "done"]
         keys = {
+            "lpt": -kind.mean,
+            "steps_left": -len(ahead),
+            "work_left": -sum(ahead),
+            "slack": what.unit.due - sum(ahead),
+            "ordered": what.unit.ordered,
             "edd": what.unit.due,
             "fifo": 0,
             "lifo": -sequence,
@@ -98,6 +107,12 @@ class Queues:
             "spt": kind.mean,
         }
         return keys.get(rule)
+
+    def key_by(self, rule: str, entry: Entry) -> int:
+        """Key of a waiting entry by another rule than its queue's."""
+        key = self._key(entry.what, entry.kind, rule, entry.sequence)
+        assert key is not None
+        return key
 
     def leave(self, entry: Entry) -> None:
         """Something waits no longer."""

@@ -68,6 +68,8 @@ class Ways:
             if unit.parent is not None:
                 joint = unit.parent.tasks[unit.joins]
                 joint.parts -= 1
+                if joint.place is None:
+                    joint.place = self.engine.number(), self.engine.now
                 self.turn(joint)
 
     def put_out(self, task: Task) -> None:
@@ -142,8 +144,13 @@ class Ways:
         """The step waits in its queue; `fresh`: for the first time in this lap."""
         pin = self.engine.policy.machine.get((task.unit.id, task.name))
         pinned = pin is not None and fresh and not task.attempt and bool(kind.server)
-        entry = task.entry = self.engine.queues.join(task, kind, self.engine.number(), pin - 1 if pinned else None)
-        row = kind.row
+        row, sequence = kind.row, self.engine.number()
+        kept = isinstance(row, Operation) and row.turn == "first_part" and fresh and not task.attempt
+        came = self.engine.now
+        if kept and task.place is not None:
+            sequence, came = task.place
+        entry = task.entry = self.engine.queues.join(task, kind, sequence, pin - 1 if pinned else None)
+        entry.came = came
         if kind.batch and row.batch_wait_hours is not None:
             wait = self.engine.ticks(row.batch_wait_hours, self.engine.works.chance(task, task.attempt << 8 | 254)[0])
             self.engine.at(self.engine.now + wait, self.engine.TIMER, entry)

@@ -25,6 +25,7 @@ from aidc_twin.twin.kernel.floor import (
 )
 from aidc_twin.twin.kernel.jit import entry, inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
+from aidc_twin.twin.kernel.offers import first_by_ties, first_offer
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, take_out
@@ -45,6 +46,9 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
     The first candidate by its key starts or is put aside until what it lacks changes. Of a crowd, those that cannot
     start are put aside before, so that one that waits for a single thing costs one look each.
     """
+    if p[L.STARTS] != L.BY_KEY:
+        dispatch_offers(p, f, m, now)
+        return
     if m[L.K_CANDIDATES] > CROWD:
         put_aside(p, f, m, now)
     while m[L.K_CANDIDATES] > 0:
@@ -59,6 +63,23 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
                 leave(m, best)
         else:
             leave(m, best)
+
+
+@inner
+def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
+    """Start waiting work where lists of rules or crews decide; these let what a start brings at once happen first."""
+    while m[L.K_CANDIDATES] > 0:
+        for i in range(m[L.K_CANDIDATES]):
+            row = m[L.V_QUEUE] + i * L.E_COLUMNS
+            m[row + L.E_PLACE] = m[m[L.V_QUEUE] + m[row + L.E_LIST] * L.E_COLUMNS + L.E_HEAD]
+        put_aside(p, f, m, now)
+        if m[L.K_CANDIDATES] == 0:
+            return
+        best = first_by_ties(p, m) if p[L.STARTS] == L.BY_TIES else first_offer(p, m)
+        row = m[L.V_QUEUE] + best * L.E_COLUMNS
+        start(p, f, m, m[row + L.E_LIST], m[row + L.E_PLACE], now)
+        if p[L.STARTS] == L.CREWS_LAST and next_tick(m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
+            return
 
 
 @inner

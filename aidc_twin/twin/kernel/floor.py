@@ -146,8 +146,28 @@ def unseat(p: Whole, m: Whole, js: Int, r: Int, rework: Int, amount: Int, now: I
         m[place] = -1
         g = machine_of(p, m, r, slot)
         m[g + L.G_HOLDER] = 0
+        m[g + L.G_LEFT] = now
         if m[g + L.G_DOWN] > 0:
             take(m, r, L.ONE, now)
+
+
+@inner
+def idle_longest(p: Whole, m: Whole, r: Int, now: Int) -> Int:
+    """Number of the machine of the servers `r` that is up and has been idle longest.
+
+    Of equals it is the lowest; where they say so, the highest of those that have only just been left.
+    """
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    just_left_last = p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] == L.IDLE_LONGEST_LAST
+    best, longest = -1, -1
+    g = machine_of(p, m, r, L.ZERO)
+    for slot in range(m[z + L.Z_CAP] + m[z + L.Z_ABSENT]):
+        if m[g + L.G_HOLDER] == 0 and m[g + L.G_DOWN] == 0:
+            idle = now - m[g + L.G_LEFT]
+            if idle > longest or (longest == 0 and just_left_last):
+                best, longest = slot, idle
+        g += L.G_COLUMNS
+    return best
 
 
 @inner

@@ -56,8 +56,15 @@ POOL, SERVERS, MATERIAL, LOOK = range(4)
 AHEAD, DONE, UNDER_WAY, QUEUED, STOPPED = range(5)
 # Kinds of classes: an operation's attempt, its rework, the repair of a machine, the rest of work that was given back.
 WORK, REWORK, REPAIR, RESUME = range(4)
-# Rules of queues; those from ATC on are asked anew at every dispatch.
-EDD, FIFO, LIFO, PRIORITY, SPT, ATC, CRITICAL_RATIO = range(7)
+# Rules of queues; those from LISTED on have no heap: LISTED has rules that break ties, the others are asked anew at
+# every dispatch.
+(
+    EDD, FIFO, LIFO, PRIORITY, SPT, STEPS_LEFT, WORK_LEFT, LPT, SLACK, ORDERED, LISTED, ATC, CRITICAL_RATIO,
+) = range(13)  # fmt: skip
+# Which of the heads of all queues goes first.
+BY_KEY, BY_TIES, CREWS_LAST = range(3)
+# Which idle machine of its servers work takes.
+LOWEST, IDLE_LONGEST, IDLE_LONGEST_LAST = range(3)
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
 # What releases a unit: its day, and a step of its parent; a bit each.
@@ -71,27 +78,31 @@ MEMBER = 1 << 61
 
 # The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials
 # last)
-HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, SCALARS = range(12)
+HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, STARTS, PLACES, SCALARS = (
+    range(14)
+)
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
     SAILING, SOURCE,
-    EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY,
+    EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
     PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 44, 3)  # fmt: skip
+) = range(SCALARS, SCALARS + 3 * 45, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
-# source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set it
+# source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
+# it, tick of its order
 (
     J_ROUTE, J_FIRST, J_STREAM, J_VALUE, J_DUE, J_GATES, J_JOIN, J_PARENT, J_EXTRA, J_EXTRA_END, J_SOURCE, J_GROUP,
-    J_PRIORITY, J_WEIGHT, J_KEY, J_RULED, J_COLUMNS,
-) = range(17)  # fmt: skip
+    J_PRIORITY, J_WEIGHT, J_KEY, J_RULED, J_ORDERED, J_COLUMNS,
+) = range(18)  # fmt: skip
 # EXTRA: what one step of a job has beyond its route: position, what, value
 X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
 # kinds of EXTRA: parts to wait for, priority, gate that it opens, state, work left, machine, holds, earliest tick,
-# class of its first start, tokens of a unit that has started
+# class of its first start, tokens of a unit that has started, place in the queue that parts from before the epoch kept
 (
     EX_PARTS, EX_KEY, EX_GATE, EX_STATE, EX_LEFT, EX_SLOT, EX_HELD, EX_EARLIEST, EX_CLASS, EX_TOKENS, EX_WAIT,
-) = range(11)  # fmt: skip
+    EX_PLACE,
+) = range(12)  # fmt: skip
 # ROUTE: first step row, steps, roots, holds that the unit's end gives back
 T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(7)
 # STEP: class, successors, holds that its passing gives back, sales, tokens to wait for, holds that its start gives
@@ -108,28 +119,31 @@ P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # OUTPUT: material, quantity
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed
 D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_COLUMNS = range(6)
-# CLASS
+# CLASS, last: 1 where the place in the queue is kept from the first part on, first crew
+# that it needs or -1
 (
     C_DIST, C_CALENDAR, C_RUN, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
-    C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_COLUMNS,
-) = range(27)  # fmt: skip
+    C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
+    C_CREW, C_COLUMNS,
+) = range(29)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
     0, 3, 4, 8, 9, 10, 14, 18, 19, 20,
 )  # fmt: skip
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
-# waits for ships, places of its room, its only class or -1
-Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_COLUMNS = range(7)
+# waits for ships, places of its room, its only class or -1, resource whose rule it is or -1, its rules where there are
+# several (rows of TIES)
+Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_COLUMNS = range(10)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
-# stream, machines that the opening state has down, material on its way
+# stream, machines that the opening state has down, material on its way, which idle machine is taken, rule
 (
     R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_ABSENT, R_ON_ORDER,
-    R_COLUMNS,
-) = range(12)  # fmt: skip
-# MACHINE: family made last, holder (job step + 1) or 0, times down, breakdowns
-G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_COLUMNS = range(6)
+    R_CHOICE, R_RULE, R_COLUMNS,
+) = range(14)  # fmt: skip
+# MACHINE: family made last, holder (job step + 1) or 0, times down, breakdowns, tick at which it was left last
+G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_LEFT, G_COLUMNS = range(7)
 # FAULTS (FAULT_F: first uptime a, b, c, mean; uptime a, b, c, mean): resource, machine, number in its resource, 1 if
 # its clock is time at work, effect, stream, step key, class of its repair, job step of its repair, distributions,
 # priority of its repair
@@ -165,8 +179,8 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
-    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 26, 3)  # fmt: skip
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, STATE_HEADER,
+) = range(COUNTERS, COUNTERS + 3 * 27, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
@@ -177,8 +191,9 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
     U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
     U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
-# V_MORE, written only where it is needed: machine of its rework, work of this attempt, row of the trace
-M_SLOT, M_WORK, M_TRACE, M_COLUMNS = range(4)
+# V_MORE, written only where it is needed: machine of its rework, work of this attempt, row of the trace, place in the
+# queue that it keeps from its first part on (a sequence) or 0, tick at which that came
+M_SLOT, M_WORK, M_TRACE, M_PLACE, M_CAME, M_COLUMNS = range(6)
 # V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
 # stream, due tick, number in its source, arrival tick (the next free job while it is free)
 W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLUMNS = range(9)
@@ -210,6 +225,7 @@ VO_RES, VO_QTY, VO_COLUMNS = range(3)
 # V_DRAW: what is drawn for the steps of the unit that is laid out
 DRAWN = 8
 """Draws are made so many at a time."""
+# V_TIES: keys of a waiting step by the rules that break ties
 # V_TRACE
 (
     TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_COLUMNS,

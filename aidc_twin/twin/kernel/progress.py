@@ -39,6 +39,8 @@ def lay_out(p: Whole, m: Whole, j: Int) -> None:
             m[u + L.U_HELD] = L.RULED
         step += 1
         drawn += 1
+        if p[L.PLACES]:
+            m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_PLACE] = 0
     for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
         add_extra(p, m, j, p[L.EXTRA] + x * L.X_COLUMNS)
 
@@ -68,6 +70,9 @@ def add_extra(p: Whole, m: Whole, j: Int, x: Int) -> None:
         m[u + L.U_SINCE] = value
     elif what == L.EX_CLASS:
         m[u + L.U_CLASS] = value
+    elif what == L.EX_PLACE:
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_PLACE] = value
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_CAME] = 0
     elif what == L.EX_TOKENS:
         m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = value
 
@@ -144,6 +149,10 @@ def part_comes(p: Whole, f: Real, m: Whole, js: Int, parent: Int, now: Int) -> N
     """A part joins the step of its parent."""
     if m[m[L.V_JOB] + parent * L.W_COLUMNS + L.W_GATES] < 0:
         lay_out(p, m, parent)
+    more = m[L.V_MORE] + js * L.M_COLUMNS
+    if p[L.PLACES] and m[more + L.M_PLACE] == 0:
+        m[more + L.M_PLACE], m[more + L.M_CAME] = m[L.K_SEQ], now
+        m[L.K_SEQ] += 1
     ready(p, f, m, js, L.PARTS, now)
 
 

@@ -15,6 +15,7 @@ from aidc_twin.twin.kernel.floor import propose
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.rooms import queue_pop, queue_push
+from aidc_twin.twin.kernel.turns import ties_first
 
 ALONE, RIPE = -1, -2
 """In the cell of the next step of a batch: there is none; the step waits, and its batch waits no longer."""
@@ -49,10 +50,36 @@ def key_now(p: Whole, f: Real, m: Whole, q: Int, js: Int, now: Int) -> Int:
     return math.floor(-(weight / work) * math.exp(-slack / (2.0 * f[p[L.QUEUE_F] + q])) * 1099511627776.0)
 
 
+@inner
+def steps_left(p: Whole, m: Whole, u: Int) -> Int:
+    """Steps that the unit of step row `u` has not passed."""
+    job = p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS
+    first = m[L.V_STEP] + p[job + L.J_FIRST] * L.U_COLUMNS
+    left = 0
+    for i in range(p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
+        if m[first + i * L.U_COLUMNS + L.U_STATE] != L.DONE:
+            left += 1
+    return left
+
+
+@inner
+def outlook(p: Whole, m: Whole, rule: Int, u: Int, c: Int) -> Int:
+    """Key of a step by a rule that looks at what its unit has before it, or when it was ordered."""
+    if rule == L.LPT:
+        return -p[p[L.CLASS] + c * L.C_COLUMNS + L.C_MEAN]
+    if rule == L.STEPS_LEFT:
+        return -steps_left(p, m, u)
+    job = p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS
+    w = m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS
+    if rule == L.ORDERED:
+        return m[w + L.W_ARRIVAL] if p[job + L.J_SOURCE] >= 0 else p[job + L.J_ORDERED]
+    due = m[w + L.W_DUE] if rule == L.SLACK else 0
+    return due - work_left(p, m, u)
+
+
 @once
-def key_of(p: Whole, m: Whole, q: Int, u: Int, c: Int, seq: Int) -> Int:
-    """Key of a step that joins queue `q` now."""
-    rule = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE]
+def key_of(p: Whole, m: Whole, rule: Int, u: Int, c: Int, seq: Int) -> Int:
+    """Key by a rule of a step that joins its queue now."""
     if rule == L.EDD or m[u + L.U_HELD] & L.RULED or m[u + L.U_JOB] < 0:
         return m[u + L.U_KEY]
     if rule == L.LIFO:
@@ -61,7 +88,22 @@ def key_of(p: Whole, m: Whole, q: Int, u: Int, c: Int, seq: Int) -> Int:
         return p[p[L.CLASS] + c * L.C_COLUMNS + L.C_MEAN]
     if rule == L.PRIORITY:
         return p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_PRIORITY]
-    return 0
+    return outlook(p, m, rule, u, c) if rule > L.SPT else 0
+
+
+@inner
+def keys_of(p: Whole, m: Whole, q: Int, js: Int, c: Int, seq: Int) -> Int:
+    """Key of a step that joins a queue with several rules by the first of them; the others are kept beside it."""
+    rules, u = p[L.QUEUES] + q * L.Q_COLUMNS, m[L.V_STEP] + js * L.U_COLUMNS
+    ties = m[L.V_TIES] + js * m[L.V_TIES + 1]
+    key = 0
+    for i in range(p[rules + L.Q_TIES_END] - p[rules + L.Q_TIES]):
+        by_rule = key_of(p, m, p[p[L.TIES] + p[rules + L.Q_TIES] + i], u, c, seq)
+        if i == 0:
+            key = by_rule
+        else:
+            m[ties + i - 1] = by_rule
+    return key
 
 
 @inner
@@ -74,16 +116,20 @@ def enqueue(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     rules = p[L.QUEUES] + q * L.Q_COLUMNS
     seq, size = m[L.K_SEQ], m[y + L.E_SIZE]
     m[L.K_SEQ] = seq + 1
+    if p[cls + L.C_FIRST_PART] and m[u + L.U_ATTEMPT] == 0 and m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_PLACE] != 0:
+        seq = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_PLACE]
     m[u + L.U_STATE] = L.QUEUED
     m[u + L.U_SEQ] = seq
     m[u + L.U_CLASS] = c
     m[u + L.U_SINCE] = now
     room = m[L.ROOM] + p[rules + L.Q_ROOM] * L.ENTRY
-    if p[rules + L.Q_RULE] >= L.ATC:
+    if p[rules + L.Q_RULE] >= L.LISTED:
         place = room + size * L.ENTRY
         m[place], m[place + 1], m[place + 2] = 0, seq, js
+        if p[rules + L.Q_RULE] == L.LISTED:
+            m[place] = keys_of(p, m, q, js, c, seq)
     else:
-        queue_push(m, room, size, key_of(p, m, q, u, c, seq), seq, js)
+        queue_push(m, room, size, key_of(p, m, p[rules + L.Q_RULE], u, c, seq), seq, js)
     m[y + L.E_SIZE] = size + 1
     if p[cls + L.C_BATCH_DIST] >= 0:
         schedule(m, now + batch_wait(p, f, m, u, c), L.TIMER, js)
@@ -126,7 +172,7 @@ def take_from_midst(p: Whole, m: Whole, q: Int, place: Int, last: Int) -> None:
     """A place of the queue other than the head becomes free; `last` is how many steps stay."""
     room = place_at(p, m, q, L.ZERO)
     i, end = (place - room) // L.ENTRY, room + last * L.ENTRY
-    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] >= L.ATC:
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] >= L.LISTED:
         for k in range(L.ENTRY):
             m[place + k] = m[end + k]
     else:  # bring it to the head, as if its key were the smallest, and take it from there
@@ -162,12 +208,17 @@ def quit_queue(p: Whole, m: Whole, js: Int) -> None:
 @inner
 def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     """Place of the step whose turn it is; where keys change with time they are written anew."""
-    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] < L.ATC:
+    rule = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE]
+    if rule < L.LISTED:
         return 0
     room = place_at(p, m, q, L.ZERO)
     best = 0
     for i in range(m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]):
         place, champion = room + i * L.ENTRY, room + best * L.ENTRY
+        if rule == L.LISTED:
+            if ties_first(p, m, q, place, champion):
+                best = i
+            continue
         m[place] = key_now(p, f, m, q, m[place + 2], now)
         if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
             best = i

@@ -9,7 +9,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near, work_ticks
 from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
-from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take, unseat
+from aidc_twin.twin.kernel.floor import finish_tick, give, idle_longest, machine_of, open_between, take, unseat
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out
@@ -48,12 +48,14 @@ def machine_at(p: Whole, m: Whole, js: Int, c: Int) -> Int:
 
 
 @once
-def seat(p: Whole, m: Whole, js: Int, c: Int) -> Int:
-    """Give the step the lowest idle machine of its servers, or its own; returns the changeover in ticks."""
+def seat(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> Int:
+    """Give the step an idle machine of its servers, or its own; returns the changeover in ticks."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
     res = p[L.RES] + r * L.R_COLUMNS
-    if slot < 0:
+    if slot < 0 and p[res + L.R_CHOICE] != L.LOWEST:
+        slot = idle_longest(p, m, r, now)
+    elif slot < 0:
         slot = 0
         g = machine_of(p, m, r, L.ZERO)
         while m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
@@ -331,7 +333,7 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     u = m[L.V_STEP] + js * L.U_COLUMNS
     kind = p[cls + L.C_KIND]
     seize(p, f, m, js, c, now)
-    setup = seat(p, m, js, c) if p[cls + L.C_SERVER] >= 0 else 0
+    setup = seat(p, m, js, c, now) if p[cls + L.C_SERVER] >= 0 else 0
     if kind == L.RESUME:
         launch(p, m, js, c, now, L.ZERO, m[u + L.U_LEFT])
         return

@@ -1,0 +1,92 @@
+"""Which of the heads of all queues goes first where the smallest key alone does not tell.
+
+Nothing here writes the state. A place is the first cell of a waiting step in its queue: key, sequence, job step.
+"""
+
+from __future__ import annotations
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.layout import Int, Whole
+from aidc_twin.twin.kernel.queues import key_of
+from aidc_twin.twin.kernel.rooms import before
+from aidc_twin.twin.kernel.turns import came_first, compare_keys, rank_of, ties_first
+
+
+@once
+def place_of(m: Whole, i: Int) -> int:
+    """Place of the head of candidate number `i`."""
+    return m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_PLACE]
+
+
+@once
+def giver_of(p: Whole, m: Whole, i: Int) -> int:
+    """Resource whose rule candidate number `i` follows, or -1."""
+    return p[p[L.QUEUES] + m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST] * L.Q_COLUMNS + L.Q_GIVER]
+
+
+@inner
+def first_by_ties(p: Whole, m: Whole) -> Int:
+    """Candidate that goes first: that with the smallest key tells whose rules hold, and of all under them the first."""
+    best = 0
+    for i in range(1, m[L.K_CANDIDATES]):
+        if before(m, place_of(m, i), place_of(m, best)):
+            best = i
+    giver, q = giver_of(p, m, best), m[m[L.V_QUEUE] + best * L.E_COLUMNS + L.E_LIST]
+    for i in range(m[L.K_CANDIDATES]):
+        if giver_of(p, m, i) == giver and ties_first(p, m, q, place_of(m, i), place_of(m, best)):
+            best = i
+    return best
+
+
+@inner
+def offered(p: Whole, m: Whole, i: Int) -> bool:
+    """Whether candidate number `i` is the first, by its rules, of those under them that need people, or do not."""
+    place, rank, giver = place_of(m, i), rank_of(p, m, place_of(m, i)), giver_of(p, m, i)
+    q = m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST]
+    for j in range(m[L.K_CANDIDATES]):
+        other = place_of(m, j)
+        if j != i and giver_of(p, m, j) == giver and rank_of(p, m, other) == rank:
+            order = compare_keys(p, m, q, other, place)
+            if order < 0 or (order == 0 and came_first(p, m, other, place)):
+                return False
+    return True
+
+
+@inner
+def crew_of(p: Whole, m: Whole, place: Int) -> int:
+    """Crew that decides on the step at a place, or -1."""
+    cls = p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
+    return p[cls + L.C_CREW] if rank_of(p, m, place) == 2 else -1
+
+
+@inner
+def crew_key(p: Whole, m: Whole, crew: Int, place: Int) -> Int:
+    """Key of the step at a place by the rule of a crew."""
+    u = m[L.V_STEP] + m[place + 2] * L.U_COLUMNS
+    return key_of(p, m, p[p[L.RES] + crew * L.R_COLUMNS + L.R_RULE], u, m[u + L.U_CLASS], m[place + 1])
+
+
+@inner
+def first_offer(p: Whole, m: Whole) -> Int:
+    """Candidate that goes first where crews start last: of what each queue rule offers, and each crew chooses."""
+    best = -1
+    for i in range(m[L.K_CANDIDATES]):
+        if best >= 0:
+            rank, least = rank_of(p, m, place_of(m, i)), rank_of(p, m, place_of(m, best))
+            if rank > least or (rank == least and not came_first(p, m, place_of(m, i), place_of(m, best))):
+                continue
+        if offered(p, m, i):
+            best = i
+    crew = crew_of(p, m, place_of(m, best))
+    if crew < 0:
+        return best
+    least = crew_key(p, m, crew, place_of(m, best))
+    for i in range(m[L.K_CANDIDATES]):
+        if crew_of(p, m, place_of(m, i)) == crew:
+            key = crew_key(p, m, crew, place_of(m, i))
+            if key > least or (key == least and not came_first(p, m, place_of(m, i), place_of(m, best))):
+                continue
+            if offered(p, m, i):
+                best, least = i, key
+    return best

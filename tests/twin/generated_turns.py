@@ -1,0 +1,66 @@
+"""Whose turn it is in generated parks: choice of machines, places from the first part on, lists of rules, starts.
+
+It draws from a stream of its own, so that all else of a park of a seed stays as it is without it.
+"""
+
+from __future__ import annotations
+
+import random
+from copy import deepcopy
+from typing import Any
+
+from aidc_twin.park.check import check_park
+
+STATIC = ("edd", "priority", "spt", "steps_left", "work_left", "lpt", "slack", "ordered")
+"""Rules that can stand in a list."""
+
+
+def mix_turns(drawer: Any) -> None:
+    """Add some of it to the tables of a drawer (see `generated_parks`), each taken back where the checks refuse it."""
+    state = drawer.draw.getstate()
+    draw = random.Random(f"turns/{state[1]}")
+    for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts)):
+        if draw.random() < chance:
+            before, head = deepcopy(drawer.tables), dict(drawer.head)
+            add(drawer, draw)
+            if check_park(drawer.built()).problems:
+                drawer.tables.clear()
+                drawer.tables.update(before)
+                drawer.head.clear()
+                drawer.head.update(head)
+    drawer.draw.setstate(state)
+
+
+def choices(drawer: Any, draw: random.Random) -> None:
+    """Servers of which not the lowest idle machine is taken."""
+    for row in drawer.tables["resources"]:
+        if row["kind"] == "servers":
+            row["choice"] = draw.choice(("lowest", "idle_longest", "idle_longest_last"))
+
+
+def places(drawer: Any, draw: random.Random) -> None:
+    """Steps that stand in their queue since their first part came."""
+    made = {row["product"]: row["routing"] for row in drawer.tables["products"]}
+    joints = {(made[row["parent"]], row["operation"]) for row in drawer.tables["bom"] if row["item"] in made}
+    for row in drawer.tables["operations"]:
+        if (row["routing"], row["operation"]) in joints and draw.random() < 0.7:
+            row["turn"] = "first_part"
+
+
+def lists(drawer: Any, draw: random.Random) -> None:
+    """Rules that look ahead, and rules that break ties."""
+    few = draw.sample(STATIC, 4)
+    for row in drawer.tables["resources"]:
+        if draw.random() < 0.7:
+            rules = draw.sample(few, draw.randint(1, 3))
+            row["dispatch"], row["ties"] = rules[0], tuple(rules[1:])
+    for row in (*drawer.tables["orders"], *drawer.tables["sources"]):
+        row["priority"] = draw.randint(0, 1)
+
+
+def starts(drawer: Any, draw: random.Random) -> None:
+    """Work without people starts before work that needs a crew."""
+    for row in drawer.tables["resources"]:
+        if row["kind"] == "crew":
+            row["dispatch"], row["ties"] = draw.choice(("fifo", "lifo", "priority", "spt", "work_left")), ()
+    drawer.head["starts"] = "crews_last"

@@ -1,0 +1,76 @@
+"""Which of the heads of all queues goes first, in the plain-Python twin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from naive_model import Entry, Repair
+from naive_queues import Queue
+
+from aidc_twin.park.schema import Resource
+
+Ready = tuple[Queue, Sequence[Entry]]
+"""A queue and the entries of it that can start together."""
+
+
+def smallest_key(ready: Sequence[Ready], now: int) -> Sequence[Entry]:
+    """The head with the smallest key tells whose rules hold; of all heads under them the first by them goes."""
+    lead = min(ready, key=lambda pair: (pair[0].key(pair[1][0], now), pair[1][0].sequence))
+    ruled = [pair for pair in ready if pair[0].giver == lead[0].giver]
+    return min(ruled, key=lambda pair: (pair[0].key(pair[1][0], now), pair[1][0].ties, pair[1][0].sequence))[1]
+
+
+class Offers:
+    """Starts where crews come last: each queue rule offers its first, the offers go by arrival, crews choose theirs."""
+
+    def __init__(self, queues: Any, crews: dict[str, Resource], now: int) -> None:
+        self.queues, self.crews, self.now = queues, crews, now
+
+    def first(self, ready: Sequence[Ready]) -> Sequence[Entry]:
+        """What goes first."""
+        best: list[Ready] = []
+        for _, same in groupby(sorted(ready, key=self.under), self.under):
+            best.append(min(same, key=lambda pair: (self.key(pair), pair[1][0].ties, arrival(pair))))
+        lead = min(best, key=lambda pair: (self.rank(pair), arrival(pair)))
+        if self.rank(lead) < 2:
+            return lead[1]
+        crew = self.crew(lead)
+        chosen = [pair for pair in best if self.rank(pair) == 2 and self.crew(pair) is crew]
+        return min(chosen, key=lambda pair: (self.queues.key_by(crew.dispatch, pair[1][0]), arrival(pair)))[1]
+
+    def under(self, pair: Ready) -> tuple[int, str]:
+        """Work without people apart from work that needs a crew, each by whose rule it follows."""
+        return self.rank(pair), pair[0].giver.resource if pair[0].giver else ""
+
+    def key(self, pair: Ready) -> int:
+        """Key of a head in its queue."""
+        return pair[0].key(pair[1][0], self.now)
+
+    def rank(self, pair: Ready) -> int:
+        """0 for a repair, 1 for work without people, 2 for work that needs a crew."""
+        entry = pair[1][0]
+        if isinstance(entry.what, Repair):
+            return 0
+        return 2 if any(need.resource in self.crews for need in entry.kind.needs) else 1
+
+    def crew(self, pair: Ready) -> Resource:
+        """First crew that work needs."""
+        return next(self.crews[need.resource] for need in pair[1][0].kind.needs if need.resource in self.crews)
+
+
+def arrival(pair: Ready) -> tuple[int, bool, int]:
+    """Who came first; in one tick units on machines."""
+    entry = pair[1][0]
+    return entry.came, not on_machine(entry), entry.sequence
+
+
+def on_machine(entry: Entry) -> bool:
+    """Whether a unit sits on a machine that one of its steps has taken."""
+    if isinstance(entry.what, Repair):
+        return False
+    tasks = entry.what.unit.tasks.values()
+    holds = [hold for task in tasks for hold in task.holds]
+    holds += [hold for task in tasks if task.run is not None and not task.run.kind.rework for hold in task.run.holds]
+    return any(hold.slot is not None for hold in holds)
