@@ -112,6 +112,17 @@ class Operation(Row):
         Literal["ready", "first_part"],
         Field(**column("its place in the queue: since nothing is missing, or since its first part came", "排队起点")),
     ] = "ready"
+    priority: Annotated[
+        int | None,
+        Field(
+            **column(
+                "for the rule `priority`, smaller first; blank: that of its order or source",
+                "工序优先级",
+                ge=-1000,
+                le=1000,
+            )
+        ),
+    ] = None
 
 
 class Need(Row):

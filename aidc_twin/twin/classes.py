@@ -74,6 +74,7 @@ class WorkClass:
     learning: int = -1
     exponents: tuple[float, float] = (0.0, 0.0)
     first_part: bool = False
+    priority: int | None = None
 
     @property
     def is_rework(self) -> bool:
@@ -161,7 +162,7 @@ class ClassTable:
             server = row.server if any(seizure.resource == row.server for seizure in gives) else -1
             self.rows.append(
                 WorkClass(row.operation, row.work, gives, row.calendar, kind=RESUME, server=server, key=row.key,
-                          family=row.family, home=home, resume=home + 1)
+                          family=row.family, home=home, resume=home + 1, priority=row.priority)
             )  # fmt: skip
         return home
 
@@ -200,7 +201,7 @@ class ClassTable:
             patience=None if op.patience_hours is None else distribution(op.patience_hours, hour),
             attempts_most=op.attempts_most, learning=self._learning(op),
             exponents=(math.log2(op.learning.value), math.log2(op.fail_learning.value)),
-            first_part=op.turn == "first_part",
+            first_part=op.turn == "first_part", priority=op.priority,
         )  # fmt: skip
         first = self._add(row)
         if fail > 0.0:
@@ -226,7 +227,7 @@ class ClassTable:
         work = distribution(op.rework, self.ticks(op.rework_unit, op.calendar))
         rework = self._add(
             WorkClass(op.operation, work, tuple(needs), row.calendar, row.runs, 0.0, -1, retry, REWORK,
-                      server=self._server(needs), key=row.key)
+                      server=self._server(needs), key=row.key, priority=row.priority)
         )  # fmt: skip
         for i in {first, retry}:
             self.rows[i] = replace(self.rows[i], rework=rework, retry=retry)

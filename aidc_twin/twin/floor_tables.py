@@ -25,6 +25,7 @@ from aidc_twin.twin.kernel.layout import (
     MACHINE,
     MATERIAL,
     NEED,
+    ORDERS_OWN,
     PHASE_F,
     PHASE_STREAM,
     QUEUE_F,
@@ -70,7 +71,7 @@ def class_tables(
     more = [
         (row.home, row.resume, row.pin, *row.batch, (row.batch_wait or nothing).kind, (row.patience or nothing).kind,
          row.attempts_most, row.learning, row.mean, fragile[c],
-         row.first_part, _crew(factory, row))
+         row.first_part, _crew(factory, row), ORDERS_OWN if row.priority is None else row.priority)
         for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
@@ -81,7 +82,7 @@ def class_tables(
     return {
         NEED: entries_of(seizures, 5),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 13).T),
+                        *np.array(more, np.int64).reshape(-1, 14).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,

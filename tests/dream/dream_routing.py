@@ -61,6 +61,7 @@ class Routing:
                 self._row(step, before)
                 before = step.name
             stop.last = steps[-1].name if steps else ""
+            stop.operations = tuple(step.name for step in steps)
         for stop in joins.values():
             self._parts(stop)
 
@@ -203,5 +204,5 @@ class Routing:
         if not taken:
             return
         until = taken[-1].name if len(taken) > 1 else ""
-        taken[0].takes.insert(0, (crew, until))
+        taken[0].takes.insert(0 if stop.managed else len(taken[0].takes), (crew, until))
         stop.attended_ops = tuple(step.name for step in taken)

@@ -8,10 +8,10 @@ from typing import Any
 
 from dream_lines import phases
 from dream_model import Inexpressible, Model, Node, exact, flag, listed, mean
+from dream_rules import criteria
 from dream_tables import Tables
 from dream_way import Stop, Way
 
-RULES = {"FIFO": "fifo", "WT": "fifo", "Priority": "priority", "EDD": "edd", "": "fifo"}
 ASSEMBLED = ("Mold Base", "Mold Insert", "Slider", "Misc", "Electrode", "Z-Standards", "K-Standards")
 STATIONS = ("MachineJobShop", "MachineManagedJob", "MouldAssembly", "MouldAssemblyManaged")
 BUFFERS = (
@@ -202,9 +202,23 @@ class Shop:
             else:
                 raise Inexpressible(f"a {kind} on a route")
             stop.owner = job.id
+            stop.keys = self.keys(job, i, order)
             job.stops.append(stop)
         self.jobs[job.id] = job
         return list(job.stops)
+
+    def keys(self, job: Job, i: int, order: Node | None) -> dict[str, Fraction]:
+        """By what rules sort a unit that waits for a step of its route; the smallest goes first."""
+        ahead, row = job.route[i:], order or job.row
+        if str(row.get("id")) != str(job.row["id"]) and str(job.row.get("_class")).endswith(".OrderDesign"):
+            row = job.row  # a design that is listed among the parts of its order has dates of its own
+        work = [mean(step.get("processingTime")) for step in ahead]
+        due = exact(row.get("dueDate"))
+        return {
+            "Priority": exact(row.get("priority")), "EDD": due, "EOD": exact(row.get("orderDate")),
+            "NumStages": -Fraction(len(ahead)), "RPC": -sum(work, Fraction(0)), "LPT": -work[0], "SPT": work[0],
+            "MS": due - sum(work, Fraction(0)),
+        }  # fmt: skip
 
     def alternatives(self, nodes: list[str]) -> tuple[str, ...]:
         """Nodes of a step, in the order in which they are named first."""
@@ -216,11 +230,8 @@ class Shop:
         return found
 
     def rule(self, node: str) -> str:
-        """Rule of a buffer or a person."""
-        name = str(self.model.nodes[node].get("schedulingRule") or "")
-        if name not in RULES:
-            raise Inexpressible(f"queue rule {name}")
-        return RULES[name]
+        """Rule of a buffer or a person: its criteria."""
+        return criteria(str(self.model.nodes[node].get("schedulingRule") or ""))
 
     def buffer(self, nodes: tuple[str, ...]) -> Stop:
         """A buffer; room for a thousand is as good as any."""
@@ -245,6 +256,7 @@ class Shop:
         return Stop(
             nodes, "station", load=load, setup=mean(step.get("setupTime")), work=mean(step.get("processingTime")),
             attended=frozenset(attended), crew=people if attended else (),
+            managed=bool(order is not None and order.get("manager")),
         )  # fmt: skip
 
     def rules(self, people: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from dream_model import Inexpressible, Model, Shift, exact
 from dream_routing import Routing
+from dream_rules import settle_rules
 from dream_way import Machine, Plan, Span, Stream, Way, cell, intersection
 
 EPOCH = date(2026, 10, 5)
@@ -243,7 +244,8 @@ class Tables:
         if weeks > WEEKS_MOST:
             raise Inexpressible("more than twenty years of hours")
         tick = HOUR_US // self.grain
-        self.rows["resources"] = [row | {"dispatch": row["dispatch"] or "fifo"} for row in self.resources.values()]
+        settle_rules(self)
+        self.rows["resources"] = list(self.resources.values())
         self.plan.per_unit = self.grain
         head = [
             "schema_version = 1",

@@ -20,7 +20,8 @@ class Stop:
     `attended` are those phases that need one of `crew`, if possible
     the one it `prefers`. `enter`, `first` and `last` are filled in by the tables: the
     operation with which the unit enters ("" where it does so with the end of the stop before; `entered_at_end` if it
-    does so at the end of it), the first one that needs the crew, and the last one.
+    does so at the end of it), the first one that needs the crew, and the last one. `managed`: a certain person
+    serves it; `keys` are those by which a queue rule of the other simulator sorts who goes there.
     """
 
     nodes: tuple[str, ...]
@@ -44,6 +45,9 @@ class Stop:
     working: tuple[str, ...] = ()
     attended_ops: tuple[str, ...] = ()
     last: str = ""
+    managed: bool = False
+    keys: dict[str, Fraction] = field(default_factory=dict)
+    operations: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -54,6 +54,9 @@ def lists(drawer: Any, draw: random.Random) -> None:
         if draw.random() < 0.7:
             rules = draw.sample(few, draw.randint(1, 3))
             row["dispatch"], row["ties"] = rules[0], tuple(rules[1:])
+    for row in drawer.tables["operations"]:
+        if draw.random() < 0.3:
+            row["priority"] = draw.randint(0, 1)
     for row in (*drawer.tables["orders"], *drawer.tables["sources"]):
         row["priority"] = draw.randint(0, 1)
 

@@ -9,7 +9,7 @@ from naive_kinds import Kinds
 from naive_model import Entry, Kind, Repair, Task
 
 from aidc_twin.park import Park
-from aidc_twin.park.schema import Resource
+from aidc_twin.park.schema import Operation, Resource
 
 
 class Queue:
@@ -93,6 +93,7 @@ class Queues:
             return what.clock.row.priority - 2**40
         if what.key is not None:
             return what.key
+        own = kind.row.priority if isinstance(kind.row, Operation) else None
         ahead = [task.kind.mean for task in what.unit.tasks.values() if task.state != "done"]
         keys = {
             "lpt": -kind.mean,
@@ -103,7 +104,7 @@ class Queues:
             "edd": what.unit.due,
             "fifo": 0,
             "lifo": -sequence,
-            "priority": what.unit.row.priority,
+            "priority": what.unit.row.priority if own is None else own,
             "spt": kind.mean,
         }
         return keys.get(rule)

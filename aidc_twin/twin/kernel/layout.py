@@ -73,6 +73,8 @@ PARTS = 1 << 20
 """A part that is waited for, in the cell that counts what a step waits for; what comes before it counts 1."""
 RULED = 1 << 62
 """Bit of a step's holds: its priority was set by the policy, whatever the rule of its queue."""
+ORDERS_OWN = 1 << 40
+"""Priority of a class: that of the order or source counts."""
 MEMBER = 1 << 61
 """Bit of a step's holds: it goes in another step's batch and holds nothing itself."""
 
@@ -120,13 +122,13 @@ P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed
 D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_COLUMNS = range(6)
 # CLASS, last: 1 where the place in the queue is kept from the first part on, first crew
-# that it needs or -1
+# that it needs or -1, priority of its own or ORDERS_OWN
 (
     C_DIST, C_CALENDAR, C_RUN, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
     C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
-    C_CREW, C_COLUMNS,
-) = range(29)  # fmt: skip
+    C_CREW, C_PRIORITY, C_COLUMNS,
+) = range(30)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (

@@ -87,7 +87,8 @@ def key_of(p: Whole, m: Whole, rule: Int, u: Int, c: Int, seq: Int) -> Int:
     if rule == L.SPT:
         return p[p[L.CLASS] + c * L.C_COLUMNS + L.C_MEAN]
     if rule == L.PRIORITY:
-        return p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_PRIORITY]
+        own = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_PRIORITY]
+        return own if own != L.ORDERS_OWN else p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_PRIORITY]
     return outlook(p, m, rule, u, c) if rule > L.SPT else 0
 
 
