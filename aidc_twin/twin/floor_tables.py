@@ -92,9 +92,9 @@ def class_tables(
 
 
 def _crew(factory: Factory, row: WorkClass) -> int:
-    """First crew that work of a class needs, -1 if it needs none."""
+    """First crew that work of a class takes, -1 if it takes none."""
     crews = {i for i, resource in enumerate(factory.park.resources) if resource.kind == "crew"}
-    return next((seizure.resource for seizure in row.seizures if seizure.resource in crews), -1)
+    return next((seizure.resource for seizure in row.seizures if seizure.resource in crews and not seizure.looks), -1)
 
 
 def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:

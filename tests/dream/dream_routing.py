@@ -27,6 +27,7 @@ class Step:
     uses: dict[str, int] = field(default_factory=dict)
     makes: dict[str, int] = field(default_factory=dict)
     turn: str = ""
+    looks: str = ""
 
 
 class Routing:
@@ -86,6 +87,8 @@ class Routing:
         )  # fmt: skip
         for resource, until in step.takes:
             self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until)
+        if step.looks:
+            self.tables.add("needs", routing=routing, operation=step.name, resource=step.looks, hold="look")
         for material, amount in step.uses.items():
             self.tables.add(
                 "bom", parent=routing, item=material, quantity=amount, rounding="exact", operation=step.name
@@ -201,6 +204,8 @@ class Routing:
         if "Load" in stop.attended and len(steps) > len(tail):
             asked = [steps[0]]
         taken = [*asked, *attended]
+        if stop.managed and "Load" not in stop.attended:
+            steps[0].looks = crew  # nobody is let in while his manager is busy
         if not taken:
             return
         until = taken[-1].name if len(taken) > 1 else ""

@@ -49,15 +49,16 @@ class Offers:
         return pair[0].key(pair[1][0], self.now)
 
     def rank(self, pair: Ready) -> int:
-        """0 for a repair, 1 for work without people, 2 for work that needs a crew."""
+        """0 for a repair, 1 for work without people, 2 for work that takes a crew."""
         entry = pair[1][0]
         if isinstance(entry.what, Repair):
             return 0
-        return 2 if any(need.resource in self.crews for need in entry.kind.needs) else 1
+        return 2 if any(need.resource in self.crews and not need.looks for need in entry.kind.needs) else 1
 
     def crew(self, pair: Ready) -> Resource:
-        """First crew that work needs."""
-        return next(self.crews[need.resource] for need in pair[1][0].kind.needs if need.resource in self.crews)
+        """First crew that work takes."""
+        taken = (need.resource for need in pair[1][0].kind.needs if not need.looks)
+        return next(self.crews[name] for name in taken if name in self.crews)
 
 
 def arrival(pair: Ready) -> tuple[int, bool, int]:
