@@ -15,7 +15,7 @@ from typing import Any
 from naive_chance import draw, near, uniforms
 from naive_floor import Floor
 from naive_kinds import Kinds
-from naive_machines import Machines
+from naive_machines import Clock, Machines
 from naive_model import Entry, Kind, Line, Repair, Task, Unit
 from naive_opening import Opening
 from naive_queues import Queue, Queues
@@ -238,7 +238,7 @@ class Engine:
         """Of the first in each queue one that can start does, until none can."""
         while True:
             queues = [queue for queue in self.queues.all if queue.entries and not queue.kinds[0].sails]
-            ready = [(queue, self.startable(queue, queue.in_order(self.now))) for queue in queues]
+            ready = [(queue, self.startable(queue, self.in_turn(queue))) for queue in queues]
             ready = [(queue, entries) for queue, entries in ready if entries]
             if not ready:
                 return
@@ -247,10 +247,21 @@ class Engine:
             while self.crews_last and self.due() and self.events[0][1] < self.LATE:
                 self.handle()
 
+    def in_turn(self, queue: Queue) -> list[Entry]:
+        """Entries of a queue in order, without units that a machine keeps; none if such a one lets nobody overtake."""
+        entries = queue.in_order(self.now)
+        if queue.strict:
+            return [] if self.ways.kept_in(entries[0]) else entries
+        return [entry for entry in entries if not self.ways.kept_in(entry)]
+
     def startable(self, queue: Queue, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The first entries of a queue that can start together now; none if they cannot."""
+        if not entries:
+            return ()
         kind, pin, floor = entries[0].kind, entries[0].pin, self.floor
         if kind.calendar and not self.calendars[kind.calendar].is_open(self.now):
+            return ()
+        if kind.locked and self.calendars[kind.calendar].closing(self.now) - self.now <= self.times.ticks(kind.locked):
             return ()
         if any(floor.free(need.resource) < need.amount for need in kind.needs):
             return ()
@@ -313,11 +324,14 @@ class Engine:
             self.works.pause(run)
 
     def on_end(self, what: Any) -> None:
-        """A repair is over, or a step or a rework: it fails, is tried again, or is passed."""
+        """A repair is over, or a step or a rework: it fails, is tried again, or is passed; or a machine stops."""
         if isinstance(what, Repair):
             self.machines.mended(what)
             return
         run, version = what
+        if isinstance(run, Clock):
+            self.machines.fault(run, version)
+            return
         if version != run.version:
             return
         self.works.stop(run)

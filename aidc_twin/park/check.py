@@ -18,6 +18,7 @@ from aidc_twin.park.checks import (
     sources,
     state,
     steady,
+    stops,
     structure,
     turns,
     values,
@@ -36,6 +37,7 @@ DATED = (
     state.check,
     holds.check,
     needs.check,
+    stops.check,
     steady.check,
     load.check,
 )

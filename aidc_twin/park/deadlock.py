@@ -118,7 +118,10 @@ class _Waits:
         for need in (need for need in rows if need.hold == "take"):
             node = f"resource:{need.resource}"
             together = [row for row in rows if row.during == need.during]
-            _add(found, node, self._waited(routing, while_held(flow, need)) | self._stopped(together))
+            later = while_held(flow, need)
+            _add(found, node, self._waited(routing, later) | self._stopped(together))
+            if later:
+                _add(found, node, self._kept_up(routing))
             if kept(need) and self.park.operation(routing, name).fail_share.value > 0:
                 _add(found, node, self._asked(row for row in rows if not kept(row)))
             if need.when_closed == "keep":
@@ -157,6 +160,12 @@ class _Waits:
         """Crews that repair the machines of a step while its unit keeps all that it holds."""
         rows = [row for need in needs for row in self.park.breakdowns_of(need.resource) if row.effect != "lose"]
         return {node for row in rows for node in _crew(row)}
+
+    def _kept_up(self, routing: str) -> set[str]:
+        """Crews that repair machines which units of a routing work on later or can leave only when they are up."""
+        names = {need.resource for need in self.park.needs if need.routing == routing and need.leave == "up"}
+        names |= {row.on for row in self.park.steps_of(routing) if row.on}
+        return {node for name in names for row in self.park.breakdowns_of(name) for node in _crew(row)}
 
     def _add_outputs(self, found: Edges) -> None:
         """Stock that only operations fill waits for all that they need, from where they took of it on."""

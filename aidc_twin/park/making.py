@@ -123,6 +123,13 @@ class Operation(Row):
             )
         ),
     ] = None
+    on: Annotated[
+        Text, Field(**column("servers kept from an earlier step on which it is done; it stops with them", "所在设备"))
+    ] = ""
+    last_start_hours: Annotated[
+        float,
+        Field(**column("no start in the last hours before closing", "停班前停止开工", unit="hour", ge=0, le=8760)),
+    ] = 0.0
 
 
 class Need(Row):
@@ -153,6 +160,10 @@ class Need(Row):
         Literal["take", "look"],
         Field(**column("taken, or only looked at: so much must be free when the operation starts", "占用方式")),
     ] = "take"
+    leave: Annotated[
+        Literal["any", "up"],
+        Field(**column("a kept machine is left at any time, or only while it is up and its calendar open", "离机条件")),
+    ] = "any"
 
 
 class Breakdown(Row):
@@ -173,8 +184,10 @@ class Breakdown(Row):
     ]
     repair_hours: Annotated[Quantity, Field(**column("repair, sampled", "修复时间", unit="hour"))]
     effect: Annotated[
-        Literal["keep", "repeat", "lose"],
-        Field(**column("the work goes on afterwards, begins anew, or its unit is scrapped", "影响")),
+        Literal["keep", "repeat", "lose", "finish"],
+        Field(
+            **column("the work goes on afterwards, begins anew, its unit is scrapped, or it is finished before", "影响")
+        ),
     ] = "keep"
     crew: Annotated[Text, Field(**column("who repairs it; blank: nobody is needed", "维修班组"))] = ""
     crew_amount: Annotated[Quantity, Field(**column("how many of them", "人数"))] = ONE
@@ -182,6 +195,13 @@ class Breakdown(Row):
     priority: Annotated[
         int, Field(**column("turn at the crew, smaller first, before other work", "优先级", ge=0, le=1000))
     ] = 0
+    tie: Annotated[
+        Literal["work_first", "in_order"],
+        Field(**column("when it falls on the very end of work: work first, or what was foreseen first", "同时发生")),
+    ] = "work_first"
+    clock_calendar: Annotated[
+        Text, Field(**column("calendar whose open hours count until the stop; blank: all hours", "计时日历"))
+    ] = ""
 
 
 class Branch(Row):

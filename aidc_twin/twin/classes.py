@@ -12,6 +12,7 @@ from aidc_twin.park.durations import hours_per_unit
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Breakdown, DurationUnit, Leg, Need, Operation
 from aidc_twin.twin.chance import NOTHING, Parameters, distribution, name_hash
+from aidc_twin.twin.hours import admissions
 from aidc_twin.twin.kernel.layout import REPAIR, RESUME, REWORK, WORK
 from aidc_twin.twin.routes import Route, Step, needs_of
 from aidc_twin.units.clock import Clock
@@ -46,7 +47,11 @@ class Seizure:
 
 @dataclass(frozen=True, slots=True)
 class WorkClass:
-    """What the kernel must know to run a step."""
+    """What the kernel must know to run a step.
+
+    `start` is the calendar in which it starts where that is not the one in which it is worked on, `on` the servers that
+    its unit kept for it; `leaves`: with it a unit may leave a machine that does not let it go at any time.
+    """
 
     operation: str
     work: Parameters
@@ -75,6 +80,9 @@ class WorkClass:
     exponents: tuple[float, float] = (0.0, 0.0)
     first_part: bool = False
     priority: int | None = None
+    start: int = -1
+    on: int = -1
+    leaves: bool = False
 
     @property
     def is_rework(self) -> bool:
@@ -183,7 +191,8 @@ class ClassTable:
                 sailing = len(self.sailings)
                 self.sailings.append((leg.destination, leg.leg))
             work = distribution(leg.duration_days, float(self.clock.ticks_per_day))
-            row = WorkClass(leg.leg, work, runs=True, sailing=sailing, key=name_hash(leg.leg, 32))
+            ups = sailing < 0 and any(need.leave == "up" for need in self.park.needs)
+            row = WorkClass(leg.leg, work, runs=True, sailing=sailing, key=name_hash(leg.leg, 32), leaves=ups)
             self.index[key] = self._add(row)
         return self.index[key]
 
@@ -202,6 +211,7 @@ class ClassTable:
             attempts_most=op.attempts_most, learning=self._learning(op),
             exponents=(math.log2(op.learning.value), math.log2(op.fail_learning.value)),
             first_part=op.turn == "first_part", priority=op.priority,
+            start=self._start(op), on=self.resources[op.on] if op.on else -1, leaves=self._leaves(op),
         )  # fmt: skip
         first = self._add(row)
         if fail > 0.0:
@@ -237,6 +247,18 @@ class ClassTable:
         servers = {self.resources[row.resource] for row in self.park.resources if row.kind == "servers"}
         taken = (seizure.resource for seizure in seizures if not seizure.looks)
         return next((resource for resource in taken if resource in servers), -1)
+
+    def _start(self, op: Operation) -> int:
+        """Calendar in which it starts, if that closes earlier."""
+        key = (op.calendar, op.last_start_hours)
+        return len(self.calendars) + admissions(self.park).index(key) if op.calendar and op.last_start_hours else -1
+
+    def _leaves(self, op: Operation) -> bool:
+        """Whether it starts where a unit leaves a machine that it can leave only while that is up."""
+        ups = [need for need in self.park.needs if need.leave == "up" and need.routing == op.routing]
+        names = {row.operation for row in self.park.branches if (row.routing, row.next) == (op.routing, op.operation)}
+        names |= set(op.after)
+        return any(need.until == op.operation or (need.until == "next" and need.operation in names) for need in ups)
 
     def _learning(self, op: Operation) -> int:
         """Index of the count of units that have passed an operation that is learned, else -1."""

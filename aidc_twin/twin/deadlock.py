@@ -63,7 +63,7 @@ class Floor:
         length = table(whole, L.ROUTE)[job[jobs, L.J_ROUTE], L.T_STEPS]
         unit = np.repeat(np.arange(len(jobs)), length)
         inside = np.arange(len(unit)) - np.repeat(np.cumsum(length) - length, length)
-        mending = table(whole, L.FAULTS)[table(m, L.V_FAULT)[:, L.N_DOWN] > 0, L.B_STEP]
+        mending = table(whole, L.FAULTS)[table(m, L.V_FAULT)[:, L.N_DOWN] == 1, L.B_STEP]
         step = np.concatenate([np.repeat(job[jobs, L.J_FIRST], length) + inside, mending])
         unit = np.concatenate([unit, len(jobs) + np.arange(len(mending))])
         return cls(whole, m, jobs, state[step], step, unit)

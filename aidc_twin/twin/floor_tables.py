@@ -21,6 +21,7 @@ from aidc_twin.twin.kernel.layout import (
     FAULT_F,
     FAULTS,
     LEARNING,
+    LEAVERS,
     LOOK,
     MACHINE,
     MATERIAL,
@@ -44,14 +45,14 @@ RULES = (
     "critical_ratio",
 )  # fmt: skip
 """Dispatching rules in the order of the kernel's numbers; the one without a name is a list of them."""
-EFFECTS = ("keep", "repeat", "lose")
+EFFECTS = ("keep", "repeat", "lose", "finish")
 CHOICES = ("lowest", "idle_longest", "idle_longest_last")
 
 
 def class_tables(
     factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int], values: Values
 ) -> dict[int, Ints | Reals]:
-    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F, TIES and LEARNING."""
+    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F, TIES, LEAVERS and LEARNING."""
     kinds = [1] * len(factory.resources) + [MATERIAL] * len(factory.materials)
     seizures = [
         [
@@ -64,8 +65,8 @@ def class_tables(
     nothing = Parameters(-1, NOTHING.cells)
     fragile = _fragile(factory, rows)
     whole = [
-        (row.work.kind, row.calendar, row.runs, row.rework, row.retry, row.kind, row.repair.kind, row.resoak,
-         row.sailing, row.server, row.family, row.key)
+        (row.work.kind, row.calendar if row.start < 0 else row.start, -1 if row.runs else row.calendar, row.rework,
+         row.retry, row.kind, row.repair.kind, row.resoak, row.sailing, row.server, row.family, row.key)
         for row in rows
     ]  # fmt: skip
     more = [
@@ -87,6 +88,7 @@ def class_tables(
         QUEUES: queues,
         QUEUE_F: means,
         TIES: ties,
+        LEAVERS: np.flatnonzero(queues[:, -1]),
         LEARNING: np.array(factory.table.learned, np.float64),
     }  # fmt: skip
 
@@ -101,7 +103,7 @@ def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
     """Whether the work of each class goes on a machine, its own or one that was kept, that can break down."""
     broken = {factory.resources.index(row.resource) for row in factory.park.breakdowns}
     broken |= {factory.resources.index(row.resource) for row in factory.park.state_machines if row.status == "down"}
-    found = [row.server in broken for row in rows]
+    found = [row.server in broken or row.on in broken for row in rows]
     for c, row in enumerate(rows):
         if found[c]:
             for other in (row.resume, row.retry if row.kind == WORK else -1):
@@ -167,11 +169,12 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
         table.append((
             room, rules[0] if len(rules) == 1 else RULES.index(""), int(shared), int(first.sailing >= 0), places,
             -1 if shared else members[q][0], giver, len(ties), len(ties) + len(rules),
+            int(any(rows[c].leaves for c in members[q])),
         ))  # fmt: skip
         ties += rules
         room += places
     means = [float(np.mean([max(1, rows[c].mean) for c in row if rows[c].pin < 0 or len(row) == 1])) for row in members]
-    return queue_of, np.array(table, np.int64).reshape(-1, 9), np.array(means, np.float64), np.array(ties, np.int64)
+    return queue_of, np.array(table, np.int64).reshape(-1, 10), np.array(means, np.float64), np.array(ties, np.int64)
 
 
 def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int]:
@@ -277,11 +280,12 @@ def _faults(factory: Factory, slots: Sequence[int], first: Ints, values: Values)
                 rows.append((
                     r, int(first[r]) + slot, slot, int(row.clock == "busy"), EFFECTS.index(row.effect), stream,
                     name_hash(row.breakdown, 32), index[id(row)], step + len(rows), at_first.kind, up.kind,
-                    row.priority,
+                    row.priority, int(row.tie == "in_order"),
+                    factory.calendars.index(row.clock_calendar) if row.clock_calendar else -1,
                 ))  # fmt: skip
                 real.append((*values.cells(at_first), *values.cells(up)))
             ends[int(first[r]) + slot] = begin, len(rows)
-    return np.array(rows, np.int64).reshape(-1, 12), np.array(real, np.float64).reshape(-1, 8), ends
+    return np.array(rows, np.int64).reshape(-1, 14), np.array(real, np.float64).reshape(-1, 8), ends
 
 
 def _setups(factory: Factory, families: int) -> tuple[Ints, list[Ints]]:

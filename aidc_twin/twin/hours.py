@@ -20,6 +20,12 @@ def calendar_names(park: Park) -> list[str]:
     return list(dict.fromkeys(row.calendar for row in (*park.calendars, *park.windows)))
 
 
+def admissions(park: Park) -> list[tuple[str, float]]:
+    """Calendars in which operations start, closed some hours earlier than those in which they are worked on."""
+    rows = ((row.calendar, row.last_start_hours) for row in park.operations)
+    return list(dict.fromkeys((name, hours) for name, hours in rows if name and hours > 0))
+
+
 def open_intervals(park: Park, calendar: str, levels: Levels, clock: Clock) -> list[tuple[int, int]]:
     """Open intervals [start, end) in ticks, merged, from the week before the epoch to a year after the horizon."""
     closed = {

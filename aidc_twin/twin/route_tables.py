@@ -7,12 +7,15 @@ from itertools import accumulate
 
 import numpy as np
 
+from aidc_twin.park.holding import kept
+from aidc_twin.park.schema import Operation
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     BRANCH,
     BRANCH_F,
     HOLD,
+    HOST,
     LAST,
     MOVE,
     OUTPUT,
@@ -23,13 +26,14 @@ from aidc_twin.twin.kernel.layout import (
     SUCC,
     TO_END,
     TO_SCRAP,
+    UP,
 )
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.routes import Route, sales_at
 from aidc_twin.twin.unit_tables import ends_of, entries_of, table_of
 
 Hold = tuple[int, int, int, int, int]
-"""Resource, amount, position of the step that takes it, its need there, 1 if it is that step's machine."""
+"""Resource, amount, position of the step that takes it, its need there, what it is to that step (see `layout`)."""
 
 
 def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
@@ -58,6 +62,7 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
     before = [max(1, len(step.after)) for route in factory.routes for step in route.steps]
     openers = {(line.parent, line.released_by) for line in factory.park.bom}
     opens = [(route.product, step.operation) in openers for route in factory.routes for step in route.steps]
+    hosts = [_host(factory, route, i) for route in factory.routes for i in range(len(route.steps))]
     return {
         ROUTE: table_of(factory.step_base[:-1], [len(route.steps) for route in factory.routes], *ends_of(roots),
                         *ends_of(lasts)),
@@ -65,6 +70,7 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         STEP: table_of(step_class, *ends_of(after), *ends_of(holds), *ends_of(posts), before, *ends_of(moves),
                        *ends_of(branches), *ends_of(outputs), opens,
                        [i for route in factory.routes for i in range(len(route.steps))]),
+        HOST: np.array(hosts, np.int64),
         SUCC: np.array([i for row in after for i in row], np.int64),
         HOLD: entries_of(holds, 5),
         LAST: entries_of(lasts, 5),
@@ -74,6 +80,17 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         BRANCH_F: np.array(shares, np.float64),
         OUTPUT: entries_of(outputs, 2),
     }  # fmt: skip
+
+
+def _host(factory: Factory, route: Route, position: int) -> int:
+    """Steps from one to the earlier one that keeps the machine on which it works; 0 where there is none."""
+    row = route.steps[position].row
+    on = row.on if isinstance(row, Operation) else ""
+    for i in range(position - 1 if on else -1, -1, -1):
+        needs = factory.park.needs_of(route.routing, route.steps[i].operation)
+        if any(need.resource == on and kept(need) for need in needs):
+            return i - position
+    return 0
 
 
 def _target(route: Route, name: str) -> int:
@@ -103,14 +120,16 @@ def route_holds(
     after = route.successors()
     for position, (step, c) in enumerate(zip(route.steps, classes, strict=True)):
         needs = factory.park.needs_of(route.routing, step.operation)
-        until = {factory.table.resources[need.resource]: need.until for need in needs if need.during == "operation"}
+        taken = {factory.table.resources[need.resource]: need for need in needs if need.during == "operation"}
         branches = [_target(route, row.next) for row in factory.park.branches_of(route.routing, step.operation)]
         for bit, seizure in enumerate(factory.table.rows[c].seizures):
-            if seizure.own or seizure.resource not in until:
+            if seizure.own or seizure.resource not in taken:
                 continue
             server = int(seizure.resource == factory.table.rows[c].server)
+            if server and taken[seizure.resource].leave == "up":
+                server = UP + 1 + factory.table.rows[c].calendar
             hold = (seizure.resource, seizure.amount, position, bit, server)
-            name = until[seizure.resource]
+            name = taken[seizure.resource].until
             if name in ("next", "end"):
                 at_end.append(hold)
             else:

@@ -69,6 +69,7 @@ from aidc_twin.twin.kernel.layout import (
     PHASE_STREAM,
     PO,
     POOL_FULL,
+    Q_LEAVES,
     Q_PLACES,
     Q_ROOM,
     Q_RULE,
@@ -280,7 +281,8 @@ def _fill(arrays: ParkArrays, m: I64) -> None:
     queues = table(m, V_QUEUE)
     queues[:, [E_NEXT, E_BLOCK]] = -1
     rooms = table(whole, QUEUES)
-    queues[:, E_HEAD] = np.where(rooms[:, Q_RULE] < LISTED, m[ROOM] + rooms[:, Q_ROOM] * ENTRY, -1)
+    fixed = (rooms[:, Q_RULE] < LISTED) & (rooms[:, Q_LEAVES] == 0)
+    queues[:, E_HEAD] = np.where(fixed, m[ROOM] + rooms[:, Q_ROOM] * ENTRY, -1)
     table(m, V_BLOCK)[:] = -1
     table(m, V_MACHINE)[:] = table(whole, MACHINE)
     res = table(m, V_RES)

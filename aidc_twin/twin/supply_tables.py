@@ -10,7 +10,7 @@ import numpy as np
 from aidc_twin.twin.chance import Values, distribution, name_hash
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory, Policy
-from aidc_twin.twin.hours import Levels, open_intervals
+from aidc_twin.twin.hours import Levels, admissions, open_intervals
 from aidc_twin.twin.kernel.layout import CAL, CAL_RES, INTERVAL, PO, PO_F, QUOTA_LINE, SAILING, SOURCE, SOURCE_F
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.stock import purchases, quotas
@@ -68,8 +68,12 @@ def _sources(factory: Factory, pools: Pools, values: Values) -> dict[int, Ints |
 def calendar_tables(factory: Factory, levels: Levels) -> dict[int, Ints | Reals]:
     """CAL, CAL_RES and INTERVAL."""
     rows = [open_intervals(factory.park, name, levels, factory.clock) for name in factory.calendars]
+    for name, hours in admissions(factory.park):
+        early = round(hours * factory.clock.ticks_per_hour)
+        rows.append([(a, b - early) for a, b in rows[factory.calendars.index(name)] if b - early > a])
     interval = [[(*edges, before) for edges, before in zip(row, _open_before(row), strict=True)] for row in rows]
     shared = [[i for i, row in enumerate(factory.park.resources) if row.calendar == name] for name in factory.calendars]
+    shared += [[] for _ in rows[len(shared) :]]
     return {
         CAL: table_of(*ends_of(rows), *ends_of(shared)) if rows else np.zeros((0, 4), np.int64),
         CAL_RES: np.array([i for row in shared for i in row], np.int64),

@@ -63,7 +63,8 @@ def step_names(factory: Factory) -> tuple[list[str], list[str], list[str]]:
     rows = [factory.table.rows[c] for row in factory.route_class for c in row]
     rework = [factory.table.rows[row.rework] if row.rework >= 0 else row for row in rows]
     first, again = (
-        [factory.resources[row.server] if row.server >= 0 else "" for row in part] for part in (rows, rework)
+        [factory.resources[max(row.server, row.on)] if max(row.server, row.on) >= 0 else "" for row in part]
+        for part in (rows, rework)
     )
     return names, first, again
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dream_model import Inexpressible
-from dream_way import Machine, Span, Stop, Way, cell, intersection
+from dream_way import Machine, Stop, Way, cell
 
 if TYPE_CHECKING:
     from dream_tables import Tables
@@ -17,13 +17,20 @@ ZERO = Fraction(0)
 
 @dataclass
 class Step:
-    """An operation that is being written: what it takes (until which operation), how long, when."""
+    """An operation that is being written: what it takes (until which operation), how long, when.
+
+    It does not start in the `locked` time before closing; `on`: the machine on which it is done is one that was kept;
+    `keeps`: its machine keeps the unit while it is down or closed.
+    """
 
     name: str
     duration: Fraction = Fraction(0)
     takes: list[tuple[str, str]] = field(default_factory=list)
     calendar: str = ""
     closed: str = "run"
+    locked: Fraction = ZERO
+    on: str = ""
+    keeps: bool = False
     uses: dict[str, int] = field(default_factory=dict)
     makes: dict[str, int] = field(default_factory=dict)
     turn: str = ""
@@ -37,6 +44,7 @@ class Routing:
         self.tables, self.way = tables, way
         self.steps: list[list[Step]] = [[] for _ in way.stops]
         self.split = [False] * len(way.stops)
+        self.stations = {stop.name for stop in way.stops if stop.kind == "station"}
 
     def machine(self, stop: Stop) -> Machine | None:
         """First machine of a station."""
@@ -47,7 +55,8 @@ class Routing:
         stops = self.way.stops
         for i, stop in enumerate(stops):
             if stop.kind == "station":
-                self.split[i] = self._own_split(stop) or (i > 0 and self._entered_apart(i))
+                apart = i > 0 and stops[i - 1].kind == "station" and self.split[i - 1]
+                self.split[i] = apart or (bool(stop.attended) and "Load" not in stop.attended)
         for i in reversed(range(len(stops))):
             self.steps[i] = self._of(i)
         if not any(self.steps):
@@ -83,10 +92,12 @@ class Routing:
         self.tables.add(
             "operations", routing=routing, operation=step.name, stage="manufacture", after=before,
             duration=cell(step.duration), duration_unit="hour", calendar=step.calendar,
-            when_closed=step.closed if step.calendar else "", turn=step.turn,
+            when_closed=step.closed if step.calendar else "", turn=step.turn, on=step.on,
+            last_start_hours=cell(step.locked) if step.calendar else "",
         )  # fmt: skip
         for resource, until in step.takes:
-            self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until)
+            up = {"leave": "up"} if step.keeps and until and resource in self.stations else {}
+            self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until, **up)
         if step.looks:
             self.tables.add("needs", routing=routing, operation=step.name, resource=step.looks, hold="look")
         for material, amount in step.uses.items():
@@ -96,24 +107,6 @@ class Routing:
         for material, amount in step.makes.items():
             self.tables.add("outputs", routing=routing, operation=step.name, material=material, quantity=amount)
 
-    def _own_split(self, stop: Stop) -> bool:
-        """Whether a station is entered by an operation of its own that takes no time."""
-        begin, during, finish, _ = self.tables.hours(self.machine(stop), stop.crew if stop.attended else ())
-        late = bool(stop.attended) and "Load" not in stop.attended
-        return late or (begin != during and not finish)
-
-    def _entered_apart(self, i: int) -> bool:
-        """Whether what comes before keeps its unit until a calendar opens, or in several operations."""
-        before = self.way.stops[i - 1]
-        return before.kind == "station" and (self.split[i - 1] or self._leaves(before) is not None)
-
-    def _leaves(self, stop: Stop) -> list[Span] | None:
-        """When a unit may leave a station, its last instant included; None: always."""
-        machine = self.machine(stop) if stop.kind == "station" else None
-        if machine is None or machine.shift is None or machine.delivers or machine.shift.finish:
-            return None
-        return [(a, b + Fraction(1, self.tables.grain)) for a, b in machine.shift.spans]
-
     def _of(self, i: int) -> list[Step]:
         stop, name = self.way.stops[i], f"{i + 1:02d}-{self.way.stops[i].name}"
         if stop.always:
@@ -121,13 +114,11 @@ class Routing:
                 stop.enter = f"{name}-pass"
                 return [Step(stop.enter, makes=stop.makes)]
             return []
-        leaves = self._leaves(self.way.stops[i - 1]) if i else None
         if stop.kind == "buffer":
             resource = self.tables.resource(stop.name, "space", stop.room or 0, "fifo")
             stop.enter = f"{name}-place"
-            calendar = self.tables.calendar(leaves) if leaves is not None else ""
-            return [Step(stop.enter, takes=[(resource, "next")], calendar=calendar)]
-        return self._station(i, stop, name, leaves)
+            return [Step(stop.enter, takes=[(resource, "next")])]
+        return self._station(i, stop, name)
 
     def _kept(self, i: int) -> str:
         """Until when a station keeps its unit after its last operation; blank: not at all."""
@@ -136,32 +127,32 @@ class Routing:
             return ""
         return self.steps[i + 1][0].name
 
-    def _station(self, i: int, stop: Stop, name: str, leaves: list[Span] | None) -> list[Step]:
+    def _station(self, i: int, stop: Stop, name: str) -> list[Step]:
         tables, machine = self.tables, self.machine(stop)
         assert machine is not None
         people = stop.crew if stop.attended else ()
-        begin, during, finish, every = tables.hours(machine, people)
-        start = tables.calendar(begin, every) if begin else ""
-        goes_on = start if finish else (tables.calendar(during, every) if during else "")
+        during, finish, every, locked = tables.hours(machine, people)
+        goes_on = tables.calendar(during, every) if during else ""
         closed = "run" if finish else "suspend"
-        if self.split[i] and machine.failure is not None:
-            raise Inexpressible("a machine that breaks down and is taken by an earlier operation than its work")
         crew = "-or-".join(people)
         steps: list[Step] = []
         own = machine.resource
         phases = self._phases(stop)
-        if self.split[i] or (leaves is not None):
+        if self.split[i]:
             late = bool(people) and "Load" not in stop.attended
-            entering = tables.hours(machine, ())[0] if late else begin
-            both = intersection(entering, leaves) if entering and leaves is not None else (entering or leaves or [])
+            entering, _, lap, shut = tables.hours(machine, () if late else people)
             steps.append(
-                Step(f"{name}-enter", calendar=tables.calendar(both, every if leaves is None else ZERO) if both else "")
+                Step(f"{name}-enter", calendar=tables.calendar(entering, lap) if entering else "", locked=shut)
             )
-            if late and begin != during and not finish:
-                steps.append(Step(f"{name}-ask", calendar=start))
         for label, duration, _ in phases:
             steps.append(Step(f"{name}-{label}", duration, calendar=goes_on, closed=closed))
+        self._lock(stop, steps, locked)
+        for step in steps[1:]:
+            step.on = own
+        steps[0].keeps = not machine.delivers and (machine.failure or machine.rest or machine.shift) is not None
         end, kept = steps[-1].name, self._kept(i)
+        if steps[0].keeps and kept and tables.hours(machine, ())[0] != during and not self.split[i]:
+            raise Inexpressible("a station that keeps its unit while it is down, and a person with hours of his own")
         if len(steps) == 1:
             steps[0].takes.append((own, "next" if kept else ""))
         else:
@@ -175,6 +166,14 @@ class Routing:
         steps[0].uses = stop.uses
         steps[-1].makes = stop.makes
         return steps
+
+    def _lock(self, stop: Stop, steps: list[Step], locked: Fraction) -> None:
+        """Nothing begins shortly before closing: the machine takes no unit, or the crew no work on one."""
+        late = bool(stop.attended) and "Load" not in stop.attended
+        if not late:
+            steps[0].locked = locked
+        else:
+            steps[1].locked = self.tables.hours(None, stop.crew)[3]
 
     def _phases(self, stop: Stop) -> list[tuple[str, Fraction, bool]]:
         """Operations of a station's work: load where it takes time, setup apart where the crew goes after it."""
@@ -200,7 +199,7 @@ class Routing:
             for step, label in zip(tail, labels, strict=True)
             if label == "load" or (label == "setup") or (label == "work" and stop.attended & {"Processing"})
         ]
-        asked = [step for step in steps if step.name.endswith("-ask")]
+        asked: list[Step] = []
         if "Load" in stop.attended and len(steps) > len(tail):
             asked = [steps[0]]
         taken = [*asked, *attended]

@@ -13,7 +13,7 @@ from math import ceil, lcm
 from pathlib import Path
 from typing import Any
 
-from dream_model import Inexpressible, Model, Shift, exact
+from dream_model import Inexpressible, Model, Pause, Shift, exact
 from dream_routing import Routing
 from dream_rules import settle_rules
 from dream_way import Machine, Plan, Span, Stream, Way, cell, intersection
@@ -125,26 +125,36 @@ class Tables:
         """Failures and breaks of servers."""
         failure, rest = machine.failure, machine.rest
         if failure is not None:
-            if failure.clock not in ("constant", "working"):
-                raise Inexpressible(f"failures by the time {failure.clock}")
-            crew = {}
+            crew = self._clock(machine, failure)
             if machine.repairman:
                 capacity = int(exact(self.model.nodes[machine.repairman].get("capacity", 1)))
-                crew = {"crew": self.resource(machine.repairman, "crew", capacity, "fifo")}
+                crew |= {"crew": self.resource(machine.repairman, "crew", capacity, "fifo")}
                 self.plan.repairmen[machine.repairman] = capacity
             self.add(
                 "breakdowns", resource=machine.resource, breakdown="failure", uptime_hours=cell(failure.up),
-                repair_hours=cell(failure.down), clock="busy" if failure.clock == "working" else "calendar", **crew,
+                repair_hours=cell(failure.down), **crew,
             )  # fmt: skip
         if rest is not None:
-            if rest.finish:
-                raise Inexpressible("breaks that wait for the end of the work under way")
             if machine.shift is not None:
                 raise Inexpressible("breaks that are counted anew in every shift")
             self.add(
                 "breakdowns", resource=machine.resource, breakdown="break", uptime_hours=cell(rest.up),
-                repair_hours=cell(rest.down),
+                repair_hours=cell(rest.down), effect="finish" if rest.finish else "keep",
             )  # fmt: skip
+
+    def _clock(self, machine: Machine, failure: Pause) -> dict[str, str]:
+        """Which time counts until a failure, and what comes first where it falls on the end of work."""
+        if failure.clock == "working":
+            return {"clock": "busy"}
+        if failure.clock == "constant":
+            return {"tie": "work_first" if failure.tie else "in_order"}
+        if failure.clock != "onShift":
+            raise Inexpressible(f"failures by the time {failure.clock}")
+        if machine.shift is None:
+            return {}
+        if machine.shift.spans[0][0] > 0:
+            raise Inexpressible("failures by the time on shift whose first count runs off shift")
+        return {"clock_calendar": self.calendar(list(machine.shift.spans), machine.shift.every)}
 
     def crew(self, people: tuple[str, ...], rule: str = "fifo") -> str:
         """A crew of people of whom any will do."""
@@ -169,12 +179,12 @@ class Tables:
                 )  # fmt: skip
         return self.calendars[key]
 
-    def hours(self, machine: Machine | None, people: tuple[str, ...]) -> tuple[list[Span], list[Span], bool, Fraction]:
-        """Spans in which work begins, and in which it goes on, whether it is finished when they end, and the period.
+    def hours(self, machine: Machine | None, people: tuple[str, ...]) -> tuple[list[Span], bool, Fraction, Fraction]:
+        """Spans in which work goes on, whether it is finished when they end, the period, and before how much of their
+        end nothing begins.
 
         Empty spans: always.
         """
-        begin: list[Span] = []
         during: list[Span] = []
         finish, every = True, ZERO
         shifts = [machine.shift] if machine is not None and machine.shift is not None else []
@@ -184,14 +194,14 @@ class Tables:
             raise Inexpressible("hours of single people of a crew")
         if len({shift.finish for shift in shifts}) > 1 or (len(shifts) > 1 and any(shift.every for shift in shifts)):
             raise Inexpressible("a station and its operator with different ways to end a shift")
+        if any(shift.locked for shift in shifts) and len({shift.spans for shift in shifts}) > 1:
+            raise Inexpressible("a station and its operator with hours before closing in which nothing begins")
         for shift in shifts:
-            locked = [(a, b - shift.locked) for a, b in shift.spans if b - shift.locked > a]
-            begin = intersection(begin, locked) if begin else locked
             during = intersection(during, shift.spans) if during else list(shift.spans)
             finish, every = shift.finish, shift.every
-            if not begin:
+            if not any(b - shift.locked > a for a, b in during):
                 raise Inexpressible("a station that never opens")
-        return begin, during, finish, every
+        return during, finish, every, max((shift.locked for shift in shifts), default=ZERO)
 
     def _presence(self, person: str) -> list[Shift]:
         """When a person is there: the shift, or all time but the planned breaks."""

@@ -40,6 +40,10 @@ class Mechanisms:
             (0.2, self.patience),
             (0.4, self.breakdowns),
             (0.1, self.no_orders),
+            (0.5, self.stops),
+            (0.3, self.leaving),
+            (0.3, self.kept_machines),
+            (0.2, self.last_starts),
         ]
         for chance, mechanism in chances:
             if self.maybe(chance):
@@ -229,6 +233,52 @@ class Mechanisms:
                     calendar=self.draw.choice([*self.drawer.calendars, None]) if self.maybe(0.5) else None,
                     priority=self.draw.randint(0, 2),
                 )
+
+    def stops(self) -> None:
+        """Stops that wait for the end of work, go by the order in which they were foreseen, or count open hours."""
+        for row in self.tables["breakdowns"]:
+            if self.maybe(0.4):
+                row["effect"] = "finish"
+            if row["clock"] == "calendar" and self.maybe(0.5):
+                row["tie"] = "in_order"
+            if row["clock"] == "calendar" and self.drawer.calendars and self.maybe(0.4):
+                row["clock_calendar"] = self.draw.choice(self.drawer.calendars)
+
+    def leaving(self) -> None:
+        """Machines that keep what they have finished while they are down or closed."""
+        for row in self.line():
+            for need in self.needs_of(row)[:1]:
+                if need["resource"] in self.drawer.servers and row.get("batch_max", 1) == 1 and self.maybe(0.8):
+                    need.update(until="next", when_closed="keep", leave="up")
+
+    def kept_machines(self) -> None:
+        """Work of later steps on a machine that an earlier one took."""
+        rows = self.line()
+        if len(rows) == 1 or not self.drawer.servers:
+            return
+        first = self.draw.randrange(len(rows) - 1)
+        last = self.draw.randrange(first + 1, len(rows))
+        for row in rows[first : last + 1]:
+            row["batch_max"] = row["batch_min"] = 1
+            row.pop("batch_wait_hours", None)
+            for need in self.needs_of(row):
+                if need["resource"] in self.drawer.servers:
+                    self.tables["needs"].remove(need)
+        name = self.draw.choice(self.drawer.servers)
+        leaves = last + 1 < len(rows) and self.maybe(0.5)
+        until, leave = (rows[last + 1]["operation"], "up") if leaves else (rows[last]["operation"], "any")
+        routing = rows[0]["routing"]
+        self.drawer.add(
+            "needs", routing=routing, operation=rows[first]["operation"], resource=name, until=until, leave=leave
+        )
+        for row in rows[first + 1 : last + 1]:
+            row["on"] = name
+
+    def last_starts(self) -> None:
+        """Steps that do not start late in the day."""
+        for row in self.some("operations", 0.4):
+            if row.get("calendar"):
+                row["last_start_hours"] = self.draw.choice((0.5, 2, 3.75))
 
     def no_orders(self) -> None:
         """A park that lives of its sources."""

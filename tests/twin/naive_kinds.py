@@ -94,7 +94,8 @@ class Kinds:
             if (need.routing, need.operation, need.during) == (row.routing, row.operation, during):
                 until = need.until if need.until in names | {"end", "next"} and need.until != row.operation else ""
                 amount = self._amount(need.resource, need.amount.value)
-                found.append(Need(need.resource, amount, until, need.when_closed == "give_back", need.hold == "look"))
+                given = need.when_closed == "give_back"
+                found.append(Need(need.resource, amount, until, given, need.hold == "look", need.leave == "up"))
         return found
 
     def _amount(self, resource: str, amount: float) -> int:

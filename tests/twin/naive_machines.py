@@ -25,6 +25,7 @@ class Clock:
     since: int = 0
     version: int = 0
     broken: bool = False
+    due: bool = False
     holds: tuple[Hold, ...] = ()
 
 
@@ -58,19 +59,23 @@ class Machines:
         quantity = row.uptime_hours if clock.number or row.first_hours is None else row.first_hours
         clock.left = max(1, near(draw(quantity, self.engine.times.hour, self.chance(clock, 2 * clock.number))))
         if row.clock == "calendar":
-            self.foresee(clock, self.engine.now + clock.left)
+            hours, now = self.engine.calendars.get(row.clock_calendar), self.engine.now
+            self.foresee(clock, hours.finish(now, clock.left) if hours else now + clock.left)
 
     def foresee(self, clock: Clock, tick: int) -> None:
         """The machine will stop, unless something comes between."""
         clock.version += 1
-        self.engine.at(tick, self.engine.FAULT, (clock, clock.version))
+        kind = self.engine.END if clock.row.tie == "in_order" and not clock.due else self.engine.FAULT
+        self.engine.at(tick, kind, (clock, clock.version))
 
     def busy_clocks(self, run: Run) -> list[Clock]:
         """Clocks that run while this work is done."""
         return [
             clock
             for clock in self.clocks
-            if (clock.resource, clock.slot) == run.machine and clock.row.clock == "busy" and not clock.broken
+            if (clock.resource, clock.slot) == run.machine
+            and clock.row.clock == "busy"
+            and not (clock.broken or clock.due)
         ]
 
     def begin(self, run: Run) -> None:
@@ -89,6 +94,9 @@ class Machines:
             clock.left -= self.engine.works.worked(run, clock.since)
             if clock.left > 0:
                 clock.version += 1
+        for clock in self.clocks:
+            if clock.due and (clock.resource, clock.slot) == run.machine:
+                self.foresee(clock, self.engine.now)
 
     def fault(self, clock: Clock, version: int) -> None:
         """A machine stops."""
@@ -97,9 +105,14 @@ class Machines:
         run = self.work.get((clock.resource, clock.slot))
         if clock.slot >= self.floor.capacity[clock.resource]:
             clock.number += 1
+            clock.due = False
             self.wind(clock)
             if run is not None and not run.standing and clock.row.clock == "busy":
                 self.tick(clock, run)
+            return
+        clock.due = clock.row.effect == "finish" and run is not None and not run.standing
+        if clock.due:
+            clock.version += 1
             return
         self.floor.stop(clock.resource, clock.slot)
         if run is not None:

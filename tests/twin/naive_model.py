@@ -97,6 +97,7 @@ class Need:
     until: str = ""
     gives: bool = False
     looks: bool = False
+    up: bool = False
 
 
 @dataclass
@@ -138,6 +139,12 @@ class Kind:
         return "" if isinstance(self.row, Operation) and self.row.when_closed == "run" else self.calendar
 
     @property
+    def locked(self) -> float:
+        """Hours before closing in which nothing of this kind starts."""
+        first = isinstance(self.row, Operation) and not self.rework and not self.is_rest
+        return self.row.last_start_hours if first and self.calendar else 0.0
+
+    @property
     def batch(self) -> bool:
         """Whether units go together."""
         return isinstance(self.row, Operation) and self.row.batch_max > 1 and not self.rework
@@ -151,7 +158,7 @@ class Kind:
 
 @dataclass(eq=False)
 class Entry:
-    """A place in a queue.
+    """A place in a queue, joined at the tick `since`.
 
     `pin` is the machine that it waits for, `ripe`: it has waited long enough for a batch; `came` is the tick from which
     it waits.
@@ -165,6 +172,7 @@ class Entry:
     ripe: bool = False
     ties: tuple[int, ...] = ()
     came: int = 0
+    since: int = 0
 
 
 @dataclass(eq=False)

@@ -118,9 +118,7 @@ class Calendar:
         return total
 
     def finish(self, now: int, work: int) -> int:
-        """Tick at which so much open time has passed since now."""
-        if not work:
-            return now
+        """Tick at which so much open time has passed since now; an open one where it is none."""
         for start, end in self._from(now):
             room = end - max(start, now)
             if room >= work:

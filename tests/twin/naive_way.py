@@ -25,6 +25,25 @@ class Ways:
             if before and not other.lap:
                 self.give_back(other, "next")
 
+    def kept_in(self, entry: Entry) -> bool:
+        """Whether the unit would leave a machine that lets nothing go, with the start of a step or at its end.
+
+        In the instant in which it joins its queue it may leave all the same.
+        """
+        task, engine = entry.what, self.engine
+        if not isinstance(task, Task) or task.failures or entry.kind.is_rest or entry.since == engine.now:
+            return False
+        for other in task.unit.tasks.values():
+            before = other.chosen == task.name if self.branches(other) else other.name in task.before
+            for hold in other.holds:
+                if hold.need.up and hold.slot is not None and (hold.need.until == task.name or (
+                    hold.need.until == "next" and before
+                )):  # fmt: skip
+                    hours = engine.calendars.get(other.row.calendar)
+                    if hold.slot in engine.floor.down[hold.need.resource] or (hours and not hours.is_open(engine.now)):
+                        return True
+        return False
+
     def free(self, holds: list[Hold]) -> None:
         """Give all of them back."""
         for hold in holds:
@@ -150,7 +169,7 @@ class Ways:
         if kept and task.place is not None:
             sequence, came = task.place
         entry = task.entry = self.engine.queues.join(task, kind, sequence, pin - 1 if pinned else None)
-        entry.came = came
+        entry.came, entry.since = came, self.engine.now
         if kind.batch and row.batch_wait_hours is not None:
             wait = self.engine.ticks(row.batch_wait_hours, self.engine.works.chance(task, task.attempt << 8 | 254)[0])
             self.engine.at(self.engine.now + wait, self.engine.TIMER, entry)

@@ -29,6 +29,7 @@ class Works:
 
     def launch(self, run: Run) -> None:
         """Work that holds its needs begins: its rows are written, its end is foreseen."""
+        run.machine = run.machine or self.host(run)
         during = "rework" if run.kind.rework else "operation"
         machine = run.machine[1] + 1 if run.machine else 0
         end = self.finish(run, run.left)
@@ -44,6 +45,19 @@ class Works:
             self.engine.machines.work[run.machine] = run
         if not run.machine or run.machine[1] not in self.engine.floor.down[run.machine[0]]:
             self.go_on(run)
+
+    def host(self, run: Run) -> tuple[str, int] | None:
+        """Machine that an earlier step keeps and on which the work is done."""
+        if not isinstance(run.kind.row, Operation) or not run.kind.row.on or run.kind.rework:
+            return None
+        (task,), resource, found = run.members, run.kind.row.on, None
+        for other in task.unit.tasks.values():
+            if other is task:
+                return found
+            if any(need.resource == resource and need.until for need in other.kind.needs):
+                slots = [hold.slot for hold in other.holds if hold.need.resource == resource]
+                found = (resource, slots[0]) if slots and slots[0] is not None else None
+        raise AssertionError
 
     def go_on(self, run: Run) -> None:
         """Work begins, or goes on after a standstill, until its end or until it is paused."""

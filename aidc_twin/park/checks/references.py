@@ -53,6 +53,7 @@ def check(findings: Findings) -> None:
         _check_column(findings, park.table(table), column, (target,))
     for table in CALENDARS:
         _check_column(findings, park.table(table), "calendar", ("calendars", "windows"))
+    _check_column(findings, park.breakdowns, "clock_calendar", ("calendars", "windows"))
     _check_column(findings, park.bom, "item", ("products", "materials"))
     _check_column(findings, park.sales, "item", ("products", "materials"))
     _check_column(findings, [sale for sale in park.sales if sale.buyer != OUTSIDE], "buyer", ("entities",))

@@ -16,6 +16,7 @@ from aidc_twin.twin.kernel.floor import (
     machine_of,
     open_between,
     propose,
+    revive,
     settle,
     settle_all,
     stock,
@@ -28,7 +29,7 @@ from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.offers import first_by_ties, first_offer
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
-from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, place_at, take_out
+from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
 from aidc_twin.twin.kernel.rooms import before
 from aidc_twin.twin.kernel.work import account, arrive, begin, begin_batch, hours_of, launch, pause
 
@@ -56,7 +57,7 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
         candidate = m[L.V_QUEUE] + best * L.E_COLUMNS
         q, place = m[candidate + L.E_LIST], m[candidate + L.E_PLACE]
         y = m[L.V_QUEUE] + q * L.E_COLUMNS
-        if may_start(p, m, q, place):
+        if may_start(p, m, q, place, now):
             start(p, f, m, q, place, now)
             m[candidate + L.E_PLACE] = m[y + L.E_HEAD]
             if m[y + L.E_SIZE] == 0:
@@ -88,7 +89,7 @@ def put_aside(p: Whole, f: Real, m: Whole, now: Int) -> None:
     i = 0
     while i < m[L.K_CANDIDATES]:
         row = m[L.V_QUEUE] + i * L.E_COLUMNS
-        if may_start(p, m, m[row + L.E_LIST], head(p, f, m, row, now)):
+        if may_start(p, m, m[row + L.E_LIST], head(p, f, m, row, now), now):
             i += 1
         else:
             leave(m, i)
@@ -120,7 +121,7 @@ def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
 
 
 @inner
-def may_start(p: Whole, m: Whole, q: Int, place: Int) -> bool:
+def may_start(p: Whole, m: Whole, q: Int, place: Int, now: Int) -> bool:
     """Whether the step at a place of the queue can start; if not, the queue waits for what is missing."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     size = m[y + L.E_SIZE]
@@ -130,6 +131,8 @@ def may_start(p: Whole, m: Whole, q: Int, place: Int) -> bool:
     if c < 0:
         c = m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS]
     if size < p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MIN] and m[y + L.E_RIPE] == 0:
+        return False
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_LEAVES] and kept_in(p, m, m[place + 2], now):
         return False
     blocked = blocker(p, m, c)
     if blocked >= 0:
@@ -165,6 +168,7 @@ def toggle(p: Whole, m: Whole, k: Int, now: Int) -> None:
         m[state] = 1
         schedule(m, p[p[L.INTERVAL] + m[state + 1] * L.I_COLUMNS + L.I_END], L.CALENDAR, k)
         wake(m, p[L.RES + 2] + k)
+        revive(p, m)
 
 
 @inner
@@ -360,12 +364,14 @@ def handle(p: Whole, f: Real, m: Whole, kind: Int, ident: Int, seq: Int, now: In
 
 @once
 def handle_step(p: Whole, f: Real, m: Whole, kind: Int, js: Int, now: Int) -> None:
-    """The end, the pause or the earliest tick of a step."""
+    """The end, the pause or the earliest tick of a step; or a breakdown that stands among the ends."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     if kind == L.PAUSE:
         pause(p, f, m, js, now)
     elif kind == L.EARLIEST:
         enqueue(p, f, m, js, m[u + L.U_CLASS], now)
+    elif m[u + L.U_JOB] < 0 and not m[m[L.V_FAULT] + m[u + L.U_STEP] * L.N_COLUMNS + L.N_DOWN]:
+        break_down(p, f, m, m[u + L.U_STEP], now)
     else:
         end_step(p, f, m, js, now)
         if m[u + L.U_JOB] < 0:
@@ -418,7 +424,9 @@ def close_event(p: Whole, m: Whole, code: Int) -> None:
     """Account for the work that an event after the horizon would have ended."""
     kind, js = code >> (ID_BITS + SEQ_BITS), code & ID_MASK
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    if (kind == L.END or kind == L.PAUSE) and m[u + L.U_SEQ] == (code >> ID_BITS) & SEQ_MASK:
+    if (kind != L.END and kind != L.PAUSE) or m[u + L.U_SEQ] != (code >> ID_BITS) & SEQ_MASK:
+        return
+    if m[u + L.U_JOB] >= 0 or m[m[L.V_FAULT] + m[u + L.U_STEP] * L.N_COLUMNS + L.N_DOWN]:
         since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
         done = open_between(p, m, hours_of(p, c), since, p[L.HORIZON])
         account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], L.ZERO, done, p[L.HORIZON] - since)

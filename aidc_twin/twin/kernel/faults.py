@@ -9,7 +9,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near
 from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
-from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, take
+from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, revive, take
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.progress import stop_unit
@@ -28,30 +28,41 @@ def next_fault(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     ticks = max(1, near(up))
     m[n + L.N_SEQ] = -1
     m[n + L.N_LEFT] = ticks
-    if not p[fault + L.B_BUSY]:
-        m[n + L.N_SEQ] = schedule(m, now + ticks, L.FAULT, b)
+    if p[fault + L.B_BUSY]:
+        return
+    tick = finish_tick(p, m, p[fault + L.B_HOURS], now, ticks)
+    if p[fault + L.B_ORDER]:  # stands among the ends of work as if it were that of its repair
+        js = p[fault + L.B_STEP]
+        m[n + L.N_SEQ] = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_SEQ] = schedule(m, tick, L.END, js)
+    else:
+        m[n + L.N_SEQ] = schedule(m, tick, L.FAULT, b)
 
 
 @inner
 def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
-    """A machine breaks down: its work stops, and its repair waits for the crew."""
+    """A machine breaks down: its work stops, and its repair waits for the crew; or it is to finish its work before."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     r = p[fault + L.B_RES]
     z = m[L.V_RES] + r * L.Z_COLUMNS
     if p[fault + L.B_SLOT] >= m[z + L.Z_CAP] + m[z + L.Z_ABSENT]:
         pass_over(p, f, m, b, now)
         return
-    m[n + L.N_DOWN] = 1
     m[n + L.N_SEQ] = -1
     g = machine_of(p, m, r, p[fault + L.B_SLOT])
+    at_work = worker(p, m, g)
+    finishes = p[fault + L.B_EFFECT] == L.FINISH and at_work >= 0
+    if finishes and m[m[L.V_STEP] + at_work * L.U_COLUMNS + L.U_STATE] == L.UNDER_WAY:
+        m[n + L.N_DOWN] = L.DUE
+        return
+    m[n + L.N_DOWN] = 1
     m[g + L.G_DOWN] += 1
     if m[g + L.G_DOWN] == 1:
         m[z + L.Z_DOWN] += 1
         m[z + L.Z_DOWN_TAKEN] -= now
         if m[g + L.G_HOLDER] == 0:
             take(m, r, L.ONE, now)
-    if m[g + L.G_HOLDER] > 0:
-        stand_still(p, f, m, m[g + L.G_HOLDER] - 1, g, p[fault + L.B_EFFECT], now)
+    if at_work >= 0:
+        stand_still(p, f, m, at_work, p[fault + L.B_EFFECT], now)
     js = p[fault + L.B_STEP]
     m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_ATTEMPT] = m[n + L.N_COUNT]
     enqueue(p, f, m, js, p[fault + L.B_CLASS], now)
@@ -61,14 +72,14 @@ def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
 def pass_over(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """A breakdown strikes a machine that is not there: the next one is drawn; work on the machine goes on."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    m[n + L.N_DOWN] = 0
     m[n + L.N_COUNT] += 1
     next_fault(p, f, m, b, now)
-    g = machine_of(p, m, p[fault + L.B_RES], p[fault + L.B_SLOT])
-    js = m[g + L.G_HOLDER] - 1
+    js = worker(p, m, machine_of(p, m, p[fault + L.B_RES], p[fault + L.B_SLOT]))
     if not p[fault + L.B_BUSY] or js < 0:
         return
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    if m[u + L.U_STATE] == L.UNDER_WAY and machine_at(p, m, js, m[u + L.U_CLASS]) == g:
+    if m[u + L.U_STATE] == L.UNDER_WAY:
         k, ticks = hours_of(p, m[u + L.U_CLASS]), m[n + L.N_LEFT]
         done = open_between(p, m, k, m[u + L.U_SINCE], now)
         if ticks <= m[u + L.U_LEFT] - done:
@@ -77,16 +88,37 @@ def pass_over(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
 
 
 @inner
-def stand_still(p: Whole, f: Real, m: Whole, js: Int, g: Int, effect: Int, now: Int) -> None:
-    """The step whose machine at `g` has broken down stops, if it is at work there."""
+def worker(p: Whole, m: Whole, g: Int) -> Int:
+    """Step that is at work on the machine at `g` or stands still there, or -1: its holder, or a later step of the
+    unit.
+    """
+    holder = m[g + L.G_HOLDER] - 1
+    if holder < 0 or works_at(p, m, holder, g):
+        return holder
+    job = p[L.JOB] + m[m[L.V_STEP] + holder * L.U_COLUMNS + L.U_JOB] * L.J_COLUMNS
+    first = p[job + L.J_FIRST]
+    for js in range(first, first + p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
+        if works_at(p, m, js, g):
+            return js
+    return -1
+
+
+@inner
+def works_at(p: Whole, m: Whole, js: Int, g: Int) -> bool:
+    """Whether a step is at work on the machine at `g`, or stands still there."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    if machine_at(p, m, js, m[u + L.U_CLASS]) != g:
-        return
+    if m[u + L.U_STATE] != L.UNDER_WAY and m[u + L.U_STATE] != L.STOPPED:
+        return False
+    return machine_at(p, m, js, m[u + L.U_CLASS]) == g
+
+
+@inner
+def stand_still(p: Whole, f: Real, m: Whole, js: Int, effect: Int, now: Int) -> None:
+    """The step whose machine has broken down stops."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
     if m[u + L.U_STATE] == L.UNDER_WAY:
         halt(p, m, js, now)
         m[u + L.U_STATE] = L.STOPPED
-    elif m[u + L.U_STATE] != L.STOPPED:
-        return
     if effect == L.REPEAT:
         m[u + L.U_LEFT] = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK]
         while js >= 0 and m[L.K_TRACING]:
@@ -127,12 +159,12 @@ def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
         return
     m[z + L.Z_DOWN] -= 1
     m[z + L.Z_DOWN_TAKEN] += now
-    js = m[g + L.G_HOLDER] - 1
-    if js < 0:
+    if m[g + L.G_HOLDER] == 0:
         give(m, r, L.ONE, now)
         return
-    u = m[L.V_STEP] + js * L.U_COLUMNS
-    if m[u + L.U_STATE] == L.STOPPED and machine_at(p, m, js, m[u + L.U_CLASS]) == g:
+    revive(p, m)
+    js = worker(p, m, g)
+    if js >= 0:
         fly(p, m, js, now)
 
 

@@ -68,6 +68,22 @@ def wait_for(m: Whole, q: Int, blocker: Int) -> None:
 
 
 @inner
+def revive(p: Whole, m: Whole) -> None:
+    """A machine is up or left, or a calendar opens: units that waited to leave a machine may try again."""
+    if p[L.LEAVERS + 2] == 0:
+        return
+    for i in range(p[L.LEAVERS + 2]):
+        q = p[p[L.LEAVERS] + i]
+        y = m[L.V_QUEUE] + q * L.E_COLUMNS
+        waits = m[y + L.E_SIZE] > 0 and m[y + L.E_IS] == 0
+        if waits and (m[y + L.E_BLOCK] < 0 or p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_SHARED]):
+            propose(m, q)
+    for i in range(m[L.K_CANDIDATES]):
+        row = m[L.V_QUEUE] + i * L.E_COLUMNS
+        m[row + L.E_PLACE] = m[m[L.V_QUEUE] + m[row + L.E_LIST] * L.E_COLUMNS + L.E_HEAD]
+
+
+@inner
 def settle_short(m: Whole, z: Int, now: Int) -> None:
     """Bring what resource row `z` lends beyond its capacity up to now; call it before what is available changes."""
     if m[z + L.Z_AVAIL] < 0:
@@ -194,14 +210,18 @@ def blocker(p: Whole, m: Whole, c: Int) -> Int:
 
 @inner
 def finish_tick(p: Whole, m: Whole, k: Int, now: Int, work: Int) -> Int:
-    """Tick at which `work` open ticks from `now` are done by calendar `k`; NEVER after its last interval."""
-    if k < 0 or work == 0:
+    """Tick at which `work` open ticks from `now` are done by calendar `k`, 0 of them in the first open one; NEVER after
+    its last interval.
+    """
+    if k < 0:
         return now + work
     cal = p[L.CAL] + k * L.CA_COLUMNS
     i, last = m[m[L.V_CAL] + 2 * k + 1], p[cal + L.CA_END]
     if i >= last:
         return NEVER
     span = p[L.INTERVAL] + i * L.I_COLUMNS
+    if work == 0 and p[span + L.I_END] <= now:
+        return p[span + L.I_COLUMNS + L.I_START] if i + 1 < last else NEVER
     target = p[span + L.I_OPEN] + max(now - p[span + L.I_START], 0) + work
     while p[span + L.I_OPEN] + p[span + L.I_END] - p[span + L.I_START] < target:
         i += 1

@@ -87,9 +87,10 @@ HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
     SAILING, SOURCE,
+    LEAVERS, HOST,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
     PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 45, 3)  # fmt: skip
+) = range(SCALARS, SCALARS + 3 * 47, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
 # it, tick of its order
@@ -113,18 +114,22 @@ T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(7)
     S_CLASS, S_SUCC, S_SUCC_END, S_HOLD, S_HOLD_END, S_POST, S_POST_END, S_BEFORE, S_MOVE, S_MOVE_END, S_BRANCH,
     S_BRANCH_END, S_OUT, S_OUT_END, S_OPENS, S_POSITION, S_COLUMNS,
 ) = range(17)  # fmt: skip
-# HOLD, LAST and MOVE: resource, amount, position of the step that took it, its need there, 1 if it is its machine
+# HOLD, LAST and MOVE: resource, amount, position of the step that took it, its need there, 0 or what it is to that
+# step: its machine, or from UP on its machine that is left only while it is up; with a calendar that is open as well
 H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
+ITS_MACHINE, UP = 1, 2
+# HOST: steps from each step of a route to the earlier one on whose machine it works; 0: on none but its own
 # POST: rule, parts per million of the value and constant yuan, owned and consigned
 P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
+# LEAVERS: queues in which units may wait for a machine that they would leave
 # BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP
 # OUTPUT: material, quantity
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed
 D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_COLUMNS = range(6)
-# CLASS, last: 1 where the place in the queue is kept from the first part on, first crew
-# that it needs or -1, priority of its own or ORDERS_OWN
+# CLASS (calendar: in which it starts; hours: those in which its work goes on, -1: all), last: 1 where the place in the
+# queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN
 (
-    C_DIST, C_CALENDAR, C_RUN, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
+    C_DIST, C_CALENDAR, C_HOURS, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
     C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
     C_CREW, C_PRIORITY, C_COLUMNS,
@@ -136,8 +141,8 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 )  # fmt: skip
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
 # waits for ships, places of its room, its only class or -1, resource whose rule it is or -1, its rules where there are
-# several (rows of TIES)
-Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_COLUMNS = range(10)
+# several (rows of TIES), 1 where units may wait for a machine that they would leave
+Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_COLUMNS = range(11)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
 # stream, machines that the opening state has down, material on its way, which idle machine is taken, rule
 (
@@ -148,12 +153,12 @@ Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_EN
 G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_LEFT, G_COLUMNS = range(7)
 # FAULTS (FAULT_F: first uptime a, b, c, mean; uptime a, b, c, mean): resource, machine, number in its resource, 1 if
 # its clock is time at work, effect, stream, step key, class of its repair, job step of its repair, distributions,
-# priority of its repair
+# priority of its repair, 1 if it is handled among the ends of work, calendar whose open hours count or -1
 (
     B_RES, B_MACHINE, B_SLOT, B_BUSY, B_EFFECT, B_STREAM, B_KEY, B_CLASS, B_STEP, B_FIRST_DIST, B_UP_DIST,
-    B_PRIORITY, B_COLUMNS,
-) = range(13)  # fmt: skip
-KEEP, REPEAT, LOSE = range(3)
+    B_PRIORITY, B_ORDER, B_HOURS, B_COLUMNS,
+) = range(15)  # fmt: skip
+KEEP, REPEAT, LOSE, FINISH = range(4)
 # CAP: earliest tick, resource, change, phase before whose opening it does not happen or -1, machine that comes back
 # or -1
 CAP_TIME, CAP_RES, CAP_DELTA, CAP_PHASE, CAP_SLOT, CAP_COLUMNS = range(6)
@@ -214,8 +219,10 @@ ENTRY = 3
     Z_AVAIL, Z_CAP, Z_TAKEN, Z_PEAK, Z_SINCE, Z_USED, Z_SHORT, Z_SHORT_SINCE, Z_IDLE, Z_IDLE_OPEN, Z_TOTAL,
     Z_TOTAL_OPEN, Z_DOWN, Z_DOWN_TAKEN, Z_ON_ORDER, Z_ORDERS, Z_ABSENT, Z_COLUMNS,
 ) = range(18)  # fmt: skip
-# V_FAULT: times it has been drawn, sequence of its event or -1, ticks at work until it comes, 1 while it is down
+# V_FAULT: times it has been drawn, sequence of its event or -1, ticks at work until it comes, 1 while it is down, DUE
+# while it waits for the end of the work under way
 N_COUNT, N_SEQ, N_LEFT, N_DOWN, N_COLUMNS = range(5)
+DUE = 2
 # V_SOURCE: arrivals, units, first free job or -1
 V_ARRIVALS, V_SERIAL, V_FREE, V_COLUMNS = range(4)
 # V_GROUP: units in the park, ticks of arrival less those of leaving, arrived, done, scrapped, lost, flow time, lateness

@@ -11,7 +11,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
-from aidc_twin.twin.kernel.floor import propose
+from aidc_twin.twin.kernel.floor import machine_of, propose
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.rooms import queue_pop, queue_push
@@ -207,20 +207,60 @@ def quit_queue(p: Whole, m: Whole, js: Int) -> None:
 
 
 @inner
+def kept_in(p: Whole, m: Whole, js: Int, now: Int) -> bool:
+    """Whether the unit would leave a machine that lets nothing go now, with the start of a step or at its end.
+
+    In the instant in which it joins its queue it may leave all the same.
+    """
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    first_start = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_KIND] == L.WORK
+    if not first_start or m[u + L.U_SINCE] == now or m[u + L.U_ATTEMPT] != m[u + L.U_LAP]:
+        return False
+    s, first = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS, p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_FIRST]
+    shut = False
+    for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
+        shut |= is_shut(p, m, first, p[L.MOVE] + i * L.H_COLUMNS)
+    for i in range(p[s + L.S_HOLD], p[s + L.S_HOLD_END]):
+        shut |= is_shut(p, m, first, p[L.HOLD] + i * L.H_COLUMNS)
+    return shut
+
+
+@inner
+def is_shut(p: Whole, m: Whole, first: Int, hold: Int) -> bool:
+    """Whether a unit holds a machine that it cannot leave while it is down or closed, as it is now."""
+    held = m[L.V_STEP] + (first + p[hold + L.H_FROM]) * L.U_COLUMNS
+    k = p[hold + L.H_SERVER] - L.UP - 1
+    if k < -1 or not m[held + L.U_HELD] & (1 << p[hold + L.H_BIT]):
+        return False
+    closed = k >= 0 and not m[m[L.V_CAL] + 2 * k]
+    return closed or m[machine_of(p, m, p[hold + L.H_RES], m[held + L.U_SLOT]) + L.G_DOWN] > 0
+
+
+@inner
 def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
-    """Place of the step whose turn it is; where keys change with time they are written anew."""
-    rule = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE]
-    if rule < L.LISTED:
+    """Place of the step whose turn it is; where keys change with time they are written anew.
+
+    Units that a machine keeps are passed over, unless all of them are kept.
+    """
+    rules = p[L.QUEUES] + q * L.Q_COLUMNS
+    rule, leaves = p[rules + L.Q_RULE], p[rules + L.Q_LEAVES] and not p[rules + L.Q_SHARED]
+    if rule < L.LISTED and not leaves:
         return 0
     room = place_at(p, m, q, L.ZERO)
     best = 0
     for i in range(m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]):
         place, champion = room + i * L.ENTRY, room + best * L.ENTRY
+        if rule > L.LISTED:
+            m[place] = key_now(p, f, m, q, m[place + 2], now)
+        if leaves:
+            kept, better = kept_in(p, m, m[place + 2], now), kept_in(p, m, m[champion + 2], now)
+            if kept != better:
+                best = i if better else best
+                continue
         if rule == L.LISTED:
             if ties_first(p, m, q, place, champion):
                 best = i
             continue
-        m[place] = key_now(p, f, m, q, m[place + 2], now)
         if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
             best = i
     return best

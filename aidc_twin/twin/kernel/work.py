@@ -9,7 +9,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near, work_ticks
 from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
-from aidc_twin.twin.kernel.floor import finish_tick, give, idle_longest, machine_of, open_between, take, unseat
+from aidc_twin.twin.kernel.floor import finish_tick, give, idle_longest, machine_of, open_between, revive, take, unseat
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out
@@ -18,8 +18,7 @@ from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_ou
 @once
 def hours_of(p: Whole, c: Int) -> Int:
     """Calendar by which work of class `c` goes on, -1 where it runs through."""
-    cls = p[L.CLASS] + c * L.C_COLUMNS
-    return -1 if p[cls + L.C_RUN] else p[cls + L.C_CALENDAR]
+    return p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOURS]
 
 
 @once
@@ -34,13 +33,17 @@ def slot_cell(p: Whole, m: Whole, js: Int, c: Int) -> Int:
 def machine_at(p: Whole, m: Whole, js: Int, c: Int) -> Int:
     """First cell of the machine that the step works on in class `c`, or -1 where it has none that can break down.
 
-    A retry and the rest of a piece of work may go on upon a machine that was kept.
+    A retry and the rest of a piece of work may go on upon a machine that was kept, by the step itself or an earlier
+    one.
     """
     if not p[p[L.CLASS] + c * L.C_COLUMNS + L.C_FRAGILE]:
         return -1
     home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
     if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] != L.REWORK:
-        home = p[p[L.STEP] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STEP] * L.S_COLUMNS + L.S_CLASS]
+        step = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STEP]
+        on = p[p[L.HOST] + step]
+        js += on
+        home = p[p[L.STEP] + (step + on) * L.S_COLUMNS + L.S_CLASS]
     r, slot = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER], m[slot_cell(p, m, js, home)]
     if r < 0 or slot < 0:
         return -1
@@ -104,6 +107,10 @@ def record(p: Whole, m: Whole, js: Int, c: Int, end: Int, setup: Int, work: Int)
     m[e + L.TR_SLOT] = -1
     if kind != L.REWORK or p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER] >= 0:
         m[e + L.TR_SLOT] = m[slot_cell(p, m, js, home)]
+    if kind != L.REWORK and job >= 0:
+        on = p[p[L.HOST] + m[u + L.U_STEP]]
+        if on:
+            m[e + L.TR_SLOT] = m[u + on * L.U_COLUMNS + L.U_SLOT]
     m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] = n
     m[L.K_TRACE] = n + 1
 
@@ -136,11 +143,16 @@ def expect_faults(p: Whole, m: Whole, g: Int, k: Int, left: Int, now: Int) -> No
 
 
 @inner
-def wear(p: Whole, m: Whole, g: Int, done: Int) -> None:
-    """Let the breakdowns of a machine by time at work come nearer; one that is due now stays foreseen."""
+def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
+    """Let the breakdowns of a machine by time at work come nearer, and those come that waited for the work's end.
+
+    One that is due now stays foreseen.
+    """
     for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
         n = m[L.V_FAULT] + b * L.N_COLUMNS
-        if p[p[L.FAULTS] + b * L.B_COLUMNS + L.B_BUSY] and not m[n + L.N_DOWN]:
+        if m[n + L.N_DOWN] == L.DUE:
+            m[n + L.N_SEQ] = schedule(m, now, L.FAULT, b)
+        elif p[p[L.FAULTS] + b * L.B_COLUMNS + L.B_BUSY] and not m[n + L.N_DOWN]:
             m[n + L.N_LEFT] -= done
             if m[n + L.N_LEFT] > 0:
                 m[n + L.N_SEQ] = -1
@@ -212,7 +224,7 @@ def spend(p: Whole, m: Whole, js: Int, done: Int, now: Int) -> None:
     m[u + L.U_LEFT] -= done
     g = machine_at(p, m, js, c)
     if g >= 0:
-        wear(p, m, g, done)
+        wear(p, m, g, done, now)
 
 
 @inner
@@ -264,6 +276,8 @@ def give_back(p: Whole, m: Whole, first: Int, hold: Int, now: Int) -> None:
         m[held] ^= bit
         if p[hold + L.H_SERVER]:
             unseat(p, m, js, p[hold + L.H_RES], L.ZERO, p[hold + L.H_AMOUNT], now)
+            if p[hold + L.H_SERVER] >= L.UP:
+                revive(p, m)
         else:
             give(m, p[hold + L.H_RES], p[hold + L.H_AMOUNT], now)
 

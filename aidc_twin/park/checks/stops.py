@@ -1,0 +1,178 @@
+"""Stops and closings told exactly: kept machines, work of later steps on them, the order of an instant, last starts."""
+
+from __future__ import annotations
+
+from aidc_twin.park.calendars import weekdays
+from aidc_twin.park.checks.findings import Findings, number
+from aidc_twin.park.flow import END, NEXT, flow_of
+from aidc_twin.park.holding import kept
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import Breakdown, Need, Operation
+
+DAYS_LOOKED_AT = 21
+"""Days of shifts that are laid end to end to find the longest opening."""
+
+
+def check(findings: Findings) -> None:
+    """Clocks of breakdowns, machines that let nobody go, machines that are worked on later, last starts."""
+    park = findings.park
+    for row in park.breakdowns:
+        _check_clock(findings, row)
+    if not findings.readable("operations", "needs", "resources", "branches"):
+        return
+    for need in park.needs:
+        if need.leave == "up":
+            _check_leave(findings, need)
+    for row in park.operations:
+        if row.on:
+            _check_on(findings, row)
+        if row.last_start_hours and findings.readable("calendars", "windows"):
+            _check_last_start(findings, row)
+
+
+def _check_clock(findings: Findings, row: Breakdown) -> None:
+    if row.clock != "busy":
+        return
+    for column, found in (("tie", row.tie if row.tie == "in_order" else ""), ("clock_calendar", row.clock_calendar)):
+        if found:
+            findings.add(
+                row,
+                column,
+                f"{found}, where the clock is busy",
+                allowed=f"{'work_first' if column == 'tie' else 'blank'}; or clock calendar",
+                fix="time at work ends with the work and counts the hours of the work itself",
+                code="busy-clock",
+            )
+
+
+def _server(park: Park, routing: str, operation: str) -> str:
+    """Servers on whose machine an operation runs: the first that it takes."""
+    rows = park.needs_of(routing, operation)
+    needs = (need for need in rows if need.during == "operation" and need.hold == "take")
+    return next((need.resource for need in needs if _is_servers(park, need.resource)), "")
+
+
+def _is_servers(park: Park, name: str) -> bool:
+    return park.has("resources", name) and park.resource(name).kind == "servers"
+
+
+def _check_leave(findings: Findings, need: Need) -> None:
+    """A unit must be able to wait on the machine for the step with which it leaves."""
+    park, reason = findings.park, ""
+    if not park.has_operation(need.routing, need.operation):
+        return
+    flow = flow_of(park, need.routing)
+    leads = flow.next_of(need.operation) if need.until == NEXT and need.operation in flow.after else (need.until,)
+    rows = [park.operation(need.routing, name) for name in leads if park.has_operation(need.routing, name)]
+    if _server(park, need.routing, need.operation) != need.resource or need.during != "operation":
+        reason = f"{need.resource}, which is not the machine on which {need.operation} is done"
+    elif not kept(need) or need.until == END:
+        reason = f"until {need.until or 'its own end'}: no step takes the unit from the machine"
+    elif any(row.batch_max > 1 for row in rows):
+        reason = f"until {need.until}: units go on together from there"
+    elif any(row.on == need.resource for row in rows):
+        reason = f"until {need.until}, which is done on {need.resource} itself"
+    if reason:
+        findings.add(
+            need,
+            "leave",
+            f"up at {need.operation}, {reason}",
+            allowed="any; or up where `until` names the step, or `next`, with which a unit leaves its machine",
+            fix="write any, or say in `until` with which step the unit leaves",
+            code="no-machine-to-leave",
+        )
+
+
+def _check_on(findings: Findings, row: Operation) -> None:
+    """An earlier step of a line must take the machine and keep it until this step or a later one."""
+    park, reason = findings.park, ""
+    if not park.has("resources", row.on):
+        servers = [other.resource for other in park.resources if other.kind == "servers"]
+        findings.unknown(row, "on", row.on, servers, "servers in resources")
+        return
+    rows = park.operations_of(row.routing)
+    names = [other.operation for other in rows]
+    if not _is_servers(park, row.on):
+        reason = f"a resource of kind {park.resource(row.on).kind}"
+    elif _server(park, row.routing, row.operation):
+        reason = f"and {row.operation} takes {_server(park, row.routing, row.operation)} itself"
+    elif row.batch_max > 1:
+        reason = f"and units go together at {row.operation}"
+    elif not _is_line(rows):
+        reason = f"and {row.routing} has parallel steps"
+    elif not _keeper(park, row, names):
+        reason = f"which no earlier step keeps until {row.operation} or later"
+    if reason:
+        findings.add(
+            row,
+            "on",
+            f"{row.on}, {reason}",
+            allowed="servers that an earlier step of a line takes and keeps until this step or a later one",
+            fix="leave it blank, or take the machine in an earlier step with `until`",
+            code="no-machine-kept",
+        )
+
+
+def _is_line(rows: tuple[Operation, ...]) -> bool:
+    """Whether the steps follow each other one by one."""
+    before = [name for row in rows for name in row.after]
+    return all(len(row.after) <= 1 for row in rows) and len(before) == len(set(before)) == len(rows) - 1
+
+
+def _keeper(park: Park, row: Operation, names: list[str]) -> bool:
+    """Whether the last earlier step that keeps the machine keeps it long enough; steps stand in working order."""
+    place = names.index(row.operation) if row.operation in names else 0
+    for i in range(place - 1, -1, -1):
+        for need in park.needs_of(row.routing, names[i]):
+            if need.resource == row.on and kept(need):
+                late = need.until == END or (need.until in names and names.index(need.until) >= place)
+                return late and _server(park, row.routing, names[i]) == row.on
+    return False
+
+
+def _check_last_start(findings: Findings, row: Operation) -> None:
+    """Some opening of the calendar must be longer than the hours in which nothing starts."""
+    longest = _longest_opening(findings.park, row.calendar) if row.calendar else 0.0
+    if row.last_start_hours < longest:
+        return
+    which = f"{row.calendar} is open for {number(longest)} h at most" if row.calendar else "there is no calendar"
+    findings.add(
+        row,
+        "last_start_hours",
+        f"{number(row.last_start_hours)}, where {which}",
+        allowed=f"less than {number(longest)}, the longest opening" if row.calendar else "0",
+        fix="it would never start: write fewer hours, or 0",
+        code="never-starts",
+    )
+
+
+def _longest_opening(park: Park, calendar: str) -> float:
+    """Hours that a calendar is open at a stretch, at most: shifts and windows may meet end to end."""
+    shifts: list[tuple[float, float]] = []
+    for row in park.shifts_of(calendar):
+        try:
+            days = set(weekdays(row.days))
+        except ValueError:
+            return float("inf")
+        shifts += [
+            (24 * day + row.start / 60, 24 * day + row.end / 60) for day in range(DAYS_LOOKED_AT) if day % 7 in days
+        ]
+    windows = [
+        (row.opens_hours + lap * row.every_hours, row.closes_hours + lap * row.every_hours)
+        for row in park.windows_of(calendar)
+        for lap in range(DAYS_LOOKED_AT if row.every_hours else 1)
+    ]
+    return _longest(shifts) + _longest(windows)
+
+
+def _longest(spans: list[tuple[float, float]]) -> float:
+    """Longest stretch of spans, those that meet taken together; endless where they meet again and again."""
+    marks: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if marks and start <= marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        else:
+            marks.append((start, end))
+    if len(marks) == 1 < len(spans):
+        return float("inf")
+    return max((end - start for start, end in marks), default=0.0)

@@ -1,0 +1,69 @@
+"""Columns about stops and closings: what contradicts itself is named."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aidc_twin.errors import Problem
+from aidc_twin.park import load_park
+
+PARKS = Path(__file__).parents[1] / "parks"
+Problems = Callable[[Path], list[Problem]]
+Replace = Callable[[Path, str, str], None]
+
+DEFECTS = [
+    ("finish", "breakdowns.csv", "finish,day", "finish,night", "unknown-reference", "night"),
+    ("finish", "breakdowns.csv", "finish,day", "finishes,day", "unknown-choice", "finishes"),
+    ("finish", "breakdowns.csv", "effect,clock_calendar\nbay,service,2,30,2,finish",
+     "clock,clock_calendar\nbay,service,2,30,2,busy", "busy-clock", "day, where the clock is busy"),
+    ("down_keeps", "breakdowns.csv", "tie\nsaw,jam,2,9.5,1,", "tie,clock\nsaw,jam,2,9.5,1,in_order,busy", "busy-clock",
+     "in_order, where the clock is busy"),
+    ("down_keeps", "breakdowns.csv", "in_order", "first", "unknown-choice", "first"),
+    ("down_keeps", "needs.csv", "next,up", "next,open", "unknown-choice", "open"),
+    ("down_keeps", "needs.csv", "next,up", ",up", "no-machine-to-leave", "until its own end"),
+    ("down_keeps", "needs.csv", "next,up", "end,up", "no-machine-to-leave", "until end"),
+    ("down_keeps", "resources.csv", "saw,servers", "saw,space", "no-machine-to-leave", "not the machine on which cut"),
+    ("on_rig", "operations.csv", "rig,\n", "fitter,\n", "no-machine-kept", "fitter, a resource of kind crew"),
+    ("on_rig", "operations.csv", "rig,\n", "rog,\n", "unknown-reference", "rog"),
+    ("on_rig", "needs.csv", "rig,test", "rig,", "no-machine-kept", "no earlier step keeps until test"),
+    ("on_rig", "needs.csv", "rig,test\n", "rig,test\nkit,test,rig,\n", "no-machine-kept", "test takes rig itself"),
+    ("on_rig", "operations.csv", "test,load", "test,", "no-machine-kept", "kit has parallel steps"),
+    ("on_rig", "operations.csv", "3.5", "8", "never-starts", "8, where day is open for 8 h at most"),
+    ("on_rig", "operations.csv", "3.5", "-1", "out-of-range", "-1"),
+    ("on_rig", "operations.csv", "day,,3.5", ",,3.5", "never-starts", "3.5, where there is no calendar"),
+    ("on_rig", "needs.csv", "resource,until\nkit,load,fitter,\nkit,load,rig,test",
+     "resource,until,leave\nkit,load,fitter,,\nkit,load,rig,test,up", "no-machine-to-leave", "done on rig itself"),
+]  # fmt: skip
+
+WHERE = {"no-machine-kept": "operations.csv", "no-machine-to-leave": "needs.csv"}
+"""Files where a defect shows, whichever it was made in."""
+
+
+@pytest.mark.parametrize(("park", "file", "old", "new", "code", "found"), DEFECTS)
+def test_defects_are_named(
+    tmp_path: Path, problems_of: Problems, replace_in: Replace, park: str, file: str, old: str, new: str, code: str,
+    found: str,
+) -> None:  # fmt: skip
+    """Each defect is found in its file and says what was found and what to do."""
+    folder = Path(shutil.copytree(PARKS / park, tmp_path / park))
+    replace_in(folder / file, old, new)
+    problems = problems_of(folder)
+    problem = next((problem for problem in problems if problem.code == code), None)
+    assert problem is not None, [str(other) for other in problems]
+    assert found in problem.found
+    assert problem.line
+    assert problem.fix
+    assert problem.allowed
+    assert problem.file.endswith(WHERE.get(code, file))
+
+
+def test_a_calendar_that_is_always_open_has_no_longest_opening(tmp_path: Path, replace_in: Replace) -> None:
+    """Openings that meet end to end are one."""
+    folder = Path(shutil.copytree(PARKS / "on_rig", tmp_path / "on_rig"))
+    replace_in(folder / "windows.csv", "0,8,24", "0,24,24")
+    replace_in(folder / "operations.csv", "3.5", "30")
+    assert load_park(folder).operations[0].last_start_hours == 30
