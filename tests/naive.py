@@ -190,10 +190,14 @@ class Engine:
         """A source brings units."""
         row, n = what
         for _ in range(row.units):
-            unit = self.opening.arrival(row, self.serials[row.source])
+            units = self.opening.arrival(row, self.serials[row.source])
             self.serials[row.source] += 1
-            self.opening.lay_out(unit)
-            self.ways.open(unit)
+            for unit in units:
+                self.opening.lay_out(unit)
+            for unit in units:
+                self.opening.link(unit)
+            for unit in units:
+                self.ways.open(unit)
         if n + 1 < row.most or not row.most:
             self.foresee_arrival(row, n + 1, self.now)
 
@@ -238,7 +242,7 @@ class Engine:
         """Of the first in each queue one that can start does, until none can."""
         while True:
             queues = [queue for queue in self.queues.all if queue.entries and not queue.kinds[0].sails]
-            ready = [(queue, self.startable(queue, self.in_turn(queue))) for queue in queues]
+            ready = [(queue, self.first(queue, self.in_turn(queue))) for queue in queues]
             ready = [(queue, entries) for queue, entries in ready if entries]
             if not ready:
                 return
@@ -254,6 +258,13 @@ class Engine:
             return [] if self.ways.kept_in(entries[0]) else entries
         return [entry for entry in entries if not self.ways.kept_in(entry)]
 
+    def first(self, queue: Queue, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Entries of a queue that can start together now: the first, or where parents matter the first that can."""
+        picks = any(entry.kind.picks for entry in entries[:1]) and not queue.strict
+        turns = range(len(entries)) if picks else range(1)
+        ready = (self.startable(queue, entries[i:]) for i in turns)
+        return next((entries for entries in ready if entries), ())
+
     def startable(self, queue: Queue, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The first entries of a queue that can start together now; none if they cannot."""
         if not entries:
@@ -263,8 +274,11 @@ class Engine:
             return ()
         if kind.locked and self.calendars[kind.calendar].closing(self.now) - self.now <= self.times.ticks(kind.locked):
             return ()
-        if any(floor.free(need.resource) < need.amount for need in kind.needs):
+        unit = entries[0].what.unit if isinstance(entries[0].what, Task) else None
+        if any(floor.lacks(need, unit and need.family(unit)) for need in kind.needs):
             return ()
+        if pin is None and unit is not None and any(need.same for need in kind.needs):
+            pin = floor.bound.get((kind.server, unit.parent))
         if pin is not None and not floor.ready(kind.server, pin):
             return ()
         most = kind.row.batch_max if kind.batch else 1
@@ -283,9 +297,12 @@ class Engine:
         members = [entry.what for entry in entries if isinstance(entry.what, Task)]
         slot = None
         if kind.server:
-            slot = self.floor.seat(kind.server) if entries[0].pin is None else entries[0].pin
+            seat = next(need for need in kind.needs if need.resource == kind.server)
+            slot = self.floor.seat_of(seat, first.unit) if entries[0].pin is None else entries[0].pin
+            if seat.same:
+                self.floor.bound.setdefault((kind.server, first.unit.parent), slot)
         holds = [
-            self.floor.take(need, slot if need.resource == kind.server else None)
+            self.floor.take(need, slot if need.resource == kind.server else None, need.family(first.unit))
             for need in kind.needs
             if not need.looks
         ]
@@ -301,6 +318,8 @@ class Engine:
         first.holds += [hold for hold in holds if hold.need.until]
         for task in members if not kind.rework and not kind.is_rest else ():
             self.ways.move_on(task)
+        for task in members:
+            self.ways.has_begun(task.unit)
         self.works.launch(run)
 
     def changeover(self, kind: Kind, machine: tuple[str, int] | None) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aidc_twin.park.flow import LEGS, Flow, flow_of
+from aidc_twin.park.flow import JOINED, LEGS, PARTS, Flow, flow_of
 from aidc_twin.park.holding import kept, while_held
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Breakdown, Need
@@ -67,6 +67,8 @@ class _Waits:
         self.made = {row.material for row in park.outputs if not _bought(park, row.material)}
         self.taken = self._parts_and_stocks()
         self.queues = self._strict_queues()
+        alone = {need.resource for need in park.needs if need.per == "unit"}
+        self.common = {f"resource:{need.resource}" for need in park.needs if need.resource not in alone}
 
     def edges(self) -> Edges:
         """Whole graph."""
@@ -119,15 +121,42 @@ class _Waits:
             node = f"resource:{need.resource}"
             together = [row for row in rows if row.during == need.during]
             later = while_held(flow, need)
-            _add(found, node, self._waited(routing, later) | self._stopped(together))
-            if later:
-                _add(found, node, self._kept_up(routing))
+            waited = self._waited(routing, later) | self._stopped(together) | self._family(routing, need)
+            waited |= self._kept_up(routing) if later else set()
+            _add(found, node, self._beside(node, waited) if node in self.common else waited)
             if kept(need) and self.park.operation(routing, name).fail_share.value > 0:
                 _add(found, node, self._asked(row for row in rows if not kept(row)))
             if need.when_closed == "keep":
                 _add(found, node, self._asked(row for row in together if row.when_closed == "give_back"))
         if self._gathers(routing, name):
             _add(found, f"batch:{routing}/{name}", self._waited(routing, flow.upstream(name) - {name}))
+
+    def _beside(self, node: str, waited: set[str]) -> set[str]:
+        """What a family waits for while it has something that it shares: its parts need no more of that."""
+        found: set[str] = set()
+        ahead = sorted(waited)
+        while ahead:
+            one = ahead.pop()
+            if one not in found:
+                found.add(one)
+                kind, _, name = one.partition(":")
+                routing = self.park.product(name).routing if kind == "product" else ""
+                ahead += sorted(self._waited(routing, self.flows[routing].after) if routing in self.flows else ())
+        return {one for one in found if not one.startswith("product:")} - {node}
+
+    def _family(self, routing: str, need: Need) -> set[str]:
+        """What is waited for until the parts that a step releases have started, or until its unit is joined."""
+        mine = {row.product for row in self.park.products if row.routing == routing}
+        found: set[str] = set()
+        for line in self.park.bom:
+            made = self.park.has("products", line.item) and self.park.has("products", line.parent)
+            if made and need.until == PARTS and line.parent in mine and line.released_by == need.operation:
+                part = self.park.product(line.item).routing
+                found |= self._waited(part, self.flows[part].roots)
+            elif made and need.until == JOINED and line.item in mine:
+                parent = self.park.product(line.parent).routing
+                found |= self._waited(parent, self.flows[parent].upstream(line.operation))
+        return found
 
     def _needs(self, routing: str, name: str) -> list[Need]:
         """What a step seizes, and its rework where it can fail."""

@@ -15,7 +15,7 @@ from aidc_twin.park.park import Park
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import SHIPPED_KINDS, with_legs
 
-END, NEXT, SCRAP = "end", "next", "scrap"
+END, NEXT, SCRAP, PARTS, JOINED = "end", "next", "scrap", "parts", "joined"
 """Words that stand in place of a step."""
 
 LEGS = "the legs of its way"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aidc_twin.park.flow import END, LEGS, NEXT, Flow
+from aidc_twin.park.flow import END, JOINED, LEGS, NEXT, PARTS, Flow
 from aidc_twin.park.schema import Need
 from aidc_twin.park.steps import all_before
 
@@ -18,9 +18,9 @@ def while_held(flow: Flow, need: Need) -> set[str]:
     A step is in it where it must be passed before the need is given back, or started for that (`until` is `next`).
     Where ways divide, every step is in it that may lie between the two.
     """
-    if not kept(need) or need.operation not in flow.after:
+    if not kept(need) or need.operation not in flow.after or need.until == PARTS:
         return set()
-    until = need.until if need.until in (*flow.after, END, NEXT) else LEGS
+    until = need.until if need.until in (*flow.after, END, NEXT) else END if need.until == JOINED else LEGS
     earlier = all_before(need.operation, flow.after)
     if not flow.branches:
         return _required(flow, need.operation, until) - earlier - {need.operation}

@@ -144,7 +144,8 @@ class Need(Row):
         Text,
         Field(
             **column(
-                "operation at whose end it is given back; `next`: when its next step starts; `end`: with its last",
+                "operation at whose end it is given back; `next`: when its next step starts; `end`: with its last; "
+                "`parts`: when all parts that it releases have started; `joined`: when the step that joins it starts",
                 "占用至工序",
             )
         ),
@@ -163,6 +164,19 @@ class Need(Row):
     leave: Annotated[
         Literal["any", "up"],
         Field(**column("a kept machine is left at any time, or only while it is up and its calendar open", "离机条件")),
+    ] = "any"
+    per: Annotated[
+        Literal["unit", "parent", "parts"],
+        Field(
+            **column(
+                "taken by each unit; `parent`: once for all parts of a parent; `parts`: once with its own parts",
+                "占用单位",
+            )
+        ),
+    ] = "unit"
+    same: Annotated[
+        Literal["any", "parent"],
+        Field(**column("any machine; `parent`: the one that the first part of its parent took", "同机台")),
     ] = "any"
 
 

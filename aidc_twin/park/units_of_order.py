@@ -35,12 +35,17 @@ def units_of(park: Park, order: Order) -> dict[str, int]:
 
     An amount that is still no whole number (`exact` below a fraction of a parent) counts up to the next unit.
     """
+    return units_for(park, order.product, order.quantity_mw)
+
+
+def units_for(park: Park, product: str, quantity: float) -> dict[str, int]:
+    """Units of each made product for so much of one, itself among them as one unit."""
     children = {
         row.product: [line.item for line in park.bom_of(row.product) if park.has("products", line.item)]
         for row in park.products
     }
-    amounts: dict[str, float] = {order.product: order.quantity_mw}
-    units: dict[str, int] = {order.product: 1}
+    amounts: dict[str, float] = {product: quantity}
+    units: dict[str, int] = {product: 1}
     for name in reversed(in_order(list(children), children)):
         if name not in amounts:
             continue

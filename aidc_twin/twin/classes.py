@@ -13,13 +13,16 @@ from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Breakdown, DurationUnit, Leg, Need, Operation
 from aidc_twin.twin.chance import NOTHING, Parameters, distribution, name_hash
 from aidc_twin.twin.hours import admissions
-from aidc_twin.twin.kernel.layout import REPAIR, RESUME, REWORK, WORK
+from aidc_twin.twin.kernel.layout import REPAIR, RESUME, REWORK, UNTIL_JOINED, UNTIL_PARTS, WORK
 from aidc_twin.twin.routes import Route, Step, needs_of
 from aidc_twin.units.clock import Clock
 from aidc_twin.units.quantity import Quantity
 
 MATERIAL_SCALE = 1000
 """Materials are counted in thousandths of their unit."""
+
+KEPT = {"parts": UNTIL_PARTS, "joined": UNTIL_JOINED}
+SHARED_BY = ("unit", "parent", "parts")
 
 POWER_SCALE = 1000
 """Cumulative resources and space are counted in thousandths of their unit."""
@@ -35,7 +38,9 @@ class Seizure:
     """An amount of a resource (by index) that a class takes.
 
     `own`: given back at the end of the step itself; `gives`: given back while the calendar is closed; `looks`: it must
-    be available, but is not taken.
+    be available, but is not taken. `kept`: for the unit's parts or until it is joined (`layout.UNTIL_PARTS`,
+    `UNTIL_JOINED`). `shared` with the parts of the unit's parent (0) or of its own (1), -1: with nobody; `same`: on the
+    machine that parts of its parent keep to.
     """
 
     resource: int
@@ -43,6 +48,14 @@ class Seizure:
     own: bool
     gives: bool = False
     looks: bool = False
+    kept: int = 0
+    shared: int = -1
+    same: bool = False
+
+    @property
+    def picks(self) -> bool:
+        """Whether it depends on a unit's parent if it can be met."""
+        return self.same or self.shared >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,16 @@ class WorkClass:
     leaves: bool = False
 
     @property
+    def pick(self) -> int:
+        """Resource of the need that depends on a unit's parent, -1 where there is none."""
+        return next((seizure.resource for seizure in self.seizures if seizure.picks), -1)
+
+    @property
+    def binds(self) -> bool:
+        """Whether parts of one parent keep to one machine of its servers."""
+        return any(seizure.same for seizure in self.seizures)
+
+    @property
     def is_rework(self) -> bool:
         """Whether it is the rework of an operation."""
         return self.kind == REWORK
@@ -100,7 +123,8 @@ class ClassTable:
     """Classes found so far, each once.
 
     `resources` and `calendars` give the indices of names; `families` grows as setup families are met, `learned` (units
-    made before) as operations are that are learned. `repairs` are the classes of breakdown rows.
+    made before) as operations are that are learned. `repairs` are the classes of breakdown rows; `families_of` numbers
+    the resources that parts of one unit share or keep to.
     """
 
     park: Park
@@ -113,6 +137,7 @@ class ClassTable:
     sailings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     learned: list[float] = field(default_factory=list[float])
     repairs: list[int] = field(default_factory=list[int])
+    families_of: dict[int, int] = field(default_factory=dict[int, int])
 
     def __post_init__(self) -> None:
         self.repairs += [self._repair(row) for row in self.park.breakdowns]
@@ -127,6 +152,10 @@ class ClassTable:
             self.index[key] = self._operation(route, step.row, seizures)
         return self.index[key]
 
+    def family(self, seizure: Seizure) -> int:
+        """Number of the family that shares a need, 0 where nobody does."""
+        return 2 * self.families_of[seizure.resource] + seizure.shared if seizure.shared >= 0 else 0
+
     def ticks(self, unit: DurationUnit, calendar: str) -> float:
         """Ticks of a duration unit; a working day is the mean open day of the calendar."""
         return self.clock.ticks_per_hour * hours_per_unit(self.park, unit, calendar)
@@ -138,16 +167,19 @@ class ClassTable:
 
     def _seizures(self, route: Route, op: Operation) -> tuple[Seizure, ...]:
         needs = [
-            Seizure(
-                self.resources[need.resource],
-                self.amount(need.resource, need.amount),
-                _own(need, route),
-                need.when_closed == "give_back",
-                need.hold == "look",
-            )
-            for need in needs_of(self.park, route, op.operation, "operation")
+            self._seizure(need, _own(need, route)) for need in needs_of(self.park, route, op.operation, "operation")
         ]
+        for seizure in needs:
+            if seizure.picks:
+                self.families_of.setdefault(seizure.resource, len(self.families_of))
         return (*needs, *self._materials(route, op))
+
+    def _seizure(self, need: Need, own: bool) -> Seizure:
+        return Seizure(
+            self.resources[need.resource], self.amount(need.resource, need.amount), own,
+            need.when_closed == "give_back", need.hold == "look", 0 if own else KEPT.get(need.until, 0),
+            SHARED_BY.index(need.per) - 1, need.same == "parent",
+        )  # fmt: skip
 
     def _materials(self, route: Route, op: Operation) -> list[Seizure]:
         lines = [
@@ -224,16 +256,7 @@ class ClassTable:
         own = tuple(seizure for seizure in row.seizures if seizure.own)
         server = row.server if any(seizure.resource == row.server for seizure in own) else -1
         retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=server, resume=-1))
-        needs = [
-            Seizure(
-                self.resources[need.resource],
-                self.amount(need.resource, need.amount),
-                True,
-                need.when_closed == "give_back",
-                need.hold == "look",
-            )
-            for need in needs_of(self.park, route, op.operation, "rework")
-        ]
+        needs = [self._seizure(need, True) for need in needs_of(self.park, route, op.operation, "rework")]
         work = distribution(op.rework, self.ticks(op.rework_unit, op.calendar))
         rework = self._add(
             WorkClass(op.operation, work, tuple(needs), row.calendar, row.runs, 0.0, -1, retry, REWORK,
@@ -276,4 +299,4 @@ class ClassTable:
 
 def _own(need: Need, route: Route) -> bool:
     """Whether a need is given back at the end of its own operation: so it is too where the way has no such leg."""
-    return need.until == need.operation or need.until not in (*route.position, "end", "next")
+    return need.until == need.operation or need.until not in (*route.position, "end", "next", *KEPT)

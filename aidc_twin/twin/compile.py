@@ -11,7 +11,17 @@ from aidc_twin.twin.chance import Values
 from aidc_twin.twin.factory import Factory, Policy, read_factory
 from aidc_twin.twin.floor_tables import class_tables, floor_tables, starts_of
 from aidc_twin.twin.kernel.events import ID_BITS
-from aidc_twin.twin.kernel.layout import DRAWN, EDGE, PARK_HEADER, STEP_KEY, VALUES, ParkArrays
+from aidc_twin.twin.kernel.layout import (
+    DRAWN,
+    EDGE,
+    PARK_HEADER,
+    PICKS,
+    Q_RULE,
+    QUEUES,
+    STEP_KEY,
+    VALUES,
+    ParkArrays,
+)
 from aidc_twin.twin.memory import Ints, Reals, memories
 from aidc_twin.twin.origin import Origin
 from aidc_twin.twin.pins import pinned
@@ -57,7 +67,8 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
         factory.horizon, factory.clock.ticks_per_week, park.head.horizon_weeks, len(factory.bucket_edge) - 1,
         len(factory.rules), max(1, len(factory.table.families)), STORM_LIMIT, len(factory.units),
         pools.steps, len(park.products) + len(park.sources), _day(factory, pools), starts_of(factory),
-        int(any(row.first_part for row in factory.table.rows)),
+        int(any(row.first_part for row in factory.table.rows)), int((tables[QUEUES][:, Q_RULE] >= PICKS).sum()),
+        len(factory.table.families_of),
     ]  # fmt: skip
     whole, real = memories(scalars, tables, PARK_HEADER)
     return ParkArrays(whole, real, Origin(factory, policy, compile_arrays, whole))
@@ -66,8 +77,8 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
 def _day(factory: Factory, pools: Pools) -> int:
     """Power of two of the ticks of a day of the event list, in which two to four events are expected."""
     expected = float(factory.steps)
-    for row, r, size in zip(factory.park.sources, factory.source_route, pools.sizes, strict=True):
-        steps = factory.route_class[r]
+    for row, routes, size in zip(factory.park.sources, factory.stream_routes, pools.sizes, strict=True):
+        steps = [c for r in routes for c in factory.route_class[r]]
         gap = row.interval_hours.mean * factory.clock.ticks_per_hour
         lap = sum(max(1, factory.table.rows[c].mean) for c in steps)
         units = row.units * factory.horizon / gap if gap >= 1 else size * factory.horizon / lap

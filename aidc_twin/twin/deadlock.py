@@ -15,12 +15,15 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.layout import I64, table
 from aidc_twin.twin.memory import Ints
+
+Flags = NDArray[np.bool_]
 
 TOLD = 8
 """Units that a message names."""
@@ -33,6 +36,20 @@ class Holds:
     unit: Ints
     resource: Ints
     amount: Ints
+
+
+def waiting_parts(whole: I64, m: I64) -> Ints:
+    """Jobs of parts that are done and keep something until they are joined."""
+    job, state, steps = table(whole, L.JOB), table(m, L.V_JOB), table(m, L.V_STEP)
+    if not (table(whole, L.NEED)[:, L.D_PARENT] & 3 == L.UNTIL_JOINED).any():
+        return np.zeros(0, np.int64)
+    done = (job[:, L.J_PARENT] >= 0) & (state[:, L.W_GATES] == 0) & (state[:, L.W_TOKENS] == 0)
+    found: list[int] = []
+    for part in np.flatnonzero(done).tolist():
+        first, length = job[part, L.J_FIRST], table(whole, L.ROUTE)[job[part, L.J_ROUTE], L.T_STEPS]
+        if (steps[first : first + length, L.U_HELD] & (L.MEMBER - 1)).any():
+            found.append(part)
+    return np.array(found, np.int64)
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,7 @@ class Floor:
         """Floor at the horizon."""
         job, state = table(whole, L.JOB), table(m, L.V_STEP)
         jobs = np.flatnonzero(table(m, L.V_JOB)[:, L.W_TOKENS] > 0)
+        jobs = np.union1d(jobs, job[waiting_parts(whole, m), L.J_PARENT])
         length = table(whole, L.ROUTE)[job[jobs, L.J_ROUTE], L.T_STEPS]
         unit = np.repeat(np.arange(len(jobs)), length)
         inside = np.arange(len(unit)) - np.repeat(np.cumsum(length) - length, length)
@@ -81,11 +99,49 @@ class Floor:
     @cached_property
     def holds(self) -> Holds:
         """All that is held."""
-        parts = [*self._kept(), *self._own()]
+        shared: set[tuple[int, int]] = set()
+        parts = [*self._kept(shared), *self._own(shared), *self._joined(shared)]
         columns = [np.concatenate([part[i] for part in parts]) if parts else np.zeros(0, np.int64) for i in range(3)]
         return Holds(*columns)
 
-    def _kept(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def share(self, js: int, family: int) -> int:
+        """Those who share something with a step's unit, or the machine to which its family keeps + 1."""
+        job = int(table(self.m, L.V_STEP)[js, L.U_JOB])
+        if not family & 1:
+            job = int(table(self.whole, L.JOB)[job, L.J_PARENT])
+        return int(table(self.m, L.V_SHARE)[job, family >> 1])
+
+    def shared(self, js: int, need: Sequence[int]) -> bool:
+        """Whether the family of a step's unit has already taken what it needs."""
+        return need[L.D_KIND] == L.SHARED and self.share(js, need[L.D_PARENT] >> 2) > 0
+
+    def _first(self, steps: Ints, need: Ints, shared: set[tuple[int, int]]) -> Flags:
+        """Whether each of some steps holds what it needs by itself, or as the first of those who share it."""
+        found = np.ones(len(steps), bool)
+        for i in np.flatnonzero(need[:, L.D_KIND] == L.SHARED).tolist():
+            job = int(table(self.m, L.V_STEP)[steps[i], L.U_JOB])
+            if not need[i, L.D_PARENT] >> 2 & 1:
+                job = int(table(self.whole, L.JOB)[job, L.J_PARENT])
+            key = (job, int(need[i, L.D_RES]))
+            found[i] = key not in shared
+            shared.add(key)
+        return found
+
+    def _joined(self, shared: set[tuple[int, int]]) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """What parts that are done keep until the unit that waits for them joins them: it gives that back."""
+        job = table(self.whole, L.JOB)
+        number = {j: unit for unit, j in enumerate(self.jobs.tolist())}
+        for part in waiting_parts(self.whole, self.m).tolist():
+            first = job[part, L.J_FIRST]
+            for step in range(first, first + table(self.whole, L.ROUTE)[job[part, L.J_ROUTE], L.T_STEPS]):
+                row = table(self.m, L.V_STEP)[step]
+                keeper = self.classes[table(self.whole, L.STEP)[row[L.U_STEP], L.S_CLASS]]
+                for bit, need in enumerate(self.needs[keeper[L.C_NEED] : keeper[L.C_NEED_END]]):
+                    if row[L.U_HELD] >> bit & 1 and self._first(np.array([step]), need[None], shared)[0]:
+                        unit = number[int(job[part, L.J_PARENT])]
+                        yield np.array([unit]), need[L.D_RES : L.D_RES + 1], need[L.D_AMOUNT : L.D_AMOUNT + 1]
+
+    def _kept(self, shared: set[tuple[int, int]]) -> Iterator[tuple[Ints, Ints, Ints]]:
         """What outlasts its step, by the bits of the step's needs."""
         places = np.flatnonzero((self.rows[:, L.U_JOB] >= 0) & (self.rows[:, L.U_HELD] & (L.MEMBER - 1) != 0))
         rows = self.rows[places]
@@ -94,9 +150,10 @@ class Floor:
         for bit in range(int((end - first).max(initial=0))):
             mine = (rows[:, L.U_HELD] >> bit & 1).astype(bool) & (first + bit < end)
             need = self.needs[first[mine] + bit]
-            yield self.unit[places[mine]], need[:, L.D_RES], need[:, L.D_AMOUNT]
+            alone = self._first(self.step[places[mine]], need, shared)
+            yield self.unit[places[mine]][alone], need[alone, L.D_RES], need[alone, L.D_AMOUNT]
 
-    def _own(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def _own(self, shared: set[tuple[int, int]]) -> Iterator[tuple[Ints, Ints, Ints]]:
         """What is given back at the end of its own step: of work that goes on, stands still, or is closed."""
         state, held = self.rows[:, L.U_STATE], self.rows[:, L.U_HELD]
         kind, home = (self.classes[self.rows[:, L.U_CLASS], column] for column in (L.C_KIND, L.C_HOME))
@@ -107,6 +164,7 @@ class Floor:
             for need in self.needs[self.classes[c, L.C_NEED] : self.classes[c, L.C_NEED_END]].tolist():
                 mine = (home == c) & (works | (resting & (not need[L.D_GIVE])))
                 if need[L.D_OWN] and need[L.D_KIND] != L.MATERIAL:
+                    mine[mine] = self._first(self.step[mine], np.tile(need, (int(mine.sum()), 1)), shared)
                     unit = self.unit[mine]
                     yield unit, np.full(len(unit), need[L.D_RES]), np.full(len(unit), need[L.D_AMOUNT])
 
@@ -177,19 +235,22 @@ class Reduction:
     def missing(self, place: int) -> list[int]:
         """Resources for which a waiting step waits in vain; -1 stands for its turn, or company for its batch."""
         c = int(self.floor.rows[place, L.U_CLASS])
-        return self._lacking(c) or ([] if self._has_turn(place, c) else [-1])
+        return self._lacking(c, int(self.floor.step[place])) or ([] if self._has_turn(place, c) else [-1])
 
-    def _lacking(self, c: int) -> list[int]:
-        """Resources of which a class needs more than is free, though there is as much."""
+    def _lacking(self, c: int, js: int) -> list[int]:
+        """Resources of which a step needs more than is free in its class, though there is as much."""
         floor, row = self.floor, self.floor.classes[c]
         found: list[int] = []
         for need in floor.needs[row[L.C_NEED] : row[L.C_NEED_END]].tolist():
             r, amount = need[L.D_RES], need[L.D_AMOUNT]
             outside = self._is_brought(r) if need[L.D_KIND] == L.MATERIAL else amount > self.capacity[r]
-            if self.free[r] < amount and not outside:
+            if self.free[r] < amount and not outside and not floor.shared(js, need):
                 found.append(r)
-        if row[L.C_PIN] >= 0 and not found:
-            machine = table(floor.whole, L.RES)[row[L.C_SERVER], L.R_SLOT] + row[L.C_PIN]
+        pin = int(row[L.C_PIN])
+        if pin == L.BOUND:
+            pin = floor.share(js, 2 * int(row[L.C_SAME])) - 1
+        if pin >= 0 and not found:
+            machine = table(floor.whole, L.RES)[row[L.C_SERVER], L.R_SLOT] + pin
             found += [] if self._go([int(table(floor.m, L.V_MACHINE)[machine, L.G_HOLDER]) - 1]) else [row[L.C_SERVER]]
         return found
 
@@ -243,10 +304,11 @@ class Reduction:
 
     def _joining(self) -> Ints:
         """Units that wait for parts only, all of which go on or have still to come."""
-        floor, units = self.floor, self.factory.units
+        floor = self.floor
         busy = np.isin(floor.rows[:, L.U_STATE], (L.QUEUED, L.UNDER_WAY, L.STOPPED))
         idle = np.setdiff1d(np.flatnonzero(~self.goes[: len(floor.jobs)]), floor.unit[busy])
-        late = {units[j].parent for j in floor.jobs[~self.goes[: len(floor.jobs)]].tolist() if j < len(units)}
+        parent = table(floor.whole, L.JOB)[:, L.J_PARENT]
+        late = set(parent[floor.jobs[~self.goes[: len(floor.jobs)]]].tolist())
         return idle[[int(floor.jobs[u]) not in late for u in idle.tolist()]] if len(idle) else idle
 
 
@@ -317,5 +379,5 @@ def _unit(factory: Factory, floor: Floor, place: int) -> str:
         return f"the repair of machine {factory.resources[fault[L.B_RES]]}/{fault[L.B_SLOT] + 1}"
     if job < len(factory.units):
         return f"unit {factory.units[job].id}"
-    source = factory.park.sources[table(floor.whole, L.JOB)[job, L.J_SOURCE]]
-    return f"unit {source.source}/{table(floor.m, L.V_JOB)[job, L.W_SERIAL] + 1}"
+    route, serial = table(floor.whole, L.JOB)[job, L.J_ROUTE], table(floor.m, L.V_JOB)[job, L.W_SERIAL]
+    return f"unit {factory.name_of_arrival(int(route), int(serial))[0]}"

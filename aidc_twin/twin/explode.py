@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import BomLine, Order
+from aidc_twin.park.schema import BomLine, Order, Source
 from aidc_twin.park.units_of_order import rounded
 
 
@@ -38,20 +38,30 @@ def shares(total: int, parts: int) -> list[int]:
 def explode(park: Park, order: Order) -> list[Unit]:
     """Units of an order: itself first, then every made item, parents before what is made for them."""
     units = [Unit(order.order, order.order, order.product, 0, -1, "", "", "", order_value(park, order))]
+    return _explode(park, units, order.quantity_mw)
+
+
+def explode_arrival(park: Park, source: Source) -> list[Unit]:
+    """A unit that a source brings, and what is made for it; ids without the number of the arrival."""
+    value = round(park.product(source.product).value_yuan.value)
+    return _explode(park, [Unit(source.source, source.source, source.product, 0, -1, "", "", "", value)], 1.0)
+
+
+def _explode(park: Park, units: list[Unit], quantity: float) -> list[Unit]:
+    """A unit, or so many at once, with every made item behind it."""
     counts: dict[str, int] = {}
-    level: list[tuple[str, list[int], float]] = [(order.product, [0], order.quantity_mw)]
+    level: list[tuple[str, list[int], float]] = [(units[0].product, [0], quantity)]
     while level:
         product, parents, quantity = level.pop(0)
         for line in park.bom_of(product):
             if park.has("products", line.item):
-                made = _make(park, order, line, units, parents, quantity, counts)
+                made = _make(park, line, units, parents, quantity, counts)
                 level.append((line.item, made, float(len(made))))
     return units
 
 
 def _make(
     park: Park,
-    order: Order,
     line: BomLine,
     units: list[Unit],
     parents: list[int],
@@ -72,7 +82,7 @@ def _make(
         group = line.group or units[parent].group
         made.append(len(units))
         units.append(
-            Unit(f"{order.order}/{line.item}/{number}", order.order, line.item, number, parent, line.operation,
+            Unit(f"{units[0].id}/{line.item}/{number}", units[0].order, line.item, number, parent, line.operation,
                  line.released_by, group, yuan)
         )  # fmt: skip
     return made

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Order
+from aidc_twin.park.schema import Order, Source
 from aidc_twin.twin.classes import ClassTable
-from aidc_twin.twin.explode import Unit, explode
+from aidc_twin.twin.explode import Unit, explode, explode_arrival
 from aidc_twin.twin.hours import Levels, calendar_names
 from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.opening import Opening, opening_state
@@ -47,7 +47,9 @@ class Policy:
 class Factory:
     """Names and structure of a compiled park, in the order of the arrays.
 
-    Routes of the sources' products come last, one per source; `unit_route` and `first` are of the orders' units.
+    Routes of the sources' products come behind those of the orders' units, one per source, then those of the parts of
+    the sources' units, one for each item; `unit_route` and `first` are of the orders' units. `streamed` are the units
+    that one of each source consists of, itself first, `stream_routes` their routes.
     """
 
     park: Park
@@ -57,6 +59,8 @@ class Factory:
     unit_route: list[int]
     first: Ints
     source_route: list[int]
+    streamed: list[list[Unit]]
+    stream_routes: list[list[int]]
     resources: list[str]
     materials: list[str]
     calendars: list[str]
@@ -80,6 +84,28 @@ class Factory:
     def unit_index(self) -> dict[str, int]:
         """Index of a unit by its id."""
         return {unit.id: i for i, unit in enumerate(self.units)}
+
+    @cached_property
+    def keeping(self) -> dict[tuple[int, int], list[int]]:
+        """Positions of the steps of a route that keep something beyond their unit, as they are asked for."""
+        return {}
+
+    @cached_property
+    def _arrivals(self) -> dict[int, tuple[str, str, int]]:
+        """Source, product and how many of it there are in one of its units, by route; a source's own units count 0."""
+        found: dict[int, tuple[str, str, int]] = {}
+        for row, units, routes in zip(self.park.sources, self.streamed, self.stream_routes, strict=True):
+            for unit, r in zip(units, routes, strict=True):
+                found[r] = (row.source, unit.product, routes.count(r) if r != routes[0] else 0)
+        return found
+
+    def name_of_arrival(self, route: int, serial: int) -> tuple[str, str, int]:
+        """Id, product and number of a unit of a source, or of a part of one, by its route and its number from 0."""
+        source, product, alike = self._arrivals[route]
+        if not alike:
+            return f"{source}/{serial + 1}", product, serial + 1
+        top, number = divmod(serial, alike)
+        return f"{source}/{top + 1}/{product}/{number + 1}", product, number + 1
 
     @cached_property
     def orders(self) -> list[Order]:
@@ -131,6 +157,11 @@ def read_factory(park: Park) -> Factory:
         unit_route.append(routes[key])
     source_route = list(range(len(made), len(made) + len(park.sources)))
     made += [make_route(park, row.product, row.destination) for row in park.sources]
+    streamed = [explode_arrival(park, row) for row in park.sources]
+    stream_routes = [
+        _part_routes(park, row, made, r, parts)
+        for row, r, parts in zip(park.sources, source_route, streamed, strict=True)
+    ]
     first = np.zeros(len(units) + 1, np.int64)
     np.cumsum([len(made[r].steps) for r in unit_route], out=first[1:])
     resources = [row.resource for row in park.resources]
@@ -145,9 +176,19 @@ def read_factory(park: Park) -> Factory:
     route_class = [[table.of(route, step) for step in route.steps] for route in made]
     opening = opening_state(park, clock, units, made, unit_route, first, table)
     return Factory(
-        park, clock, units, made, unit_route, first, source_route, resources, materials, calendars, table,
-        route_class, [sale.sale for sale in park.sales], opening, _buckets(park, clock),
+        park, clock, units, made, unit_route, first, source_route, streamed, stream_routes, resources, materials,
+        calendars, table, route_class, [sale.sale for sale in park.sales], opening, _buckets(park, clock),
     )  # fmt: skip
+
+
+def _part_routes(park: Park, row: Source, made: list[Route], root: int, units: Sequence[Unit]) -> list[int]:
+    """Routes of what arrives with a source's unit, and of itself; those of its parts are made."""
+    found = {row.product: root}
+    for unit in units[1:]:
+        if unit.product not in found:
+            found[unit.product] = len(made)
+            made.append(make_route(park, unit.product, row.destination))
+    return [found[unit.product] for unit in units]
 
 
 def _moved(unit: Unit, base: int) -> Unit:

@@ -8,10 +8,11 @@ import numpy as np
 
 from aidc_twin.park.schema import Setup
 from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, name_hash
-from aidc_twin.twin.classes import MATERIAL_SCALE, WorkClass
+from aidc_twin.twin.classes import MATERIAL_SCALE, Seizure, WorkClass
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     BASE_F,
+    BOUND,
     BY_KEY,
     BY_TIES,
     CAP,
@@ -29,10 +30,12 @@ from aidc_twin.twin.kernel.layout import (
     ORDERS_OWN,
     PHASE_F,
     PHASE_STREAM,
+    PICKS,
     QUEUE_F,
     QUEUES,
     RES,
     SETUP,
+    SHARED,
     TIES,
     WORK,
 )
@@ -56,11 +59,12 @@ def class_tables(
     kinds = [1] * len(factory.resources) + [MATERIAL] * len(factory.materials)
     seizures = [
         [
-            (s.resource, s.amount, int(s.own and not s.looks), LOOK if s.looks else kinds[s.resource], int(s.gives))
+            (s.resource, s.amount, int(s.own and not s.looks), _kind(s, kinds), int(s.gives),
+             s.kept + 4 * factory.table.family(s))
             for s in row.seizures
         ]
         for row in rows
-    ]
+    ]  # fmt: skip
     queue_of, queues, means, ties = _queues(factory, rows, _counts(factory, rows, pools, pins))
     nothing = Parameters(-1, NOTHING.cells)
     fragile = _fragile(factory, rows)
@@ -70,9 +74,11 @@ def class_tables(
         for row in rows
     ]  # fmt: skip
     more = [
-        (row.home, row.resume, row.pin, *row.batch, (row.batch_wait or nothing).kind, (row.patience or nothing).kind,
-         row.attempts_most, row.learning, row.mean, fragile[c],
-         row.first_part, _crew(factory, row), ORDERS_OWN if row.priority is None else row.priority)
+        (row.home, row.resume, BOUND if row.pin < 0 and row.binds else row.pin, *row.batch,
+         (row.batch_wait or nothing).kind, (row.patience or nothing).kind, row.attempts_most, row.learning,
+         row.mean, fragile[c], row.first_part, _crew(factory, row),
+         ORDERS_OWN if row.priority is None else row.priority, row.pick,
+         factory.table.families_of[row.server] if row.binds else -1)
         for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
@@ -81,9 +87,9 @@ def class_tables(
         for row in rows
     ]  # fmt: skip
     return {
-        NEED: entries_of(seizures, 5),
+        NEED: entries_of(seizures, 6),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 14).T),
+                        *np.array(more, np.int64).reshape(-1, 16).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
@@ -97,6 +103,13 @@ def _crew(factory: Factory, row: WorkClass) -> int:
     """First crew that work of a class takes, -1 if it takes none."""
     crews = {i for i, resource in enumerate(factory.park.resources) if resource.kind == "crew"}
     return next((seizure.resource for seizure in row.seizures if seizure.resource in crews and not seizure.looks), -1)
+
+
+def _kind(seizure: Seizure, kinds: Sequence[int]) -> int:
+    """Kind of a need."""
+    if seizure.looks:
+        return LOOK
+    return SHARED if seizure.shared >= 0 else kinds[seizure.resource]
 
 
 def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
@@ -119,8 +132,9 @@ def _counts(factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Map
     begin = np.zeros(len(rows), np.int64)
     for r in factory.unit_route:
         np.add.at(begin, factory.route_class[r], 1)
-    for size, r in zip(pools.sizes, factory.source_route, strict=True):
-        np.add.at(begin, factory.route_class[r], size)
+    for size, routes in zip(pools.sizes, factory.stream_routes, strict=True):
+        for r in routes:
+            np.add.at(begin, factory.route_class[r], size)
     for c in pins.values():
         begin[c] += 1
     machines = machines_of(factory)
@@ -166,8 +180,9 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
         places = int(counts[members[q]].sum())
         giver = key[1] if shared else _giver(factory, first)
         rules = _rules(factory, giver)
+        rule = rules[0] if len(rules) == 1 else RULES.index("")
         table.append((
-            room, rules[0] if len(rules) == 1 else RULES.index(""), int(shared), int(first.sailing >= 0), places,
+            room, rule + (PICKS if first.pick >= 0 and not shared else 0), int(shared), int(first.sailing >= 0), places,
             -1 if shared else members[q][0], giver, len(ties), len(ties) + len(rules),
             int(any(rows[c].leaves for c in members[q])),
         ))  # fmt: skip

@@ -25,6 +25,7 @@ from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.figures import ARRIVED, DONE, FLOW, STARTS, UNIT_TICKS
 from aidc_twin.twin.kernel.layout import (
     A_JOB,
+    A_SIZE,
     C_NEED,
     C_NEED_END,
     C_SERVER,
@@ -107,7 +108,7 @@ class Book:
     route, value : shape (J,), of each unit of an order: its route counted from 1, 0 if it had begun at the epoch; yuan.
     free : shape (S,), whether units may post by the rule again and again, so that there is no upper bound.
     ordered : shape (S, 2), what all units of orders post.
-    streamed : shape (sources, S, 2), what one unit of each source posts.
+    streamed, parted : shape (sources, S, 2), what one unit of each source posts, and the parts that are made for it.
     """
 
     yuan: Reals
@@ -118,6 +119,7 @@ class Book:
     free: Flags
     ordered: Reals
     streamed: Reals
+    parted: Reals
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,12 @@ def _book(whole: I64) -> Book:
     route = np.where(ordered[:, J_GATES] > 0, ordered[:, J_ROUTE] + 1, 0)
     first = jobs[table(whole, SOURCE)[:, A_JOB]]
     streamed = yuan[first[:, J_ROUTE]] + share[first[:, J_ROUTE]] * first[:, J_VALUE, None, None]
-    return Book(yuan, share, number, route, worth, free, _amount(units, yuan) + _amount(value, share), streamed)
+    parted = np.zeros_like(streamed)
+    for s, (job, size) in enumerate(table(whole, SOURCE)[:, [A_JOB, A_SIZE]].tolist()):
+        parts = jobs[job + 1 : job + size]
+        parted[s] = (yuan[parts[:, J_ROUTE]] + share[parts[:, J_ROUTE]] * parts[:, J_VALUE, None, None]).sum(axis=0)
+    ordering = _amount(units, yuan) + _amount(value, share)
+    return Book(yuan, share, number, route, worth, free, ordering, streamed, parted)
 
 
 def _by_route(route: Ints, value: Reals, routes: int) -> tuple[Reals, Reals]:
@@ -313,6 +320,7 @@ def _units(laws: Laws, m: I64, run: Replication) -> str:
     groups, state, horizon = run.groups, table(m, V_JOB), int(laws.whole[HORIZON])
     present = np.flatnonzero(state[:, W_TOKENS])
     where = laws.group[present]
+    ordered = ~laws.sourced & ~np.isin(np.arange(len(groups)), laws.group[len(run.job_done) :])
     gone = groups[:, GR_LOST] + groups[:, GR_SCRAPPED] * laws.sourced
     age = np.zeros(len(groups), np.int64)
     np.add.at(age, where, horizon - state[present, W_ARRIVAL])
@@ -321,7 +329,7 @@ def _units(laws: Laws, m: I64, run: Replication) -> str:
     for wrong, what in (
         (groups[:, GR_ARRIVED] != groups[:, GR_COUNT] + groups[:, GR_DONE] + gone, "have come and are nowhere"),
         (groups[:, GR_COUNT] != np.bincount(where, minlength=len(groups)), "in the park are not those with work"),
-        (~laws.sourced & (groups[:, GR_DONE] != done), "done are not those with a completion"),
+        (ordered & (groups[:, GR_DONE] != done), "done are not those with a completion"),
         ((rest < 0) | ((rest != 0) & (gone == 0)), "are in the park for another time than they flow (Little's law)"),
     ):
         i = _first(wrong)
@@ -364,7 +372,7 @@ def _money(laws: Laws, run: Replication) -> str:
     units, value = _by_route(book.route * (run.job_done >= 0), book.value, len(book.posts))
     streams = groups[laws.sourced].astype(np.float64)
     least = _amount(units, book.yuan) + _amount(value, book.share) + _amount(streams[:, GR_DONE], book.streamed)
-    most = book.ordered + _amount(streams[:, GR_ARRIVED], book.streamed)
+    most = book.ordered + _amount(streams[:, GR_ARRIVED], book.streamed + book.parted)
     rounded = 1.0 + _amount(units, book.posts)[:, None] + streams[:, GR_DONE].sum() * book.posts.sum()
     free = book.free | bool(groups[~laws.sourced, GR_SCRAPPED].any())
     for wrong, what in (

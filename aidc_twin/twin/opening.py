@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aidc_twin.park.park import Park
 from aidc_twin.twin.classes import MATERIAL_SCALE, ClassTable, Seizure
 from aidc_twin.twin.explode import Unit
-from aidc_twin.twin.kernel.layout import AHEAD, DONE, UNDER_WAY
+from aidc_twin.twin.kernel.layout import AHEAD, DONE, UNDER_WAY, UNTIL_PARTS
 from aidc_twin.twin.routes import Route, needs_of
 from aidc_twin.units.clock import Clock
 
@@ -23,7 +23,8 @@ class Opening:
     `kept` are bits of the needs that each step has taken and keeps (in the order of its class's seizures), `seated` the
     job step on each machine in use by (resource, machine). `passed_before` counts predecessors of each step that are
     done; `held` is what units in progress hold; `slots` are machines in use as (resource, machine from 0, setup family
-    of the work on it or -1).
+    of the work on it or -1). `shares` are (unit, number of a shared resource, how many of its family share it, or the
+    machine to which they keep + 1).
     """
 
     state: NDArray[np.int8]
@@ -35,6 +36,7 @@ class Opening:
     slots: list[tuple[int, int, int]]
     stock: NDArray[np.int64]
     kept: NDArray[np.int64]
+    shares: list[tuple[int, int, int]]
     seated: dict[tuple[int, int], int]
 
 
@@ -66,28 +68,66 @@ def opening_state(
     slots: list[tuple[int, int, int]] = []
     kept = np.zeros(steps, np.int64)
     seated: dict[tuple[int, int], int] = {}
+    shares: dict[tuple[int, int], int] = {}
     taken = {(table.resources[row.resource], row.machine - 1) for row in park.state_machines if row.status == "down"}
     for u in np.flatnonzero(started).tolist():
         route = routes[unit_route[u]]
         base = int(first[u])
         for i, step in enumerate(route.steps):
             passed[base + i] = sum(int(state[base + before] == DONE) for before in step.after)
-        for i, bit, seizure in _held(table, route, state[base : base + len(route.steps)]):
-            held[seizure.resource] += seizure.amount
+        waits = Waits(units, routes, unit_route, first, state, u)
+        for i, bit, seizure in _held(table, route, state[base : base + len(route.steps)], waits):
+            family = (units[u].parent if seizure.shared != 1 else u, table.families_of.get(seizure.resource, -1))
+            if seizure.shared < 0 or family not in shares:
+                held[seizure.resource] += seizure.amount
+            if seizure.shared >= 0:
+                shares[family] = shares.get(family, 0) + 1
             kept[base + i] |= 0 if seizure.own else 1 << bit
             row = table.rows[table.of(route, route.steps[i])]
             if seizure.resource == row.server:
-                slot[base + i] = _lowest(taken, seizure.resource)
+                bound = shares.get(family, 0) - 1 if seizure.same else -1
+                free = bound >= 0 and (seizure.resource, bound) not in taken
+                slot[base + i] = bound if free else _lowest(taken, seizure.resource)
+                taken.add((seizure.resource, int(slot[base + i])))
+                if seizure.same:
+                    shares.setdefault(family, int(slot[base + i]) + 1)
                 seated[seizure.resource, int(slot[base + i])] = base + i
                 slots.append((seizure.resource, int(slot[base + i]), row.family))
     stock = np.zeros(len(park.materials), np.int64)
     names = {row.material: i for i, row in enumerate(park.materials)}
     for row in park.state_stocks:
         stock[names[row.material]] += round(row.quantity * MATERIAL_SCALE)
-    return Opening(state, left, slot, passed, started, held, slots, stock, kept, seated)
+    found = [(unit, number, count) for (unit, number), count in shares.items()]
+    return Opening(state, left, slot, passed, started, held, slots, stock, kept, found, seated)
 
 
-def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tuple[int, int, Seizure]]:
+@dataclass(frozen=True)
+class Waits:
+    """What a unit keeps for its parts, or until it is joined, at the epoch."""
+
+    units: Sequence[Unit]
+    routes: Sequence[Route]
+    unit_route: Sequence[int]
+    first: NDArray[np.int64]
+    state: NDArray[np.int8]
+    unit: int
+
+    def for_parts(self, operation: str) -> bool:
+        """Whether a part that an operation of it has released has not started."""
+        return any(
+            not self.state[self.first[i] : self.first[i + 1]].any()
+            for i, part in enumerate(self.units)
+            if part.parent == self.unit and part.released_by == operation
+        )
+
+    def to_be_joined(self) -> bool:
+        """Whether the step that joins it has not begun."""
+        mine = self.units[self.unit]
+        at = self.routes[self.unit_route[mine.parent]].position[mine.joins]
+        return bool(self.state[self.first[mine.parent] + at] == AHEAD)
+
+
+def _held(table: ClassTable, route: Route, state: NDArray[np.int8], waits: Waits) -> list[tuple[int, int, Seizure]]:
     """(position of the step, number of its need, what it took) of all that a unit in progress holds."""
     found: list[tuple[int, int, Seizure]] = []
     after = route.successors()
@@ -102,8 +142,10 @@ def _held(table: ClassTable, route: Route, state: NDArray[np.int8]) -> list[tupl
             name = until[seizure.resource]
             if seizure.looks:
                 holds = False
-            elif seizure.own:
+            elif seizure.own or state[i] == UNDER_WAY:
                 holds = state[i] == UNDER_WAY
+            elif seizure.kept:
+                holds = waits.for_parts(step.operation) if seizure.kept == UNTIL_PARTS else waits.to_be_joined()
             elif name == "next":
                 holds = bool((state != DONE).any()) and not any(state[to] != AHEAD for to in after[i])
             else:

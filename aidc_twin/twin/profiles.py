@@ -70,7 +70,7 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
             (unit[mask], np.full(len(part), seizure.resource), seizure.amount * part, rows[mask, TR_START],
              np.minimum(rows[mask, TR_END], horizon))
             for seizure in table_rows[c].seizures
-            if seizure.own and not seizure.looks
+            if seizure.own and not seizure.looks and seizure.shared < 0
         ]  # fmt: skip
     found += _held(factory, run)
     if not found:
@@ -112,7 +112,7 @@ def _held(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
         base = factory.first[units]
         passed_holds, moved, last = route_holds(factory, route, classes)
         for position, entries in enumerate([*passed_holds, last]):
-            for hold in entries:
+            for hold in (entry for entry in entries if entry[4] >= 0):
                 resource, amount, taken, *_ = hold
                 seized = start[base + taken]
                 back = done[units] if position == len(route.steps) else end[base + position]

@@ -26,6 +26,7 @@ from aidc_twin.twin.kernel.layout import (
     SUCC,
     TO_END,
     TO_SCRAP,
+    UNTIL_PARTS,
     UP,
 )
 from aidc_twin.twin.memory import Ints, Reals
@@ -34,6 +35,8 @@ from aidc_twin.twin.unit_tables import ends_of, entries_of, table_of
 
 Hold = tuple[int, int, int, int, int]
 """Resource, amount, position of the step that takes it, its need there, what it is to that step (see `layout`)."""
+JOIN: Hold = (-1, 0, 0, 0, 0)
+"""What parts keep until they are joined."""
 
 
 def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
@@ -48,7 +51,8 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
     for route, classes in zip(factory.routes, factory.route_class, strict=True):
         step_holds, step_moves, last = route_holds(factory, route, classes)
         holds += step_holds
-        moves += step_moves
+        joined = _joined(factory, route)
+        moves += [[*row, *([JOIN] if i in joined else [])] for i, row in enumerate(step_moves)]
         lasts.append([*last, *(hold for row in step_holds for hold in row)])
         for step in route.steps:
             posts.append(_posts(factory, route, step.operation))
@@ -61,7 +65,12 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
     roots = [route.roots for route in factory.routes]
     before = [max(1, len(step.after)) for route in factory.routes for step in route.steps]
     openers = {(line.parent, line.released_by) for line in factory.park.bom}
-    opens = [(route.product, step.operation) in openers for route in factory.routes for step in route.steps]
+    keepers = {c for c, row in enumerate(factory.table.rows) if any(s.kept == UNTIL_PARTS for s in row.seizures)}
+    opens = [
+        ((route.product, step.operation) in openers) + 2 * (c in keepers)
+        for route, classes in zip(factory.routes, factory.route_class, strict=True)
+        for step, c in zip(route.steps, classes, strict=True)
+    ]
     hosts = [_host(factory, route, i) for route in factory.routes for i in range(len(route.steps))]
     return {
         ROUTE: table_of(factory.step_base[:-1], [len(route.steps) for route in factory.routes], *ends_of(roots),
@@ -91,6 +100,14 @@ def _host(factory: Factory, route: Route, position: int) -> int:
         if any(need.resource == on and kept(need) for need in needs):
             return i - position
     return 0
+
+
+def _joined(factory: Factory, route: Route) -> set[int]:
+    """Positions of the steps that join parts which keep something until then."""
+    park = factory.park
+    lines = [line for line in park.bom_of(route.product) if park.has("products", line.item)]
+    routings = {need.routing for need in park.needs if need.until == "joined"}
+    return {route.position[line.operation] for line in lines if park.product(line.item).routing in routings}
 
 
 def _target(route: Route, name: str) -> int:
@@ -128,11 +145,13 @@ def route_holds(
             server = int(seizure.resource == factory.table.rows[c].server)
             if server and taken[seizure.resource].leave == "up":
                 server = UP + 1 + factory.table.rows[c].calendar
+            if seizure.shared >= 0:
+                server = -1 - factory.table.family(seizure)
             hold = (seizure.resource, seizure.amount, position, bit, server)
             name = taken[seizure.resource].until
-            if name in ("next", "end"):
+            if name in ("next", "end", "parts"):
                 at_end.append(hold)
-            else:
+            elif name != "joined":
                 passed[route.position[name]].append(hold)
             if name == "next":  # a step that is entered again has given back what it kept before
                 for to in dict.fromkeys(to for to in branches or after[position] if to >= 0 and to != position):

@@ -87,6 +87,11 @@ from aidc_twin.twin.kernel.layout import (
     ROUTE,
     RULES,
     SAILING,
+    SH_COUNT,
+    SH_JOB,
+    SH_RES,
+    SHARE,
+    SHARES,
     SHIFT,
     SOURCE,
     STATE_HEADER,
@@ -111,6 +116,7 @@ from aidc_twin.twin.kernel.layout import (
     V_POSTED,
     V_QUEUE,
     V_RES,
+    V_SHARE,
     V_SOURCE,
     V_STEP,
     V_TIES,
@@ -256,7 +262,7 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare
         V_SOURCE: (count(SOURCE), V_COLUMNS), V_GROUP: (groups, GR_COLUMNS), V_LEARN: (count(LEARNING), 1),
         V_WEEK: (int(whole[WEEKS]) + 2, 4 * groups + 2 * classes), V_ORDER: (room.orders, VO_COLUMNS),
         V_TRACE: (room.trace, TR_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
-        V_TIES: (_steps(arrays) if ties else 0, ties),
+        V_TIES: (_steps(arrays) if ties else 0, ties), V_SHARE: (count(JOB), int(whole[SHARES])),
     }  # fmt: skip
     m = blank(shapes, STATE_HEADER, spare or Spare())
     for name in shapes:
@@ -278,6 +284,8 @@ def _fill(arrays: ParkArrays, m: I64) -> None:
     state[:] = 0
     state[:, [W_GATES, W_START, W_DONE]] = -1
     state[:, W_STREAM], state[:, W_DUE] = jobs[:, J_STREAM], jobs[:, J_DUE]
+    shared = table(whole, SHARE)
+    table(m, V_SHARE)[shared[:, SH_JOB], shared[:, SH_RES]] = shared[:, SH_COUNT]
     queues = table(m, V_QUEUE)
     queues[:, [E_NEXT, E_BLOCK]] = -1
     rooms = table(whole, QUEUES)

@@ -57,10 +57,11 @@ def _sources(factory: Factory, pools: Pools, values: Values) -> dict[int, Ints |
         rows.append((
             pools.first_job[s], pools.sizes[s], row.units, row.most, arrivals, units, name_hash("arrival", 32),
             round(row.due_hours.value * hour), first.kind, interval.kind, len(factory.park.products) + s,
+            len(factory.streamed[s]),
         ))  # fmt: skip
         real.append((*values.cells(first), *values.cells(interval)))
     return {
-        SOURCE: np.array(rows, np.int64).reshape(-1, 11),
+        SOURCE: np.array(rows, np.int64).reshape(-1, 12),
         SOURCE_F: np.array(real, np.float64).reshape(-1, 8),
     }
 

@@ -120,16 +120,15 @@ def _order_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[An
 
 
 def _source_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[Any]]:
-    """Rows of the sources' units, numbered from 1 in each source."""
+    """Rows of the sources' units, numbered from 1 in each source, and of their parts, numbered from 1 in each unit."""
     step = -1 - trace[:, TR_STEP]
     route = np.searchsorted(np.array(factory.step_base, np.int64), step, side="right") - 1
-    sources = [factory.park.sources[factory.source_route.index(r)] for r in route.tolist()]
-    number = (trace[:, TR_SERIAL] + 1).tolist()
+    named = [factory.name_of_arrival(r, n) for r, n in zip(route.tolist(), trace[:, TR_SERIAL].tolist(), strict=True)]
     return {
-        "unit_id": [f"{row.source}/{n}" for row, n in zip(sources, number, strict=True)],
+        "unit_id": [unit for unit, _, _ in named],
         "order": [""] * len(trace),
-        "product": [row.product for row in sources],
-        "unit": number,
+        "product": [product for _, product, _ in named],
+        "unit": [number for _, _, number in named],
         **_common(factory, trace, step),
     }
 

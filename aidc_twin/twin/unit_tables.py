@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aidc_twin.twin.chance import name_hash
+from aidc_twin.twin.explode import Unit
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.kernel.layout import (
     AHEAD,
@@ -19,6 +20,7 @@ from aidc_twin.twin.kernel.layout import (
     EX_EARLIEST,
     EX_GATE,
     EX_HELD,
+    EX_JOINED,
     EX_KEY,
     EX_LEFT,
     EX_PARTS,
@@ -26,12 +28,17 @@ from aidc_twin.twin.kernel.layout import (
     EX_SLOT,
     EX_STATE,
     EX_TOKENS,
+    EX_UNSTARTED,
     EX_WAIT,
     EXTRA,
     GATE,
     GATE_JOB,
     JOB,
+    MANY,
     RELEASES,
+    SHARE,
+    UNTIL_JOINED,
+    UNTIL_PARTS,
 )
 from aidc_twin.twin.memory import Ints, Reals
 
@@ -71,8 +78,8 @@ class Pools:
     Attributes
     ----------
     repairs : steps of repairs, one for each machine and breakdown.
-    sizes : units that each source can have in the park at once.
-    first_job, first_step : where those of each source begin.
+    sizes : units that each source can have in the park at once, each with its parts.
+    first_job, first_step : where those of each source begin; behind each unit stand its parts.
     steps : steps in all.
     """
 
@@ -91,19 +98,19 @@ class Pools:
         repairs = sum(counts[factory.resources.index(row.resource)] for row in factory.park.breakdowns)
         sizes: list[int] = []
         jobs, steps = [len(factory.units)], [factory.steps + repairs]
-        for row, r in zip(factory.park.sources, factory.source_route, strict=True):
+        for row, routes in zip(factory.park.sources, factory.stream_routes, strict=True):
             size = pool * max(POOL, row.units)
             sizes.append(min(size, row.most * row.units) if row.most else size)
-            jobs.append(jobs[-1] + sizes[-1])
-            steps.append(steps[-1] + sizes[-1] * len(factory.routes[r].steps))
+            jobs.append(jobs[-1] + sizes[-1] * len(routes))
+            steps.append(steps[-1] + sizes[-1] * sum(len(factory.routes[r].steps) for r in routes))
         return cls(repairs, tuple(sizes), tuple(jobs[:-1]), tuple(steps[:-1]), steps[-1])
 
 
 def unit_tables(factory: Factory, policy: Policy, pools: Pools, pins: Mapping[int, int]) -> dict[int, Ints | Reals]:
-    """JOB, EXTRA, GATE, GATE_JOB and RELEASES."""
+    """JOB, EXTRA, GATE, GATE_JOB, RELEASES and SHARE."""
     extras = Extras(len(factory.units))
     gates, behind, release = _releases(factory, policy, extras)
-    join, parent = _parts(factory, extras)
+    join, parent, opener = _parts(factory, extras)
     _opening(factory, extras)
     _wishes(factory, policy, pins, extras)
     rows = extras.rows
@@ -117,35 +124,23 @@ def unit_tables(factory: Factory, policy: Policy, pools: Pools, pins: Mapping[in
         [products.index(unit.product) for unit in factory.units], [order.priority for order in factory.orders],
         [round(order.weight * PRIORITY_SCALE) for order in factory.orders], key,
         [unit.id in policy.priority for unit in factory.units],
-        [factory.clock.ticks(order.ordered) for order in factory.orders],
-    ) if n else np.zeros((0, 17), np.int64)  # fmt: skip
+        [factory.clock.ticks(order.ordered) for order in factory.orders], opener, np.zeros(n),
+    ) if n else np.zeros((0, 19), np.int64)  # fmt: skip
     release = np.maximum(release, 0)
     order = np.lexsort((np.arange(n), release))
+    streams = Streams(factory, pools, sum(map(len, rows)), len(behind))
+    jobs = [streams.jobs(s) for s in range(len(factory.park.sources))]
+    behind += streams.behind
     return {
-        JOB: np.concatenate([orders, *_source_jobs(factory, pools)]),
-        EXTRA: entries_of(rows, 3),
+        JOB: np.concatenate([orders, *jobs]),
+        EXTRA: entries_of([*rows, *streams.extras], 3),
         GATE: table_of(*ends_of(behind)) if behind else np.zeros((0, 2), np.int64),
         GATE_JOB: np.array([i for row in behind for i in row], np.int64),
         RELEASES: table_of(release, np.arange(n))[order[np.array(gates)[order] > 0]]
         if n
         else np.zeros((0, 2), np.int64),
+        SHARE: np.array(factory.opening.shares, np.int64).reshape(-1, 3),
     }
-
-
-def _source_jobs(factory: Factory, pools: Pools) -> list[Ints]:
-    """Jobs of the sources' pools."""
-    park = factory.park
-    found: list[Ints] = []
-    for s, row in enumerate(park.sources):
-        n, route = pools.sizes[s], factory.source_route[s]
-        steps = len(factory.routes[route].steps)
-        value = round(park.product(row.product).value_yuan.value)
-        columns = [
-            route, pools.first_step[s] + steps * np.arange(n), 0, value, 0, 0, -1, -1, 0, 0, s,
-            len(park.products) + s, row.priority, round(row.weight * PRIORITY_SCALE), 0, 0, 0,
-        ]  # fmt: skip
-        found.append(table_of(*(np.broadcast_to(np.asarray(column, np.int64), n) for column in columns)))
-    return found
 
 
 class Extras:
@@ -162,8 +157,11 @@ class Extras:
 
 
 def _releases(factory: Factory, policy: Policy, extras: Extras) -> tuple[list[int], list[list[int]], Ints]:
-    """Gates of each unit, units behind each gate, earliest release ticks; the gates of steps are extras."""
+    """Gates of each unit, units behind each gate (counted from that of the gate), earliest release ticks; the gates of
+    steps are extras.
+    """
     units, clock, state = factory.units, factory.clock, factory.opening.state
+    owner = factory.step_unit.tolist()
     gates = [0] * len(units)
     release = np.zeros(len(units), np.int64)
     gate_of: dict[int, int] = {}
@@ -185,31 +183,142 @@ def _releases(factory: Factory, policy: Policy, extras: Extras) -> tuple[list[in
                 gate_of[step] = len(behind)
                 behind.append([])
                 extras.add(factory, step, EX_GATE, gate_of[step])
-            behind[gate_of[step]].append(i)
+            behind[gate_of[step]].append(i - owner[step])
     return gates, behind, release
 
 
-def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints]:
-    """Joining step and job of each unit's parent; how many parts each step waits for is an extra."""
+def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints, Ints]:
+    """Joining step and job of each unit's parent, and the step that waits for its start; what steps wait for, and what
+    parts keep until they are joined, are extras.
+    """
     n, opening = len(factory.units), factory.opening
-    join, parent = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    join, parent, opener = (np.full(n, -1, np.int64) for _ in range(3))
     finished = np.bincount(factory.step_unit, weights=opening.state == DONE, minlength=n) == np.diff(factory.first)
     parts: dict[int, int] = {}
     begun: dict[int, int] = {}
+    unstarted = {
+        int(factory.first[i]) + at: 0
+        for i, r in enumerate(factory.unit_route)
+        for at in keeping(factory, r, UNTIL_PARTS)
+    }
     for i, unit in enumerate(factory.units):
-        if unit.parent >= 0:
-            parent[i] = unit.parent
-            join[i] = factory.step(unit.parent, unit.joins)
-            if not finished[i]:
-                parts[int(join[i])] = parts.get(int(join[i]), 0) + 1
-            else:
-                begun[int(join[i])] = BEFORE_EPOCH + int(join[i])
-    for js, count in parts.items():
-        extras.add(factory, js, EX_PARTS, count)
+        if unit.parent < 0:
+            continue
+        parent[i] = unit.parent
+        join[i] = factory.step(unit.parent, unit.joins)
+        if not finished[i]:
+            parts[int(join[i])] = parts.get(int(join[i]), 0) + 1
+        else:
+            begun[int(join[i])] = BEFORE_EPOCH + int(join[i])
+        if keeping(factory, factory.unit_route[i], UNTIL_JOINED):
+            extras.add(factory, int(join[i]), EX_JOINED, i - unit.parent)
+        if unit.released_by and not opening.started[i]:
+            step = factory.step(unit.parent, unit.released_by)
+            if step in unstarted:
+                unstarted[step] += 1
+                opener[i] = step
+    for what, counts in ((EX_PARTS, parts), (EX_UNSTARTED, unstarted)):
+        for js, count in counts.items():
+            extras.add(factory, js, what, count)
     for js, place in begun.items():
         if factory.table.rows[factory.step_class(js)].first_part:
             extras.add(factory, js, EX_PLACE, place)
-    return join, parent
+    return join, parent, opener
+
+
+def keeping(factory: Factory, route: int, what: int) -> list[int]:
+    """Positions of the steps of a route that keep something for parts, or until their unit is joined."""
+    known = factory.keeping
+    if (route, what) not in known:
+        rows = [factory.table.rows[c] for c in factory.route_class[route]]
+        known[route, what] = [i for i, row in enumerate(rows) if any(s.kept == what for s in row.seizures)]
+    return known[route, what]
+
+
+class Streams:
+    """Jobs of the sources' pools: for each unit its own and those of its parts, the same for every unit of a source.
+
+    `extras` are what steps have beyond their routes by job of one unit, `behind` the units behind each gate, counted
+    from the job of the gate. Both are numbered on from those of the orders.
+    """
+
+    def __init__(self, factory: Factory, pools: Pools, extras: int, gates: int) -> None:
+        """Nothing behind so many extras and gates."""
+        self.factory, self.pools = factory, pools
+        self.count, self.gates = extras, gates
+        self.extras: list[list[tuple[int, int, int]]] = []
+        self.behind: list[list[int]] = []
+
+    def jobs(self, s: int) -> Ints:
+        """Jobs of a source's pool."""
+        factory, n = self.factory, self.pools.sizes[s]
+        row, routes = factory.park.sources[s], factory.stream_routes[s]
+        units = factory.streamed[s]
+        lengths = [len(factory.routes[r].steps) for r in routes]
+        before = np.cumsum([0, *lengths]).tolist()
+        job0 = self.pools.first_job[s] + len(units) * np.arange(n)
+        step0 = self.pools.first_step[s] + before[-1] * np.arange(n)
+        extras, gates, openers = self._family(s)
+        parts: list[Ints] = []
+        for i, unit in enumerate(units):
+            end = self.count + len(extras[i])
+            at = before[unit.parent] + self._position(s, unit, unit.joins) if i else -1
+            opener = before[unit.parent] + openers[i] if openers[i] >= 0 else -1
+            group = self._group(unit.product) if i else len(factory.park.products) + s
+            columns = [
+                routes[i], step0 + before[i], self._stream(s, unit) if i else 0, unit.value_yuan, 0, gates[i],
+                step0 + at if i else -1, job0 + unit.parent if i else -1, self.count, end, -1 if i else s, group,
+                row.priority, round(row.weight * PRIORITY_SCALE), 0, 0, i, step0 + opener if opener >= 0 else -1,
+                MANY * sum(other.product == unit.product for other in units[1:]) + unit.number - 1 if i else 0,
+            ]  # fmt: skip
+            self.count = end
+            parts.append(table_of(*(np.broadcast_to(np.asarray(column, np.int64), n) for column in columns)))
+        self.extras += extras
+        return np.stack(parts, axis=1).reshape(n * len(units), -1)
+
+    def _group(self, product: str) -> int:
+        return [row.product for row in self.factory.park.products].index(product)
+
+    def _stream(self, s: int, unit: Unit) -> int:
+        """Stream of a part of the source's first unit."""
+        name = self.factory.park.sources[s].source
+        return int(streams_of([f"unit/{name}/{unit.product}/{unit.number}"])[0])
+
+    def _position(self, s: int, unit: Unit, operation: str) -> int:
+        """Position of a step of a part's parent."""
+        return self.factory.routes[self.factory.stream_routes[s][unit.parent]].position[operation]
+
+    def _family(self, s: int) -> tuple[list[list[tuple[int, int, int]]], list[int], list[int]]:
+        """Extras and gates of each unit of a family, and the position of the parent's step that waits for its start."""
+        factory, routes = self.factory, self.factory.stream_routes[s]
+        units = factory.streamed[s]
+        extras: list[list[tuple[int, int, int]]] = [[] for _ in units]
+        gates, openers = [0] * len(units), [-1] * len(units)
+        opener: list[tuple[int, int] | None] = [None] * len(units)
+        parts = {(i, at, EX_UNSTARTED): 0 for i, r in enumerate(routes) for at in keeping(factory, r, UNTIL_PARTS)}
+        gate_of: dict[tuple[int, int], int] = {}
+        for i, unit in enumerate(units[1:], 1):
+            at = self._position(s, unit, unit.joins)
+            parts[unit.parent, at, EX_PARTS] = parts.get((unit.parent, at, EX_PARTS), 0) + 1
+            if keeping(factory, routes[i], UNTIL_JOINED):
+                extras[unit.parent].append((at, EX_JOINED, i - unit.parent))
+            gates[i], opener[i] = BY_TICK, opener[unit.parent]
+            if unit.released_by:
+                opener[i] = by = (unit.parent, self._position(s, unit, unit.released_by))
+                if (*by, EX_UNSTARTED) in parts:
+                    openers[i] = by[1]
+                    parts[*by, EX_UNSTARTED] += 1
+            gate = opener[i]
+            if gate is not None:
+                gates[i] |= BY_STEP
+                if gate not in gate_of:
+                    gate_of[gate] = self.gates + len(self.behind)
+                    self.behind.append([])
+                    extras[gate[0]].append((gate[1], EX_GATE, gate_of[gate]))
+                self.behind[gate_of[gate] - self.gates].append(i - gate[0])
+        for (j, at, what), count in parts.items():
+            extras[j].append((at, what, count))
+        return extras, gates, openers
 
 
 def _opening(factory: Factory, extras: Extras) -> None:

@@ -106,7 +106,7 @@ def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tup
 
 def _step(park: Park, clock: Clock, op: Operation, before: tuple[str, ...]) -> Step:
     work, rework = duration_of(park, clock, op)
-    needs = [need for need in park.needs_of(op.routing, op.operation) if need.hold == "take"]
+    needs = [need for need in park.needs_of(op.routing, op.operation) if need.hold == "take" and need.per == "unit"]
     return Step(
         name=op.operation,
         before=before,
@@ -123,10 +123,15 @@ def _step(park: Park, clock: Clock, op: Operation, before: tuple[str, ...]) -> S
 
 
 def _hold(park: Park, need: Need) -> Hold:
-    """A rework's needs end with it, and so does a need until the end of its own step."""
-    own = need.during == "rework" or need.until == need.operation
+    """A rework's needs end with it, and so does a need until the end of its own step.
+
+    What is kept for parts counts until the end of the step, what is kept until its unit is joined until that is done:
+    not for longer than it is held.
+    """
+    own = need.during == "rework" or need.until in (need.operation, "parts")
     server = park.resource(need.resource).kind == "servers"
-    return Hold(need.resource, thousandths(need.amount.value), "" if own else need.until, server)
+    until = "end" if need.until == "joined" else need.until
+    return Hold(need.resource, thousandths(need.amount.value), "" if own else until, server)
 
 
 def _leg(clock: Clock, leg: Leg, before: tuple[str, ...]) -> Step:

@@ -9,18 +9,13 @@ from dream_model import Inexpressible, Model, exact, flag, listed, mean
 from dream_tables import Tables
 from dream_way import Stop, Stream, Way
 
-BUFFERS = ("Queue",)
-STATIONS = ("Machine", "BatchScrapMachine")
+BUFFERS = ("Queue", "LineClearance", "RoutingQueue")
+BY_PIECES = ("BatchScrapMachine", "BatchScrapMachineAfterDecompose", "M3")
+STATIONS = ("Machine", *BY_PIECES)
+SPLITS = ("BatchDecomposition", "BatchDecompositionBlocking", "BatchDecompositionStartTime")
+MERGES = ("BatchReassembly", "BatchReassemblyBlocking")
 SOURCES = ("Source", "BatchSource")
 MISSING = {
-    "M3": "station that takes nothing while the assembly behind it is full",
-    "BatchDecomposition": "split of a batch into parts and merge of parts of one batch",
-    "BatchDecompositionBlocking": "split of a batch into parts and merge of parts of one batch",
-    "BatchDecompositionStartTime": "split of a batch into parts and merge of parts of one batch",
-    "BatchReassembly": "split of a batch into parts and merge of parts of one batch",
-    "BatchReassemblyBlocking": "split of a batch into parts and merge of parts of one batch",
-    "LineClearance": "buffer that holds parts of one batch at a time",
-    "RoutingQueue": "parts of one batch that keep to one of several stations",
     "Assembly": "stream that is assembled of units of several sources",
     "Dismantle": "unit that is taken apart into units that go different ways",
     "Conveyer": "conveyor with positions",
@@ -34,7 +29,7 @@ def phases(text: str) -> frozenset[str]:
     return frozenset(part for part in str(text or "").split("-") if part in OPERATED)
 
 
-def line(model: Model, tables: Tables) -> None:
+def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
     """Ways of all units of a line."""
     for kind in sorted(model.kinds):
         if kind in MISSING:
@@ -46,7 +41,7 @@ def line(model: Model, tables: Tables) -> None:
     reasons = {str((node.get("cancelCondition") or {}).get("reason") or "throughput") for node in model.nodes.values()}
     if reasons != {"throughput"}:
         raise Inexpressible("a run that ends when nothing is left")
-    lines = Lines(model, tables)
+    lines = builder(model, tables)
     lines.stock()
     lines.streams()
     tables.others(STATIONS)
@@ -65,7 +60,7 @@ class Lines:
         nodes = sorted((model.kind(node) not in STATIONS, node) for node in model.nodes)
         for _, node in nodes:
             for row in listed(model.nodes[node].get("wip")):
-                if model.kind(node) not in (*STATIONS, *BUFFERS):
+                if model.kind(node) not in (*STATIONS, "Queue"):
                     raise Inexpressible(f"starting stock in a {model.kind(node)}")
                 stops = self.stops(node, self.pieces(row))
                 if row.get("remainingProcessingTime") and stops[0].kind == "station":
@@ -124,20 +119,29 @@ class Lines:
 
     def stops(self, node: str, pieces: Fraction) -> list[Stop]:
         """Stops from a node to the end of the line."""
+        found, _, _ = self.walk(node, pieces)
+        if not found or found[-1].kind != "exit":
+            raise Inexpressible("a line without an exit")
+        return found
+
+    def walk(self, node: str, pieces: Fraction, ends: tuple[str, ...] = ()) -> tuple[list[Stop], str, Fraction]:
+        """Stops up to a node of a kind that ends the walk, or to an exit; that node, and the pieces that are left."""
         found: list[Stop] = []
-        while node:
-            group = (node,)
-            for other in self.model.before(node):
-                if self.model.kind(other) not in ("Repairman", "Operator") and len(self.group(other)) > 1:
-                    group = tuple(self.group(other))
-            found.append(self.stop(group, pieces))
+        while node and self.model.kind(node) not in ends:
+            found.append(self.stop(self.alternatives(node), pieces))
             if found[-1].kind == "station":
                 pieces -= int(mean(self.model.nodes[node].get("scrapQuantity")))
-            if found[-1].kind == "exit":
-                return found
-            following = self.group(node)
+            following = self.group(node) if found[-1].kind != "exit" else []
             node = following[0] if following else ""
-        raise Inexpressible("a line without an exit")
+        return found, node, pieces
+
+    def alternatives(self, node: str) -> tuple[str, ...]:
+        """A node with all that a unit may go to instead."""
+        found = (node,)
+        for other in self.model.before(node):
+            if self.model.kind(other) not in ("Repairman", "Operator") and len(self.group(other)) > 1:
+                found = tuple(self.group(other))
+        return found
 
     def stop(self, group: tuple[str, ...], pieces: Fraction) -> Stop:
         """A node, or alternative ones, as a stop."""
@@ -149,7 +153,10 @@ class Lines:
             if (row.get("schedulingRule") or "FIFO") != "FIFO":
                 raise Inexpressible("queue rules on lines")
             capacity = exact(row.get("capacity", 1))
-            return Stop(group, "buffer", room=None if capacity < 0 else int(capacity), dummy=flag(row.get("isDummy")))
+            room, single = None if capacity < 0 else int(capacity), kind == "LineClearance"
+            if single and room is None:
+                raise Inexpressible("a buffer for one batch without an end")
+            return Stop(group, "buffer", room=room, dummy=flag(row.get("isDummy")), single=single)
         if kind not in STATIONS:
             raise Inexpressible(f"a {kind}")
         people = self.operators(node)
@@ -160,8 +167,17 @@ class Lines:
                 raise Inexpressible("rules by which people choose among units of a line")
             self.tables.crew(people)
         self.tables.station(group)
-        times = pieces if kind == "BatchScrapMachine" else Fraction(1)
+        times = pieces if kind in BY_PIECES else Fraction(1)
         load = mean(row.get("loadTime")) if "Load" in attended else Fraction(0)
         work = mean(row.get("processingTime")) * times
+        same = any(self.model.kind(one) == "RoutingQueue" for one in self.model.before(node))
+        looks = self._looks(node) if kind == "M3" else {}
         return Stop(group, "station", load=load, setup=mean(row.get("setupTime")), work=work, attended=attended,
-                    crew=people)  # fmt: skip
+                    crew=people, same=same, looks=looks)  # fmt: skip
+
+    def _looks(self, node: str) -> dict[str, int]:
+        """Station that takes nothing while the merge behind it has a whole batch."""
+        following = self.group(node)
+        if not following or self.model.kind(following[0]) not in MERGES:
+            raise Inexpressible("a station that waits for another place than a merge to be empty")
+        return {self.tables.resource(f"{following[0]}-full", "space", 1, "fifo"): 1}

@@ -17,7 +17,7 @@ ZERO = Fraction(0)
 
 @dataclass
 class Step:
-    """An operation that is being written: what it takes (until which operation), how long, when.
+    """An operation that is being written: what it takes (until which operation; `marks`: how), how long, when.
 
     It does not start in the `locked` time before closing; `on`: the machine on which it is done is one that was kept;
     `keeps`: its machine keeps the unit while it is down or closed.
@@ -26,6 +26,7 @@ class Step:
     name: str
     duration: Fraction = Fraction(0)
     takes: list[tuple[str, str]] = field(default_factory=list)
+    marks: dict[str, dict[str, object]] = field(default_factory=dict)
     calendar: str = ""
     closed: str = "run"
     locked: Fraction = ZERO
@@ -79,13 +80,13 @@ class Routing:
         """Parts that join at a stop, and the stop that frees them."""
         index = next(i for i, one in enumerate(self.way.stops) if one is stop)
         operation = self.steps[index][0].name
-        freeing = [i for i, one in enumerate(self.way.stops) if one.frees]
-        free = next((self.steps[j][-1].name for i in freeing[:1] for j in range(i, -1, -1) if self.steps[j]), "")
-        for part in stop.joins:
-            freed = {"released_by": free} if free and any(part in one.frees for one in self.way.stops) else {}
+        for part in dict.fromkeys(stop.joins):
+            freeing = [i for i, one in enumerate(self.way.stops) if part in one.frees]
+            free = next((self.steps[j][-1].name for i in freeing[:1] for j in range(i, -1, -1) if self.steps[j]), "")
             self.tables.add(
-                "bom", parent=self.way.product, item=part, quantity=1, rounding="up", operation=operation, **freed
-            )
+                "bom", parent=self.way.product, item=part, quantity=stop.joins.count(part), rounding="up",
+                operation=operation, released_by=free,
+            )  # fmt: skip
 
     def _row(self, step: Step, before: str) -> None:
         routing = self.way.product
@@ -97,7 +98,8 @@ class Routing:
         )  # fmt: skip
         for resource, until in step.takes:
             up = {"leave": "up"} if step.keeps and until and resource in self.stations else {}
-            self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until, **up)
+            more = step.marks.get(resource, {})
+            self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until, **up, **more)
         if step.looks:
             self.tables.add("needs", routing=routing, operation=step.name, resource=step.looks, hold="look")
         for material, amount in step.uses.items():
@@ -110,15 +112,52 @@ class Routing:
     def _of(self, i: int) -> list[Step]:
         stop, name = self.way.stops[i], f"{i + 1:02d}-{self.way.stops[i].name}"
         if stop.always:
-            if stop.makes or stop.joins:
+            if stop.makes or stop.joins or stop.forced:
                 stop.enter = f"{name}-pass"
                 return [Step(stop.enter, makes=stop.makes)]
             return []
         if stop.kind == "buffer":
             resource = self.tables.resource(stop.name, "space", stop.room or 0, "fifo")
             stop.enter = f"{name}-place"
-            return [Step(stop.enter, takes=[(resource, "next")])]
-        return self._station(i, stop, name)
+            step = Step(stop.enter, takes=[(resource, "next")])
+            if stop.single:
+                self._shares(step, stop.name, "parent", "next")
+            return [step]
+        if stop.kind in ("split", "merge", "whole"):
+            return [self._of_batch(i, stop, name)]
+        steps = self._station(i, stop, name)
+        if stop.same:
+            steps[0].marks[stop.name] = {"same": "parent"}
+        self._look(steps[0], stop.looks)
+        return steps
+
+    def _of_batch(self, i: int, stop: Stop, name: str) -> Step:
+        """Operation in which a batch comes apart, its parts come together, or are a batch again."""
+        tables, node = self.tables, stop.name
+        stop.enter = f"{name}-{stop.kind}"
+        step = Step(stop.enter, stop.work)
+        kept = "next" if self._kept(i) else ""
+        if stop.kind == "split":
+            step.takes.append((tables.resource(node, "space", 1, "fifo"), "parts"))
+            self._look(step, stop.looks)
+        elif stop.kind == "merge":
+            self._shares(step, node, "parent", "joined")
+        else:
+            self._shares(step, node, "parts" if stop.joins else "unit", kept)
+            step.takes.append((tables.resource(f"{node}-full", "space", 1, "fifo"), kept))
+        return step
+
+    def _shares(self, step: Step, node: str, per: str, until: str) -> None:
+        """A room that has parts of one batch at a time."""
+        room = self.tables.resource(f"{node}-room", "space", 1, "fifo")
+        step.takes.append((room, until))
+        step.marks[room] = {"per": per}
+
+    def _look(self, step: Step, places: dict[str, int]) -> None:
+        """Places that must be empty."""
+        for place, amount in places.items():
+            step.takes.append((place, ""))
+            step.marks[place] = {"hold": "look", "amount": amount}
 
     def _kept(self, i: int) -> str:
         """Until when a station keeps its unit after its last operation; blank: not at all."""

@@ -16,12 +16,15 @@ class Stop:
     """A place on the way of a unit.
 
     `nodes` are alternatives. A ``buffer`` has room for `room` units (None: any number), a ``station`` works, an
-    ``exit`` ends the way, and at a ``gate`` the unit passes in no time. `load`, `setup` and `work` are times;
+    ``exit`` ends the way, and at a ``gate`` the unit passes in no time. At a ``split`` a batch comes apart, at a
+    ``merge`` its parts come, at the same node it is ``whole`` again. `load`, `setup` and `work` are times;
     `attended` are those phases that need one of `crew`, if possible
     the one it `prefers`. `enter`, `first` and `last` are filled in by the tables: the
     operation with which the unit enters ("" where it does so with the end of the stop before; `entered_at_end` if it
     does so at the end of it), the first one that needs the crew, and the last one. `managed`: a certain person
-    serves it; `keys` are those by which a queue rule of the other simulator sorts who goes there.
+    serves it; `keys` are those by which a queue rule of the other simulator sorts who goes there. A `single` buffer has
+    parts of one batch at a time, the `same` station takes all parts of one batch, `looks` are places that must be
+    empty, with how many there are, and a `forced` stop has an operation though a unit can always come here.
     """
 
     nodes: tuple[str, ...]
@@ -48,6 +51,10 @@ class Stop:
     managed: bool = False
     keys: dict[str, Fraction] = field(default_factory=dict)
     operations: tuple[str, ...] = ()
+    single: bool = False
+    same: bool = False
+    looks: dict[str, int] = field(default_factory=dict)
+    forced: bool = False
 
     @property
     def name(self) -> str:
@@ -64,7 +71,8 @@ class Stop:
 class Way:
     """A product: the stops of its units.
 
-    `joined` is the stop of another way where its unit is taken in; `shown`: as a stop of its own, too.
+    `joined` is the stop of another way where its unit is taken in; `shown`: as a stop of its own, too. Of its `pieces`
+    so many are `lost` in its parts; `stamps`: the time of its batch in the system counts from its first start.
     """
 
     product: str
@@ -74,6 +82,8 @@ class Way:
     due: Fraction = Fraction(0)
     priority: Fraction = Fraction(0)
     pieces: Fraction = Fraction(1)
+    lost: Fraction = Fraction(0)
+    stamps: bool = False
 
 
 @dataclass

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from dream_model import flag
 from dream_way import Machine, Plan, Stop, Way
 
 from aidc_twin.park import Park
@@ -105,8 +106,7 @@ def history(park: Park, plan: Plan) -> History:
         elif step < 0:
             at = -1 - step
             route = max(i for i, base in enumerate(factory.step_base[:-1]) if base <= at)
-            source = park.sources[factory.source_route.index(route)].source
-            unit, name = f"{source}/{line[TR_SERIAL] + 1}", names[at]
+            unit, name = factory.name_of_arrival(route, line[TR_SERIAL])[0], names[at]
         else:
             continue
         lines.append((unit, name, *span))
@@ -156,31 +156,48 @@ def _walks(found: History, units: dict[str, dict[str, Row]]) -> None:
     found.visits.clear()
     found.crew_rows.clear()
     freed: dict[tuple[str, str], Fraction] = {}
-    taken: dict[int, Visit] = {}
+    taken: dict[tuple[str, int], Visit] = {}
+    roots: dict[int, str] = {}
+    tops: dict[str, list[Visit]] = {}
+    stamped: dict[int, dict[int, Fraction]] = {}
     for unit, rows in sorted(units.items(), key=lambda pair: pair[0].count("/") > 1):
         way, start = _way(found.plan, unit)
-        begin = freed.get((unit.split("/")[0], way.product), start)
+        root = _root(found.plan, unit)
+        begin = freed.get((root, way.product), start)
         found.visits.append(list(_walk(found, way, rows, begin)))
         found.came[id(found.visits[-1])] = start
+        roots[id(found.visits[-1])] = root
+        tops.setdefault(root, found.visits[-1])
         for visit in found.visits[-1]:
-            freed |= {(unit, product): visit.entered for product in visit.stop.frees}
-            taken[id(visit.stop)] = visit
+            freed |= {(root, product): visit.entered for product in visit.stop.frees}
+            taken[root, id(visit.stop)] = visit
     for visits in found.visits:
-        into = taken.get(id(visits[0].way.joined)) if visits else None
+        into = taken.get((roots[id(visits)], id(visits[0].way.joined))) if visits else None
+        if visits and visits[0].way.stamps:
+            starts = stamped.setdefault(id(tops[roots[id(visits)]]), {})
+            split = id(visits[0].way.joined)
+            starts[split] = min(starts.get(split, NEVER), visits[0].entered)
         if into is not None:
             visits[-1].left = into.entered
             if visits[-1].way.shown:
                 gate = Stop((into.node,), "gate", owner=visits[-1].stop.owner)
                 visits.append(Visit(visits[-1].way, gate, into.entered, into.node, into.entered))
+    found.came |= {batch: max(starts.values()) for batch, starts in stamped.items()}
+
+
+def _root(plan: Plan, unit: str) -> str:
+    """The order, or the unit of a source, that a unit belongs to."""
+    names = unit.split("/")
+    return "/".join(names[:2]) if names[0] in plan.streams else names[0]
 
 
 def _way(plan: Plan, unit: str) -> tuple[Way, Fraction]:
     """Way of a unit, and when it came."""
-    source, _, serial = unit.partition("/")
-    if source in plan.streams and serial:
-        stream = plan.streams[source]
-        return plan.ways[stream.product], stream.interval * (int(serial) - 1)
-    return plan.ways[unit.split("/")[1] if "/" in unit else unit], Fraction(0)
+    names = unit.split("/")
+    if names[0] in plan.streams:
+        stream = plan.streams[names[0]]
+        return plan.ways[names[2] if names[2:] else stream.product], stream.interval * (int(names[1]) - 1)
+    return plan.ways[names[1] if names[1:] else unit], Fraction(0)
 
 
 def _walk(found: History, way: Way, rows: dict[str, Row], start: Fraction) -> Iterable[Visit]:
@@ -245,6 +262,8 @@ class Figures:
                 found[node] = self.repairman(node)
             elif node in self.plan.machines:
                 found[node] = self.station(self.plan.machines[node])
+            elif kind == "BatchReassembly" and flag(self.model.nodes[node].get("outputResults")):
+                found[node] = self.merge(node)
         for name in self.plan.crews:
             found |= self.people(name)
         for visits in self.h.visits:
@@ -262,7 +281,7 @@ class Figures:
         life = sum((visit.entered - start for visit, start in rows), Fraction(0))
         pieces = sum((visit.way.pieces for visit, _ in rows), Fraction(0))
         scrapped = {id(visit.way): self.scrap(visit.way) for visit, _ in rows}
-        pieces -= sum((scrapped[id(visit.way)] for visit, _ in rows), Fraction(0))
+        pieces -= sum((scrapped[id(visit.way)] + visit.way.lost for visit, _ in rows), Fraction(0))
         last = max((visit.entered for visit, _ in rows), default=Fraction(0))
         result = {
             "throughput": [number],
@@ -350,6 +369,17 @@ class Figures:
             "break": overlap((Fraction(0), end), rest),
         }  # fmt: skip
         shares["waiting"] = end - sum(shares.values())
+        return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
+
+    def merge(self, node: str) -> dict[str, Any]:
+        """Shares of time of a merge: its own work counts as waiting."""
+        end, blocked = self.h.end, Fraction(0)
+        for visit in self.at.get(node, []):
+            if visit.stop.kind == "whole":
+                whole = visit.entered + visit.stop.work
+                blocked += max(Fraction(0), (end if visit.left is None else visit.left) - whole)
+        shares = dict.fromkeys(("working", "setup", "loading", "failure", "off_shift", "break"), Fraction(0))
+        shares |= {"blockage": blocked, "waiting": end - blocked}
         return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
 
     def pauses(self, visit: Visit, holes: list[Span]) -> list[Span]:

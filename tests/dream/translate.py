@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from dream_lines import line
+from dream_batches import Batches
+from dream_lines import MERGES, SPLITS, Lines, line
 from dream_model import Inexpressible, Model
 from dream_shops import is_shop, shop
 from dream_tables import Tables
@@ -25,7 +26,13 @@ def translate(model: Model, folder: Path) -> tuple[Park, Plan]:
     if any(kind.startswith("CapacityStation") for kind in model.kinds):
         raise Inexpressible("capacity that is shared out at the start of every period")
     tables = Tables(model)
-    (shop if is_shop(model) else line)(model, tables)
+    if is_shop(model):
+        shop(model, tables)
+    else:
+        batches = bool(model.kinds & {*SPLITS, *MERGES})
+        if model.kinds & {"LineClearance", "RoutingQueue", "M3"} and not batches:
+            raise Inexpressible("places for parts of batches that never come apart")
+        line(model, tables, Batches if batches else Lines)
     plan = tables.write(folder, model.end if model.end is not None else longest(tables))
     return load_park(folder), plan
 

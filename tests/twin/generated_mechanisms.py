@@ -34,9 +34,14 @@ class Mechanisms:
             (0.3, self.blocking),
             (0.35, self.giving_back),
             (0.25, self.looking),
+            (0.35, self.sharing),
+            (0.3, self.keeping_to_a_machine),
+            (0.3, self.waiting_for_parts),
+            (0.3, self.waiting_to_be_joined),
             (0.25, self.outputs),
             (0.25, self.base_stocks),
             (0.4, self.sources),
+            (0.25, self.sources_with_parts),
             (0.2, self.patience),
             (0.4, self.breakdowns),
             (0.1, self.no_orders),
@@ -169,6 +174,69 @@ class Mechanisms:
         for need in self.some("needs", 0.3):
             if not need.get("until") and need.get("when_closed") != "give_back":
                 need["hold"] = "look"
+
+    def family_needs(self, per: str) -> list[Cells]:
+        """Needs of the operations of products that are made for others, or that others are made for."""
+        made = {row["product"]: row["routing"] for row in self.tables["products"]}
+        lines = [row for row in self.tables["bom"] if row["item"] in made]
+        routings = {made[row["item" if per == "parent" else "parent"]] for row in lines}
+        return [
+            need
+            for need in self.tables["needs"]
+            if need["routing"] in routings and need.get("during", "operation") == "operation"
+        ]
+
+    def sharing(self) -> None:
+        """Needs that parts of one unit take once together, some of them with the unit itself."""
+        name = self.draw.choice(["crew0", "crew1", "floor", "purse"])
+        for per, chance in (("parent", 0.9), ("parts", 0.5)):
+            for need in self.family_needs(per):
+                if need["resource"] == name and need.get("hold") != "look" and self.maybe(chance):
+                    need.update(per=per, amount=1)
+
+    def keeping_to_a_machine(self) -> None:
+        """Parts of one unit that keep to the machine of the first of them."""
+        for need in self.family_needs("parent"):
+            if need["resource"] in self.drawer.servers and need.get("hold") != "look" and self.maybe(0.6):
+                before = deepcopy(need)
+                need["same"] = "parent"
+                if check_park(self.drawer.built()).problems:
+                    need.clear()
+                    need.update(before)
+
+    def waiting_for_parts(self) -> None:
+        """Needs that are kept until the parts have started, of steps that release some."""
+        openers = {(row["parent"], row["released_by"]) for row in self.tables["bom"] if row.get("released_by")}
+        routing = {row["product"]: row["routing"] for row in self.tables["products"]}
+        steps = {(routing[product], step) for product, step in openers}
+        for need in self.family_needs("parts"):
+            if (need["routing"], need["operation"]) in steps and need.get("hold") != "look" and self.maybe(0.7):
+                need.update(until="parts", when_closed="keep")
+
+    def waiting_to_be_joined(self) -> None:
+        """Needs that parts keep until they are joined."""
+        for need in self.family_needs("parent"):
+            if need.get("hold") != "look" and self.maybe(0.25):
+                before = deepcopy(need)
+                need.update(until="joined", when_closed="keep")
+                if check_park(self.drawer.built()).problems:
+                    need.clear()
+                    need.update(before)
+
+    def sources_with_parts(self) -> None:
+        """A stream of units that are made of others."""
+        made = {row["product"] for row in self.tables["products"]}
+        self.drawer.add(
+            "sources",
+            source="families",
+            product=self.draw.choice([name for name in sorted(made) if self.parts(name) & made] or ["whole"]),
+            interval_hours=self.drawer.quantity(self.draw.choice((90, 200)), zero=False),
+            units=self.draw.choice((1, 1, 2)),
+            most=self.draw.choice((2, 5, None)),
+            due_hours=self.draw.choice((0, 48, 300)),
+            priority=self.draw.randint(-2, 2),
+            destination=self.draw.choice([*self.drawer.destinations, None]),
+        )
 
     def outputs(self) -> None:
         """Operations that put material into stock."""

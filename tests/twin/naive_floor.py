@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from naive_model import Hold, Need
+from naive_model import Hold, Need, Unit
 
 from aidc_twin.park import Park
 
@@ -23,6 +24,8 @@ class Floor:
         self.down: dict[str, dict[int, int]] = {row.resource: {} for row in park.resources}
         self.missing = dict(self.capacity)
         self.family: dict[tuple[str, int], str] = {}
+        self.shares: Counter[tuple[str, Unit]] = Counter()
+        self.bound: dict[tuple[str, Unit], int] = {}
         self.peaks: dict[str, int] = {}
         self.least: dict[str, int] = {}
 
@@ -48,17 +51,34 @@ class Floor:
         """Whether a machine is idle and up."""
         return slot not in self.taken[resource] and slot not in self.down[resource]
 
-    def take(self, need: Need, slot: int | None = None) -> Hold:
-        """Something is held from now on."""
+    def lacks(self, need: Need, family: Unit | None) -> bool:
+        """Whether a need cannot be met now: others of the family may have taken it already."""
+        if family is not None and self.shares[need.resource, family]:
+            return False
+        return self.free(need.resource) < need.amount
+
+    def take(self, need: Need, slot: int | None = None, family: Unit | None = None) -> Hold:
+        """Something is held from now on; what a family shares is taken once."""
+        if family is not None:
+            self.shares[need.resource, family] += 1
+            if self.shares[need.resource, family] > 1:
+                return Hold(need, slot, family)
         self.held[need.resource] += need.amount
         if slot is not None:
             self.taken[need.resource].add(slot)
         self.note(need.resource)
-        return Hold(need, slot)
+        return Hold(need, slot, family)
 
     def lowest(self, resource: str) -> int:
         """Lowest machine that is idle and up."""
         return next(slot for slot in range(10**6) if self.ready(resource, slot))
+
+    def seat_of(self, need: Need, unit: Unit, *, opening: bool = False) -> int:
+        """Machine for a unit; the first part of a parent binds the others to it."""
+        slot = self.bound.get((need.resource, unit.parent)) if need.same and unit.parent is not None else None
+        if slot is not None and self.ready(need.resource, slot):
+            return slot
+        return self.lowest(need.resource) if opening else self.seat(need.resource)
 
     def seat(self, resource: str) -> int:
         """The machine that is taken next: the lowest, or the one that has been idle longest."""
@@ -71,7 +91,11 @@ class Floor:
         return longest[-1 if just_left else 0]
 
     def give(self, hold: Hold) -> None:
-        """Something is given back."""
+        """Something is given back; what a family shares by the last of it."""
+        if hold.family is not None:
+            self.shares[hold.need.resource, hold.family] -= 1
+            if self.shares[hold.need.resource, hold.family]:
+                return
         self.held[hold.need.resource] -= hold.need.amount
         if hold.slot is not None:
             self.taken[hold.need.resource].discard(hold.slot)

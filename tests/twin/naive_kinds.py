@@ -92,10 +92,12 @@ class Kinds:
         found: list[Need] = []
         for need in self.park.needs:
             if (need.routing, need.operation, need.during) == (row.routing, row.operation, during):
-                until = need.until if need.until in names | {"end", "next"} and need.until != row.operation else ""
+                words = names | {"end", "next", "parts", "joined"}
+                until = need.until if need.until in words and need.until != row.operation else ""
                 amount = self._amount(need.resource, need.amount.value)
-                given = need.when_closed == "give_back"
-                found.append(Need(need.resource, amount, until, given, need.hold == "look", need.leave == "up"))
+                gives, looks = need.when_closed == "give_back", need.hold == "look"
+                how = need.leave == "up", need.per, need.same == "parent"
+                found.append(Need(need.resource, amount, until, gives, looks, *how))
         return found
 
     def _amount(self, resource: str, amount: float) -> int:

@@ -33,6 +33,8 @@ class Unit:
     release: int = 0
     gone: bool = False
     ordered: int = 0
+    begun: bool = False
+    parts: list[Unit] = field(default_factory=list)
 
     @property
     def order(self) -> Order:
@@ -42,13 +44,13 @@ class Unit:
 
     @property
     def sourced(self) -> bool:
-        """Whether a source brought it."""
-        return isinstance(self.row, Source)
+        """Whether a source brought it; not the parts that are made for it."""
+        return isinstance(self.row, Source) and self.parent is None
 
     @property
     def each(self) -> float:
         """Quantity by which the bill of materials is multiplied."""
-        return self.order.quantity_mw if self.parent is None and not self.sourced else 1.0
+        return self.order.quantity_mw if isinstance(self.row, Order) and self.parent is None else 1.0
 
 
 @dataclass(eq=False)
@@ -98,14 +100,21 @@ class Need:
     gives: bool = False
     looks: bool = False
     up: bool = False
+    per: str = "unit"
+    same: bool = False
+
+    def family(self, unit: Unit) -> Unit | None:
+        """Whose parts share what is taken; None where each unit takes its own."""
+        return {"unit": None, "parent": unit.parent, "parts": unit}[self.per]
 
 
 @dataclass
 class Hold:
-    """A need that was taken, with the machine where it is one."""
+    """A need that was taken, with the machine where it is one, and those who share it."""
 
     need: Need
     slot: int | None = None
+    family: Unit | None = None
 
 
 @dataclass(eq=False)
@@ -132,6 +141,11 @@ class Kind:
     def calendar(self) -> str:
         """When work of this kind can start; "": always."""
         return "" if isinstance(self.row, Leg) else self.row.calendar
+
+    @property
+    def picks(self) -> bool:
+        """Whether it depends on a unit's parent if it can start."""
+        return any(need.per != "unit" or need.same for need in self.needs)
 
     @property
     def pauses(self) -> str:
@@ -210,9 +224,13 @@ def explode(park: Park, order: Order) -> list[Unit]:
     lines = park.bom_of(order.product)
     worth = sum(round(line.value_yuan.value * order.quantity_mw) for line in lines)
     value = worth or round(park.product(order.product).value_yuan.value * order.quantity_mw)
-    top = Unit(order.order, order, order.product, 0, value, order.order)
+    return with_parts(park, Unit(order.order, order, order.product, 0, value, order.order), order.quantity_mw)
+
+
+def with_parts(park: Park, top: Unit, amount: float) -> list[Unit]:
+    """A unit, or so many at once, and all that is made for it."""
     units, number = [top], dict[str, int]()
-    batches = [([top], order.quantity_mw)]
+    batches = [([top], amount)]
     for parents, quantity in batches:
         for line in park.bom_of(parents[0].product) if parents else ():
             if not any(row.product == line.item for row in park.products):
@@ -225,8 +243,9 @@ def explode(park: Park, order: Order) -> list[Unit]:
                 number[line.item] = n = number.get(line.item, 0) + 1
                 parent = parents[i * len(parents) // count]
                 yuan = total // count + (i < total % count)
-                name = f"{order.order}/{line.item}/{n}"
-                made.append(Unit(name, order, line.item, n, yuan, name, parent, line.operation, line.released_by))
+                name = f"{top.id}/{line.item}/{n}"
+                made.append(Unit(name, top.row, line.item, n, yuan, name, parent, line.operation, line.released_by))
+                parent.parts.append(made[-1])
             units += made
             batches.append((made, float(count)))
     return units

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from naive_chance import draw, name_number, near, uniforms
-from naive_model import Kind, Run, Task, Unit, explode, route
+from naive_model import Kind, Run, Task, Unit, explode, route, with_parts
 
 from aidc_twin.park.schema import Source
 
@@ -40,16 +40,19 @@ class Opening:
             unit.due, unit.ordered = self.times.at(unit.order.due), self.times.at(unit.order.ordered)
             self.lay_out(unit)
         for row in self.park.sources:
-            self.lay_out(self.arrival(row, 0))
+            for unit in self.arrival(row, 0):
+                self.lay_out(unit)
 
-    def arrival(self, row: Source, serial: int) -> Unit:
-        """A unit that a source brings."""
+    def arrival(self, row: Source, serial: int) -> list[Unit]:
+        """A unit that a source brings, and all that is made for it."""
         value = round(self.park.product(row.product).value_yuan.value)
-        stream = (name_number(f"unit/{row.source}") + serial) % 2**64
-        unit = Unit(f"{row.source}/{serial + 1}", row, row.product, serial + 1, value, stream)
-        unit.due = self.engine.now + self.times.ticks(row.due_hours.mean)
-        unit.ordered = self.engine.now
-        return unit
+        units = with_parts(self.park, Unit(f"{row.source}/{serial + 1}", row, row.product, serial + 1, value, ""), 1.0)
+        for unit in units:
+            part = f"/{unit.product}/{unit.number}" if unit.parent else ""
+            unit.stream = (name_number(f"unit/{row.source}{part}") + serial) % 2**64
+            unit.due = self.engine.now + self.times.ticks(row.due_hours.mean)
+            unit.ordered = self.engine.now
+        return units
 
     def lay_out(self, unit: Unit) -> None:
         """Steps of a unit."""
@@ -74,6 +77,8 @@ class Opening:
                 if row.until is not None:
                     self.engine.at(self.times.at(row.until), self.engine.CAPACITY, (row.resource, 0, row.machine - 1))
         for unit in self.units:
+            unit.begun = any(task.state for task in unit.tasks.values())
+        for unit in self.units:
             for task in unit.tasks.values():
                 if task.state:
                     self._keeps(unit, task)
@@ -86,9 +91,11 @@ class Opening:
         for need in task.kind.needs:
             if not need.looks and self._still(unit, task, need.until):
                 seated = need.resource == task.kind.server
-                slot = self.floor.lowest(need.resource) if seated else None
-                hold = self.floor.take(need, slot)
+                slot = self.floor.seat_of(need, unit, opening=True) if seated else None
+                hold = self.floor.take(need, slot, need.family(unit))
                 if slot is not None:
+                    if need.same and unit.parent is not None:
+                        self.floor.bound.setdefault((need.resource, unit.parent), slot)
                     if task.row.setup_family:
                         self.floor.family[need.resource, slot] = task.row.setup_family
                     if task in self.under_way:
@@ -100,6 +107,10 @@ class Opening:
         after = [other for other in unit.tasks.values() if task.name in other.before]
         if not until or task.state == "under_way":
             return task.state == "under_way"
+        if until == "parts":
+            return not all(part.begun for part in unit.parts if part.released_by == task.name)
+        if until == "joined" and unit.parent is not None:
+            return not unit.parent.tasks[unit.joins].state
         if until == "next" and after:
             return not any(other.state for other in after)
         if until in ("next", "end"):
@@ -109,31 +120,34 @@ class Opening:
     def links(self) -> None:
         """What each step waits for, and what each release waits for."""
         for unit in self.units:
-            tasks = unit.tasks
-            started = any(task.state for task in tasks.values())
-            opener = unit
-            while opener.parent and not opener.released_by:
-                opener = opener.parent
-            gate = opener.parent.tasks[opener.released_by] if opener.parent else None
             if unit.parent is None:
                 unit.release = self.times.at(unit.order.ordered)
             else:
                 usual = 0 if unit.released_by else unit.parent.release
                 unit.release = self.policy.release_tick.get(unit.id, usual)
-            if not started:
-                unit.gates = 1
-                if gate is not None and gate.state != "done":
-                    unit.gates = 2
-                    gate.opens.append(unit)
-            for task in tasks.values() if started else ():
-                done = sum(tasks[name].state == "done" for name in task.before)
-                if not task.state and (done or not task.before):
-                    task.come, task.wait = True, len(task.before) - done
-            if unit.parent is not None and any(task.state != "done" for task in tasks.values()):
-                unit.parent.tasks[unit.joins].parts += 1
-            elif unit.parent is not None:
-                order = self.units.index(unit.parent), list(unit.parent.tasks).index(unit.joins)
-                unit.parent.tasks[unit.joins].place = order[0] * 1000 + order[1] - 10**12, 0
+            self.link(unit)
+
+    def link(self, unit: Unit) -> None:
+        """What the steps of a unit wait for, and what its release waits for."""
+        tasks = unit.tasks
+        opener = unit
+        while opener.parent and not opener.released_by:
+            opener = opener.parent
+        gate = opener.parent.tasks[opener.released_by] if opener.parent else None
+        if not unit.begun:
+            unit.gates = 1
+            if gate is not None and gate.state != "done":
+                unit.gates = 2
+                gate.opens.append(unit)
+        for task in tasks.values() if unit.begun else ():
+            done = sum(tasks[name].state == "done" for name in task.before)
+            if not task.state and (done or not task.before):
+                task.come, task.wait = True, len(task.before) - done
+        if unit.parent is not None and any(task.state != "done" for task in tasks.values()):
+            unit.parent.tasks[unit.joins].parts += 1
+        elif unit.parent is not None:
+            order = self.units.index(unit.parent), list(unit.parent.tasks).index(unit.joins)
+            unit.parent.tasks[unit.joins].place = order[0] * 1000 + order[1] - 10**12, 0
 
     def begin(self) -> None:
         """Work that is under way goes on, and steps whose turn it is wait in their queues."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from naive_model import Entry, Hold, Kind, Task, Unit
 
-from aidc_twin.park.schema import Leg, Operation
+from aidc_twin.park.schema import Leg, Operation, Order
 
 
 class Ways:
@@ -24,6 +24,27 @@ class Ways:
             before = other.chosen == task.name if self.branches(other) else other.name in task.before
             if before and not other.lap:
                 self.give_back(other, "next")
+        for part in task.unit.parts if not task.failures else ():
+            if part.joins == task.name:
+                self.give_joined(part)
+
+    def give_joined(self, part: Unit) -> None:
+        """Give back what a part keeps until it is joined."""
+        for task in part.tasks.values():
+            self.give_back(task, "joined")
+
+    def has_begun(self, unit: Unit) -> None:
+        """The first start of a unit, which its parent may have waited for."""
+        if not unit.begun:
+            unit.begun = True
+            if unit.parent is not None and unit.released_by:
+                self.parts_go(unit.parent.tasks[unit.released_by])
+
+    def parts_go(self, task: Task) -> None:
+        """Give back what a passed step keeps until all parts that it releases have begun, if they have."""
+        parts = [part for part in task.unit.parts if part.released_by == task.name]
+        if task.state == "done" and all(part.begun for part in parts):
+            self.give_back(task, "parts")
 
     def kept_in(self, entry: Entry) -> bool:
         """Whether the unit would leave a machine that lets nothing go, with the start of a step or at its end.
@@ -76,13 +97,16 @@ class Ways:
         opens, task.opens = task.opens, []
         for opened in opens:
             self.open(opened)
+        self.parts_go(task)
         if not self.go_further(task):
             return
         if not any(other.live for other in unit.tasks.values()):
             for other in unit.tasks.values():
-                self.free(other.holds)
+                kept = [hold for hold in other.holds if hold.need.until == "joined"]
+                self.free([hold for hold in other.holds if hold not in kept])
+                other.holds = kept
             self.finished += 1
-            if not unit.sourced:
+            if isinstance(unit.row, Order):
                 self.done[unit.id] = self.engine.now
             if unit.parent is not None:
                 joint = unit.parent.tasks[unit.joins]
@@ -195,6 +219,10 @@ class Ways:
             task.wait, task.state, task.chosen = len(task.before) or 1, "", ""
             task.attempt += 1
         unit.gone = lost or unit.sourced
+        if lost:
+            self.has_begun(unit)
+            for part in unit.parts:
+                self.give_joined(part)
         self.scrapped, self.lost = self.scrapped + (not lost), self.lost + lost
         for task in unit.tasks.values():
             if not task.before:

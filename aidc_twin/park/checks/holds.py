@@ -9,7 +9,7 @@ from aidc_twin.park.flow import Flow, flow_of
 from aidc_twin.park.holding import kept, while_held
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Need, Operation
-from aidc_twin.park.units_of_order import units_of
+from aidc_twin.park.units_of_order import units_for, units_of
 
 NEARLY = 1 + 1e-9
 
@@ -123,11 +123,12 @@ def _check_company(findings: Findings, row: Operation) -> None:
 def _units_to_come(park: Park, routing: str) -> int | None:
     """Units that orders and sources bring to a routing; None where there is no end of them."""
     names = {row.product for row in park.products if row.routing == routing}
-    streams = [row for row in park.sources if row.product in names]
-    if any(not row.most for row in streams):
+    each = {row.source: units_for(park, row.product, 1.0) for row in park.sources}
+    streams = [(row, sum(each[row.source].get(name, 0) for name in names)) for row in park.sources]
+    if any(count and not row.most for row, count in streams):
         return None
     made = sum(units_of(park, order).get(name, 0) for order in park.orders for name in sorted(names))
-    return made + sum(row.most * row.units for row in streams)
+    return made + sum(row.most * row.units * count for row, count in streams)
 
 
 def _check_own_waits(findings: Findings, routing: str) -> None:
@@ -145,7 +146,8 @@ def _check_own_waits(findings: Findings, routing: str) -> None:
         ahead = while_held(flow, held) & later
         most = most_capacity(park, held.resource)
         for need in rows:
-            if need.resource == held.resource and need.operation in ahead:
+            shared = need.per == held.per != "unit"
+            if need.resource == held.resource and need.operation in ahead and not shared:
                 _check_own_wait(findings, held, need, most)
         for name in sorted(ahead & names):
             _check_gathering(findings, flow, held, park.operation(routing, name), most)

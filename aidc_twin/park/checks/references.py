@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from aidc_twin.park.checks.findings import Findings
-from aidc_twin.park.flow import END, LEGS, NEXT, SCRAP, Flow, flow_of
+from aidc_twin.park.flow import END, JOINED, LEGS, NEXT, PARTS, SCRAP, Flow, flow_of
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Branch, Leg, Need, Operation, Output, Row, Sale
 from aidc_twin.park.steps import all_before
@@ -14,7 +14,9 @@ from aidc_twin.park.units_of_order import SHIPPED_KINDS
 OUTSIDE = "outside"
 """Buyer that is no entity of the park."""
 
-RESERVED = (END, NEXT, SCRAP)
+RESERVED = (END, NEXT, SCRAP, PARTS, JOINED)
+UNTIL = (END, NEXT, PARTS, JOINED)
+"""Words that say until when something is kept."""
 """Words that no step can have for a name."""
 
 PLAIN: tuple[tuple[str, str, str], ...] = (
@@ -167,9 +169,9 @@ def _check_needs(findings: Findings) -> None:
             )
         elif need.operation not in names:
             findings.unknown(need, "operation", need.operation, names, f"an operation of routing {need.routing}")
-        elif need.until and need.until not in (END, NEXT, *names):
-            what = f"an operation of routing {need.routing}, next or end"
-            findings.unknown(need, "until", need.until, [*names, END, NEXT], what)
+        elif need.until and need.until not in (*UNTIL, *names):
+            what = f"an operation of routing {need.routing}, next, end, parts or joined"
+            findings.unknown(need, "until", need.until, [*names, *UNTIL], what)
         elif need.until:
             _check_until(findings, need, flows[need.routing])
 
@@ -180,7 +182,7 @@ def _check_until(findings: Findings, need: Need, flow: Flow) -> None:
     if need.during == "rework":
         allowed, code = "blank for a rework", "until-of-rework"
         fix = "leave it blank: what a rework needs is given back at the end of the rework"
-    elif need.until in (name, END, NEXT) or name not in flow.after:
+    elif need.until in (name, *UNTIL) or name not in flow.after:
         return
     else:
         until = need.until if need.until in flow.after else LEGS

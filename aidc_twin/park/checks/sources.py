@@ -5,10 +5,15 @@ from __future__ import annotations
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.checks.structure import MOST_UNITS
 from aidc_twin.park.durations import HOURS
+from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Material, Source
+from aidc_twin.park.units_of_order import units_for
 
 MOST_ARRIVALS = 100_000_000
 """Units that one stream may bring within the horizon; a minute of simulation for each few hundred millions of steps."""
+
+MOST_PARTS = 100_000
+"""Units that one unit of a stream may consist of."""
 
 
 def check(findings: Findings) -> None:
@@ -16,7 +21,7 @@ def check(findings: Findings) -> None:
     for row in findings.park.sources:
         _check_interval(findings, row)
         _check_count(findings, row)
-        if findings.readable("bom", "products"):
+        if findings.readable("bom", "products", "operations", "branches", "needs", "breakdowns"):
             _check_product(findings, row)
     for material in findings.park.materials:
         _check_base_stock(findings, material)
@@ -56,18 +61,48 @@ def _check_count(findings: Findings, row: Source) -> None:
 
 
 def _check_product(findings: Findings, row: Source) -> None:
+    """A unit with parts of its own is neither scrapped nor lost, nor are its parts lost: the others would be left."""
     park = findings.park
-    made = [line.item for line in park.bom_of(row.product) if park.has("products", line.item)]
-    if made:
+    units = units_for(park, row.product, 1.0)
+    if sum(units.values()) > MOST_PARTS:
         findings.add(
             row,
             "product",
-            f"{row.product}, which is made of {', '.join(made)}",
-            allowed="a product whose bill of materials names materials only",
-            fix="nobody would make its parts; let it arrive complete, put the parts into stock by outputs.csv and take "
-            "them as materials, or order a solution that contains it",
-            code="source-with-parts",
+            f"{row.product}, with {sum(units.values()):,} units that are made for each",
+            allowed=f"at most {MOST_PARTS:,}",
+            fix="check the quantities in bom.csv: they are counts for one unit of the parent",
+            code="too-many-units",
         )
+    parents = [name for name in units if any(park.has("products", line.item) for line in park.bom_of(name))]
+    for name in units if parents else ():
+        reason = _may_go(park, name, parent=name in parents)
+        if reason:
+            findings.add(
+                row,
+                "product",
+                f"{row.product} with its parts: {name} {reason}",
+                allowed="a product that arrives without parts, or whose units stay until they are done",
+                fix="those that belong together would be torn apart; let it arrive complete, put the parts into stock "
+                "by outputs.csv and take them as materials, or order a solution that contains it",
+                code="source-with-parts",
+            )
+
+
+def _may_go(park: Park, product: str, *, parent: bool) -> str:
+    """Why a unit may go before it is done: for a part scrap is no reason, for it begins again."""
+    routing = park.product(product).routing
+    for op in park.operations_of(routing):
+        if op.patience_hours is not None:
+            return f"may lose patience at {op.operation}"
+        if parent and op.attempts_most and op.fail_share.value > 0:
+            return f"may be scrapped at {op.operation}"
+        if parent and park.branches_of(routing, op.operation):
+            return f"may go another way at {op.operation}"
+        needs = park.needs_of(routing, op.operation) if parent else ()
+        stops = [stop for need in needs for stop in park.breakdowns_of(need.resource) if stop.effect == "lose"]
+        if stops:
+            return f"may be scrapped when {stops[0].resource} breaks down"
+    return ""
 
 
 def _check_base_stock(findings: Findings, row: Material) -> None:

@@ -8,8 +8,9 @@ from datetime import date
 
 from aidc_twin.park.checks.capacity import capacity_on
 from aidc_twin.park.checks.findings import Findings, number
-from aidc_twin.park.checks.state_parts import Unit, check_parts, is_done
-from aidc_twin.park.flow import END, NEXT
+from aidc_twin.park.checks.state_families import Families
+from aidc_twin.park.checks.state_parts import ENDLESS, Unit, check_parts, is_done
+from aidc_twin.park.flow import END, JOINED, NEXT, PARTS
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Need, OperationState, Order
 from aidc_twin.park.steps import all_before
@@ -126,8 +127,11 @@ def _check_holdings(findings: Findings, units: Mapping[Unit, dict[str, Operation
     park = findings.park
     held: dict[str, float] = {}
     last: dict[str, OperationState] = {}
+    if any(problem.code in ENDLESS for problem in findings.problems):
+        return
+    families = Families(park, units)
     for unit, rows in units.items():
-        for resource, amount in _held(park, unit, rows).items():
+        for resource, amount in _held(families, unit, rows).items():
             held[resource] = held.get(resource, 0.0) + amount
             last[resource] = next(
                 (row for row in rows.values() if row.status == "under_way"), next(iter(rows.values()))
@@ -153,8 +157,9 @@ def _down(park: Park, resource: str, there: float) -> int:
     return sum(row.status == "down" for row in rows)
 
 
-def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[str, float]:
+def _held(families: Families, unit: Unit, rows: Mapping[str, OperationState]) -> dict[str, float]:
     """Amount of each resource that a unit holds at the epoch."""
+    park = families.park
     routing = park.product(unit[1]).routing
     before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
     over = all(is_done(rows, name) for name in before)
@@ -165,11 +170,13 @@ def _held(park: Park, unit: Unit, rows: Mapping[str, OperationState]) -> dict[st
                 continue
             until = need.until or name
             given_back = over
-            if until == NEXT:
+            if until in (PARTS, JOINED):
+                given_back = families.given_back(unit, need)
+            elif until == NEXT:
                 given_back |= any(name in before[other] for other in rows if other in before)
             elif until != END:
                 given_back = _begun_after(rows, before, until)
-            if row.status == "under_way" or not given_back:
+            if (row.status == "under_way" or not given_back) and families.takes(unit, need):
                 found[need.resource] = found.get(need.resource, 0.0) + _seized(park, need)
     return found
 

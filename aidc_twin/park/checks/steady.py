@@ -17,6 +17,7 @@ from aidc_twin.park.durations import HOURS, duration_hours, hours_per_unit
 from aidc_twin.park.flow import Flow, flow_of
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Need, Operation, Resource, Source
+from aidc_twin.park.units_of_order import units_for
 from aidc_twin.park.visits import visits
 
 KINDS = ("servers", "crew", "cumulative", "space")
@@ -107,11 +108,20 @@ def _open(park: Park, calendar: str) -> float:
 
 
 def _asked(park: Park, source: Source) -> list[tuple[str, Ask]]:
-    """What a source asks of each resource; nothing of those before which a unit may have lost patience."""
-    routing = park.product(source.product).routing
+    """What a source asks of each resource, by its own units and by what is made for them."""
+    asks: list[tuple[str, Ask]] = []
+    for product, count in units_for(park, source.product, 1.0).items():
+        asks += _asked_by(park, source, park.product(product).routing, count)
+    return asks
+
+
+def _asked_by(park: Park, source: Source, routing: str, count: int) -> list[tuple[str, Ask]]:
+    """What so many units for each of a source's ask of each resource; nothing of what is shared, nor of those before
+    which a unit may have lost patience.
+    """
     flow = flow_of(park, routing, ships=False)
     rows = {row.operation: row for row in park.operations_of(routing)}
-    rate = source.units / source.interval_hours.mean
+    rate = count * source.units / source.interval_hours.mean
     arrivals = rate * _horizon(park)
     attempts = {name: _attempts(row, arrivals) for name, row in rows.items()}
     came = visits(flow, {name: passing for name, (_, passing) in attempts.items()})
@@ -120,7 +130,7 @@ def _asked(park: Park, source: Source) -> list[tuple[str, Ask]]:
     sure = rows.keys() - flow.reached(name for name, row in rows.items() if row.patience_hours is not None)
     found: list[tuple[str, Ask]] = []
     for need in (need for name in sorted(sure) for need in park.needs_of(routing, name)):
-        if park.resource(need.resource).kind in KINDS and need.hold == "take":
+        if park.resource(need.resource).kind in KINDS and need.hold == "take" and need.per == "unit":
             row = rows[need.operation]
             hours = _hours(park, flow, rows, need, attempts[need.operation][0], arrivals)
             together = row.batch_max if need.during == "operation" else 1

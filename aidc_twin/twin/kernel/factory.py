@@ -60,6 +60,8 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
         if may_start(p, m, q, place, now):
             start(p, f, m, q, place, now)
             m[candidate + L.E_PLACE] = m[y + L.E_HEAD]
+            if p[L.PICKERS]:
+                forget_heads(p, m)
             if m[y + L.E_SIZE] == 0:
                 leave(m, best)
         else:
@@ -107,6 +109,15 @@ def head(p: Whole, f: Real, m: Whole, row: Int, now: Int) -> Int:
 
 
 @inner
+def forget_heads(p: Whole, m: Whole) -> None:
+    """Something has started: where parents matter, another step may be the first of its queue that can start now."""
+    for i in range(m[L.K_CANDIDATES]):
+        row = m[L.V_QUEUE] + i * L.E_COLUMNS
+        if p[p[L.QUEUES] + m[row + L.E_LIST] * L.Q_COLUMNS + L.Q_RULE] >= L.PICKS:
+            m[row + L.E_PLACE] = -1
+
+
+@inner
 def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     """Candidate whose head comes first by (priority, arrival)."""
     best = 0
@@ -134,7 +145,7 @@ def may_start(p: Whole, m: Whole, q: Int, place: Int, now: Int) -> bool:
         return False
     if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_LEAVES] and kept_in(p, m, m[place + 2], now):
         return False
-    blocked = blocker(p, m, c)
+    blocked = blocker(p, m, c, place)
     if blocked >= 0:
         wait_for(m, q, blocked)
         return False
@@ -262,20 +273,39 @@ def arrival(p: Whole, f: Real, m: Whole, s: Int, now: Int) -> None:
         m[w + L.W_DUE] = now + p[source + L.A_DUE]
         m[w + L.W_SERIAL] = m[v + L.V_SERIAL]
         m[v + L.V_SERIAL] += 1
-        settle_in(p, f, m, j, now)
+        size = p[source + L.A_SIZE]
+        for i in range(1, size):
+            name_part(p, m, j, j + i)
+        for i in range(size):
+            settle_in(p, m, j + i)
+        enter(p, m, j, now)
+        open_roots(p, f, m, j, now)
+        for i in range(1, size):
+            open_job(p, f, m, j + i, L.BY_TICK, now)
 
 
 @inner
-def settle_in(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
-    """A unit of a source comes in; its steps go by its own due date."""
+def name_part(p: Whole, m: Whole, j: Int, part: Int) -> None:
+    """A part of a unit of a source that comes in is told by its number, and goes by the unit's due date."""
+    job, top, w = p[L.JOB] + part * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS, m[L.V_JOB] + part * L.W_COLUMNS
+    serial = m[top + L.W_SERIAL]
+    m[w + L.W_START] = m[w + L.W_DONE] = -1
+    m[w + L.W_STREAM] = p[job + L.J_STREAM] + serial
+    m[w + L.W_DUE] = m[top + L.W_DUE]
+    m[w + L.W_SERIAL] = serial * (p[job + L.J_ALIKE] // L.MANY) + p[job + L.J_ALIKE] % L.MANY
+
+
+@inner
+def settle_in(p: Whole, m: Whole, j: Int) -> None:
+    """The steps of a unit of a source that comes in are laid out; they go by its own due date."""
     job = p[L.JOB] + j * L.J_COLUMNS
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
     lay_out(p, m, j)
     due = m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_DUE]
     for i in range(p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
         m[m[L.V_STEP] + (p[job + L.J_FIRST] + i) * L.U_COLUMNS + L.U_KEY] = due
-    enter(p, m, j, now)
-    open_roots(p, f, m, j, now)
+    for i in range(p[L.SHARES]):
+        m[m[L.V_SHARE] + j * m[L.V_SHARE + 1] + i] = 0
 
 
 @inner

@@ -187,8 +187,8 @@ def idle_longest(p: Whole, m: Whole, r: Int, now: Int) -> Int:
 
 
 @inner
-def blocker(p: Whole, m: Whole, c: Int) -> Int:
-    """First thing that keeps a class from starting: a resource, R + its calendar, or -1."""
+def blocker(p: Whole, m: Whole, c: Int, place: Int) -> Int:
+    """First thing that keeps the step at a place of a queue from starting: a resource, R + its calendar, or -1."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     k = p[cls + L.C_CALENDAR]
     if k >= 0 and not m[m[L.V_CAL] + 2 * k]:
@@ -198,14 +198,33 @@ def blocker(p: Whole, m: Whole, c: Int) -> Int:
         needs + p[cls + L.C_NEED] * L.D_COLUMNS, needs + p[cls + L.C_NEED_END] * L.D_COLUMNS, L.D_COLUMNS
     ):
         r = p[need + L.D_RES]
-        if m[resources + r * L.Z_COLUMNS + L.Z_AVAIL] < p[need + L.D_AMOUNT]:
+        if m[resources + r * L.Z_COLUMNS + L.Z_AVAIL] < p[need + L.D_AMOUNT] and (
+            p[need + L.D_KIND] != L.SHARED or m[share_cell(p, m, m[place + 2], p[need + L.D_PARENT] >> 2)] == 0
+        ):
             return r
-    if p[cls + L.C_PIN] >= 0:
+    slot = p[cls + L.C_PIN]
+    if slot != -1:
         r = p[cls + L.C_SERVER]
-        g = machine_of(p, m, r, p[cls + L.C_PIN])
-        if m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
-            return r
+        if slot == L.BOUND:
+            slot = m[share_cell(p, m, m[place + 2], 2 * p[cls + L.C_SAME])] - 1
+        if slot >= 0:
+            g = machine_of(p, m, r, slot)
+            if m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
+                return r
     return -1
+
+
+@inner
+def share_cell(p: Whole, m: Whole, js: Int, family: Int) -> Int:
+    """Cell of what the family of a step's unit shares, or of the machine to which it keeps.
+
+    The family is that of the unit for which it is made, or where `family`, twice the number of the resource, is one
+    more, that of the unit itself with its parts.
+    """
+    job = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB]
+    if not family & 1:
+        job = p[p[L.JOB] + job * L.J_COLUMNS + L.J_PARENT]
+    return m[L.V_SHARE] + job * m[L.V_SHARE + 1] + (family >> 1)
 
 
 @inner

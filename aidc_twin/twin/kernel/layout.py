@@ -48,10 +48,14 @@ ZERO, ONE = 0, 1
     END, FAULT, PAUSE, CAPACITY, RECEIPT, QUOTA, CALENDAR, WEEK, RELEASE, ARRIVAL, EARLIEST, SAIL, TIMER, IMPATIENCE,
 ) = range(14)  # fmt: skip
 LATE = TIMER
+# More than there are parts of one kind in a unit.
+MANY = 1_000_000
 # Statuses.
 OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL = range(5)
-# Kinds of resources, and of needs: what is only looked at is not taken.
-POOL, SERVERS, MATERIAL, LOOK = range(4)
+# Kinds of resources, and of needs: what is only looked at is not taken, what is shared is taken once for a family.
+POOL, SERVERS, MATERIAL, LOOK, SHARED = range(5)
+# What a need is kept for beyond the steps of its own unit.
+UNTIL_PARTS, UNTIL_JOINED = 1, 2
 # States of a job's step; AHEAD, DONE and UNDER_WAY are those of the opening state.
 AHEAD, DONE, UNDER_WAY, QUEUED, STOPPED = range(5)
 # Kinds of classes: an operation's attempt, its rework, the repair of a machine, the rest of work that was given back.
@@ -65,6 +69,10 @@ WORK, REWORK, REPAIR, RESUME = range(4)
 BY_KEY, BY_TIES, CREWS_LAST = range(3)
 # Which idle machine of its servers work takes.
 LOWEST, IDLE_LONGEST, IDLE_LONGEST_LAST = range(3)
+PICKS = 64
+"""Added to the rule of a queue in which not the first, but the first that can start does."""
+BOUND = -2
+"""Pin of a class whose units keep to the machine that the first part of their parent took."""
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
 # What releases a unit: its day, and a step of its parent; a bit each.
@@ -80,42 +88,49 @@ MEMBER = 1 << 61
 
 # The park's memory: scalars, then tables (J jobs, N job steps, S route steps, C classes, R resources with materials
 # last)
-HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, STARTS, PLACES, SCALARS = (
-    range(14)
-)
+(
+    HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, STARTS, PLACES, PICKERS,
+    SHARES, SCALARS,
+) = range(16)  # fmt: skip
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
     SAILING, SOURCE,
     LEAVERS, HOST,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
-    PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 47, 3)  # fmt: skip
+    SHARE, PARK_HEADER,
+) = range(SCALARS, SCALARS + 3 * 48, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
-# it, tick of its order
+# it, tick of its order (of a source's: jobs back to the unit that arrived), job step that waits for its start or -1;
+# of a part of a source's unit: a million times the units like it there, and which of them it is
 (
     J_ROUTE, J_FIRST, J_STREAM, J_VALUE, J_DUE, J_GATES, J_JOIN, J_PARENT, J_EXTRA, J_EXTRA_END, J_SOURCE, J_GROUP,
-    J_PRIORITY, J_WEIGHT, J_KEY, J_RULED, J_ORDERED, J_COLUMNS,
-) = range(18)  # fmt: skip
+    J_PRIORITY, J_WEIGHT, J_KEY, J_RULED, J_ORDERED, J_OPENER, J_ALIKE, J_COLUMNS,
+) = range(20)  # fmt: skip
 # EXTRA: what one step of a job has beyond its route: position, what, value
 X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
 # kinds of EXTRA: parts to wait for, priority, gate that it opens, state, work left, machine, holds, earliest tick,
-# class of its first start, tokens of a unit that has started, place in the queue that parts from before the epoch kept
+# class of its first start, tokens of a unit that has started, place in the queue that parts from before the epoch kept,
+# job (counted from its own) of a part that keeps something until it is joined there, parts that it releases and that
+# have not started
 (
     EX_PARTS, EX_KEY, EX_GATE, EX_STATE, EX_LEFT, EX_SLOT, EX_HELD, EX_EARLIEST, EX_CLASS, EX_TOKENS, EX_WAIT,
-    EX_PLACE,
-) = range(12)  # fmt: skip
+    EX_PLACE, EX_JOINED, EX_UNSTARTED,
+) = range(14)  # fmt: skip
+# GATE_JOB: units behind a gate, counted from the job of the step that opens it
 # ROUTE: first step row, steps, roots, holds that the unit's end gives back
 T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(7)
 # STEP: class, successors, holds that its passing gives back, sales, tokens to wait for, holds that its start gives
-# back, branches, outputs, 1 if it opens gates, position on its route
+# back, branches, outputs, 1 if it opens gates and 2 more if it keeps something for those behind them, position on its
+# route
 (
     S_CLASS, S_SUCC, S_SUCC_END, S_HOLD, S_HOLD_END, S_POST, S_POST_END, S_BEFORE, S_MOVE, S_MOVE_END, S_BRANCH,
     S_BRANCH_END, S_OUT, S_OUT_END, S_OPENS, S_POSITION, S_COLUMNS,
 ) = range(17)  # fmt: skip
-# HOLD, LAST and MOVE: resource, amount, position of the step that took it, its need there, 0 or what it is to that
-# step: its machine, or from UP on its machine that is left only while it is up; with a calendar that is open as well
+# HOLD, LAST and MOVE: resource (-1: what parts keep until they are joined), amount, position of the step that took it,
+# its need there, 0 or what it is to that step: its machine, or from UP on its machine that is left only while it is up;
+# with a calendar that is open as well; below 0 what its family shares (-1 less the number of the family)
 H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
 ITS_MACHINE, UP = 1, 2
 # HOST: steps from each step of a route to the earlier one on whose machine it works; 0: on none but its own
@@ -124,16 +139,19 @@ P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # LEAVERS: queues in which units may wait for a machine that they would leave
 # BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP
 # OUTPUT: material, quantity
-# NEED: resource, amount, given back at the end of the step itself, kind, given back when closed
-D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_COLUMNS = range(6)
+# NEED: resource, amount, given back at the end of the step itself, kind, given back when closed, what it is kept for
+# and four times the number of its family: twice the number of the resource, 1 more where the family is that of the
+# unit's own parts
+D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_COLUMNS = range(7)
 # CLASS (calendar: in which it starts; hours: those in which its work goes on, -1: all), last: 1 where the place in the
-# queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN
+# queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN, resource of
+# which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1
 (
     C_DIST, C_CALENDAR, C_HOURS, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
     C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
-    C_CREW, C_PRIORITY, C_COLUMNS,
-) = range(30)  # fmt: skip
+    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_COLUMNS,
+) = range(32)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
@@ -173,10 +191,13 @@ I_START, I_END, I_OPEN, I_COLUMNS = range(4)
 # SAILING: first departure, interval, room, class
 L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 # SOURCE (SOURCE_F: first a, b, c, mean; interval a, b, c, mean): first job, jobs, units at once, arrivals or 0,
-# streams of arrivals and of units, step key, due ticks, distributions
+# streams of arrivals and of units, step key, due ticks, distributions, group, jobs of one unit with its parts
 (
-    A_JOB, A_JOBS, A_UNITS, A_MOST, A_STREAM, A_UNIT_STREAM, A_KEY, A_DUE, A_FIRST_DIST, A_DIST, A_GROUP, A_COLUMNS,
-) = range(12)  # fmt: skip
+    A_JOB, A_JOBS, A_UNITS, A_MOST, A_STREAM, A_UNIT_STREAM, A_KEY, A_DUE, A_FIRST_DIST, A_DIST, A_GROUP, A_SIZE,
+    A_COLUMNS,
+) = range(13)  # fmt: skip
+# SHARE: job, number of the resource, what V_SHARE has there at the opening
+SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 
 # The state's memory: counters, then tables
 (
@@ -186,8 +207,8 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
-    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 27, 3)  # fmt: skip
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, V_SHARE, STATE_HEADER,
+) = range(COUNTERS, COUNTERS + 3 * 28, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
@@ -199,8 +220,10 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
     U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
 # V_MORE, written only where it is needed: machine of its rework, work of this attempt, row of the trace, place in the
-# queue that it keeps from its first part on (a sequence) or 0, tick at which that came
-M_SLOT, M_WORK, M_TRACE, M_PLACE, M_CAME, M_COLUMNS = range(6)
+# queue that it keeps from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that
+# have not started
+M_SLOT, M_WORK, M_TRACE, M_PLACE, M_CAME, M_UNSTARTED, M_COLUMNS = range(7)
+# V_SHARE, by job and resource: those of its family who share it, or the machine to which it keeps + 1
 # V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
 # stream, due tick, number in its source, arrival tick (the next free job while it is free)
 W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLUMNS = range(9)

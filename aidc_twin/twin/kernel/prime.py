@@ -98,9 +98,10 @@ def prime_sources(p: Whole, f: Real, m: Whole) -> None:
     """Link the free jobs of each source, and foresee its first arrival."""
     for s in range(p[L.SOURCE + 2]):
         source = p[L.SOURCE] + s * L.A_COLUMNS
-        first, end = p[source + L.A_JOB], p[source + L.A_JOB] + p[source + L.A_JOBS]
-        for j in range(first, end):
-            m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_ARRIVAL] = j + 1 if j + 1 < end else -1
+        first, size = p[source + L.A_JOB], p[source + L.A_SIZE]
+        end = first + p[source + L.A_JOBS] * size
+        for j in range(first, end, size):
+            m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_ARRIVAL] = j + size if j + size < end else -1
         m[m[L.V_SOURCE] + s * L.V_COLUMNS + L.V_FREE] = first
         schedule(m, arrival_gap(p, f, m, s, L.ZERO), L.ARRIVAL, s)
 

@@ -9,10 +9,11 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import branch, draw_ahead, fails
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import stock
+from aidc_twin.twin.kernel.holds import NOWHERE, give_back, give_joined, give_need, part_starts, parts_go
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
-from aidc_twin.twin.kernel.work import cut_off, give_back, give_need, halt, spend
+from aidc_twin.twin.kernel.work import cut_off, halt, spend
 
 
 @inner
@@ -75,6 +76,8 @@ def add_extra(p: Whole, m: Whole, j: Int, x: Int) -> None:
         m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_CAME] = 0
     elif what == L.EX_TOKENS:
         m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = value
+    elif what == L.EX_UNSTARTED:
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_UNSTARTED] = value
 
 
 @inner
@@ -207,7 +210,7 @@ def open_gates(p: Whole, f: Real, m: Whole, j: Int, position: Int, now: Int) -> 
         if p[extra + L.X_WHAT] == L.EX_GATE and p[extra + L.X_POSITION] == position:
             behind = p[L.GATE] + 2 * p[extra + L.X_VALUE]
             for i in range(p[behind], p[behind + 1]):
-                open_job(p, f, m, p[p[L.GATE_JOB] + i], L.BY_STEP, now)
+                open_job(p, f, m, j + p[p[L.GATE_JOB] + i], L.BY_STEP, now)
 
 
 @inner
@@ -258,6 +261,8 @@ def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         m[m[L.V_LEARN] + learning] += 1
     if p[s + L.S_OPENS]:
         open_gates(p, f, m, j, js - first, now)
+        if p[s + L.S_OPENS] > 1:
+            parts_go(p, m, js, now)
     if go_on(p, f, m, js, c, now):
         stop_unit(p, f, m, j, L.GR_SCRAPPED, now)
         return
@@ -275,11 +280,22 @@ def stop_unit(p: Whole, f: Real, m: Whole, j: Int, how: Int, now: Int) -> None:
     for js in range(first, first + p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
         drop(p, m, js, now)
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
+    if how == L.GR_LOST:
+        let_go(p, m, j, now)
     if how == L.GR_LOST or p[job + L.J_SOURCE] >= 0:
         exit_park(p, m, j, how, now)
     else:
         m[m[L.V_GROUP] + p[job + L.J_GROUP] * L.GR_COLUMNS + how] += 1
         open_roots(p, f, m, j, now)
+
+
+@inner
+def let_go(p: Whole, m: Whole, j: Int, now: Int) -> None:
+    """A unit that is lost will neither start nor be joined by its parts: nobody keeps anything for it."""
+    opener = p[p[L.JOB] + j * L.J_COLUMNS + L.J_OPENER]
+    if opener >= 0 and m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_START] < 0:
+        part_starts(p, m, opener, now)
+    give_joined(p, m, j, NOWHERE, now)
 
 
 @inner

@@ -11,10 +11,10 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
-from aidc_twin.twin.kernel.floor import machine_of, propose
+from aidc_twin.twin.kernel.floor import blocker, machine_of, propose
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.rooms import queue_pop, queue_push
+from aidc_twin.twin.kernel.rooms import before, queue_pop, queue_push
 from aidc_twin.twin.kernel.turns import ties_first
 
 ALONE, RIPE = -1, -2
@@ -42,7 +42,7 @@ def key_now(p: Whole, f: Real, m: Whole, q: Int, js: Int, now: Int) -> Int:
     if m[u + L.U_HELD] & L.RULED or m[u + L.U_JOB] < 0:
         return m[u + L.U_KEY]
     due = m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_DUE]
-    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] == L.CRITICAL_RATIO:
+    if p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_RULE] & (L.PICKS - 1) == L.CRITICAL_RATIO:
         return math.floor((due - now) / max(1, work_left(p, m, u)) * 1048576.0)
     work = max(1, p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_MEAN])
     weight = p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_WEIGHT] / 1e6
@@ -72,7 +72,8 @@ def outlook(p: Whole, m: Whole, rule: Int, u: Int, c: Int) -> Int:
     job = p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS
     w = m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS
     if rule == L.ORDERED:
-        return m[w + L.W_ARRIVAL] if p[job + L.J_SOURCE] >= 0 else p[job + L.J_ORDERED]
+        back = p[job + L.J_ORDERED]
+        return m[w - back * L.W_COLUMNS + L.W_ARRIVAL] if m[u + L.U_JOB] >= p[L.JOBS] else back
     due = m[w + L.W_DUE] if rule == L.SLACK else 0
     return due - work_left(p, m, u)
 
@@ -124,19 +125,27 @@ def enqueue(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     m[u + L.U_CLASS] = c
     m[u + L.U_SINCE] = now
     room = m[L.ROOM] + p[rules + L.Q_ROOM] * L.ENTRY
-    if p[rules + L.Q_RULE] >= L.LISTED:
+    rule = p[rules + L.Q_RULE]
+    if rule >= L.LISTED:
         place = room + size * L.ENTRY
         m[place], m[place + 1], m[place + 2] = 0, seq, js
-        if p[rules + L.Q_RULE] == L.LISTED:
+        rule &= L.PICKS - 1
+        if rule == L.LISTED:
             m[place] = keys_of(p, m, q, js, c, seq)
+        elif rule < L.LISTED:
+            m[place] = key_of(p, m, rule, u, c, seq)
     else:
-        queue_push(m, room, size, key_of(p, m, p[rules + L.Q_RULE], u, c, seq), seq, js)
+        queue_push(m, room, size, key_of(p, m, rule, u, c, seq), seq, js)
     m[y + L.E_SIZE] = size + 1
     if p[cls + L.C_BATCH_DIST] >= 0:
         schedule(m, now + batch_wait(p, f, m, u, c), L.TIMER, js)
     if p[cls + L.C_PATIENCE_DIST] >= 0 and m[u + L.U_ATTEMPT] == m[u + L.U_LAP]:
         schedule(m, now + patience(p, f, m, u, c), L.IMPATIENCE, js)
-    if m[y + L.E_IS] == 0 and not p[rules + L.Q_SAILS] and (m[y + L.E_BLOCK] < 0 or p[rules + L.Q_SHARED]):
+    if (
+        m[y + L.E_IS] == 0
+        and not p[rules + L.Q_SAILS]
+        and (m[y + L.E_BLOCK] < 0 or p[rules + L.Q_SHARED] or p[rules + L.Q_RULE] >= L.PICKS)
+    ):
         propose(m, q)
 
 
@@ -246,6 +255,8 @@ def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     rule, leaves = p[rules + L.Q_RULE], p[rules + L.Q_LEAVES] and not p[rules + L.Q_SHARED]
     if rule < L.LISTED and not leaves:
         return 0
+    if rule >= L.PICKS:
+        return first_able(p, f, m, q, now)
     room = place_at(p, m, q, L.ZERO)
     best = 0
     for i in range(m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]):
@@ -264,3 +275,33 @@ def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
         if m[place] < m[champion] or (m[place] == m[champion] and m[place + 1] < m[champion + 1]):
             best = i
     return best
+
+
+@inner
+def first_able(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
+    """Place of the first step that can start in a queue where that depends on its parent; if none can, of one that
+    waits for something, if any does.
+    """
+    room, best, waits = place_at(p, m, q, L.ZERO), -1, 0
+    rules = p[L.QUEUES] + q * L.Q_COLUMNS
+    rule = p[rules + L.Q_RULE] & (L.PICKS - 1)
+    for i in range(m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]):
+        place, champion = room + i * L.ENTRY, room + best * L.ENTRY
+        js = m[place + 2]
+        if rule > L.LISTED:
+            m[place] = key_now(p, f, m, q, js, now)
+        if best >= 0:
+            first = ties_first(p, m, q, place, champion) if rule == L.LISTED else before(m, place, champion)
+            if not first:
+                continue
+        if p[rules + L.Q_LEAVES] and kept_in(p, m, js, now):
+            continue
+        c = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]
+        blocked = blocker(p, m, c, place)
+        if blocked < 0:
+            best = i
+        else:
+            waits = i
+            if blocked != p[p[L.CLASS] + c * L.C_COLUMNS + L.C_PICK]:
+                return i  # it is missing whoever it is for
+    return best if best >= 0 else waits

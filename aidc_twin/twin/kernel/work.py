@@ -9,7 +9,16 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near, work_ticks
 from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
-from aidc_twin.twin.kernel.floor import finish_tick, give, idle_longest, machine_of, open_between, revive, take, unseat
+from aidc_twin.twin.kernel.families import bind, share
+from aidc_twin.twin.kernel.floor import (
+    finish_tick,
+    idle_longest,
+    machine_of,
+    open_between,
+    share_cell,
+    take,
+)
+from aidc_twin.twin.kernel.holds import give_back, give_joined, give_need, mark_start
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out
@@ -56,6 +65,9 @@ def seat(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> Int:
     cls = p[L.CLASS] + c * L.C_COLUMNS
     r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
     res = p[L.RES] + r * L.R_COLUMNS
+    pin = slot
+    if pin == L.BOUND:
+        slot = m[share_cell(p, m, js, 2 * p[cls + L.C_SAME])] - 1
     if slot < 0 and p[res + L.R_CHOICE] != L.LOWEST:
         slot = idle_longest(p, m, r, now)
     elif slot < 0:
@@ -66,6 +78,8 @@ def seat(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> Int:
             g += L.G_COLUMNS
     g = machine_of(p, m, r, slot)
     m[g + L.G_HOLDER] = js + 1
+    if pin != -1:
+        bind(p, m, js, c, slot)
     m[slot_cell(p, m, js, p[cls + L.C_HOME])] = slot
     before, family = m[g + L.G_FAMILY], p[cls + L.C_FAMILY]
     if family < 0:
@@ -200,10 +214,8 @@ def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int)
     m[u + L.U_SETUP] = setup
     m[u + L.U_SINCE] = now
     job = m[u + L.U_JOB]
-    if job >= 0:
-        start = m[L.V_JOB] + job * L.W_COLUMNS + L.W_START
-        if m[start] < 0:
-            m[start] = now
+    if job >= 0 and m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_START] < 0:
+        mark_start(p, m, job, now)
     if m[L.K_TRACING]:
         record(p, m, js, c, NEVER, setup, work)
     g = machine_at(p, m, js, c)
@@ -256,33 +268,6 @@ def pause(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
 
 
 @inner
-def give_need(p: Whole, m: Whole, js: Int, need: Int, c: Int, now: Int) -> None:
-    """Give back one need of a step that works, or worked, in class `c`."""
-    r = p[need + L.D_RES]
-    if r == p[p[L.CLASS] + c * L.C_COLUMNS + L.C_SERVER]:
-        rework = 1 if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
-        unseat(p, m, js, r, rework, p[need + L.D_AMOUNT], now)
-    else:
-        give(m, r, p[need + L.D_AMOUNT], now)
-
-
-@inner
-def give_back(p: Whole, m: Whole, first: Int, hold: Int, now: Int) -> None:
-    """Give back what a step of a unit keeps, once; `first` is the unit's first step, `hold` a row of HOLD."""
-    js = first + p[hold + L.H_FROM]
-    held = m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD
-    bit = 1 << p[hold + L.H_BIT]
-    if m[held] & bit:
-        m[held] ^= bit
-        if p[hold + L.H_SERVER]:
-            unseat(p, m, js, p[hold + L.H_RES], L.ZERO, p[hold + L.H_AMOUNT], now)
-            if p[hold + L.H_SERVER] >= L.UP:
-                revive(p, m)
-        else:
-            give(m, p[hold + L.H_RES], p[hold + L.H_AMOUNT], now)
-
-
-@inner
 def restock(p: Whole, f: Real, m: Whole, r: Int, now: Int) -> None:
     """Order what a material lacks of its base stock, to come after a lead time that is drawn."""
     z, res, q = m[L.V_RES] + r * L.Z_COLUMNS, p[L.RES] + r * L.R_COLUMNS, p[L.BASE_F] + 4 * r
@@ -322,6 +307,10 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
             m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
             if p[p[L.RES] + r * L.R_COLUMNS + L.R_BASE] > 0:
                 restock(p, f, m, r, now)
+        elif p[need + L.D_KIND] == L.SHARED:
+            share(p, m, js, need, now)
+            if not p[need + L.D_OWN]:
+                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= 1 << (i - first)
 
 
 @inner
@@ -337,7 +326,11 @@ def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
         if p[s + L.S_MOVE_END] > p[s + L.S_MOVE]:
             first = js - p[s + L.S_POSITION]
             for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
-                give_back(p, m, first, p[L.MOVE] + i * L.H_COLUMNS, now)
+                hold = p[L.MOVE] + i * L.H_COLUMNS
+                if p[hold + L.H_RES] < 0:
+                    give_joined(p, m, m[u + L.U_JOB], js - first, now)
+                else:
+                    give_back(p, m, first, hold, now)
 
 
 @inner
@@ -412,9 +405,8 @@ def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int) 
     m[u + L.U_SEQ] = -1
     m[u + L.U_SINCE] = now
     m[u + L.U_LEFT], m[u + L.U_SETUP] = m[head + L.U_LEFT], m[head + L.U_SETUP]
-    start = m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_START
-    if m[start] < 0:
-        m[start] = now
+    if m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_START] < 0:
+        mark_start(p, m, m[u + L.U_JOB], now)
     if m[L.K_TRACING]:
         record(p, m, js, c, L.ZERO, m[head + L.U_SETUP], work)
         e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
