@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import aidc_twin.twin.kernel as kernel
 
-NOT_TRANSLATED = ("__init__", "cells", "jit", "layout")
+NOT_TRANSLATED = ("__init__", "jit", "layout")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC", "-w")
 HEAD = """#include <cmath>
 #include <cstdint>

@@ -10,9 +10,8 @@ import pytest
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
-from aidc_twin.twin.kernel.cells import frozen, frozen_real, state
-from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import I64, K_EVENTS, K_STATUS, OK, ParkArrays
+from aidc_twin.twin.machine import simulate
 from aidc_twin.twin.run import fresh_state, room_of
 from bench import cpp_twin
 from bench.conftest import Note
@@ -32,7 +31,7 @@ def cpp(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def numba(arrays: ParkArrays, m: I64) -> None:
     """One replication by the compiled kernel."""
-    simulate(frozen(arrays.whole), frozen_real(arrays.real), state(m))
+    simulate(arrays.whole, arrays.real, m)
 
 
 def timed(call: Any, *memories: Any) -> float:

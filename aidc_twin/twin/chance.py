@@ -21,7 +21,7 @@ from aidc_twin.twin.kernel.draws import (
     WEIBULL,
     quantile,
 )
-from aidc_twin.twin.kernel.jit import alone
+from aidc_twin.twin.machine import alone
 from aidc_twin.units.clock import Clock
 from aidc_twin.units.quantity import Quantity, When
 

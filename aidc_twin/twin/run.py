@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
-from aidc_twin.twin.kernel.cells import frozen, frozen_real, state
 from aidc_twin.twin.kernel.events import YEAR
-from aidc_twin.twin.kernel.factory import simulate
 from aidc_twin.twin.kernel.layout import (
     BUCKETS,
     C_HOME,
@@ -151,6 +149,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
+from aidc_twin.twin.machine import simulate
 from aidc_twin.twin.memory import Spare, blank
 from aidc_twin.twin.origin import judge
 
@@ -363,7 +362,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     room = room.beside(box.found.get(trace, room))
     while True:
         m = fresh_state(a, room, seed=seed, means=means, spare=box.spare)
-        simulate(frozen(a.whole), frozen_real(a.real), state(m))
+        simulate(a.whole, a.real, m)
         status = int(m[K_STATUS])
         if status == TRACE_FULL and room.trace < MOST_ROWS:
             room = replace(room, trace=4 * room.trace)  # steps that fail often take more rows than can be foreseen

@@ -12,7 +12,7 @@ import pytest
 
 from aidc_twin.twin.chance import distribution, name_hash
 from aidc_twin.twin.kernel import draws
-from aidc_twin.twin.kernel.jit import alone
+from aidc_twin.twin.machine import alone
 from aidc_twin.units.quantity import parse_quantity
 
 gamma_cdf, gamma_quantile = alone(draws.gamma_cdf), alone(draws.gamma_quantile)

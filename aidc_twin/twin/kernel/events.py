@@ -9,8 +9,7 @@ everything happens in the same order.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.cells import fetch
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.jit import fetch, inner
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.rooms import before
 

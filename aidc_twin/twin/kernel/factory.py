@@ -24,7 +24,7 @@ from aidc_twin.twin.kernel.floor import (
     wait_for,
     wake,
 )
-from aidc_twin.twin.kernel.jit import entry, inner, once
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.offers import first_by_ties, first_offer
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
@@ -462,7 +462,7 @@ def close_event(p: Whole, m: Whole, code: Int) -> None:
         account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], L.ZERO, done, p[L.HORIZON] - since)
 
 
-@entry
+@inner
 def simulate(p: Whole, f: Real, m: Whole) -> None:
     """Run one replication of the park `p`, `f` in the fresh state `m`; the status is in ``m[K_STATUS]``."""
     prime(p, f, m)

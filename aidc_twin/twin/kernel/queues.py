@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.cells import fetch
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import blocker, machine_of, propose
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import fetch, inner, once
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.rooms import before, queue_pop, queue_push
 from aidc_twin.twin.kernel.turns import ties_first

@@ -1,0 +1,100 @@
+"""Where machine code is kept, and how it comes into the process without numba."""
+
+# llvmlite has no types
+# pyright: basic
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import llvmlite.binding as llvm
+
+SOURCES = Path(__file__).parents[1]
+
+
+class Code(NamedTuple):
+    """Machine code as an object file, and the name of the function in it that is called."""
+
+    symbol: str
+    image: bytes
+
+
+def folder() -> Path | None:
+    """First writable place for machine code, named after all that it is made of."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    places = [Path(base) / "aidc-twin", Path(tempfile.gettempdir()) / "aidc-twin"]
+    if "NUMBA_CACHE_DIR" in os.environ:
+        places.insert(0, Path(os.environ["NUMBA_CACHE_DIR"]))
+    for place in places:
+        found = place / f"kernel-{_key()[:16]}"
+        try:
+            found.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(found, os.W_OK):
+            return found
+    return None
+
+
+@cache
+def _key() -> str:
+    """Hash of the sources, of what compiles them and of the processor."""
+    digest = hashlib.sha256()
+    for part in ("kernel", "machine"):
+        for source in sorted((SOURCES / part).glob("*.py")):
+            digest.update(source.read_bytes())
+    for package in ("numba", "llvmlite"):
+        digest.update(version(package).encode())
+    digest.update(f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode())
+    return digest.hexdigest()
+
+
+def read() -> Code | None:
+    """What was kept; None if there is nothing, or it is damaged."""
+    place = folder()
+    try:
+        data = (place / "simulate.code").read_bytes() if place else b""
+    except OSError:
+        return None
+    head, _, image = data.partition(b"\n")
+    symbol, _, digest = head.decode("ascii", "replace").partition(" ")
+    return Code(symbol, image) if hashlib.sha256(image).hexdigest() == digest else None
+
+
+def write(code: Code) -> None:
+    """Keep it, if there is a place; another process that does the same is not disturbed."""
+    place = folder()
+    if place is None:
+        return
+    head = f"{code.symbol} {hashlib.sha256(code.image).hexdigest()}\n".encode("ascii")
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:
+            file.write(head + code.image)
+        os.replace(file.name, place / "simulate.code")
+    except OSError:
+        return
+
+
+def load(code: Code) -> int:
+    """Address of the function in memory, where the code stays until the process ends."""
+    _engine().add_object_file(llvm.ObjectFileRef.from_data(code.image))
+    _engine().finalize_object()
+    address = _engine().get_function_address(code.symbol)
+    if not address:
+        raise RuntimeError(f"the kernel's machine code in {folder()} has no function {code.symbol}")
+    return address
+
+
+@cache
+def _engine() -> Any:
+    """What links machine code with the mathematical functions of the process."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)

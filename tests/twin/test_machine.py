@@ -1,0 +1,88 @@
+"""Machine code of the kernel: kept, read again without numba, and never used when it is damaged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from outcomes import PARKS
+
+from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.machine import simulate, store
+from aidc_twin.twin.run import run_once
+
+CODE = store.Code("run", b"\x7fELF and so on\nand on")
+START = """
+import sys
+from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.run import run_once
+print(run_once(compile_arrays(read_factory(load_park(sys.argv[1]))), 1).events, "numba" in sys.modules)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for machine code."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    found = store.folder()
+    assert found is not None
+    assert found.parent == tmp_path
+    return found
+
+
+def test_what_is_kept_is_read(place: Path) -> None:
+    """Code comes back as it was, and nothing else is left behind."""
+    assert store.read() is None
+    store.write(CODE)
+    assert store.read() == CODE
+    assert [path.name for path in place.iterdir()] == ["simulate.code"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\n", b"run", b"\xff\xfe \n"])
+def test_damaged_code_is_not_used(place: Path, damage: bytes) -> None:
+    """A file that was cut short or holds something else counts as none."""
+    (place / "simulate.code").write_bytes(damage)
+    assert store.read() is None
+    store.write(CODE)
+    whole = (place / "simulate.code").read_bytes()
+    (place / "simulate.code").write_bytes(whole[:-1])
+    assert store.read() is None
+
+
+def test_code_that_cannot_be_kept_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be written there is nothing to read."""
+    monkeypatch.setattr(store, "folder", lambda: None)
+    store.write(CODE)
+    assert store.read() is None
+
+
+def test_other_sources_have_another_place(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code of another kernel is not found."""
+    monkeypatch.setattr(store, "_key", lambda: "0" * 64)
+    assert store.folder() != place
+
+
+def test_a_start_with_kept_code_does_not_need_numba() -> None:
+    """A second process loads the machine code that the first one has kept, and finds the same events."""
+    events = run_once(compile_arrays(read_factory(load_park(PARKS / "tiny"))), 1).events
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-c", START, str(PARKS / "tiny")]
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(events), "False"]
+
+
+def test_only_memories_are_taken() -> None:
+    """Code without checks must not be given anything else."""
+    whole, real = np.zeros(4, np.int64), np.zeros(4)
+    for wrong in ((real, real, whole), (whole, whole, whole), (whole, real, whole[::2])):
+        with pytest.raises(TypeError, match="a memory is a contiguous array of"):
+            simulate(*wrong)
