@@ -68,7 +68,7 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
         len(factory.rules), max(1, len(factory.table.families)), STORM_LIMIT, len(factory.units),
         pools.steps, len(park.products) + len(park.sources), _day(factory, pools), starts_of(factory),
         int(any(row.first_part for row in factory.table.rows)), int((tables[QUEUES][:, Q_RULE] >= PICKS).sum()),
-        len(factory.table.families_of),
+        len(factory.table.families_of), park.head.warm_up_weeks,
     ]  # fmt: skip
     whole, real = memories(scalars, tables, PARK_HEADER)
     return ParkArrays(whole, real, Origin(factory, policy, compile_arrays, whole))

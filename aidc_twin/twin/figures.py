@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.twin.factory import Factory
-from aidc_twin.twin.kernel.layout import GR_LOST, GR_SCRAPPED
 
 if TYPE_CHECKING:
     from aidc_twin.twin.run import Replication
 
-UNIT_TICKS, ARRIVED, DONE, FLOW = range(4)
+UNIT_TICKS, ARRIVED, DONE, FLOW, SCRAPPED, LOST = range(6)
 """Columns of `Replication.group_weeks`."""
 STARTS, WAITED = range(2)
 """Columns of `Replication.class_weeks`."""
@@ -26,22 +25,20 @@ Samples = tuple[str, str, NDArray[np.float64]]
 def source_figures(factory: Factory, runs: Sequence[Replication]) -> Iterator[Samples]:
     """What became of each source's units, and how long the operations kept them waiting.
 
-    The weeks of `warm_up_weeks` are left out, but for units scrapped and lost, which are counted over the whole run.
-    The units in the park are the mean over time; flow time is that of the units done after the warm-up, whenever they
-    came. A figure without any unit to take it of is left out.
+    The weeks of `warm_up_weeks` are left out. The units in the park are the mean over time; flow time is that of the
+    units done after the warm-up, whenever they came. A figure without any unit to take it of is left out.
     """
     after = factory.park.head.warm_up_weeks
     ticks = factory.horizon - after * factory.clock.ticks_per_week
     day = factory.clock.ticks_per_day
-    grown = np.stack([_grown(run.group_weeks, after) for run in runs]).astype(np.float64)
-    whole = np.stack([run.groups for run in runs]).astype(np.float64)
+    grown = np.stack([grown_since(run.group_weeks, after) for run in runs]).astype(np.float64)
     for s, row in enumerate(factory.park.sources):
         g = len(factory.park.products) + s
         mine = grown[:, g]
         yield f"{row.source}/arrived", "units", mine[:, ARRIVED]
         yield f"{row.source}/done", "units", mine[:, DONE]
-        yield f"{row.source}/scrapped", "units", whole[:, g, GR_SCRAPPED]
-        yield f"{row.source}/lost", "units", whole[:, g, GR_LOST]
+        yield f"{row.source}/scrapped", "units", mine[:, SCRAPPED]
+        yield f"{row.source}/lost", "units", mine[:, LOST]
         yield f"{row.source}/throughput", "units a day", mine[:, DONE] * day / ticks
         yield f"{row.source}/in_park", "units", mine[:, UNIT_TICKS] / ticks
         yield from _ratio(f"{row.source}/flow_time", "days", mine[:, FLOW], mine[:, DONE], day)
@@ -60,13 +57,13 @@ def _waits(factory: Factory, runs: Sequence[Replication], after: int) -> Iterato
         for step, c in zip(route.steps, factory.route_class[r], strict=True):
             classes = found.setdefault(f"wait/{route.routing}/{step.operation}", set())
             classes |= {c, factory.table.rows[c].retry} - {-1}
-    grown = np.stack([_grown(run.class_weeks, after) for run in runs]).astype(np.float64)
+    grown = np.stack([grown_since(run.class_weeks, after) for run in runs]).astype(np.float64)
     for name, classes in found.items():
         mine = grown[:, sorted(classes)].sum(axis=1)
         yield from _ratio(name, "hours", mine[:, WAITED], mine[:, STARTS], factory.clock.ticks_per_hour)
 
 
-def _grown(cumulative: NDArray[np.int64], after: int) -> NDArray[np.int64]:
+def grown_since(cumulative: NDArray[np.int64], after: int) -> NDArray[np.int64]:
     """What sums have gained from the end of a number of weeks to the horizon; shape of one week's row."""
     return cumulative[-1] - cumulative[after - 1] if after else cumulative[-1]
 

@@ -3,13 +3,16 @@
 The kernel keeps its sums by other ways than those that are compared here, so that an error in one of them shows. All of
 it is exact, in whole numbers, but for money (postings are rounded one by one) and where it is said to be a bound:
 
-- a resource is used no more than it is there, works no longer than it is used, holds no more than its capacity;
+- a resource is used no more than it is there, works no longer than it is used, holds no more than its capacity, in
+  each week as in all;
 - material that is left and taken is what there was and came (a bound where purchases are still on their way);
-- units that came are in the park, done, lost or (of sources) scrapped;
+- units that came are in the park, done, lost or (of sources) scrapped, at the end of each week too;
 - Little's law as an identity: the integral of the units in the park is the flow time of those done and the age of those
   still there; with units lost or scrapped, whose time in the park is not kept, it is a bound. At the end of each week
   it holds in the same way for a group that has nothing in the park then;
 - money posted lies between that of the units done and that of all units that came.
+
+The clock, which never goes back, is watched by the kernel's event loop itself.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.factory import Factory
-from aidc_twin.twin.figures import ARRIVED, DONE, FLOW, STARTS, UNIT_TICKS
+from aidc_twin.twin.figures import ARRIVED, DONE, FLOW, LOST, SCRAPPED, STARTS, UNIT_TICKS
 from aidc_twin.twin.kernel.layout import (
     A_JOB,
     A_SIZE,
@@ -83,6 +86,10 @@ from aidc_twin.twin.kernel.layout import (
     W_ARRIVAL,
     W_TOKENS,
     WEEK_TICKS,
+    WR_IDLE,
+    WR_IDLE_OPEN,
+    WR_TOTAL,
+    WR_TOTAL_OPEN,
     table,
 )
 from aidc_twin.twin.memory import Ints, Reals
@@ -189,6 +196,12 @@ def _first(wrong: Flags | np.bool_) -> int:
     return int(np.argmax(wrong)) if np.any(wrong) else -1
 
 
+def _shrinks(sums: Ints) -> Flags:
+    """Things of which any sum becomes less from week to week; sums of shape (weeks, things, columns)."""
+    flat = sums.reshape(len(sums), -1)
+    return ((flat[1:] < flat[:-1]).any(axis=0) | (flat[0] < 0)).reshape(sums.shape[1:]).any(axis=1)
+
+
 def _capacity(whole: I64) -> tuple[Flags, Ints, Flags]:
     """`counted`, `greatest` and `steady` of the laws."""
     res, change = table(whole, RES), table(whole, CAP)
@@ -279,10 +292,21 @@ def _resources(laws: Laws, run: Replication) -> str:
     idle, total, held = run.idle, run.total, run.work + run.setup
     there = total.sum(axis=1)
     used = there - idle.sum(axis=1)
+    weeks = run.resource_weeks
+    taken = (
+        weeks[:-1, :, WR_TOTAL] + weeks[:-1, :, WR_TOTAL_OPEN] - weeks[:-1, :, WR_IDLE] - weeks[:-1, :, WR_IDLE_OPEN]
+    )
+    before = run.warm_up_work.T
     rules = (
         ((idle < 0) | (idle > total)).any(axis=1), "is idle for less than no time or for more than there is",
     ), (
         (run.used < 0).any(axis=1) | (run.used.sum(axis=1) != used), "is used by week for another time than in all",
+    ), (
+        _shrinks(weeks) | (run.used.cumsum(axis=1) != taken.T).any(axis=1),
+        "is used in a week for another time than it is there less idle",
+    ), (
+        ((before < 0) | (before > np.stack([run.work, run.setup, run.elapsed]))).any(axis=0),
+        "is worked at in the warm-up for another time than in all",
     ), (
         (run.work < 0) | (run.setup < 0) | (held > run.elapsed), "is worked at for longer than work takes",
     ), (
@@ -343,18 +367,20 @@ def _weeks(laws: Laws, run: Replication) -> str:
     sums = run.group_weeks
     rest = sums[..., UNIT_TICKS] - sums[..., FLOW]
     tick = np.minimum(np.arange(1, len(sums) + 1) * laws.whole[WEEK_TICKS], laws.whole[HORIZON])
-    most = (sums[..., ARRIVED] - sums[..., DONE]) * tick[:, None]
-    last = run.groups[:, [GR_ARRIVED, GR_DONE, GR_FLOW]]
+    left = sums[..., ARRIVED] - sums[..., DONE]
+    most = left * tick[:, None]
+    present = left - sums[..., LOST] - sums[..., SCRAPPED] * laws.sourced
+    last = run.groups[:, [GR_ARRIVED, GR_DONE, GR_FLOW, GR_SCRAPPED, GR_LOST]]
     for wrong, what in (
-        ((sums[1:] < sums[:-1]).any(axis=(0, 2)) | (sums[0] < 0).any(axis=1), "become fewer from week to week"),
-        ((sums[-1][:, [ARRIVED, DONE, FLOW]] != last).any(axis=1), "by week are not those of the whole run"),
+        (_shrinks(sums), "become fewer from week to week"),
+        ((sums[-1][:, ARRIVED:] != last).any(axis=1), "by week are not those of the whole run"),
+        ((present < 0).any(axis=0), "have left in a week and had not come"),
         (((rest < 0) | (rest > most)).any(axis=0), "in a week do not flow as they should (Little's law)"),
     ):
         i = _first(wrong)
         if i >= 0:
             return f"{laws.groups[i]} {what}"
-    starts = run.class_weeks
-    return "work is started fewer than no times" if (starts[1:] < starts[:-1]).any() or (starts[0] < 0).any() else ""
+    return "work is started fewer than no times" if _shrinks(run.class_weeks).any() else ""
 
 
 def _jobs(laws: Laws, run: Replication) -> str:

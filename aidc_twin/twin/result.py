@@ -17,8 +17,15 @@ from numpy.typing import NDArray
 from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourceShares, ResourceWeeks, build
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.compile import Factory
-from aidc_twin.twin.figures import Samples, source_figures
-from aidc_twin.twin.kernel.layout import DONE
+from aidc_twin.twin.figures import Samples, grown_since, source_figures
+from aidc_twin.twin.kernel.layout import (
+    DONE,
+    WR_DOWN,
+    WR_IDLE,
+    WR_IDLE_OPEN,
+    WR_TOTAL,
+)
+from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
 from aidc_twin.twin.statistics import interval
@@ -93,8 +100,10 @@ class SimResult:
         """Hash of every result and trace, the same for equal inputs and seeds on any machine."""
         digest = hashlib.sha256()
         for run in self.replications:
-            for array in (run.posted, run.job_start, run.job_done, run.idle, run.total, run.used, run.work, run.trace):
-                digest.update(np.ascontiguousarray(array).tobytes())
+            for name, value in vars(run).items():
+                whole = isinstance(value, int)
+                digest.update(f"{name} {value if whole else value.shape} ".encode())
+                digest.update(b"" if whole else np.ascontiguousarray(value).tobytes())
         return digest.hexdigest()
 
     def kpis(self, goals: Sequence[GoalLike]) -> pl.DataFrame:
@@ -136,10 +145,15 @@ class SimResult:
         return [(name, unit, np.array(values)) for name, unit, values in samples]
 
     def resource_shares(self) -> pl.DataFrame:
-        """What capacity was used for (mean of the replications), shares that sum to one; see `ResourceShares`."""
+        """What capacity was used for after the warm-up (mean of the replications), shares that sum to one; see
+        `ResourceShares`.
+        """
         rows: list[tuple[str, str, float, float, float, float, float, float]] = []
+        after = self.factory.park.head.warm_up_weeks
+        grown = [grown_since(run.resource_weeks, after) for run in self.replications]
+        worked = [np.stack([run.work, run.setup, run.elapsed], axis=1) - run.warm_up_work for run in self.replications]
         for r, row in enumerate(self.factory.park.resources):
-            parts = np.mean([_shares(run, r) for run in self.replications], axis=0)
+            parts = np.mean([_shares(sums[r], work[r]) for sums, work in zip(grown, worked, strict=True)], axis=0)
             busy, blocked, starved, down, closed, setup = (float(x) for x in parts)
             if row.kind != "servers":  # a place or a person that is kept is in use; only a machine can be blocked
                 busy, blocked = busy + blocked, 0.0
@@ -205,20 +219,20 @@ def _figures(samples: NDArray[np.float64]) -> tuple[float, float | None, float, 
     return found.mean, width, found.p10, found.p50, found.p90
 
 
-def _shares(run: Replication, r: int) -> tuple[float, float, float, float, float, float]:
-    """Busy, blocked, starved, down, closed and setup shares of one replication; nothing was there: all starved.
+def _shares(sums: Ints, worked: Ints) -> tuple[float, float, float, float, float, float]:
+    """Busy, blocked, starved, down, closed and setup shares, from integrals of a resource and of the work on it.
 
-    A machine that is down counts as used, by the unit that stands still on it or by nobody; what is used, not down and
-    not worked at is blocked. Work that its calendar interrupts keeps its machine while that is closed.
+    Nothing was there: all starved. A machine that is down counts as used, by the unit that stands still on it or by
+    nobody; what is used, not down and not worked at is blocked. Work that its calendar interrupts keeps its machine
+    while that is closed.
     """
-    total = float(run.total[r].sum())
+    closed, starved, total = float(sums[WR_IDLE]), float(sums[WR_IDLE_OPEN]), float(sums[WR_TOTAL:WR_DOWN].sum())
     if total <= 0:
         return 0.0, 0.0, 1.0, 0.0, 0.0, 0.0
-    used, down = total - float(run.idle[r].sum()), float(run.down[r])
-    work, setup, elapsed = float(run.work[r]), float(run.setup[r]), float(run.elapsed[r])
-    parts = (
-        work, used - elapsed - down, float(run.idle[r, 1]), down, float(run.idle[r, 0]) + elapsed - work - setup, setup,
-    )  # fmt: skip
+    down = float(sums[WR_DOWN])
+    work, setup, elapsed = (float(ticks) for ticks in worked)
+    used = total - closed - starved
+    parts = work, used - elapsed - down, starved, down, closed + elapsed - work - setup, setup
     busy, blocked, starved, stopped, closed, changed = (part / total for part in parts)
     return busy, blocked, starved, stopped, closed, changed
 

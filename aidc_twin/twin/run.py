@@ -14,19 +14,11 @@ from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.layout import (
     BUCKETS,
-    C_HOME,
-    C_NEED,
-    C_NEED_END,
-    C_PIN,
-    C_RETRY,
     CAL,
     CAP,
     CLASS,
+    CLOCK_BACK,
     COUNTERS,
-    D_AMOUNT,
-    D_KIND,
-    D_OWN,
-    D_RES,
     DAY,
     DRAWN,
     E_BLOCK,
@@ -40,7 +32,6 @@ from aidc_twin.twin.kernel.layout import (
     FAULTS,
     GR_COLUMNS,
     GROUPS,
-    HORIZON,
     I64,
     J_DUE,
     J_STREAM,
@@ -61,7 +52,6 @@ from aidc_twin.twin.kernel.layout import (
     MATERIAL,
     N_COLUMNS,
     NEAR,
-    NEED,
     NODE,
     OK,
     PHASE_STREAM,
@@ -121,6 +111,7 @@ from aidc_twin.twin.kernel.layout import (
     V_TRACE,
     V_USED,
     V_WEEK,
+    V_WORK,
     VO_COLUMNS,
     VO_QTY,
     W_COLUMNS,
@@ -129,23 +120,24 @@ from aidc_twin.twin.kernel.layout import (
     W_GATES,
     W_START,
     W_STREAM,
+    WC_COLUMNS,
     WEEKS,
+    WG_COLUMNS,
+    WK_COLUMNS,
+    WK_ELAPSED,
+    WK_SETUP,
+    WK_WORK,
+    WR_COLUMNS,
+    WR_DOWN,
+    WR_IDLE,
+    WR_TOTAL,
     Y_COLUMNS,
-    Y_ELAPSED,
-    Y_SETUP,
-    Y_WORK,
     Z_ABSENT,
     Z_AVAIL,
     Z_CAP,
     Z_COLUMNS,
-    Z_DOWN,
-    Z_DOWN_TAKEN,
-    Z_IDLE,
-    Z_IDLE_OPEN,
     Z_ON_ORDER,
     Z_PEAK,
-    Z_TOTAL,
-    Z_TOTAL_OPEN,
     ParkArrays,
     table,
 )
@@ -160,6 +152,8 @@ MESSAGES = {
     TRACE_FULL: "the trace has more rows than can be kept; shorten the horizon or lower the shares that fail",
     POOL_FULL: "more units than {pool:,} of one source are in the park at once, so their work piles up without end; "
     "give it more capacity or a longer interval",
+    CLOCK_BACK: "the twin contradicts itself: something is to happen before the instant at which it is foreseen. This"
+    " is an error of aidc-twin and not of the park; please report it together with the park's folder",
     EVENT_STORM: "work goes round in a loop that takes no time; give one of its operations a duration",
 }
 
@@ -193,9 +187,11 @@ class Replication:
     peak : shape (R,), most held at once.
     available : shape (R,), left at the horizon.
     groups : shape (G, 8), see `layout.V_GROUP`.
-    group_weeks : shape (W + 1, G, 4), cumulative to the end of each week: unit ticks in the park, arrived, done, flow
-        ticks.
+    group_weeks : shape (W + 1, G, 6), cumulative to the end of each week: unit ticks in the park, arrived, done, flow
+        ticks, scrapped, lost.
     class_weeks : shape (W + 1, C, 2), cumulative: starts, ticks waited.
+    resource_weeks : shape (W + 1, R, 5), cumulative: idle and total (closed, open), down, ticks.
+    warm_up_work : shape (R, 3), what of `work`, `setup` and `elapsed` belongs to the warm-up.
     events : events handled.
     phase_open : opening tick of each phase.
     trace : shape (rows, 8), see `layout.V_TRACE`.
@@ -217,6 +213,8 @@ class Replication:
     groups: NDArray[np.int64]
     group_weeks: NDArray[np.int64]
     class_weeks: NDArray[np.int64]
+    resource_weeks: NDArray[np.int64]
+    warm_up_work: NDArray[np.int64]
     events: int
     phase_open: NDArray[np.int64]
     trace: NDArray[np.int64]
@@ -259,7 +257,8 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare
         V_FAULT: (count(FAULTS), N_COLUMNS), V_POSTED: (int(whole[RULES] * whole[BUCKETS]), 2),
         V_USED: (resources, int(whole[WEEKS]) + 1), V_PHASE: (count(PHASE_STREAM), 1),
         V_SOURCE: (count(SOURCE), V_COLUMNS), V_GROUP: (groups, GR_COLUMNS), V_LEARN: (count(LEARNING), 1),
-        V_WEEK: (int(whole[WEEKS]) + 2, 4 * groups + 2 * classes), V_ORDER: (room.orders, VO_COLUMNS),
+        V_ORDER: (room.orders, VO_COLUMNS), V_WORK: (2 * resources, WK_COLUMNS),
+        V_WEEK: (int(whole[WEEKS]) + 2, WG_COLUMNS * groups + WC_COLUMNS * classes + WR_COLUMNS * resources),
         V_TRACE: (room.trace, TR_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
         V_TIES: (_steps(arrays) if ties else 0, ties), V_SHARE: (count(JOB), int(whole[SHARES])),
     }  # fmt: skip
@@ -392,51 +391,44 @@ def _planned_events(a: ParkArrays) -> int:
 def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
     """What a replication leaves behind."""
     res, job = table(m, V_RES), table(m, V_JOB)[: int(a.whole[JOBS])]
-    work, setup, elapsed = _class_sums(a, m)
-    groups, weeks = _groups(a), table(m, V_WEEK)[:-1]
-    horizon = int(a.whole[HORIZON])
+    groups, classes, resources = _weeks(a, m)
+    last, worked = resources[-1], table(m, V_WORK).reshape(2, -1, WK_COLUMNS)
     return Replication(
         seed=seed,
         posted=table(m, V_POSTED).reshape(int(a.whole[RULES]), int(a.whole[BUCKETS]), 2).copy(),
         job_start=job[:, W_START].copy(),
         job_done=job[:, W_DONE].copy(),
-        idle=res[:, Z_IDLE : Z_IDLE_OPEN + 1].copy(),
-        total=res[:, Z_TOTAL : Z_TOTAL_OPEN + 1].copy(),
+        idle=last[:, WR_IDLE:WR_TOTAL].copy(),
+        total=last[:, WR_TOTAL:WR_DOWN].copy(),
         used=table(m, V_USED)[:, :-1].copy(),
-        work=work,
-        setup=setup,
-        elapsed=elapsed,
-        down=res[:, Z_DOWN_TAKEN] + res[:, Z_DOWN] * horizon,
+        work=worked[1, :, WK_WORK].copy(),
+        setup=worked[1, :, WK_SETUP].copy(),
+        elapsed=worked[1, :, WK_ELAPSED].copy(),
+        down=last[:, WR_DOWN].copy(),
         peak=res[:, Z_PEAK].copy(),
         available=res[:, Z_AVAIL].copy(),
         groups=table(m, V_GROUP).copy(),
-        group_weeks=weeks[:, : 4 * groups].reshape(len(weeks), groups, 4).copy(),
-        class_weeks=weeks[:, 4 * groups :].reshape(len(weeks), -1, 2).copy(),
+        group_weeks=groups,
+        class_weeks=classes,
+        resource_weeks=resources,
+        warm_up_work=worked[0].copy(),
         events=int(m[K_EVENTS]),
         phase_open=table(m, V_PHASE)[:, 0].copy(),
         trace=table(m, V_TRACE)[: int(m[K_TRACE])].copy(),
     )
 
 
-def _class_sums(a: ParkArrays, m: I64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Amount times working, changeover and elapsed ticks by resource, from those of the classes.
-
-    What a unit keeps beyond its first attempt is worked at in further attempts too, which do not take it again. Starts
-    on a pinned machine have classes of their own, whose further attempts are those of the class without a pin.
-    """
-    classes, needs, sums = table(a.whole, CLASS), table(a.whole, NEED), table(m, V_CLASS)
-    counts = classes[:, C_NEED_END] - classes[:, C_NEED]
-    owner = np.repeat(np.arange(len(classes)), counts)
-    own = classes[owner, C_HOME] == owner
-    own &= needs[:, D_KIND] < MATERIAL
-    owner, needs = owner[own], needs[own]
-    retry = classes[owner, C_RETRY]
-    kept = (needs[:, D_OWN] == 0) & (retry >= 0) & (retry != owner) & (classes[owner, C_PIN] < 0)
-    found = np.zeros((3, len(table(a.whole, RES))), np.int64)
-    for i, column in enumerate((Y_WORK, Y_SETUP, Y_ELAPSED)):
-        ticks = sums[owner, column] + np.where(kept, sums[retry, column], 0)
-        np.add.at(found[i], needs[:, D_RES], needs[:, D_AMOUNT] * ticks)
-    return found[0], found[1], found[2]
+def _weeks(a: ParkArrays, m: I64) -> tuple[I64, I64, I64]:
+    """The sums by week of groups, classes and resources, shape (W + 1, things, columns) each."""
+    weeks = table(m, V_WEEK)[:-1]
+    widths = (WG_COLUMNS, WC_COLUMNS, WR_COLUMNS)
+    counts = (_groups(a), int(a.whole[CLASS + 2]), int(a.whole[RES + 2]))
+    ends = np.cumsum([width * count for width, count in zip(widths, counts, strict=True)])
+    parts = np.split(weeks, ends[:-1], axis=1)
+    groups, classes, resources = (
+        part.reshape(len(weeks), count, width).copy() for part, count, width in zip(parts, counts, widths, strict=True)
+    )
+    return groups, classes, resources
 
 
 def seeds_of(base: int, count: int) -> list[int]:

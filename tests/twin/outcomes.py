@@ -11,7 +11,7 @@ import numpy as np
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
-from aidc_twin.twin.run import run_once
+from aidc_twin.twin.run import Replication, run_once
 
 PARKS = Path(__file__).parents[1] / "parks"
 LOCKED = "deadlock"
@@ -19,12 +19,18 @@ LOCKED = "deadlock"
 NAMES = sorted(folder.name for folder in PARKS.iterdir() if (folder / "park.toml").exists() and folder.name != LOCKED)
 
 
-def digest(name: str) -> str:
+SEED = 11
+
+
+def digest(name: str, seed: int = SEED) -> str:
     """Hash of everything that a traced replication of a park gives."""
-    run = run_once(compile_arrays(read_factory(load_park(PARKS / name))), 11, trace=True)
-    arrays = (run.trace, run.posted, run.job_start, run.job_done, run.idle, run.total, run.used, run.work, run.setup)
+    return digest_of(run_once(compile_arrays(read_factory(load_park(PARKS / name))), seed, trace=True))
+
+
+def digest_of(run: Replication) -> str:
+    """Hash of everything that a replication gives."""
     found = hashlib.sha256()
-    for array in (*arrays, run.elapsed, run.peak, run.available, run.phase_open, np.array([run.events])):
+    for array in vars(run).values():
         found.update(np.ascontiguousarray(array, np.int64).tobytes())
     return found.hexdigest()
 

@@ -22,6 +22,8 @@ from aidc_twin.twin.kernel.layout import (
     GR_LOST,
     GR_SCRAPPED,
     I64,
+    L_EVERY,
+    SAILING,
     V_JOB,
     W_ARRIVAL,
     W_TOKENS,
@@ -77,6 +79,19 @@ def _done_before(arrays: dict[str, Any]) -> None:
     arrays["job_done"][np.argmax(arrays["job_done"])] = 0
 
 
+def _done_late(arrays: dict[str, Any]) -> None:
+    arrays["job_done"][np.argmax(arrays["job_done"])] = 10**15
+
+
+def _more_capacity(arrays: dict[str, Any]) -> None:
+    for name, where in (("total", (3, 1)), ("idle", (3, 1)), ("resource_weeks", (..., 3, [1, 3]))):
+        arrays[name][where] += HOUR
+
+
+def _gone_early(arrays: dict[str, Any]) -> None:
+    arrays["group_weeks"][:-1, :, 2] = arrays["group_weeks"][-1, :, 2]
+
+
 def _slow_weeks(arrays: dict[str, Any]) -> None:
     arrays["group_weeks"][:-1, :, 0] = 0
 
@@ -86,11 +101,16 @@ WRONG: dict[str, tuple[str, Change, str]] = {
     "idle below 0": ("blocking", shift("idle", (0, 0), -(10**9)), "resource saw is idle for less than no time"),
     "idle beyond all": ("blocking", shift("idle", (1, 1), 10**9), "resource place is idle for less than no time or"),
     "week": ("blocking", shift("used", (2, 0), 1), "resource bay is used by week for another time than in all"),
+    "sums of a week": ("blocking", shift("resource_weeks", (0, 2, 3), 5), "resource bay is used in a week for another"),
+    "fewer by week": ("crew", shift("resource_weeks", (1, 0, 3), -(10**9)), "resource welders is used in a week for"),
+    "down by week": ("maintenance", shift("resource_weeks", (0, 0, 4), -(10**9)), "resource bay is used in a week for"),
+    "warm-up": ("crew", shift("warm_up_work", (0, 0), 10**9), "resource welders is worked at in the warm-up for"),
+    "warm-up below 0": ("crew", shift("warm_up_work", (0, 1), -1), "resource welders is worked at in the warm-up for"),
     "work": ("blocking", shift("work", 0, 10**7), "resource saw is worked at for longer than work takes"),
     "elapsed": ("blocking", shift("elapsed", 0, 10**7), "resource saw is worked at or down for longer than it is used"),
     "down": ("breakdowns", shift("down", 0, 10**7), "resource bay is worked at or down for longer than it is used"),
     "down below 0": ("maintenance", shift("down", 0, -(10**7)), "resource bay is worked at or down for longer"),
-    "capacity": ("blocking", shift("total", (3, 1), HOUR), "resource booth is"),
+    "capacity": ("blocking", _more_capacity, "resource booth is there for another time than its capacity"),
     "peak": ("crew", shift("peak", 0, 9), "resource welders: "),
     "stock": ("supply", shift("available", -1, -(10**9)), "is below nothing at the horizon"),
     "stock from nowhere": ("supply", shift("available", -1, 10**9), "has come from nowhere"),
@@ -103,6 +123,11 @@ WRONG: dict[str, tuple[str, Change, str]] = {
     "before its start": ("blocking", _done_before, "one of the units of kit is done before it was begun"),
     "weeks": ("tiny", shift("group_weeks", (3, slice(None), 1), -1), "become fewer from week to week"),
     "last week": ("tiny", shift("group_weeks", (-1, 0, 3), 1), "by week are not those of the whole run"),
+    "gone in a week": ("patience", shift("group_weeks", (..., -1, 5), 9), "by week are not those of the whole run"),
+    "gone before they came": ("tiny", _gone_early, "have left in a week and had not come"),
+    "starts": ("tiny", shift("class_weeks", (3, 0, 0), -(10**6)), "work is started fewer than no times"),
+    "waits": ("tiny", shift("class_weeks", (0, 0, 1), -(10**12)), "work is started fewer than no times"),
+    "after the horizon": ("tiny", _done_late, "is done before it was begun"),
     "flow of a week": ("tiny", _slow_weeks, "in a week do not flow as they should (Little's law)"),
     "money": ("tiny", shift("posted", (0, -1, 0), 10**15), "more than all units can bring"),
     "less money": ("tiny", shift("posted", (slice(None), slice(None), slice(None)), -1), "less than nothing"),
@@ -141,6 +166,14 @@ def test_scrapped_units_of_orders_stay_in_the_park(monkeypatch: pytest.MonkeyPat
     judged("lose", monkeypatch)
     with pytest.raises(SimulationFault, match="units of kit have come and are nowhere"):
         judged("lose", monkeypatch, shift("groups", (0, slice(GR_DONE, GR_SCRAPPED)), -1))
+
+
+def test_a_clock_that_goes_back_is_caught() -> None:
+    """A ship whose next departure lies before this one ends the run; it would sail back for ever."""
+    arrays = compile_arrays(read_factory(load_park(PARKS / "ships")))
+    table(arrays.whole, SAILING)[:, L_EVERY] = -5
+    with pytest.raises(SimulationFault, match="is to happen before the instant at which it is foreseen"):
+        run_once(arrays, 3)
 
 
 @pytest.mark.parametrize("means", [False, True])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from both_twins import compiled
-from outcomes import NAMES, PARKS, digest
+from outcomes import NAMES, PARKS, digest, digest_of
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
@@ -23,11 +27,11 @@ from aidc_twin.units.quantity import parse_quantity
 HERE = Path(__file__).parent
 
 
-def in_another_process(*names: str, **environment: str) -> dict[str, str]:
+def in_another_process(*names: str, python: str = sys.executable, **environment: str) -> dict[str, str]:
     """Digests of parks from a process with another environment."""
     known = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), str(HERE), str(HERE.parent)])}
-    command = [sys.executable, str(HERE / "outcomes.py"), *names]
-    done = subprocess.run(command, env=known | environment, capture_output=True, text=True, timeout=300, check=False)
+    command = [python, str(HERE / "outcomes.py"), *names]
+    done = subprocess.run(command, env=known | environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -54,6 +58,29 @@ def test_what_a_replication_leaves_behind_makes_no_difference() -> None:
                 assert np.array_equal(getattr(one, part.name), getattr(other, part.name)), (name, part.name)
 
 
+def test_processes_make_no_difference() -> None:
+    """Replications in two processes, each of which loads and compiles the park itself, are those of two threads."""
+    for name in ("tiny", "breakdowns", "closed"):
+        arrays = compile_arrays(read_factory(load_park(PARKS / name)))
+        threads = [digest_of(run) for run in replicate(arrays, range(5, 9), workers=2, trace=4)]
+        with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+            assert list(pool.map(partial(digest, name), range(5, 9))) == threads
+
+
+def test_the_trace_hash_covers_every_result() -> None:
+    """Another number in any cell of any array of a replication is another hash."""
+    factory = read_factory(load_park(PARKS / "tiny"))
+    run = replicate(compile_arrays(factory), [2**64 - 1], trace=1)[0]
+    hashes = {SimResult(factory, [run]).trace_hash}
+    results = vars(run)
+    for name, value in results.items():
+        other = value + 1 if isinstance(value, int) else value.copy()
+        if not isinstance(other, int):
+            other.flat[-1] += 1
+        hashes.add(SimResult(factory, [replace(run, **{name: other})]).trace_hash)
+    assert len(hashes) == 1 + len(results)
+
+
 def test_same_seed_same_hash_other_seed_other_hash() -> None:
     """A seed is all that tells two runs apart."""
     factory = read_factory(load_park(PARKS / "tiny"))
@@ -76,10 +103,38 @@ def test_uncompiled_kernel_gives_the_same() -> None:
     assert in_another_process(*NAMES, NUMBA_DISABLE_JIT="1") == {name: digest(name) for name in NAMES}
 
 
-def test_kernel_stays_within_its_arrays(tmp_path: Path) -> None:
-    """Compiled with bounds checks, the kernel reads and writes nothing outside its memories."""
+def test_kernel_stays_within_its_arrays_and_its_cache(tmp_path: Path) -> None:
+    """Compiled with bounds checks, the kernel stays within its memories; from the cache it gives the same."""
     checks = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    assert in_another_process("tiny", "rework", **checks) == {name: digest(name) for name in ("tiny", "rework")}
+    wanted = {name: digest(name) for name in ("tiny", "rework")}
+    assert in_another_process("tiny", "rework", **checks) == wanted
+    compiled_once = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.nbc")}
+    assert compiled_once
+    assert in_another_process("tiny", "rework", **checks) == wanted
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.nbc")} == compiled_once
+
+
+def interpreter(version: str) -> str:
+    """A Python of a version on the path or among those of pyenv; blank if there is none that runs."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for found in (shutil.which(f"python{version}"), *kept.glob(f"{version}.*/bin/python{version}")):
+        if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return str(found)
+    return ""
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_versions_of_python_make_no_difference(version: str, tmp_path: Path) -> None:
+    """Every small park has the same outcome, to the last bit, by each Python, with the libraries that it installs."""
+    python = interpreter(version)
+    if not python:
+        pytest.skip(f"no python{version} here")
+    subprocess.run([python, "-m", "venv", str(tmp_path / "venv")], check=True, capture_output=True)
+    own = str(tmp_path / "venv" / "bin" / "python")
+    subprocess.run([own, "-m", "pip", "install", "-q", str(HERE.parents[1])], check=True)
+    told = in_another_process(*NAMES, python=own, NUMBA_CACHE_DIR=str(tmp_path))
+    assert told == {name: digest(name) for name in NAMES}
 
 
 def test_one_machine_more_changes_no_draw() -> None:

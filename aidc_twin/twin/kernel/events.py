@@ -16,6 +16,7 @@ from aidc_twin.twin.kernel.rooms import before
 ID_BITS = 24
 SEQ_BITS = 34
 ID_MASK = (1 << ID_BITS) - 1
+SEQ_MASK = (1 << SEQ_BITS) - 1
 OTHER_CODE = 1 << (ID_BITS + SEQ_BITS)
 """Codes of the ends of steps are smaller."""
 YEAR = 2048

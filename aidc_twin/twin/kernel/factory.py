@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
-from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, next_tick, schedule, take_next
+from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
     blocker,
     leave,
     machine_of,
-    open_between,
     propose,
     revive,
     settle,
@@ -31,9 +30,9 @@ from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
 from aidc_twin.twin.kernel.rooms import before
-from aidc_twin.twin.kernel.work import account, arrive, begin, begin_batch, hours_of, launch, pause
+from aidc_twin.twin.kernel.weeks import keep_week, keep_work
+from aidc_twin.twin.kernel.work import arrive, begin, begin_batch, launch, pause
 
-SEQ_MASK = (1 << SEQ_BITS) - 1
 LATE_CODE = L.LATE << (ID_BITS + SEQ_BITS)
 """Codes of late events are no smaller."""
 CROWD = 16
@@ -314,24 +313,9 @@ def week_ends(p: Whole, m: Whole, now: Int) -> None:
     settle_all(p, m, now)
     keep_week(p, m, now)
     m[L.K_WEEK] += 1
+    if m[L.K_WEEK] == p[L.WARM_UP]:
+        keep_work(p, m, L.ZERO, now)
     schedule(m, now + p[L.WEEK_TICKS], L.WEEK, L.ZERO)
-
-
-@inner
-def keep_week(p: Whole, m: Whole, now: Int) -> None:
-    """Write the sums of the groups and classes so far into the present week's row."""
-    row = m[L.V_WEEK] + m[L.K_WEEK] * m[L.V_WEEK + 1]
-    for i in range(m[L.V_GROUP + 2]):
-        gr = m[L.V_GROUP] + i * L.GR_COLUMNS
-        m[row] = m[gr + L.GR_TAKEN] + m[gr + L.GR_COUNT] * now
-        m[row + 1] = m[gr + L.GR_ARRIVED]
-        m[row + 2] = m[gr + L.GR_DONE]
-        m[row + 3] = m[gr + L.GR_FLOW]
-        row += 4
-    for c in range(p[L.CLASS + 2]):
-        m[row] = m[m[L.V_CLASS] + c * L.Y_COLUMNS + L.Y_STARTS]
-        m[row + 1] = m[m[L.V_CLASS] + c * L.Y_COLUMNS + L.Y_WAITED]
-        row += 2
 
 
 @inner
@@ -441,25 +425,10 @@ def instant(p: Whole, f: Real, m: Whole, now: Int) -> Int:
 
 @inner
 def close_books(p: Whole, m: Whole) -> None:
-    """Bring the integrals up to the horizon; work that is under way counts as far as it has come."""
+    """Bring the integrals up to the horizon, and keep what has come together."""
     settle_all(p, m, p[L.HORIZON])
     keep_week(p, m, p[L.HORIZON])
-    while m[L.K_PENDING] > 0:
-        next_tick(m)
-        close_event(p, m, take_next(m))
-
-
-@inner
-def close_event(p: Whole, m: Whole, code: Int) -> None:
-    """Account for the work that an event after the horizon would have ended."""
-    kind, js = code >> (ID_BITS + SEQ_BITS), code & ID_MASK
-    u = m[L.V_STEP] + js * L.U_COLUMNS
-    if (kind != L.END and kind != L.PAUSE) or m[u + L.U_SEQ] != (code >> ID_BITS) & SEQ_MASK:
-        return
-    if m[u + L.U_JOB] >= 0 or m[m[L.V_FAULT] + m[u + L.U_STEP] * L.N_COLUMNS + L.N_DOWN]:
-        since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
-        done = open_between(p, m, hours_of(p, c), since, p[L.HORIZON])
-        account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], L.ZERO, done, p[L.HORIZON] - since)
+    keep_work(p, m, L.ONE, p[L.HORIZON])
 
 
 @inner
@@ -471,6 +440,8 @@ def simulate(p: Whole, f: Real, m: Whole) -> None:
         tick = instant(p, f, m, now)
         if tick > p[L.HORIZON]:
             break
+        if tick < now:
+            m[L.K_STATUS] = L.CLOCK_BACK
         now = tick
         m[L.K_STORM] = 0
         while now >= p[p[L.EDGE] + m[L.K_BUCKET] + 1] and m[L.K_BUCKET] + 2 < p[L.EDGE + 2]:

@@ -51,7 +51,7 @@ LATE = TIMER
 # More than there are parts of one kind in a unit.
 MANY = 1_000_000
 # Statuses.
-OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL = range(5)
+OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL, CLOCK_BACK = range(6)
 # Kinds of resources, and of needs: what is only looked at is not taken, what is shared is taken once for a family.
 POOL, SERVERS, MATERIAL, LOOK, SHARED = range(5)
 # What a need is kept for beyond the steps of its own unit.
@@ -90,8 +90,8 @@ MEMBER = 1 << 61
 # last)
 (
     HORIZON, WEEK_TICKS, WEEKS, BUCKETS, RULES, FAMILIES, STORM, JOBS, STEPS, GROUPS, SHIFT, STARTS, PLACES, PICKERS,
-    SHARES, SCALARS,
-) = range(16)  # fmt: skip
+    SHARES, WARM_UP, SCALARS,
+) = range(17)  # fmt: skip
 (
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
@@ -207,8 +207,8 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
-    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, V_SHARE, STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 28, 3)  # fmt: skip
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, V_SHARE, V_WORK, STATE_HEADER,
+) = range(COUNTERS, COUNTERS + 3 * 29, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
@@ -252,6 +252,15 @@ V_ARRIVALS, V_SERIAL, V_FREE, V_COLUMNS = range(4)
 (
     GR_COUNT, GR_TAKEN, GR_ARRIVED, GR_DONE, GR_SCRAPPED, GR_LOST, GR_FLOW, GR_LATE, GR_COLUMNS,
 ) = range(9)  # fmt: skip
+# V_WEEK, the sums so far at the end of each week. For each group: ticks of its units in the park, arrived, done, flow
+# time, scrapped, lost; then for each class: starts, ticks waited; then for each resource: integrals of idle and all
+# capacity (closed, open) and of machines that are down
+WG_TICKS, WG_ARRIVED, WG_DONE, WG_FLOW, WG_SCRAPPED, WG_LOST, WG_COLUMNS = range(7)
+WC_STARTS, WC_WAITED, WC_COLUMNS = range(3)
+WR_IDLE, WR_IDLE_OPEN, WR_TOTAL, WR_TOTAL_OPEN, WR_DOWN, WR_COLUMNS = range(6)
+# V_WORK, for each resource at the end of the warm-up, then for each at the horizon: amount times work, changeover and
+# elapsed ticks of the work on it
+WK_WORK, WK_SETUP, WK_ELAPSED, WK_COLUMNS = range(4)
 # V_ORDER, orders for base stock on their way: material, quantity (the next free row while it is free)
 VO_RES, VO_QTY, VO_COLUMNS = range(3)
 # V_DRAW: what is drawn for the steps of the unit that is laid out
