@@ -63,6 +63,7 @@ VERBS = {
         Verb("park-years, scaling", "P3", "times faster on two threads", "≥ 1.8", ("wuxi",)),
         Verb("job", "P5", "ns of CPU a job of three operations", "–", ()),
         Verb("job-growth", "P5", "more a job, 10^4 to 10^6 jobs", "< 0.15", ()),
+        Verb("job-memory", "P5", "bytes a job, 10^4 to 10^6 jobs", "< 64", ()),
         Verb("trace", "P5", "more with a trace", "< 0.05", ("wuxi",)),
         Verb("help", "P13", "s", "< 0.3", ("wuxi",)),
         Verb("first-result-cached", "P13", "s", "< 1.5", ("wuxi",)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +17,30 @@ from aidc_twin.twin.kernel.layout import GR_ARRIVED, GR_DONE
 from aidc_twin.twin.run import replicate, run_once, seeds_of
 from bench.conftest import Note
 from bench.line import write_line
+from bench.registry import ROOT
 
 SIZES = (10_000, 100_000, 1_000_000)
 YEARS_A_RUN = 2
 PARK_YEARS = 1000
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.run import run_once
+run_once(compile_arrays(read_factory(load_park(Path(sys.argv[1])))), 1)
+print(next(row.split()[1] for row in open("/proc/self/status") if row.startswith("VmHWM")))
+"""
+MOST_BYTES = 64
+
+
+def peak_bytes(folder: Path) -> int:
+    """The most memory that a process of its own held to run a park once."""
+    known = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-c", PEAK, str(folder)]
+    return 1024 * int(subprocess.run(command, env=known, capture_output=True, text=True, check=True).stdout)
 
 
 def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -46,6 +69,15 @@ def test_cost_of_a_job(benchmark: Any, note: Note, tmp_path: Path) -> None:
     cost = {n: statistics.median(each[n]) for n in SIZES}
     note("job", f"{SIZES[-1]:.0e}", cost[SIZES[-1]] * 1e9)
     note("job-growth", "line", max(cost.values()) / min(cost.values()) - 1)
+
+
+def test_memory_of_a_job(benchmark: Any, note: Note, tmp_path: Path) -> None:
+    """Bytes by which the peak of a process grows with each job that a line has seen, from 10^4 to 10^6 of them."""
+    folders = {n: write_line(tmp_path / str(n), n) for n in (SIZES[0], SIZES[-1])}
+    peaks = benchmark.pedantic(lambda: {n: peak_bytes(folder) for n, folder in folders.items()}, rounds=1)
+    grown = (peaks[SIZES[-1]] - peaks[SIZES[0]]) / (SIZES[-1] - SIZES[0])
+    assert grown < MOST_BYTES
+    note("job-memory", "line", grown)
 
 
 def test_cost_of_a_trace(benchmark: Any, note: Note) -> None:

@@ -97,11 +97,8 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     """Figures of a simulation, each with how sure it is."""
     how = ", no plan: every order as early as it can be" if found["orders"] else ", no orders: what the sources bring"
     warm = found["warm_up_weeks"]
-    how += (
-        f"; figures of sources and shares of resources without the first {warm} week{'s' if warm > 1 else ''}"
-        if warm
-        else ""
-    )
+    weeks = f"{warm} week{'s' if warm > 1 else ''}"
+    how += f"; figures of sources and shares of resources without the first {weeks}" if warm else ""
     lines = [
         f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}{how}",
         "",

@@ -234,8 +234,8 @@ class Room:
 
 
 def room_of(a: ParkArrays, *, trace: bool) -> Room:
-    """Room that a replication is given at first."""
-    return Room(_steps(a) + len(table(a.whole, JOB)) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
+    """Room that a replication is given at first: an event for each step, none for its unit."""
+    return Room(_steps(a) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
 
 
 def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare: Spare | None = None) -> I64:
