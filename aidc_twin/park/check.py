@@ -21,6 +21,7 @@ from aidc_twin.park.checks import (
     stops,
     structure,
     turns,
+    vain,
     values,
 )
 from aidc_twin.park.checks.findings import Findings
@@ -38,6 +39,7 @@ DATED = (
     holds.check,
     needs.check,
     stops.check,
+    vain.check,
     steady.check,
     load.check,
 )

@@ -103,7 +103,7 @@ DEFECTS = [
     ("materials.csv", "box,0.1,400", "box,,400", "base-stock-without-lead", "400 without lead_weeks"),
     ("materials.csv", "0.1,400", "0.1,0", "base-stock-of-nothing", "0"),
     ("outputs.csv", "pallets,1", "pallets,0", "out-of-band", "0"),
-    ("state/stocks.csv", "pallets,30\n", "", "no-supply", "before it is taken"),
+    ("state/stocks.csv", "pallets,60\n", "", "no-supply", "before it is taken"),
     # names
     ("materials.csv", "pallets,", "oven,", "shared-name", "oven, which is a resource as well"),
     ("materials.csv", "pallets,", "part,", "shared-name", "part, which is a product as well"),

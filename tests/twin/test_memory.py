@@ -7,7 +7,7 @@ from small_parks import kit_park, make_park
 
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import V_JOB, W_COLUMNS, ParkArrays
-from aidc_twin.twin.run import room_of, fresh_state
+from aidc_twin.twin.run import fresh_state, room_of
 
 CELL = 8
 MOST = 64

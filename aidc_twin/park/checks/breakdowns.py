@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
+from aidc_twin.park.calendars import open_share
 from aidc_twin.park.checks.capacity import most_capacity
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.checks.values import SHORTEST_HOURS
-from aidc_twin.park.schema import Breakdown
+from aidc_twin.park.durations import HOURS, duration_hours
+from aidc_twin.park.park import Park
+from aidc_twin.park.schema import Breakdown, Operation
+from aidc_twin.units.quantity import BOUNDED
 
 
 def check(findings: Findings) -> None:
-    """Kinds of the resources, times between stops, and the amount of the crew."""
+    """Kinds of the resources, times between stops, work and repairs that never end, and the amount of the crew."""
     for row in findings.park.breakdowns:
         _check_kinds(findings, row)
         _check_times(findings, row)
+        if findings.readable("operations", "needs", "calendars", "windows"):
+            _check_work(findings, row)
+            _check_repair(findings, row)
         if findings.readable("resources", "capacity", "phases"):
             _check_crew(findings, row)
 
@@ -44,6 +53,58 @@ def _check_times(findings: Findings, row: Breakdown) -> None:
             allowed="a mean of at least 1 second",
             fix="write the hours from a repair to the next stop; without them the machine never works",
             code="no-uptime",
+        )
+
+
+def _check_work(findings: Findings, row: Breakdown) -> None:
+    """Work that each stop undoes must be shorter than the longest time between two of them."""
+    park, uptime = findings.park, row.uptime_hours
+    if row.effect == "keep" or uptime.kind not in BOUNDED:
+        return
+    longest = max(uptime.high, uptime.high if row.first_hours is None else row.first_hours.high)
+    for step in park.operations:
+        needs = {need.resource for need in park.needs_of(step.routing, step.operation) if need.during == "operation"}
+        if row.resource not in needs or step.duration.kind not in BOUNDED or step.learning.text != "1":
+            continue
+        least = hours_of(park, step)[0]
+        if longest < least * (1 - 1e-9):
+            undone = "begins anew" if row.effect == "repeat" else "costs its unit"
+            findings.add(
+                row,
+                "uptime_hours",
+                f"{uptime.text}, and {step.routing}/{step.operation}, which takes {number(least)} h or more, {undone}"
+                " at each stop",
+                allowed=f"at least {number(least)} h, or effect keep",
+                fix=f"let {row.resource} stop less often, or let the work go on afterwards: it would never be done",
+                code="never-done",
+            )
+
+
+def hours_of(park: Park, step: Operation) -> tuple[float, float]:
+    """Least and greatest hours of a step; 0 and endless where its calendar cannot be read."""
+    try:
+        least, _, most = duration_hours(park, step)
+    except ValueError:  # weekdays that are none, a problem of the calendar
+        return 0.0, math.inf
+    return least, most
+
+
+def _check_repair(findings: Findings, row: Breakdown) -> None:
+    """A repair must fit into the time that its calendar is open at all."""
+    park = findings.park
+    horizon = HOURS["week"] * park.head.horizon_weeks
+    try:
+        opened = horizon * open_share(park.shifts_of(row.calendar), park.windows_of(row.calendar), horizon)
+    except ValueError:  # weekdays that are none, a problem of the calendar
+        return
+    if opened < min(horizon, row.repair_hours.low) * (1 - 1e-9):
+        findings.add(
+            row,
+            "repair_hours",
+            f"{row.repair_hours.text}, and {row.calendar} is open for {number(opened)} h in all",
+            allowed=f"at most {number(opened)} h",
+            fix=f"open {row.calendar} for longer, or leave calendar blank: a machine of {row.resource} stays down",
+            code="never-repaired",
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import NamedTuple
 
 from aidc_twin.park.calendars import open_share
@@ -20,6 +21,11 @@ from aidc_twin.park.schema import Need, Operation, Resource, Source
 from aidc_twin.park.units_of_order import units_for
 from aidc_twin.park.visits import visits
 
+DECISIVE = (
+    "park", "sources", "products", "operations", "branches", "needs", "resources", "capacity", "phases", "calendars",
+    "holidays", "windows", "breakdowns",
+)  # fmt: skip
+"""Files from which loads are reckoned."""
 KINDS = ("servers", "crew", "cumulative", "space")
 
 
@@ -39,9 +45,10 @@ class Load(NamedTuple):
 
 
 def check(findings: Findings) -> None:
-    """Refuse resources that would be busy for all of their open time or more; only where nothing else is wrong."""
+    """Refuse resources that would be busy for all of their open time or more; only where no load hangs on a mistake."""
     park = findings.park
-    if findings.problems or park.incomplete or not any(not row.most for row in park.sources):
+    wrong = {PurePath(problem.file).stem for problem in findings.problems}
+    if not wrong.isdisjoint(DECISIVE) or park.incomplete or not any(not row.most for row in park.sources):
         return
     for name, load in steady_loads(park).items():
         if load.share >= 1 - 1e-9:

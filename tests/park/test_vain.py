@@ -1,0 +1,146 @@
+"""Cells that do nothing, amounts of nothing, work and repairs that never end, stock that runs out: refused or told."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aidc_twin.errors import Problem
+from aidc_twin.park import Park
+
+Problems = Callable[..., list[Problem]]
+Replace = Callable[[Path, str, str], int]
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Path:
+    """A copy of the line that a test may change."""
+    return shutil.copytree(HERE / "line", tmp_path / "line")
+
+
+@pytest.fixture
+def bays(tmp_path: Path) -> Path:
+    """A copy of a park of orders with two bays that stop 10 h after the epoch and 100 h after each repair of 3 h."""
+    return shutil.copytree(HERE.parent / "parks" / "breakdowns", tmp_path / "bays")
+
+
+REFUSED = [
+    ("breakdowns.csv", "keep,fitters,2", "keep,,2", "crew-without-name", "crew_amount", "2 of no crew"),
+    ("outputs.csv", "pallets,1", "pallets,0.0001", "amount-of-nothing", "quantity", "0.0001"),
+    ("bom.csv", "pallets,1", "pallets,0.0004", "amount-of-nothing", "quantity", "0.0004"),
+    ("breakdowns.csv", "fitters,2", "fitters,1.5", "fractional-pieces", "crew_amount", "1.5"),
+    ("needs.csv", "bake,oven,1", "bake,oven,0.5", "fractional-pieces", "amount", "0.5"),
+    ("needs.csv", "inspectors,1", "inspectors,1.2", "fractional-pieces", "amount", "1.2"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "code", "column", "found"), REFUSED)
+def test_what_would_do_nothing_is_refused(
+    line: Path, problems_of: Problems, replace_in: Replace, file: str, old: str, new: str, code: str, column: str,
+    found: str,
+) -> None:  # fmt: skip
+    """An amount of a crew that is not named, amounts that stock cannot count, and parts of people and machines."""
+    number = replace_in(line / file, old, new)
+    (problem,) = problems_of(line)
+    assert (problem.code, problem.line, problem.column, problem.found) == (code, number, column, found)
+
+
+TOLD = [
+    ("operations.csv", "part,bake,manufacture,cut,2,hour,,,,,", "part,bake,manufacture,cut,2,hour,,,,3,",
+     "cells without effect: rework without fail_share of part/bake"),
+    ("operations.csv", "part,bake,manufacture,cut,2,hour,,,,,,", "part,bake,manufacture,cut,2,hour,,,,,5,",
+     "cells without effect: attempts_most without fail_share of part/bake"),
+    ("operations.csv", "0.95,50", ",50", "cells without effect: learned_units without learning of part/cut"),
+    ("needs.csv", "part,mend,bench,1,,,", "part,mend,bench,1,,rework,",
+     "cells without effect: need of bench for a rework of part/mend, which never fails"),
+    ("sources.csv", "exp(1),0,", "exp(1),9999,", "bring nothing within the horizon: raw, first after 9999 h of 672"),
+    ("windows.csv", "8,16,24", "8,16,24\nday,late,700,701,0", "within the horizon: day/late, first at 700 h of 672"),
+    # 672 arrivals; each takes one pallet, which 0.999 * 0.85 / 0.9 put back
+    ("state/stocks.csv", "pallets,60", "pallets,37", "arrivals take 672 and put back 634.032, and there are 37"),
+    ("outputs.csv", "pallets", "bolts", "pallets: arrivals take 672 and put back 0, and there are 60"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "told"), TOLD)
+def test_what_is_in_vain_is_told(
+    line: Path, load: Callable[..., Park], replace_in: Replace, file: str, old: str, new: str, told: str
+) -> None:
+    """A park that can run, though hardly as it was meant, says so in one notice."""
+    replace_in(line / file, old, new)
+    (notice,) = load(line).notices
+    assert told in notice
+
+
+def test_stock_that_lasts_is_not_told(line: Path, load: Callable[..., Park], replace_in: Replace) -> None:
+    """A pallet is lost with one in eighteen: 38 of 672, which 38 last for; with an end to the arrivals fewer do."""
+    replace_in(line / "state" / "stocks.csv", "pallets,60", "pallets,38")
+    assert load(line).notices == ()
+    replace_in(line / "state" / "stocks.csv", "pallets,38", "pallets,6")
+    assert "there are 6" in load(line).notices[0]
+    replace_in(line / "sources.csv", "exp(1),0,1,,", "exp(1),0,1,100,")
+    assert load(line).notices == ()
+
+
+NEVER = [
+    ("10,100,3,keep", "10,11,3,lose", "costs its unit at each stop"),
+    ("10,100,3,keep", "10,11,3,repeat", "begins anew at each stop"),
+    (
+        "calendar,10,100,3,keep",
+        'busy,,"uniform(5,11)",3,repeat',
+        "(5,11), and kit/weld, which takes 12 h or more",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found"), NEVER)
+def test_work_that_every_stop_undoes(
+    bays: Path, problems_of: Problems, replace_in: Replace, old: str, new: str, found: str
+) -> None:
+    """Welding takes 12 h, and a bay stops sooner each time: nothing would ever be welded."""
+    number = replace_in(bays / "breakdowns.csv", old, new)
+    (problem,) = problems_of(bays)
+    assert (problem.code, problem.line, problem.column) == ("never-done", number, "uptime_hours")
+    assert found in problem.found
+
+
+@pytest.mark.parametrize("new", ["10,11,3,keep", "10,12,3,repeat", "15,11,3,lose", "10,exp(11),3,repeat"])
+def test_work_that_may_be_done_is_no_problem(
+    bays: Path, load: Callable[..., Park], replace_in: Replace, new: str
+) -> None:
+    """It goes on after a stop, just fits between two, fits before the first one, or may fit by luck."""
+    replace_in(bays / "breakdowns.csv", "10,100,3,keep", new)
+    assert load(bays).breakdowns
+
+
+def test_a_repair_longer_than_its_calendar_is_open(bays: Path, problems_of: Problems) -> None:
+    """The only hour of a calendar does not hold a repair of three."""
+    text = "resource,breakdown,uptime_hours,repair_hours,calendar\nbay,seizure,100,3,night\n"
+    (bays / "breakdowns.csv").write_text(text, encoding="utf-8")
+    (bays / "windows.csv").write_text("calendar,window,opens_hours,closes_hours\nnight,a,20,21\n", encoding="utf-8")
+    (problem,) = problems_of(bays)
+    assert (problem.code, problem.column) == ("never-repaired", "repair_hours")
+    assert problem.found == "3, and night is open for 1 h in all"
+
+
+def test_more_left_than_there_was(bays: Path, load: Callable[..., Park]) -> None:
+    """Welding takes 12 h; 13 h left of it may be true, but is told."""
+    (bays / "state").mkdir()
+    head = "order,product,unit,operation,status,remaining_hours\n"
+    for hours, notices in (("12", ()), ("13", ("weld of k1, 13 h of at most 12",))):
+        (bays / "state" / "operations.csv").write_text(f"{head}k1,kit,1,weld,under_way,{hours}\n", encoding="utf-8")
+        found = load(bays).notices
+        assert len(found) == len(notices)
+        assert all(text in notice for text, notice in zip(notices, found, strict=True))
+
+
+def test_overload_is_told_beside_other_problems(line: Path, problems_of: Problems, replace_in: Replace) -> None:
+    """A mistake in a table from which no load is reckoned does not hide it; one in the capacity does."""
+    replace_in(line / "sources.csv", "exp(1)", "exp(0.5)")
+    replace_in(line / "outputs.csv", "pallets,1", "pallets,0")
+    assert {problem.code for problem in problems_of(line)} == {"out-of-band", "overload"}
+    replace_in(line / "capacity.csv", "bench,3", "bench,-3")
+    assert "overload" not in {problem.code for problem in problems_of(line)}
