@@ -53,9 +53,9 @@ def test_a_row_of_a_unit_is_small() -> None:
 
 
 def test_a_unit_takes_little_beyond_its_operations() -> None:
-    """Of what 500 more units take, the part that does not grow with their steps is at most 64 bytes each."""
+    """Of what 512 more units take, the part that does not grow with their steps is at most 64 bytes each."""
     for size in (ordered, sourced):
-        more = {steps: (size(1000, steps) - size(500, steps)) / 500 for steps in (1, 2, 3)}
+        more = {steps: (size(1024, steps) - size(512, steps)) / 512 for steps in (1, 2, 3)}
         step = more[2] - more[1]
         assert more[3] - more[2] == step > 0
         assert 0 < more[1] - step <= MOST
