@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from outcomes import PARKS
+from small_parks import HOUR, kit_park, need, servers
 
 from aidc_twin.park import load_park
-from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import run_once
 
@@ -53,3 +54,19 @@ def test_a_machine_that_is_down_and_held_is_down() -> None:
     assert row["down"] == pytest.approx(int(run.down[0]) / factory.horizon)
     assert row["down"] > 0
     assert row["blocked"] == 0
+
+
+def test_a_pin_changes_no_share() -> None:
+    """Further attempts on the only rig, kept while they are reworked, count once where a plan names the rig."""
+    park = kit_park(
+        {"operation": "soak", "duration": 10, "fail_share": 0.6, "rework": 2},
+        orders=3,
+        **servers("rig"),
+        needs=[need("soak", "rig", until="end")],
+    )
+    factory = read_factory(park)
+    free, fixed = Policy(), Policy(machine={(f"k{i}", "soak"): 1 for i in (1, 2, 3)})
+    for seed in range(5):
+        one, other = (run_once(compile_arrays(factory, policy), seed) for policy in (free, fixed))
+        assert one.elapsed[0] > 3 * 10 * HOUR
+        assert (one.work[0], one.elapsed[0]) == (other.work[0], other.elapsed[0])
