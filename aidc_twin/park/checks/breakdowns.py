@@ -19,7 +19,7 @@ def check(findings: Findings) -> None:
     for row in findings.park.breakdowns:
         _check_kinds(findings, row)
         _check_times(findings, row)
-        if findings.readable("operations", "needs", "calendars", "windows"):
+        if findings.readable("operations", "needs", "resources", "calendars", "windows"):
             _check_work(findings, row)
             _check_repair(findings, row)
         if findings.readable("resources", "capacity", "phases"):
@@ -59,12 +59,11 @@ def _check_times(findings: Findings, row: Breakdown) -> None:
 def _check_work(findings: Findings, row: Breakdown) -> None:
     """Work that each stop undoes must be shorter than the longest time between two of them."""
     park, uptime = findings.park, row.uptime_hours
-    if row.effect == "keep" or uptime.kind not in BOUNDED:
+    if row.effect not in ("repeat", "lose") or uptime.kind not in BOUNDED or row.clock_calendar:
         return
     longest = max(uptime.high, uptime.high if row.first_hours is None else row.first_hours.high)
     for step in park.operations:
-        needs = {need.resource for need in park.needs_of(step.routing, step.operation) if need.during == "operation"}
-        if row.resource not in needs or step.duration.kind not in BOUNDED or step.learning.text != "1":
+        if row.resource != _server(park, step) or step.duration.kind not in BOUNDED or step.learning.text != "1":
             continue
         least = hours_of(park, step)[0]
         if longest < least * (1 - 1e-9):
@@ -78,6 +77,13 @@ def _check_work(findings: Findings, row: Breakdown) -> None:
                 fix=f"let {row.resource} stop less often, or let the work go on afterwards: it would never be done",
                 code="never-done",
             )
+
+
+def _server(park: Park, step: Operation) -> str:
+    """Servers on whose machine a step runs: the first that it takes."""
+    needs = (need for need in park.needs_of(step.routing, step.operation) if need.during == "operation")
+    taken = (need.resource for need in needs if need.hold == "take" and park.has("resources", need.resource))
+    return next((name for name in taken if park.resource(name).kind == "servers"), "")
 
 
 def hours_of(park: Park, step: Operation) -> tuple[float, float]:
