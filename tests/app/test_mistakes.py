@@ -53,7 +53,7 @@ MISTAKES = [
     ("resources.csv", "strict,spt", "strict,stp", "resources.csv:2 [dispatch]"),
     ("resources.csv", "machine,strict", "machine,strikt", "resources.csv:2 [queue]"),
     ("needs.csv", "bake,oven,1,", "bake,oven,1,end", "needs.csv:3 [until]"),
-    ("needs.csv", "inspectors,1", "inspectors,1.5", "needs.csv:5 [amount]"),
+    ("needs.csv", "inspectors,1", "inspectors,3", "needs.csv:5 [amount]"),
     # state
     ("state/stocks.csv", "pallets,60", "pallets,-3", "state/stocks.csv:3 [quantity]"),
 ]

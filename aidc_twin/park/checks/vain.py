@@ -1,4 +1,4 @@
-"""What is written in vain: cells that do nothing, amounts that cannot be counted, stock that comes to its end."""
+"""What is written in vain: cells that do nothing, amounts that are counted otherwise, stock that comes to its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import HOURS
 from aidc_twin.park.flow import flow_of
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import BomLine, Breakdown, Need, Operation, Output, Source
+from aidc_twin.park.schema import BomLine, Breakdown, Operation, Output, Source
 from aidc_twin.park.visits import visits
 from aidc_twin.resources.suggest import listed
 from aidc_twin.units.quantity import BOUNDED
@@ -21,14 +21,10 @@ LEAST_STOCK = 0.0005
 
 
 def check(findings: Findings) -> None:
-    """Crews without a name, parts of people and machines and amounts of nothing are refused; the rest is told."""
+    """Crews without a name and amounts of nothing are refused; the rest is told."""
     park = findings.park
     for row in park.breakdowns:
         _check_crew_amount(findings, row)
-        if row.crew:
-            _check_whole(findings, row, "crew_amount", row.crew, row.crew_amount.value)
-    for need in park.needs:
-        _check_whole(findings, need, "amount", need.resource, need.amount.value)
     solutions = {row.product for row in park.products if row.kind == "solution"}
     routings = {row.routing for row in park.products if row.kind == "solution"}
     materials = {row.material for row in park.materials}
@@ -41,6 +37,7 @@ def check(findings: Findings) -> None:
     if park.incomplete:
         return
     _tell(findings, "cells without effect", _idle_cells(park))
+    _tell(findings, "parts of people and machines that count as whole ones", _rounded(park))
     _tell(findings, "sources that bring nothing within the horizon", _late_sources(park))
     _tell(findings, "work under way with more left than it takes", _long_rests(park))
     _tell(findings, "windows that do not open within the horizon", _late_windows(park))
@@ -63,22 +60,6 @@ def _check_crew_amount(findings: Findings, row: Breakdown) -> None:
             allowed="blank where nobody repairs",
             fix="name the people in crew, or leave crew_amount blank: the repair begins at once",
             code="crew-without-name",
-        )
-
-
-def _check_whole(findings: Findings, row: Breakdown | Need, column: str, resource: str, amount: float) -> None:
-    """People and machines are asked for in whole pieces, as there are."""
-    park = findings.park
-    kind = park.resource(resource).kind if park.has("resources", resource) else ""
-    whole = int(amount)
-    if kind in COUNTED and amount > 0 and abs(amount - round(amount)) > 1e-9:
-        findings.add(
-            row,
-            column,
-            number(amount),
-            allowed="a whole number",
-            code="fractional-pieces",
-            fix=f"{resource} are {kind}, which come in whole pieces; write {f'{whole} or ' * (whole > 0)}{whole + 1}",
         )
 
 
@@ -117,6 +98,17 @@ def _idle_columns(row: Operation) -> Iterable[str]:
         yield "repair_hours or resoak_hours without fault_rate_hour"
     if row.learned_units != 1 and row.learning.text == row.fail_learning.text == "1":
         yield "learned_units without learning"
+
+
+def _rounded(park: Park) -> Iterable[str]:
+    """Amounts that are no whole numbers, of what comes in whole pieces."""
+    whole = {row.resource for row in park.resources if row.kind in COUNTED}
+    for need in park.needs:
+        if need.resource in whole and need.amount.value % 1 > 1e-9:
+            yield f"{number(need.amount.value)} of {need.resource} for {need.routing}/{need.operation}"
+    for row in park.breakdowns:
+        if row.crew and row.crew_amount.value % 1 > 1e-9:
+            yield f"{number(row.crew_amount.value)} of {row.crew} for {row.breakdown or row.resource}"
 
 
 def _hours(park: Park) -> float:
