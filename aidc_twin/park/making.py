@@ -181,10 +181,10 @@ class Need(Row):
 
 
 class Breakdown(Row):
-    """What stops the machines of some servers, one by one: failures, or maintenance."""
+    """What stops the machines of some servers, one by one: failures, maintenance; or breaks of a crew's people."""
 
     __key__ = ("resource", "breakdown")
-    resource: Annotated[Id, Field(**column("servers whose machines stop", "资源"))]
+    resource: Annotated[Id, Field(**column("servers whose machines stop, or a crew whose people have breaks", "资源"))]
     breakdown: Annotated[Id, Field(**column("name of the failure or maintenance", "故障"))] = "breakdown"
     clock: Annotated[
         Literal["calendar", "busy"], Field(**column("time that counts: all of it, or that at work", "计时方式"))

@@ -40,7 +40,7 @@ class Seizure:
     `own`: given back at the end of the step itself; `gives`: given back while the calendar is closed; `looks`: it must
     be available, but is not taken. `kept`: for the unit's parts or until it is joined (`layout.UNTIL_PARTS`,
     `UNTIL_JOINED`). `shared` with the parts of the unit's parent (0) or of its own (1), -1: with nobody; `same`: on the
-    machine that parts of its parent keep to.
+    machine that parts of its parent keep to. `rests`: one of them has a break.
     """
 
     resource: int
@@ -51,6 +51,7 @@ class Seizure:
     kept: int = 0
     shared: int = -1
     same: bool = False
+    rests: bool = False
 
     @property
     def picks(self) -> bool:
@@ -208,7 +209,9 @@ class ClassTable:
 
     def _repair(self, row: Breakdown) -> int:
         crew = ()
-        if row.crew:
+        if self.park.resource(row.resource).kind == "crew":
+            crew = (Seizure(self.resources[row.resource], 1, True, rests=True),)
+        elif row.crew:
             crew = (Seizure(self.resources[row.crew], self.amount(row.crew, row.crew_amount), True),)
         return self._add(
             WorkClass(row.breakdown, distribution(row.repair_hours, self.clock.ticks_per_hour), crew,

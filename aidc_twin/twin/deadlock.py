@@ -224,7 +224,8 @@ class Reduction:
         np.add.at(self.free, holds.resource[mine], holds.amount[mine])
         for b in floor.rows[np.isin(floor.unit, new) & (floor.rows[:, L.U_JOB] < 0), L.U_STEP].tolist():
             fault = table(floor.whole, L.FAULTS)[b]
-            if table(floor.m, L.V_MACHINE)[fault[L.B_MACHINE], L.G_HOLDER] == 0:
+            machine = table(floor.whole, L.RES)[fault[L.B_RES], L.R_KIND] == L.SERVERS
+            if machine and table(floor.m, L.V_MACHINE)[fault[L.B_MACHINE], L.G_HOLDER] == 0:
                 self.free[fault[L.B_RES]] += 1
 
     def waiting(self) -> Ints:

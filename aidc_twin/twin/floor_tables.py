@@ -13,6 +13,7 @@ from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     BASE_F,
     BOUND,
+    BREAK,
     BY_KEY,
     BY_TIES,
     CAP,
@@ -109,6 +110,8 @@ def _kind(seizure: Seizure, kinds: Sequence[int]) -> int:
     """Kind of a need."""
     if seizure.looks:
         return LOOK
+    if seizure.rests:
+        return BREAK
     return SHARED if seizure.shared >= 0 else kinds[seizure.resource]
 
 

@@ -137,10 +137,12 @@ def capacity_plan(park: Park, clock: Clock, values: Values | None = None) -> Cap
     initial = np.zeros(len(index), np.int64)
     slots = np.zeros(len(index), np.int64)
     events: list[tuple[int, int, int, int, int]] = []
+    numbered = {row.resource for row in park.breakdowns}
+    numbered |= {row.resource for row in park.resources if row.kind == "servers"}
     for row in park.capacity:
         r = index[row.resource]
         amount = counted(park, row.resource, row.amount.value)
-        slots[r] += amount if park.resource(row.resource).kind == "servers" else 0
+        slots[r] += amount if row.resource in numbered else 0
         start = clock.ticks(row.start) if row.start else 0
         phase = phases.get(row.phase, -1)
         if phase >= 0 and _always_open(park.phases[phase], clock):

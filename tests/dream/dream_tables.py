@@ -85,6 +85,10 @@ class Tables:
         if known:
             return name
         self.resources[name]["choice"] = self.choice(nodes) if len(nodes) > 1 else ""
+        for node in nodes:
+            unknown = {key for key, row in (model.nodes[node].get("interruptions") or {}).items() if row}
+            if unknown - {"failure", "shift", "break"}:
+                raise Inexpressible(f"interruptions of a station by {min(unknown - {'failure', 'shift', 'break'})}")
         for number, node in enumerate(nodes, 1):
             men = [other for other in model.before(node) if model.kind(other) == "Repairman"]
             machine = Machine(
@@ -162,6 +166,12 @@ class Tables:
             if set(others) & set(people) and others != people:
                 raise Inexpressible(f"people of {name} who serve other stations than each other")
         name = "-or-".join(people)
+        rest = self.model.rest(name) if name in self.model.nodes else None
+        if name not in self.plan.crews and rest is not None and rest.finish:
+            self.add(
+                "breakdowns", resource=name, breakdown="break", uptime_hours=cell(rest.up),
+                repair_hours=cell(rest.down), effect="finish",
+            )  # fmt: skip
         self.plan.crews[name] = people
         return self.resource(name, "crew", len(people), rule)
 
@@ -208,8 +218,11 @@ class Tables:
         if person not in self.model.nodes:
             return []
         shift, (breaks, finish) = self.model.shift(person), self.model.planned_breaks(person)
-        if self.model.rest(person) is not None:
-            raise Inexpressible("breaks of people that are counted from the end of the last one")
+        rest = self.model.rest(person)
+        if rest is not None and not rest.finish:
+            raise Inexpressible("breaks of people in the middle of their work")
+        if rest is not None and (shift is not None or breaks):
+            raise Inexpressible("breaks of people that are counted anew in every shift")
         if shift is not None and breaks:
             raise Inexpressible("shifts and planned breaks of one person")
         if breaks:

@@ -435,6 +435,8 @@ class Figures:
             marks = [Fraction(0), *(x for span in shift.until(self.h.end) for x in span), NEVER]
             found = [(a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b]
             finish = shift.finish
+        if self.model.rest(one) is not None:
+            return [row for row in self.h.repairs.get((one, 1, "break"), []) if row[0] < self.h.end]
         return self.overtime(found or list(breaks), work) if finish else (found or list(breaks))
 
     def people(self, crew: str) -> dict[str, dict[str, Any]]:

@@ -65,7 +65,7 @@ DEFECTS = [
     ("breakdowns.csv", "exp(40)", "0", "no-uptime", "a mean of 0 h"),
     ("breakdowns.csv", "exp(40)", "-3", "out-of-band", "-3"),
     ("breakdowns.csv", "100,4,repeat", "100,-4,repeat", "out-of-band", "-4"),
-    ("breakdowns.csv", "oven,service", "fitters,service", "not-servers", "fitters, a resource of kind crew"),
+    ("breakdowns.csv", "oven,service", "fitters,service", "break-of-people", "busy at fitters"),
     ("breakdowns.csv", "keep,fitters", "keep,bench", "not-crew", "bench, a resource of kind servers"),
     ("breakdowns.csv", "fitters,2", "fitters,3", "need-exceeds-capacity", "3 of fitters"),
     ("breakdowns.csv", "fitters,2", "fitters,0", "out-of-band", "0"),

@@ -27,6 +27,8 @@ DEFECTS = [
     ("down_keeps", "needs.csv", "next,up", ",up", "no-machine-to-leave", "until its own end"),
     ("down_keeps", "needs.csv", "next,up", "end,up", "no-machine-to-leave", "until end"),
     ("down_keeps", "resources.csv", "saw,servers", "saw,space", "no-machine-to-leave", "not the machine on which cut"),
+    ("down_keeps", "resources.csv", "saw,servers", "saw,space", "not-servers", "saw, a resource of kind space"),
+    ("breaks", "breakdowns.csv", "finish", "keep", "break-of-people", "keep at welders"),
     ("on_rig", "operations.csv", "rig,\n", "fitter,\n", "no-machine-kept", "fitter, a resource of kind crew"),
     ("on_rig", "operations.csv", "rig,\n", "rog,\n", "unknown-reference", "rog"),
     ("on_rig", "needs.csv", "rig,test", "rig,", "no-machine-kept", "no earlier step keeps until test"),
@@ -39,7 +41,7 @@ DEFECTS = [
      "resource,until,leave\nkit,load,fitter,,\nkit,load,rig,test,up", "no-machine-to-leave", "done on rig itself"),
 ]  # fmt: skip
 
-WHERE = {"no-machine-kept": "operations.csv", "no-machine-to-leave": "needs.csv"}
+WHERE = {"no-machine-kept": "operations.csv", "no-machine-to-leave": "needs.csv", "not-servers": "breakdowns.csv"}
 """Files where a defect shows, whichever it was made in."""
 
 

@@ -46,6 +46,7 @@ class Mechanisms:
             (0.4, self.breakdowns),
             (0.1, self.no_orders),
             (0.5, self.stops),
+            (0.3, self.breaks),
             (0.3, self.leaving),
             (0.3, self.kept_machines),
             (0.2, self.last_starts),
@@ -311,6 +312,21 @@ class Mechanisms:
                 row["tie"] = "in_order"
             if row["clock"] == "calendar" and self.drawer.calendars and self.maybe(0.4):
                 row["clock_calendar"] = self.draw.choice(self.drawer.calendars)
+
+    def breaks(self) -> None:
+        """People who have breaks."""
+        for name, kind in self.drawer.others.items():
+            if kind == "crew" and self.maybe(0.7):
+                self.drawer.add(
+                    "breakdowns",
+                    resource=name,
+                    breakdown="break",
+                    uptime_hours=self.drawer.quantity(50, zero=False),
+                    repair_hours=self.drawer.quantity(8),
+                    effect="finish",
+                    calendar=self.draw.choice([*self.drawer.calendars, None]),
+                    priority=self.draw.randint(0, 2),
+                )
 
     def leaving(self) -> None:
         """Machines that keep what they have finished while they are down or closed."""

@@ -59,6 +59,8 @@ class Kinds:
         key = ("repair", row.resource, row.breakdown)
         if key not in self.repairs:
             needs = [Need(row.crew, self._amount(row.crew, row.crew_amount.value))] if row.crew else []
+            if row.resource not in self.servers:
+                needs = [Need(row.resource, 1)]
             self.repairs[key] = Kind(row, needs, [], self.times.ticks(row.repair_hours.mean))
         return self.repairs[key]
 

@@ -114,7 +114,8 @@ class Machines:
         if clock.due:
             clock.version += 1
             return
-        self.floor.stop(clock.resource, clock.slot)
+        if clock.resource in self.engine.kinds.servers:
+            self.floor.stop(clock.resource, clock.slot)
         if run is not None:
             self.engine.works.stand(run)
         clock.broken = True
@@ -152,7 +153,8 @@ class Machines:
         clock.holds, clock.broken = (), False
         clock.number += 1
         self.wind(clock)
-        self.back(clock.resource, clock.slot)
+        if clock.resource in self.engine.kinds.servers:
+            self.back(clock.resource, clock.slot)
 
     def back(self, resource: str, slot: int) -> None:
         """One thing less keeps the machine down; if it is up, the work on it goes on."""

@@ -61,6 +61,21 @@ def test_a_service_that_waits_for_the_end_of_the_work(twin: str) -> None:
 
 
 @pytest.mark.parametrize("twin", TWINS)
+def test_breaks_of_people(twin: str) -> None:
+    """Two welders (4 h a kit) have a break of 1 h each, due at 5, when they are done with what they are at."""
+    # k1 and k2 are welded from 0 to 4, k3 and k4 from 4 to 8. Then the two breaks come before k5.
+    assert told(twin, _park("breaks")).trace == [
+        did("k1", "weld", 0, 4),
+        did("k2", "weld", 0, 4),
+        did("k3", "weld", 4, 8),
+        did("k4", "weld", 4, 8),
+        mended("welders", "break", 1, 0, 8, 9),
+        mended("welders", "break", 2, 0, 8, 9),
+        did("k5", "weld", 9, 13),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
 def test_work_on_a_machine_that_was_kept(twin: str) -> None:
     """A fitter loads a rig (0.5 h, from 0 to 8, not in the last 3.5 h); it tests (3 h) and trips at 2 for 1 h."""
     # k1 is loaded from 0 to 0.5 and tested for 1.5 h until 2, and from 3 for the 1.5 h that are left. At 4.5 no load

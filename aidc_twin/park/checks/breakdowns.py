@@ -29,15 +29,15 @@ def check(findings: Findings) -> None:
 def _check_kinds(findings: Findings, row: Breakdown) -> None:
     park = findings.park
     for column, name, kind in (("resource", row.resource, "servers"), ("crew", row.crew, "crew")):
-        if name and park.has("resources", name) and park.resource(name).kind != kind:
+        people = column == "resource" and park.has("resources", name) and park.resource(name).kind == "crew"
+        if name and park.has("resources", name) and park.resource(name).kind != kind and not people:
             known = sorted(other.resource for other in park.resources if other.kind == kind)
             findings.add(
                 row,
                 column,
                 f"{name}, a resource of kind {park.resource(name).kind}",
                 allowed=f"a resource of kind {kind}: {', '.join(known) or 'there is none'}",
-                fix="only machines break down, and only people repair; describe what is missing of another kind in "
-                "capacity"
+                fix="machines break down, people repair and have breaks; for other kinds use capacity"
                 if column == "resource"
                 else "name the crew that repairs it, or leave it blank",
                 code=f"not-{kind}",

@@ -18,6 +18,7 @@ def check(findings: Findings) -> None:
     park = findings.park
     for row in park.breakdowns:
         _check_clock(findings, row)
+        _check_person(findings, row)
     if not findings.readable("operations", "needs", "resources", "branches"):
         return
     for need in park.needs:
@@ -42,6 +43,24 @@ def _check_clock(findings: Findings, row: Breakdown) -> None:
                 allowed=f"{'work_first' if column == 'tie' else 'blank'}; or clock calendar",
                 fix="time at work ends with the work and counts the hours of the work itself",
                 code="busy-clock",
+            )
+
+
+def _check_person(findings: Findings, row: Breakdown) -> None:
+    """A person's break waits until somebody is free, counts the hours of the day, and needs nobody else."""
+    park = findings.park
+    if not park.has("resources", row.resource) or park.resource(row.resource).kind != "crew":
+        return
+    for column, found, allowed in (("effect", row.effect, "finish"), ("clock", row.clock, "calendar"),
+                                   ("crew", row.crew, ""), ("tie", row.tie, "work_first")):  # fmt: skip
+        if found != allowed:
+            findings.add(
+                row,
+                column,
+                f"{found} at {row.resource}, a resource of kind crew",
+                allowed=allowed or "blank",
+                fix="people finish what they are at and then have their break; it needs nobody else",
+                code="break-of-people",
             )
 
 

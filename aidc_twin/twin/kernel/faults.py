@@ -40,7 +40,7 @@ def next_fault(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
 
 @inner
 def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
-    """A machine breaks down: its work stops, and its repair waits for the crew; or it is to finish its work before."""
+    """A machine breaks down, and its repair waits for the crew; or a person's break waits until somebody is free."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     r = p[fault + L.B_RES]
     z = m[L.V_RES] + r * L.Z_COLUMNS
@@ -48,13 +48,27 @@ def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
         pass_over(p, f, m, b, now)
         return
     m[n + L.N_SEQ] = -1
+    m[n + L.N_DOWN] = 1
+    if p[p[L.RES] + r * L.R_COLUMNS + L.R_KIND] == L.SERVERS:
+        stop_machine(p, f, m, b, now)
+    if m[n + L.N_DOWN] == 1:
+        js = p[fault + L.B_STEP]
+        m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_ATTEMPT] = m[n + L.N_COUNT]
+        enqueue(p, f, m, js, p[fault + L.B_CLASS], now)
+
+
+@inner
+def stop_machine(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
+    """A machine is down from now on, or with the end of its work where it is to finish that."""
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    r = p[fault + L.B_RES]
+    z = m[L.V_RES] + r * L.Z_COLUMNS
     g = machine_of(p, m, r, p[fault + L.B_SLOT])
     at_work = worker(p, m, g)
     finishes = p[fault + L.B_EFFECT] == L.FINISH and at_work >= 0
     if finishes and m[m[L.V_STEP] + at_work * L.U_COLUMNS + L.U_STATE] == L.UNDER_WAY:
         m[n + L.N_DOWN] = L.DUE
         return
-    m[n + L.N_DOWN] = 1
     m[g + L.G_DOWN] += 1
     if m[g + L.G_DOWN] == 1:
         m[z + L.Z_DOWN] += 1
@@ -63,9 +77,6 @@ def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
             take(m, r, L.ONE, now)
     if at_work >= 0:
         stand_still(p, f, m, at_work, p[fault + L.B_EFFECT], now)
-    js = p[fault + L.B_STEP]
-    m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_ATTEMPT] = m[n + L.N_COUNT]
-    enqueue(p, f, m, js, p[fault + L.B_CLASS], now)
 
 
 @inner
@@ -154,6 +165,10 @@ def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     m[n + L.N_DOWN] = 0
     m[n + L.N_COUNT] += 1
     next_fault(p, f, m, b, now)
+    if p[p[L.RES] + r * L.R_COLUMNS + L.R_KIND] != L.SERVERS:  # a break is over
+        m[z + L.Z_DOWN] -= 1
+        m[z + L.Z_DOWN_TAKEN] += now
+        return
     m[g + L.G_DOWN] -= 1
     if m[g + L.G_DOWN] > 0:
         return

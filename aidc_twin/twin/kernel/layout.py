@@ -53,7 +53,7 @@ MANY = 1_000_000
 # Statuses.
 OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL, CLOCK_BACK = range(6)
 # Kinds of resources, and of needs: what is only looked at is not taken, what is shared is taken once for a family.
-POOL, SERVERS, MATERIAL, LOOK, SHARED = range(5)
+POOL, SERVERS, MATERIAL, LOOK, SHARED, BREAK = range(6)
 # What a need is kept for beyond the steps of its own unit.
 UNTIL_PARTS, UNTIL_JOINED = 1, 2
 # States of a job's step; AHEAD, DONE and UNDER_WAY are those of the opening state.

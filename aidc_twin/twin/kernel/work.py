@@ -307,6 +307,11 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
             m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
             if p[p[L.RES] + r * L.R_COLUMNS + L.R_BASE] > 0:
                 restock(p, f, m, r, now)
+        elif p[need + L.D_KIND] == L.BREAK:
+            take(m, r, L.ONE, now)
+            z = m[L.V_RES] + r * L.Z_COLUMNS
+            m[z + L.Z_DOWN] += 1
+            m[z + L.Z_DOWN_TAKEN] -= now
         elif p[need + L.D_KIND] == L.SHARED:
             share(p, m, js, need, now)
             if not p[need + L.D_OWN]:
