@@ -184,6 +184,10 @@ class Body:
         """The end of a loop."""
         yield "break;"
 
+    def continue_(self, node: ast.Continue) -> Iterator[str]:
+        """The next turn of a loop."""
+        yield "continue;"
+
     def return_(self, node: ast.Return) -> Iterator[str]:
         """What the function returns."""
         if node.value is None:
@@ -371,7 +375,7 @@ class Body:
         raise Untranslatable(f"{self.function.name}: {ast.unparse(node)}")
 
 
-for _name in ("if", "while", "for", "return", "pass", "break"):
+for _name in ("if", "while", "for", "return", "pass", "break", "continue"):
     setattr(Body, _name, getattr(Body, _name + "_"))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.draws import bits, poisson_quantile, sample, uniforms
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 
 MOST_FAULTS = 200
@@ -47,7 +47,7 @@ def work_uniform(p: Whole, m: Whole, u: Int, c: Int, rework: Int) -> float:
     return chance(p, m, u, c, rework)[0]
 
 
-@inner
+@rare
 def longest_wait(p: Whole, f: Real, m: Whole, u: Int, c: Int, dist: Int, cells: Int, tag: Int) -> Int:
     """Ticks that a step waits at most, by the distribution in columns `dist` and `cells` of its class."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS + cells
@@ -98,7 +98,7 @@ def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     return np.int64(work)
 
 
-@inner
+@rare
 def soaked(p: Whole, f: Real, m: Whole, u: Int, c: Int, work: float) -> float:
     """Work of a test whose faults are repaired in place while the rest goes on."""
     cls, q = p[L.CLASS] + c * L.C_COLUMNS, p[L.CLASS_F] + c * L.F_COLUMNS
@@ -121,7 +121,7 @@ def fails(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> bool:
     return chance(p, m, u, c, L.ZERO)[1] < share * learned(p, f, m, c, f[q + L.F_FAIL_LEARN])
 
 
-@inner
+@rare
 def branch(p: Whole, f: Real, m: Whole, u: Int, c: Int, first: Int, end: Int) -> Int:
     """Where the unit goes after the step: one of the rows [first, end) of BRANCH, by chance."""
     v = chance(p, m, u, c, BRANCH_TAG)[1]

@@ -156,8 +156,10 @@ def quantile(kind: Int, a: float, b: float, c: float, u: float) -> float:
         width = c - a
         if width <= 0.0:
             return a
-        cut = (b - a) / width
-        return a + math.sqrt(u * width * (b - a)) if u < cut else c - math.sqrt((1.0 - u) * width * (c - b))
+        low = u < (b - a) / width  # which side cannot be foreseen, so that both are found and one is taken
+        square = u * width * (b - a) if low else (1.0 - u) * width * (c - b)
+        root = math.sqrt(square)
+        return a + root if low else c - root
     if kind == UNIFORM:
         return a + u * (b - a)
     if kind == EXPONENTIAL:

@@ -61,17 +61,17 @@ def place(m: Whole, tick: Int, code: Int) -> None:
 
 
 @inner
-def next_tick(m: Whole) -> Int:
+def next_tick(p: Whole, m: Whole) -> Int:
     """Tick of the next event, whose code stands behind it in the first row of NEAR; NEVER if there is none."""
     while m[L.K_NEAR] == 0:
         if m[L.K_PENDING] == 0:
             return NEVER
-        next_day(m)
+        next_day(p, m)
     return m[m[L.NEAR]]
 
 
 @inner
-def next_day(m: Whole) -> None:
+def next_day(p: Whole, m: Whole) -> None:
     """A day begins: its events go into the heap, and those of the last day of the year into the calendar."""
     shift, far = m[L.K_SHIFT], m[L.FAR]
     day = m[far] >> shift if m[L.K_PENDING] == m[L.K_FAR] else m[L.K_DAY] + 1
@@ -92,12 +92,12 @@ def next_day(m: Whole) -> None:
         m[node + 2] = m[L.K_NODE]
         m[L.K_NODE] = i
         i = after
-    look_ahead(m, day)
+    look_ahead(p, m, day)
 
 
 @inner
-def look_ahead(m: Whole, day: Int) -> None:
-    """Have brought near what the ends of steps in the next two days will need: their rows first, then their units'."""
+def look_ahead(p: Whole, m: Whole, day: Int) -> None:
+    """Have brought near what the ends of steps in the next two days will need: their rows, then what these name."""
     i = m[m[L.DAY] + ((day + 2) & (YEAR - 1))]
     while i >= 0:
         node = m[L.NODE] + 3 * i
@@ -106,14 +106,35 @@ def look_ahead(m: Whole, day: Int) -> None:
             fetch(m, u)
             fetch(m, u + L.U_ATTEMPT)
             fetch(m, u + L.U_COLUMNS)  # most often the next step's row
+            fetch(m, u + 2 * L.U_COLUMNS)
         i = m[node + 2]
     i = m[m[L.DAY] + ((day + 1) & (YEAR - 1))]
     while i >= 0:
         node = m[L.NODE] + 3 * i
         if m[node + 1] < OTHER_CODE:
-            u = m[L.V_STEP] + (m[node + 1] & ID_MASK) * L.U_COLUMNS
-            fetch(m, m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS)
+            expect_end(p, m, m[node + 1] & ID_MASK)
         i = m[node + 2]
+
+
+@inner
+def expect_end(p: Whole, m: Whole, js: Int) -> None:
+    """Have brought near the unit of a step that ends soon, what it gives back, and the step that may start instead."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    job = m[u + L.U_JOB]
+    if job >= 0:
+        fetch(m, m[L.V_JOB] + job * L.W_COLUMNS)
+        fetch(p, p[L.JOB] + job * L.J_COLUMNS + L.J_VALUE)
+        s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+        if p[s + L.S_HOLD_END] > p[s + L.S_HOLD]:
+            holder = js - p[s + L.S_POSITION] + p[p[L.HOLD] + p[s + L.S_HOLD] * L.H_COLUMNS + L.H_FROM]
+            fetch(m, m[L.V_STEP] + holder * L.U_COLUMNS + L.U_HELD)
+        if p[s + L.S_SUCC_END] == p[s + L.S_SUCC]:
+            fetch(m, m[L.V_STEP] + p[p[L.JOB] + job * L.J_COLUMNS + L.J_JOIN] * L.U_COLUMNS)
+    y = m[L.V_QUEUE] + p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE] * L.E_COLUMNS
+    if m[y + L.E_SIZE] > 0 and m[y + L.E_HEAD] >= 0:
+        ahead = m[L.V_STEP] + m[m[y + L.E_HEAD] + 2] * L.U_COLUMNS
+        fetch(m, ahead)
+        fetch(m, ahead + L.U_NEXT)
 
 
 @inner

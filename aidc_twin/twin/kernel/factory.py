@@ -23,7 +23,7 @@ from aidc_twin.twin.kernel.floor import (
     wait_for,
     wake,
 )
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.offers import first_by_ties, first_offer
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
@@ -39,7 +39,7 @@ CROWD = 16
 """More candidates than these are looked at before the first of them is sought."""
 
 
-@inner
+@once
 def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Start waiting work, smallest (priority, arrival) first over all queues, until nothing more can start.
 
@@ -80,11 +80,11 @@ def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
         best = first_by_ties(p, m) if p[L.STARTS] == L.BY_TIES else first_offer(p, m)
         row = m[L.V_QUEUE] + best * L.E_COLUMNS
         start(p, f, m, m[row + L.E_LIST], m[row + L.E_PLACE], now)
-        if p[L.STARTS] == L.CREWS_LAST and next_tick(m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
+        if p[L.STARTS] == L.CREWS_LAST and next_tick(p, m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
             return
 
 
-@inner
+@rare
 def put_aside(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Candidates that cannot start are candidates no more."""
     i = 0
@@ -107,7 +107,7 @@ def head(p: Whole, f: Real, m: Whole, row: Int, now: Int) -> Int:
     return place
 
 
-@inner
+@rare
 def forget_heads(p: Whole, m: Whole) -> None:
     """Something has started: where parents matter, another step may be the first of its queue that can start now."""
     for i in range(m[L.K_CANDIDATES]):
@@ -116,7 +116,7 @@ def forget_heads(p: Whole, m: Whole) -> None:
             m[row + L.E_PLACE] = -1
 
 
-@inner
+@once
 def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     """Candidate whose head comes first by (priority, arrival)."""
     best = 0
@@ -130,7 +130,7 @@ def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     return best
 
 
-@inner
+@once
 def may_start(p: Whole, m: Whole, q: Int, place: Int, now: Int) -> bool:
     """Whether the step at a place of the queue can start; if not, the queue waits for what is missing."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
@@ -162,7 +162,7 @@ def start(p: Whole, f: Real, m: Whole, q: Int, place: Int, now: Int) -> None:
         begin(p, f, m, js, c, now)
 
 
-@inner
+@rare
 def toggle(p: Whole, m: Whole, k: Int, now: Int) -> None:
     """Calendar `k` opens or closes."""
     cal = p[L.CAL] + k * L.CA_COLUMNS
@@ -181,7 +181,7 @@ def toggle(p: Whole, m: Whole, k: Int, now: Int) -> None:
         revive(p, m)
 
 
-@inner
+@rare
 def change_capacity(p: Whole, m: Whole, i: Int, now: Int) -> None:
     """A capacity comes or goes; a machine that comes back may have broken down meanwhile."""
     change = p[L.CAP] + i * L.CAP_COLUMNS
@@ -202,7 +202,7 @@ def change_capacity(p: Whole, m: Whole, i: Int, now: Int) -> None:
                 take(m, r, L.ONE, now)
 
 
-@inner
+@rare
 def receive(p: Whole, m: Whole, i: Int) -> None:
     """A purchase order comes in: one of the park's, or one for base stock."""
     count = p[L.PO + 2]
@@ -220,7 +220,7 @@ def receive(p: Whole, m: Whole, i: Int) -> None:
     stock(m, r, quantity)
 
 
-@inner
+@rare
 def replenish(p: Whole, m: Whole, i: Int, now: Int) -> None:
     """A week's quota becomes available, up to what can be carried."""
     line = p[L.QUOTA_LINE] + i * L.QL_COLUMNS
@@ -229,7 +229,7 @@ def replenish(p: Whole, m: Whole, i: Int, now: Int) -> None:
     schedule(m, now + p[L.WEEK_TICKS], L.QUOTA, i)
 
 
-@inner
+@rare
 def sail(p: Whole, f: Real, m: Whole, i: Int, now: Int) -> None:
     """A ship leaves with as many units as it has room for."""
     ship = p[L.SAILING] + i * L.L_COLUMNS
@@ -252,7 +252,7 @@ def release(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
     open_job(p, f, m, j, L.BY_TICK, now)
 
 
-@inner
+@rare
 def arrival(p: Whole, f: Real, m: Whole, s: Int, now: Int) -> None:
     """Units of a source arrive, and its next arrival is foreseen."""
     source, v = p[L.SOURCE] + s * L.A_COLUMNS, m[L.V_SOURCE] + s * L.V_COLUMNS
@@ -307,7 +307,7 @@ def settle_in(p: Whole, m: Whole, j: Int) -> None:
         m[m[L.V_SHARE] + j * m[L.V_SHARE + 1] + i] = 0
 
 
-@inner
+@rare
 def week_ends(p: Whole, m: Whole, now: Int) -> None:
     """Bring the integrals up to now, and keep what has come together so far."""
     settle_all(p, m, now)
@@ -318,7 +318,7 @@ def week_ends(p: Whole, m: Whole, now: Int) -> None:
     schedule(m, now + p[L.WEEK_TICKS], L.WEEK, L.ZERO)
 
 
-@inner
+@rare
 def timer(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step waits no longer for a full batch, if it still waits."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -334,7 +334,7 @@ def timer(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
             propose(m, q)
 
 
-@inner
+@rare
 def impatience(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step has waited as long as its unit can bear, if it still waits."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -345,7 +345,7 @@ def impatience(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
         stop_unit(p, f, m, m[u + L.U_JOB], L.GR_LOST, now)
 
 
-@inner
+@once
 def handle(p: Whole, f: Real, m: Whole, kind: Int, ident: Int, seq: Int, now: Int) -> None:
     """Let one event happen, unless it has been overtaken."""
     if kind == L.END or kind == L.PAUSE or kind == L.EARLIEST:
@@ -392,7 +392,7 @@ def handle_step(p: Whole, f: Real, m: Whole, kind: Int, js: Int, now: Int) -> No
             mend(p, f, m, m[u + L.U_STEP], now)
 
 
-@inner
+@once
 def next_event(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Take the first event off the list, and let it happen."""
     code = take_next(m)
@@ -401,25 +401,25 @@ def next_event(p: Whole, f: Real, m: Whole, now: Int) -> None:
     handle(p, f, m, code >> (ID_BITS + SEQ_BITS), code & ID_MASK, (code >> ID_BITS) & SEQ_MASK, now)
 
 
-@inner
+@once
 def instant(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     """Let everything of this instant happen; returns the tick of the next."""
     code = m[L.NEAR] + 1
-    tick = next_tick(m)
+    tick = next_tick(p, m)
     while m[L.K_STATUS] == L.OK:
         while tick == now and m[code] < LATE_CODE:
             next_event(p, f, m, now)
-            tick = next_tick(m)
+            tick = next_tick(p, m)
         if m[L.K_CANDIDATES] > 0:
             dispatch(p, f, m, now)
-            tick = next_tick(m)
+            tick = next_tick(p, m)
         if m[L.K_STORM] > p[L.STORM]:
             m[L.K_STATUS] = L.EVENT_STORM
         if tick != now:
             break
         if m[code] >= LATE_CODE:
             next_event(p, f, m, now)
-            tick = next_tick(m)
+            tick = next_tick(p, m)
     return tick
 
 

@@ -10,7 +10,7 @@ from aidc_twin.twin.kernel.chance import near
 from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, revive, take
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.jit import inner, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.progress import stop_unit
 from aidc_twin.twin.kernel.queues import ALONE, enqueue
@@ -38,7 +38,7 @@ def next_fault(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
         m[n + L.N_SEQ] = schedule(m, tick, L.FAULT, b)
 
 
-@inner
+@rare
 def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """A machine breaks down, and its repair waits for the crew; or a person's break waits until somebody is free."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
@@ -156,7 +156,7 @@ def lose_batch(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
         js = after
 
 
-@inner
+@rare
 def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """A repair is over: when nothing else keeps the machine down, it goes on with its work or may be taken."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS

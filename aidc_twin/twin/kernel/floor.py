@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.events import NEVER
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Whole
 
 
@@ -152,7 +152,7 @@ def machine_of(p: Whole, m: Whole, r: Int, slot: Int) -> Int:
     return m[L.V_MACHINE] + (p[p[L.RES] + r * L.R_COLUMNS + L.R_SLOT] + slot) * L.G_COLUMNS
 
 
-@inner
+@once
 def unseat(p: Whole, m: Whole, js: Int, r: Int, rework: Int, amount: Int, now: Int) -> None:
     """Give servers back, and let go of the machine of the step or of its rework; one that is down stays taken."""
     place = m[L.V_MORE] + js * L.M_COLUMNS + L.M_SLOT if rework else m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT

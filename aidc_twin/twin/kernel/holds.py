@@ -8,14 +8,14 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.families import unshare
 from aidc_twin.twin.kernel.floor import give, revive, unseat
-from aidc_twin.twin.kernel.jit import inner
+from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Whole
 
 NOWHERE = -1
 """In place of the step at which parts are joined: they are joined no more."""
 
 
-@inner
+@once
 def give_need(p: Whole, m: Whole, js: Int, need: Int, c: Int, now: Int) -> None:
     """Give back one need of a step that works, or worked, in class `c`."""
     r = p[need + L.D_RES]
@@ -59,7 +59,7 @@ def give_marked(p: Whole, m: Whole, js: Int, what: Int, now: Int) -> None:
             give_need(p, m, js, need, c, now)
 
 
-@inner
+@rare
 def give_joined(p: Whole, m: Whole, j: Int, position: Int, now: Int) -> None:
     """Give back what parts keep until they are joined at a step of a unit, or at any where it is `NOWHERE`."""
     job = p[L.JOB] + j * L.J_COLUMNS

@@ -10,8 +10,8 @@ from aidc_twin.twin.kernel.layout import Int, Whole
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PART = "part"
-"""Name of the mark: whether it becomes part of each caller."""
+PART, APART = "part", "apart"
+"""Names of the marks: whether it becomes part of each caller, and whether of none."""
 
 
 def inner(function: Callable[P, T]) -> Callable[P, T]:
@@ -24,6 +24,12 @@ def once(function: Callable[P, T]) -> Callable[P, T]:
     """A small function on the way of every event: it becomes part of its callers."""
     setattr(function, PART, True)
     return function
+
+
+def rare(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that few events need: never part of its callers, so that it does not hold up what all events need."""
+    setattr(function, APART, True)
+    return inner(function)
 
 
 def fetch(m: Whole, i: Int) -> None:

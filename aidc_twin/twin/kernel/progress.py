@@ -10,7 +10,7 @@ from aidc_twin.twin.kernel.chance import branch, draw_ahead, fails
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import stock
 from aidc_twin.twin.kernel.holds import NOWHERE, give_back, give_joined, give_need, part_starts, parts_go
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
 from aidc_twin.twin.kernel.work import cut_off, halt, spend
@@ -46,7 +46,7 @@ def lay_out(p: Whole, m: Whole, j: Int) -> None:
         add_extra(p, m, j, p[L.EXTRA] + x * L.X_COLUMNS)
 
 
-@inner
+@rare
 def add_extra(p: Whole, m: Whole, j: Int, x: Int) -> None:
     """Write what a step of a unit has beyond its route."""
     js = p[p[L.JOB] + j * L.J_COLUMNS + L.J_FIRST] + p[x + L.X_POSITION]
@@ -93,7 +93,7 @@ def ready(p: Whole, f: Real, m: Whole, js: Int, what: Int, now: Int) -> None:
         turn(p, f, m, js, now)
 
 
-@inner
+@rare
 def again(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """A step that has been passed lies ahead once more; what it still keeps is given back."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -159,7 +159,7 @@ def part_comes(p: Whole, f: Real, m: Whole, js: Int, parent: Int, now: Int) -> N
     ready(p, f, m, js, L.PARTS, now)
 
 
-@inner
+@once
 def post(p: Whole, m: Whole, j: Int, s: Int) -> None:
     """Post the sales of step row `s` to the ledgers: owned, and consigned."""
     value = p[p[L.JOB] + j * L.J_COLUMNS + L.J_VALUE]
@@ -188,7 +188,7 @@ def exit_park(p: Whole, m: Whole, j: Int, how: Int, now: Int) -> None:
         m[free] = j
 
 
-@inner
+@rare
 def complete(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
     """The unit has nothing left to do."""
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_DONE] = now
@@ -201,7 +201,7 @@ def complete(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
         part_comes(p, f, m, p[job + L.J_JOIN], p[job + L.J_PARENT], now)
 
 
-@inner
+@rare
 def open_gates(p: Whole, f: Real, m: Whole, j: Int, position: Int, now: Int) -> None:
     """The passing of a step releases units."""
     job = p[L.JOB] + j * L.J_COLUMNS
@@ -213,7 +213,7 @@ def open_gates(p: Whole, f: Real, m: Whole, j: Int, position: Int, now: Int) -> 
                 open_job(p, f, m, j + p[p[L.GATE_JOB] + i], L.BY_STEP, now)
 
 
-@inner
+@once
 def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     """Let the next steps of the unit go; returns whether it is scrapped instead."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -231,7 +231,7 @@ def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     return False
 
 
-@inner
+@rare
 def jump(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A branch leads to the step, whatever comes before it by `after`."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -243,7 +243,7 @@ def jump(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
         turn(p, f, m, js, now)
 
 
-@inner
+@once
 def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The step is done for good: give back, post, and let the next ones go."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -272,7 +272,7 @@ def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         complete(p, f, m, j, now)
 
 
-@inner
+@rare
 def stop_unit(p: Whole, f: Real, m: Whole, j: Int, how: Int, now: Int) -> None:
     """The unit is scrapped or lost: it stops and gives back all it has; a scrapped one of an order begins again."""
     job = p[L.JOB] + j * L.J_COLUMNS

@@ -11,7 +11,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import blocker, machine_of, propose
-from aidc_twin.twin.kernel.jit import fetch, inner, once
+from aidc_twin.twin.kernel.jit import fetch, inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.rooms import before, queue_pop, queue_push
 from aidc_twin.twin.kernel.turns import ties_first
@@ -20,7 +20,7 @@ ALONE, RIPE = -1, -2
 """In the cell of the next step of a batch: there is none; the step waits, and its batch waits no longer."""
 
 
-@inner
+@rare
 def work_left(p: Whole, m: Whole, u: Int) -> Int:
     """Mean ticks of work of the steps that the unit of step row `u` has not passed."""
     job = p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS
@@ -34,7 +34,7 @@ def work_left(p: Whole, m: Whole, u: Int) -> Int:
     return left
 
 
-@inner
+@rare
 def key_now(p: Whole, f: Real, m: Whole, q: Int, js: Int, now: Int) -> Int:
     """Key of a waiting step under ATC (Vepsalainen and Morton 1987) or by its critical ratio, as a whole number."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -176,7 +176,7 @@ def take_out(p: Whole, m: Whole, q: Int, place: Int) -> Int:
     return js
 
 
-@inner
+@rare
 def take_from_midst(p: Whole, m: Whole, q: Int, place: Int, last: Int) -> None:
     """A place of the queue other than the head becomes free; `last` is how many steps stay."""
     room = place_at(p, m, q, L.ZERO)
@@ -204,7 +204,7 @@ def find(p: Whole, m: Whole, q: Int, js: Int) -> Int:
     return i
 
 
-@inner
+@rare
 def quit_queue(p: Whole, m: Whole, js: Int) -> None:
     """A waiting step leaves its queue, wherever it stands."""
     q = p[p[L.CLASS] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE]
@@ -244,7 +244,7 @@ def is_shut(p: Whole, m: Whole, first: Int, hold: Int) -> bool:
     return closed or m[machine_of(p, m, p[hold + L.H_RES], m[held + L.U_SLOT]) + L.G_DOWN] > 0
 
 
-@inner
+@rare
 def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     """Place of the step whose turn it is; where keys change with time they are written anew.
 
@@ -276,7 +276,7 @@ def first_place(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     return best
 
 
-@inner
+@rare
 def first_able(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
     """Place of the first step that can start in a queue where that depends on its parent; if none can, of one that
     waits for something, if any does.

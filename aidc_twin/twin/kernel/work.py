@@ -19,7 +19,7 @@ from aidc_twin.twin.kernel.floor import (
     take,
 )
 from aidc_twin.twin.kernel.holds import give_back, give_joined, give_need, mark_start
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out
 
@@ -90,7 +90,7 @@ def seat(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> Int:
     return p[p[L.SETUP] + p[res + L.R_SETUP] + before * p[L.FAMILIES] + family]
 
 
-@inner
+@once
 def account(m: Whole, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
     """Add a stretch of work to what is known of its class."""
     y = m[L.V_CLASS] + c * L.Y_COLUMNS
@@ -99,7 +99,7 @@ def account(m: Whole, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
     m[y + L.Y_ELAPSED] += elapsed
 
 
-@inner
+@rare
 def record(p: Whole, m: Whole, js: Int, c: Int, end: Int, setup: Int, work: Int) -> None:
     """Write one row of the trace."""
     n = m[L.K_TRACE]
@@ -136,7 +136,7 @@ def amend(m: Whole, js: Int, end: Int) -> None:
         m[m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS + L.TR_END] = end
 
 
-@inner
+@rare
 def cut_off(m: Whole, js: Int, end: Int) -> None:
     """Write into the step's row of the trace that its work ended before it was done; what is left is known."""
     if m[L.K_TRACING]:
@@ -147,7 +147,7 @@ def cut_off(m: Whole, js: Int, end: Int) -> None:
         m[e + L.TR_WORK] = max(0, m[e + L.TR_WORK] - (m[u + L.U_LEFT] - m[u + L.U_SETUP]))
 
 
-@inner
+@rare
 def expect_faults(p: Whole, m: Whole, g: Int, k: Int, left: Int, now: Int) -> None:
     """Foresee the breakdowns of a machine by time at work that come before `left` more ticks of it."""
     for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
@@ -156,7 +156,7 @@ def expect_faults(p: Whole, m: Whole, g: Int, k: Int, left: Int, now: Int) -> No
             m[n + L.N_SEQ] = schedule(m, finish_tick(p, m, k, now, m[n + L.N_LEFT]), L.FAULT, b)
 
 
-@inner
+@rare
 def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
     """Let the breakdowns of a machine by time at work come nearer, and those come that waited for the work's end.
 
@@ -172,7 +172,7 @@ def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
                 m[n + L.N_SEQ] = -1
 
 
-@inner
+@once
 def fly(p: Whole, m: Whole, js: Int, now: Int) -> None:
     """Put the end of the work that is left of a step into the future, or its pause."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -205,7 +205,7 @@ def closing(p: Whole, m: Whole, k: Int, now: Int) -> Int:
     return p[p[L.INTERVAL] + i * L.I_COLUMNS + L.I_END]
 
 
-@inner
+@once
 def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int) -> None:
     """A step that holds its needs begins; on a machine of its own that is down it stands still at once."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -226,7 +226,7 @@ def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int)
     fly(p, m, js, now)
 
 
-@inner
+@once
 def spend(p: Whole, m: Whole, js: Int, done: Int, now: Int) -> None:
     """Account for `done` ticks of changeover and work of a step under way since it was launched last."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -239,7 +239,7 @@ def spend(p: Whole, m: Whole, js: Int, done: Int, now: Int) -> None:
         wear(p, m, g, done, now)
 
 
-@inner
+@rare
 def halt(p: Whole, m: Whole, js: Int, now: Int) -> Int:
     """A step under way stops before its end; returns the ticks that were worked since it was launched."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -249,7 +249,7 @@ def halt(p: Whole, m: Whole, js: Int, now: Int) -> Int:
     return done
 
 
-@inner
+@rare
 def pause(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """The calendar closes: the step gives back what it need not keep and waits until it opens."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -267,7 +267,7 @@ def pause(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     enqueue(p, f, m, js, rest, now)
 
 
-@inner
+@rare
 def restock(p: Whole, f: Real, m: Whole, r: Int, now: Int) -> None:
     """Order what a material lacks of its base stock, to come after a lead time that is drawn."""
     z, res, q = m[L.V_RES] + r * L.Z_COLUMNS, p[L.RES] + r * L.R_COLUMNS, p[L.BASE_F] + 4 * r
@@ -291,7 +291,7 @@ def restock(p: Whole, f: Real, m: Whole, r: Int, now: Int) -> None:
     schedule(m, now + near(lead), L.RECEIPT, p[L.PO + 2] + i)
 
 
-@inner
+@once
 def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Take all that class `c` needs; what outlasts the step is marked as kept."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
@@ -318,7 +318,7 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
                 m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= 1 << (i - first)
 
 
-@inner
+@once
 def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The unit has come to this step: it leaves the places that it kept until now."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -338,7 +338,7 @@ def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
                     give_back(p, m, first, hold, now)
 
 
-@inner
+@once
 def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """A step starts: it seizes its needs, draws its work, and its end is put into the future."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
@@ -357,7 +357,7 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     launch(p, m, js, c, now, setup, work)
 
 
-@inner
+@rare
 def repair_ticks(p: Whole, f: Real, m: Whole, u: Int) -> Int:
     """Ticks of the repair at step row `u`."""
     b = m[u + L.U_STEP]
@@ -367,7 +367,7 @@ def repair_ticks(p: Whole, f: Real, m: Whole, u: Int) -> Int:
     return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST], p[L.CLASS_F] + c * L.F_COLUMNS, x))
 
 
-@inner
+@rare
 def begin_batch(p: Whole, f: Real, m: Whole, q: Int, leader: Int, c: Int, now: Int) -> None:
     """A step starts with as many others of its queue as go with it."""
     begin(p, f, m, leader, c, now)

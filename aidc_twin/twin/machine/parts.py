@@ -21,6 +21,8 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase
 from numba.core.compiler_machinery import PassManager, register_pass
 
+from aidc_twin.twin.kernel.jit import APART
+
 
 class Part(JITCodeLibrary):
     """A function as it was written; a library of its own to which nothing is linked."""
@@ -59,6 +61,9 @@ class PartLowering(typed.NativeLowering):
         state.flags.no_compile = True
         super().run_pass(state)
         lowered = state.cr
+        if hasattr(state.func_id.func, APART):
+            made = state.library._final_module.get_function(lowered.fndesc.llvm_func_name)
+            made.add_function_attribute("noinline")
         module, name = lowered.fndesc.lookup_module(), lowered.fndesc.qualname
         stand_in = _dynfunc.make_function(module, name, "a part of the kernel", 0, lowered.env, (state.library,))
         state.library.finalize()
