@@ -28,7 +28,7 @@ def with_days(arrays: ParkArrays, shift: int) -> ParkArrays:
 def same_with_other_days(arrays: ParkArrays, seed: int) -> None:
     """A heap, short days and long ones give the trace and the ledgers of the usual calendar."""
     usual = run_once(with_days(arrays, int(arrays.whole[SHIFT])), seed, trace=True)
-    assert len(usual.trace) > 0
+    assert usual.events > 0
     for shift in (PLAIN_HEAP, 3, 9, 17):
         other = run_once(with_days(arrays, shift), seed, trace=True)
         assert np.array_equal(usual.trace, other.trace)
@@ -41,7 +41,9 @@ def same_with_other_days(arrays: ParkArrays, seed: int) -> None:
 )
 def test_small_parks(name: str) -> None:
     """Mechanisms by themselves."""
-    same_with_other_days(compile_arrays(read_factory(load_park(PARKS / name))), 1)
+    arrays = compile_arrays(read_factory(load_park(PARKS / name)))
+    assert len(run_once(arrays, 1, trace=True).trace) > 0
+    same_with_other_days(arrays, 1)
 
 
 @pytest.mark.parametrize("seed", range(12))
