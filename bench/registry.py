@@ -67,7 +67,9 @@ VERBS = {
         Verb("trace", "P5", "more with a trace", "< 0.05", ("wuxi",)),
         Verb("help", "P13", "s", "< 0.3", ("wuxi",)),
         Verb("first-result-cached", "P13", "s", "< 1.5", ("wuxi",)),
+        Verb("cached-cpu", "P13", "s of CPU of the same", "–", ("wuxi",)),
         Verb("first-result-cold", "P13", "s", "< 12", ("wuxi",)),
+        Verb("cold-cpu", "P13", "s of CPU of the same", "–", ("wuxi",)),
         Verb("run", "P14", "s", "< 90, and < 1.5 GiB", ("wuxi",)),
     )
 }

@@ -34,6 +34,11 @@ class Watch:
         """Median wall time."""
         return statistics.median(one.wall_s for one in self.spent)
 
+    @property
+    def cpu_s(self) -> float:
+        """Median CPU time, which other work on the machine changes less."""
+        return statistics.median(one.cpu_s for one in self.spent)
+
 
 def first_result(case: Case) -> list[str]:
     """One replication of a park, as an object."""
@@ -55,6 +60,7 @@ def test_first_result_cached(case: Case, benchmark: Any, note: Note, tmp_path: P
     assert json.loads(benchmark.pedantic(watch, rounds=ROUNDS))["events"] > 0
     assert len({json.loads(one.out)["trace_hash"] for one in watch.spent}) == 1
     note("first-result-cached", case.name, watch.wall_s)
+    note("cached-cpu", case.name, watch.cpu_s)
 
 
 @pytest.mark.parametrize("case", cases_of("first-result-cold"), ids=lambda case: case.name)
@@ -72,3 +78,4 @@ def test_first_result_cold(case: Case, benchmark: Any, note: Note, tmp_path: Pat
     benchmark.pedantic(cold, rounds=3)
     assert {json.loads(watch.spent[0].out)["trace_hash"] for watch in watches} == {cached}
     note("first-result-cold", case.name, statistics.median(watch.wall_s for watch in watches))
+    note("cold-cpu", case.name, statistics.median(watch.cpu_s for watch in watches))

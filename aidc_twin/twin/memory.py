@@ -36,15 +36,19 @@ def memories(scalars: Sequence[int], tables: Mapping[int, Ints | Reals], header:
 class Spare(local):
     """Cells that a thread uses again and again, so that the system need not find and clear them anew each time."""
 
+    MOST = 1 << 25
+    """Cells that are kept, a quarter of a gibibyte; more are there for one replication."""
+
     def __init__(self) -> None:
         self.cells: Ints = np.empty(0, np.int64)
 
     def take(self, count: int) -> Ints:
         """So many cells from the beginning of a line on, with whatever stands in them; those taken before are gone."""
-        if len(self.cells) < count + LINE:
-            self.cells = np.empty(count + LINE, np.int64)
-        skip = -(self.cells.ctypes.data // self.cells.itemsize) % LINE
-        return self.cells[skip : skip + count]
+        cells = self.cells if len(self.cells) >= count + LINE else np.empty(count + LINE, np.int64)
+        if len(cells) <= self.MOST:
+            self.cells = cells
+        skip = -(cells.ctypes.data // cells.itemsize) % LINE
+        return cells[skip : skip + count]
 
 
 def blank(shapes: Mapping[int, tuple[int, int]], header: int, spare: Spare) -> Ints:

@@ -327,6 +327,10 @@ def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = Fal
     return _run(Grown(a), seed, means=means, trace=trace)
 
 
+_SPARE = Spare()
+"""Of each thread of the process, for all its replications."""
+
+
 @dataclass
 class Grown:
     """Arrays whose pools of units grow where a replication needs more, the room that replications were found to need
@@ -335,7 +339,7 @@ class Grown:
 
     arrays: ParkArrays
     pool: int = 1
-    spare: Spare = field(default_factory=Spare)
+    spare: Spare = _SPARE
     found: dict[bool, Room] = field(default_factory=dict[bool, Room])
     lock: Lock = field(default_factory=Lock)
 
