@@ -104,6 +104,18 @@ class ScheduleOperations(dy.Schema):
     work_ticks = dy.Int64(min=0)
 
 
+class Allotments(dy.Schema):
+    """What a step got of one period of a resource of kind `bucketed`."""
+
+    number = dy.Int64(primary_key=True, min=0)  # order in which they were allotted
+    unit_id = dy.String()
+    operation = dy.String()
+    resource = dy.String()
+    start_tick = dy.Int64(min=0)
+    end_tick = dy.Int64()
+    amount = dy.Float64(min=0)  # in the resource's unit
+
+
 class ScheduleSupply(dy.Schema):
     """A receipt of material that the schedule counts on: opening stock at tick 0, purchase orders, quota, outputs of
     work, and what base stock orders.

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from naive_buckets import Buckets, Portion
 from naive_chance import draw, near, uniforms
 from naive_floor import Floor
 from naive_kinds import Kinds
@@ -26,14 +27,14 @@ from naive_way import Ways
 from naive_work import Works
 
 from aidc_twin.park import Park
-from aidc_twin.park.schema import Operation, Source
+from aidc_twin.park.schema import Operation, Resource, Source
 from aidc_twin.units.quantity import Quantity
 
 EVENTS = (
     "end", "fault", "pause", "capacity", "receipt", "quota", "calendar", "release", "arrival", "earliest", "sail",
-    "timer", "impatience",
+    "timer", "impatience", "period",
 )  # fmt: skip
-"""Kinds of events in the order in which those of one instant are handled; work starts before the last two."""
+"""Kinds of events in the order in which those of one instant are handled; work starts before the last three."""
 
 Row = tuple[str, str, int, str, int, int, int, int, int]
 """Unit, operation, attempt, during, start, end, setup, work, machine (0: none)."""
@@ -57,7 +58,8 @@ class Outcome:
     """What happened.
 
     Sorted trace, yuan by (rule, bucket), completion by unit of an order, most held and least in stock by name; how
-    many units of orders and sources were finished, scrapped and lost.
+    many units of orders and sources were finished, scrapped and lost; sorted shares of periods as unit, operation,
+    start, thousandths.
     """
 
     trace: list[Row] = field(default_factory=list)
@@ -68,6 +70,7 @@ class Outcome:
     finished: int = 0
     scrapped: int = 0
     lost: int = 0
+    allotted: list[tuple[str, str, int, int]] = field(default_factory=list)
 
 
 def simulate(park: Park, seed: int, policy: Any = None, *, means: bool = False) -> Outcome:
@@ -83,6 +86,7 @@ class Engine:
 
     (
         END, FAULT, PAUSE, CAPACITY, RECEIPT, QUOTA, CALENDAR, RELEASE, ARRIVAL, EARLIEST, SAIL, TIMER, IMPATIENCE,
+        PERIOD,
     ) = range(len(EVENTS))  # fmt: skip
     LATE = TIMER
 
@@ -96,6 +100,7 @@ class Engine:
         self.calendars = {name: Calendar(self.times, name, policy.levels) for name in names}
         self.machines, self.supply, self.ledger = Machines(self, self.floor), Supply(self), Ledger(self)
         self.opening, self.works, self.ways = Opening(self), Works(self), Ways(self)
+        self.buckets = Buckets(self)
         self.lines: list[Line] = []
         self.crews_last = park.head.starts == "crews_last"
         self.crews = {row.resource: row for row in park.resources if row.kind == "crew"}
@@ -121,7 +126,8 @@ class Engine:
         trace = sorted((tuple(line) for line in self.lines), key=lambda row: (row[4], row))
         floor, ways = self.floor, self.ways
         counts = ways.finished, ways.scrapped, ways.lost
-        return Outcome(trace, self.ledger.posted, ways.done, floor.peaks, floor.least, *counts)
+        shares = sorted(self.buckets.allotted)
+        return Outcome(trace, self.ledger.posted, ways.done, floor.peaks, floor.least, *counts, shares)
 
     # ------------------------------------------------------------------------------------------------- time goes on
 
@@ -238,6 +244,10 @@ class Engine:
         if entry.what.entry is entry:
             self.ways.scrap(entry.what.unit, lost=True)
 
+    def on_period(self, row: Resource) -> None:
+        """A period of a resource begins."""
+        self.buckets.share_out(row)
+
     def dispatch(self) -> None:
         """Of the first in each queue one that can start does, until none can."""
         while True:
@@ -343,7 +353,10 @@ class Engine:
             self.works.pause(run)
 
     def on_end(self, what: Any) -> None:
-        """A repair is over, or a step or a rework: it fails, is tried again, or is passed; or a machine stops."""
+        """A repair, a period, a step or a rework is over: it fails, is tried again or passed; or a machine stops."""
+        if isinstance(what, Portion):
+            self.buckets.end(what)
+            return
         if isinstance(what, Repair):
             self.machines.mended(what)
             return

@@ -8,6 +8,7 @@ from aidc_twin.errors import Problem
 from aidc_twin.park.checks import (
     branches,
     breakdowns,
+    buckets,
     calendars,
     capacity,
     holds,
@@ -33,6 +34,7 @@ DATED = (
     capacity.check,
     branches.check,
     breakdowns.check,
+    buckets.check,
     sources.check,
     orders.check,
     state.check,

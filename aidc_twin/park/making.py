@@ -178,6 +178,12 @@ class Need(Row):
         Literal["any", "parent"],
         Field(**column("any machine; `parent`: the one that the first part of its parent took", "同机台")),
     ] = "any"
+    rank: Annotated[
+        int,
+        Field(
+            **column("kind `bucketed`: turn among those of one due date, smaller first", "同期次序", ge=-1000, le=1000)
+        ),
+    ] = 0
 
 
 class Breakdown(Row):

@@ -16,6 +16,7 @@ from aidc_twin.park.schema import (
     BomLine,
     Branch,
     Breakdown,
+    Bucket,
     Capacity,
     Destination,
     Entity,
@@ -24,10 +25,12 @@ from aidc_twin.park.schema import (
     MachineState,
     Material,
     Need,
+    NotBefore,
     Operation,
     OperationState,
     Order,
     Output,
+    Overlap,
     ParkHead,
     Phase,
     Product,
@@ -109,11 +112,13 @@ class Park:
     entities: tuple[Entity, ...] = ()
     resources: tuple[Resource, ...] = ()
     capacity: tuple[Capacity, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
     materials: tuple[Material, ...] = ()
     products: tuple[Product, ...] = ()
     bom: tuple[BomLine, ...] = ()
     operations: tuple[Operation, ...] = ()
     needs: tuple[Need, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
     setups: tuple[Setup, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
     branches: tuple[Branch, ...] = ()
@@ -123,6 +128,7 @@ class Park:
     legs: tuple[Leg, ...] = ()
     sales: tuple[Sale, ...] = ()
     orders: tuple[Order, ...] = ()
+    not_before: tuple[NotBefore, ...] = ()
     state_operations: tuple[OperationState, ...] = ()
     state_stocks: tuple[StockState, ...] = ()
     state_purchase_orders: tuple[PurchaseOrderState, ...] = ()
@@ -306,6 +312,14 @@ class Park:
     def outputs_of(self, routing: str, operation: str) -> tuple[Output, ...]:
         """What an operation puts into stock."""
         return tuple(row for row in self._outputs.get(routing, ()) if row.operation == operation)
+
+    @cached_property
+    def _overlaps(self) -> Mapping[str, list[Overlap]]:
+        return _grouped(self.overlaps, "routing")
+
+    def overlaps_of(self, routing: str, operation: str) -> tuple[Overlap, ...]:
+        """Where the work of an operation comes from while the steps before it go on, in the order of the file."""
+        return tuple(row for row in self._overlaps.get(routing, ()) if row.operation == operation)
 
     def ships(self, product: str) -> bool:
         """Whether the legs of the destination stand in a product's routing: it has a pack and a site stage."""

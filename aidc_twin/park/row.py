@@ -10,7 +10,7 @@ from aidc_twin.units.quantity import Quantity
 
 DurationUnit = Literal["second", "minute", "hour", "working_day", "day", "week"]
 Stage = Literal["design", "order", "procurement", "manufacture", "test", "pack", "transport", "site", "acceptance"]
-ResourceKind = Literal["servers", "crew", "cumulative", "space", "cash"]
+ResourceKind = Literal["servers", "crew", "cumulative", "space", "cash", "bucketed"]
 Ledger = Literal["industrial_output", "wholesale_trade"]
 Rule = Literal[
     "edd", "fifo", "lifo", "priority", "spt", "atc", "critical_ratio", "steps_left", "work_left", "lpt", "slack",

@@ -20,6 +20,9 @@ from aidc_twin.park.making import Product as Product
 from aidc_twin.park.making import Setup as Setup
 from aidc_twin.park.making import Source as Source
 from aidc_twin.park.making import Window as Window
+from aidc_twin.park.periods import Bucket as Bucket
+from aidc_twin.park.periods import NotBefore as NotBefore
+from aidc_twin.park.periods import Overlap as Overlap
 from aidc_twin.park.row import ONE, ZERO, Ledger, ResourceKind, Rule, column
 from aidc_twin.park.row import DurationUnit as DurationUnit
 from aidc_twin.park.row import Row as Row
@@ -82,7 +85,12 @@ class Resource(Row):
     resource: Annotated[Id, Field(**column("name of the resource", "资源"))]
     kind: Annotated[
         ResourceKind,
-        Field(**column("identical machines or bays, people, kW, places, or yuan of working capital", "类型")),
+        Field(
+            **column(
+                "identical machines or bays, people, kW, places, yuan of working capital, or work shared out by period",
+                "类型",
+            )
+        ),
     ]
     title: Annotated[Text, Field(**column("what it is", "名称"))] = ""
     unit: Annotated[Text, Field(**column("unit of its capacity", "单位"))] = "each"
@@ -107,6 +115,26 @@ class Resource(Row):
         tuple[Rule, ...],
         Field(**column("rules that break ties of `dispatch`, one after the other, separated by `;`", "次级规则")),
     ] = ()
+    period_hours: Annotated[
+        float | None,
+        Field(**column("kind `bucketed`: length of a period, at whose start the capacity is shared out", "时段长度",
+                       unit="hour", gt=0, le=87_600)),
+    ] = None  # fmt: skip
+    first_hours: Annotated[
+        float, Field(**column("kind `bucketed`: the first period begins", "首个时段", unit="hour", ge=0, le=1e6))
+    ] = 0.0
+    window_hours: Annotated[
+        float | None,
+        Field(**column("kind `bucketed`: due so soon after the earliest, work shares alike; blank: all", "交期窗口",
+                       unit="hour", ge=0, le=1e7)),
+    ] = None  # fmt: skip
+    beyond_window: Annotated[
+        Literal["yes", "no"], Field(**column("kind `bucketed`: what is left goes to later due dates", "窗口外分配"))
+    ] = "yes"
+    finish_first: Annotated[
+        Literal["yes", "no"],
+        Field(**column("kind `bucketed`: where it is short, steps that can be finished go first", "可完工优先")),
+    ] = "no"
 
 
 class Capacity(Row):
@@ -284,11 +312,13 @@ TABLES: dict[str, type[Row]] = {
     "entities": Entity,
     "resources": Resource,
     "capacity": Capacity,
+    "buckets": Bucket,
     "materials": Material,
     "products": Product,
     "bom": BomLine,
     "operations": Operation,
     "needs": Need,
+    "overlaps": Overlap,
     "setups": Setup,
     "breakdowns": Breakdown,
     "branches": Branch,
@@ -298,6 +328,7 @@ TABLES: dict[str, type[Row]] = {
     "legs": Leg,
     "sales": Sale,
     "orders": Order,
+    "not_before": NotBefore,
     "state/operations": OperationState,
     "state/stocks": StockState,
     "state/purchase_orders": PurchaseOrderState,

@@ -29,8 +29,10 @@ POWER_SCALE = 1000
 
 
 def counting_scale(kind: str) -> int:
-    """Counting units in one unit of a kind of resource: kW and m2 come in parts, people, machines and yuan do not."""
-    return POWER_SCALE if kind in ("cumulative", "space") else 1
+    """Counting units in one unit of a kind of resource: kW, m2 and work come in parts, people, machines and yuan do
+    not.
+    """
+    return POWER_SCALE if kind in ("cumulative", "space", "bucketed") else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class WorkClass:
 
     `start` is the calendar in which it starts where that is not the one in which it is worked on, `on` the servers that
     its unit kept for it; `leaves`: with it a unit may leave a machine that does not let it go at any time.
+    `content` is the work that it gets in shares of the periods of resource `bucket`, if that is not -1, in counting
+    units; `rank` its turn among steps of one due date.
     """
 
     operation: str
@@ -107,6 +111,10 @@ class WorkClass:
     def binds(self) -> bool:
         """Whether parts of one parent keep to one machine of its servers."""
         return any(seizure.same for seizure in self.seizures)
+
+    bucket: int = -1
+    content: int = 0
+    rank: int = 0
 
     @property
     def is_rework(self) -> bool:
@@ -168,7 +176,9 @@ class ClassTable:
 
     def _seizures(self, route: Route, op: Operation) -> tuple[Seizure, ...]:
         needs = [
-            self._seizure(need, _own(need, route)) for need in needs_of(self.park, route, op.operation, "operation")
+            self._seizure(need, _own(need, route))
+            for need in needs_of(self.park, route, op.operation, "operation")
+            if self.park.resource(need.resource).kind != "bucketed"
         ]
         for seizure in needs:
             if seizure.picks:
@@ -248,6 +258,10 @@ class ClassTable:
             first_part=op.turn == "first_part", priority=op.priority,
             start=self._start(op), on=self.resources[op.on] if op.on else -1, leaves=self._leaves(op),
         )  # fmt: skip
+        for need in needs_of(self.park, route, op.operation, "operation"):
+            if self.park.resource(need.resource).kind == "bucketed":
+                content = self.amount(need.resource, need.amount)
+                row = replace(row, bucket=self.resources[need.resource], content=content, rank=need.rank)
         first = self._add(row)
         if fail > 0.0:
             self._attempts(route, op, first)

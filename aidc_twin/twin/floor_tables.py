@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from aidc_twin.park.schema import Setup
+from aidc_twin.twin.bucket_tables import bucket_table, bucketed
 from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, name_hash
 from aidc_twin.twin.classes import MATERIAL_SCALE, Seizure, WorkClass
 from aidc_twin.twin.factory import Factory
@@ -14,6 +15,7 @@ from aidc_twin.twin.kernel.layout import (
     BASE_F,
     BOUND,
     BREAK,
+    BUCKET,
     BY_KEY,
     BY_TIES,
     CAP,
@@ -37,6 +39,7 @@ from aidc_twin.twin.kernel.layout import (
     RES,
     SETUP,
     SHARED,
+    SHARED_OUT,
     TIES,
     WORK,
 )
@@ -69,6 +72,7 @@ def class_tables(
     queue_of, queues, means, ties = _queues(factory, rows, _counts(factory, rows, pools, pins))
     nothing = Parameters(-1, NOTHING.cells)
     fragile = _fragile(factory, rows)
+    buckets = {factory.resources.index(row.resource): i for i, row in enumerate(bucketed(factory.park))}
     whole = [
         (row.work.kind, row.calendar if row.start < 0 else row.start, -1 if row.runs else row.calendar, row.rework,
          row.retry, row.kind, row.repair.kind, row.resoak, row.sailing, row.server, row.family, row.key)
@@ -79,7 +83,8 @@ def class_tables(
          (row.batch_wait or nothing).kind, (row.patience or nothing).kind, row.attempts_most, row.learning,
          row.mean, fragile[c], row.first_part, _crew(factory, row),
          ORDERS_OWN if row.priority is None else row.priority, row.pick,
-         factory.table.families_of[row.server] if row.binds else -1)
+         factory.table.families_of[row.server] if row.binds else -1,
+         buckets.get(row.bucket, -1), row.content, row.rank)
         for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
@@ -90,13 +95,14 @@ def class_tables(
     return {
         NEED: entries_of(seizures, 6),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 16).T),
+                        *np.array(more, np.int64).reshape(-1, 19).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
         TIES: ties,
         LEAVERS: np.flatnonzero(queues[:, -1]),
         LEARNING: np.array(factory.table.learned, np.float64),
+        BUCKET: bucket_table(factory.park, factory.clock, factory.resources, queue_of, [row.bucket for row in rows]),
     }  # fmt: skip
 
 
@@ -164,13 +170,15 @@ def _derived(rows: Sequence[WorkClass], c: int) -> set[int]:
 def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[list[int], Ints, Reals, Ints]:
     """Queue of each class, the table of queues, the mean work of each queue's kinds, and lists of rules.
 
-    A class has a queue of its own, but all that need a strict resource, or are linked by several, share one.
+    A class has a queue of its own, but all that need a strict resource, or are linked by several, share one, and so do
+    all that get shares of one resource's periods.
     """
     group = _strict_groups(factory, rows)
     index: dict[tuple[str, int], int] = {}
     queue_of: list[int] = []
     for c, row in enumerate(rows):
         key = next((("strict", group[s.resource]) for s in row.seizures if s.resource in group), ("own", c))
+        key = ("bucket", row.bucket) if row.bucket >= 0 else key
         queue_of.append(index.setdefault(key, len(index)))
     members: list[list[int]] = [[] for _ in index]
     for c, q in enumerate(queue_of):
@@ -178,16 +186,16 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
     room, table = 0, []
     ties: list[int] = []
     for key, q in index.items():
-        shared = key[0] == "strict"
+        shared, periodic = key[0] == "strict", key[0] == "bucket"
         first = rows[members[q][0]]
         places = int(counts[members[q]].sum())
-        giver = key[1] if shared else _giver(factory, first)
-        rules = _rules(factory, giver)
+        giver = key[1] if shared or periodic else _giver(factory, first)
+        rules = [SHARED_OUT] if periodic else _rules(factory, giver)
         rule = rules[0] if len(rules) == 1 else RULES.index("")
         table.append((
-            room, rule + (PICKS if first.pick >= 0 and not shared else 0), int(shared), int(first.sailing >= 0), places,
-            -1 if shared else members[q][0], giver, len(ties), len(ties) + len(rules),
-            int(any(rows[c].leaves for c in members[q])),
+            room, rule + (PICKS if first.pick >= 0 and not shared and not periodic else 0), int(shared),
+            int(first.sailing >= 0 or periodic), places, -1 if shared or periodic else members[q][0], giver, len(ties),
+            len(ties) + len(rules), int(any(rows[c].leaves for c in members[q])),
         ))  # fmt: skip
         ties += rules
         room += places

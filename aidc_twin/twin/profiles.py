@@ -72,6 +72,10 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
             for seizure in table_rows[c].seizures
             if seizure.own and not seizure.looks and seizure.shared < 0
         ]  # fmt: skip
+        if table_rows[c].bucket >= 0:
+            bucket = np.full(int(mask.sum()), table_rows[c].bucket)
+            spans = rows[mask, TR_START], np.minimum(rows[mask, TR_END], horizon)
+            found.append((unit[mask], bucket, rows[mask, TR_SLOT], *spans))
     found += _held(factory, run)
     if not found:
         empty = np.zeros(0, np.int64)

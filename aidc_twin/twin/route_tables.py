@@ -9,11 +9,15 @@ import numpy as np
 
 from aidc_twin.park.holding import kept
 from aidc_twin.park.schema import Operation
+from aidc_twin.twin.bucket_tables import flows
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     BRANCH,
     BRANCH_F,
+    FEED,
+    FEED_F,
+    FLOW,
     HOLD,
     HOST,
     LAST,
@@ -23,6 +27,7 @@ from aidc_twin.twin.kernel.layout import (
     ROOT,
     ROUTE,
     STEP,
+    STEP_FLOW,
     SUCC,
     TO_END,
     TO_SCRAP,
@@ -61,9 +66,10 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
             shares += accumulate(row.share.value for row in rows)
             outputs.append(_outputs(factory, route, step.operation))
     step_class = [c for row in factory.route_class for c in row]
-    after = [row for route in factory.routes for row in route.successors()]
-    roots = [route.roots for route in factory.routes]
-    before = [max(1, len(step.after)) for route in factory.routes for step in route.steps]
+    flow = flows(factory)
+    after = flow.after
+    roots = flow.roots
+    before = flow.before
     openers = {(line.parent, line.released_by) for line in factory.park.bom}
     keepers = {c for c, row in enumerate(factory.table.rows) if any(s.kept == UNTIL_PARTS for s in row.seizures)}
     opens = [
@@ -74,7 +80,7 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
     hosts = [_host(factory, route, i) for route in factory.routes for i in range(len(route.steps))]
     return {
         ROUTE: table_of(factory.step_base[:-1], [len(route.steps) for route in factory.routes], *ends_of(roots),
-                        *ends_of(lasts)),
+                        *ends_of(lasts), flow.bucketed),
         ROOT: np.array([i for row in roots for i in row], np.int64),
         STEP: table_of(step_class, *ends_of(after), *ends_of(holds), *ends_of(posts), before, *ends_of(moves),
                        *ends_of(branches), *ends_of(outputs), opens,
@@ -88,6 +94,10 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         BRANCH: entries_of(branches, 1),
         BRANCH_F: np.array(shares, np.float64),
         OUTPUT: entries_of(outputs, 2),
+        STEP_FLOW: table_of(*ends_of(flow.feeds), *ends_of(flow.flows), flow.at_once),
+        FEED: np.array([i for row in flow.feeds for i in row], np.int64),
+        FLOW: np.array([i for row in flow.flows for i in row], np.int64),
+        FEED_F: np.array(flow.shares, np.float64),
     }  # fmt: skip
 
 

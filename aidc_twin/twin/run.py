@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.layout import (
+    BUCKET,
     BUCKETS,
     CAL,
     CAP,
@@ -57,6 +58,7 @@ from aidc_twin.twin.kernel.layout import (
     PHASE_STREAM,
     PO,
     POOL_FULL,
+    PT_COLUMNS,
     Q_LEAVES,
     Q_PLACES,
     Q_ROOM,
@@ -101,6 +103,7 @@ from aidc_twin.twin.kernel.layout import (
     V_MORE,
     V_ORDER,
     V_PHASE,
+    V_PORTION,
     V_POSTED,
     V_QUEUE,
     V_RES,
@@ -261,10 +264,11 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare
         V_WEEK: (int(whole[WEEKS]) + 2, WG_COLUMNS * groups + WC_COLUMNS * classes + WR_COLUMNS * resources),
         V_TRACE: (room.trace, TR_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
         V_TIES: (_steps(arrays) if ties else 0, ties), V_SHARE: (count(JOB), int(whole[SHARES])),
+        V_PORTION: (_steps(arrays) if count(BUCKET) else 0, PT_COLUMNS),
     }  # fmt: skip
     m = blank(shapes, STATE_HEADER, spare or Spare())
     for name in shapes:
-        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE, V_TIES):
+        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE, V_TIES, V_PORTION):
             table(m, name)[:] = 0
     _fill(arrays, m)
     m[:COUNTERS] = 0
@@ -388,7 +392,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
 
 
 def _planned_events(a: ParkArrays) -> int:
-    tables = (PO, CAP, QUOTA_LINE, CAL, SAILING, SOURCE, FAULTS)
+    tables = (PO, CAP, QUOTA_LINE, CAL, SAILING, SOURCE, FAULTS, BUCKET)
     return 1024 + ORDERS + sum(int(a.whole[name + 2]) for name in tables)
 
 

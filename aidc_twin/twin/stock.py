@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Phase
+from aidc_twin.twin.bucket_tables import bucket_changes
 from aidc_twin.twin.chance import Parameters, Values, distribution, when_distribution
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.explode import Unit
@@ -153,6 +154,12 @@ def capacity_plan(park: Park, clock: Clock, values: Values | None = None) -> Cap
             events.append((max(0, start) if phase < 0 else 0, r, amount, phase, -1))
         if row.end is not None:
             events.append((clock.ticks(row.end) + clock.ticks_per_day, r, -amount, phase, -1))
+    for name, changes in bucket_changes(park, clock).items():
+        for tick, change in changes:
+            if tick <= 0:
+                initial[index[name]] += change
+            else:
+                events.append((tick, index[name], change, -1, -1))
     down = np.zeros(len(index), np.int64)
     down_slots: list[tuple[int, int]] = []
     for row in park.state_machines:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aidc_twin.twin.bucket_tables import earliest_starts
 from aidc_twin.twin.chance import name_hash
 from aidc_twin.twin.explode import Unit
 from aidc_twin.twin.factory import Factory, Policy
@@ -351,7 +352,7 @@ def _wishes(factory: Factory, policy: Policy, pins: Mapping[int, int], extras: E
         extras.add(factory, factory.step(factory.unit_index[unit_id], operation), EX_KEY, rank)
     for js, c in pins.items():
         extras.add(factory, js, EX_CLASS, c)
-    for (unit_id, operation), tick in policy.start.items():
+    for (unit_id, operation), tick in earliest_starts(factory, policy.start).items():
         js = factory.step(factory.unit_index[unit_id], operation)
         if factory.opening.state[js] == AHEAD:
             extras.add(factory, js, EX_EARLIEST, tick)

@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from dream_model import flag
+from dream_periods import Periods
 from dream_way import Machine, Plan, Stop, Way
+from measure_periods import period_figures
 
 from aidc_twin.park import Park
 from aidc_twin.twin.compile import compile_arrays, read_factory
@@ -88,8 +90,10 @@ def without(span: Span, holes: Iterable[Span]) -> list[Span]:
     return found
 
 
-def figures(park: Park, plan: Plan) -> dict[str, dict[str, Any]]:
+def figures(park: Park, plan: Plan | Periods) -> dict[str, dict[str, Any]]:
     """Results by element, as the other simulator names them."""
+    if isinstance(plan, Periods):
+        return period_figures(park, plan)
     return Figures(history(park, plan)).all()
 
 

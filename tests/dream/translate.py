@@ -8,6 +8,7 @@ from pathlib import Path
 from dream_batches import Batches
 from dream_lines import MERGES, SPLITS, Lines, line
 from dream_model import Inexpressible, Model
+from dream_periods import Periods, is_periodic, read, write
 from dream_shops import is_shop, shop
 from dream_tables import Tables
 from dream_way import Plan
@@ -15,7 +16,7 @@ from dream_way import Plan
 from aidc_twin.park import Park, load_park
 
 
-def translate(model: Model, folder: Path) -> tuple[Park, Plan]:
+def translate(model: Model, folder: Path) -> tuple[Park, Plan | Periods]:
     """Park of a model, written to a folder and loaded from it.
 
     Raises
@@ -23,8 +24,10 @@ def translate(model: Model, folder: Path) -> tuple[Park, Plan]:
     Inexpressible
         If a park cannot say what the model says.
     """
-    if any(kind.startswith("CapacityStation") for kind in model.kinds):
-        raise Inexpressible("capacity that is shared out at the start of every period")
+    if is_periodic(model):
+        periods = read(model)
+        write(periods, folder)
+        return load_park(folder), periods
     tables = Tables(model)
     if is_shop(model):
         shop(model, tables)

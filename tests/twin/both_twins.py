@@ -9,6 +9,7 @@ import naive
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.park import Park
+from aidc_twin.twin.allotments import allotments
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import GR_DONE, GR_LOST, GR_SCRAPPED
 from aidc_twin.twin.run import Replication, run_once
@@ -70,9 +71,12 @@ def outcome(factory: Factory, run: Replication, frame: Any) -> naive.Outcome:
     trace = sorted(frame.select(COLUMNS).rows(), key=lambda row: (row[4], row))
     done = {unit.id: int(tick) for unit, tick in zip(factory.units, run.job_done, strict=True) if tick >= 0}
     counts = run.groups[:, [GR_DONE, GR_SCRAPPED, GR_LOST]].sum(axis=0).tolist()
-    return naive.Outcome(
-        trace, posted, done, dict(zip(factory.resources, run.peak.tolist(), strict=False)), {}, *counts
-    )
+    shares = [
+        (unit, operation, start, round(1000 * amount))
+        for _, unit, operation, _, start, _, amount in allotments(factory, run).iter_rows()
+    ]
+    peaks = dict(zip(factory.resources, run.peak.tolist(), strict=False))
+    return naive.Outcome(trace, posted, done, peaks, {}, *counts, sorted(shares))
 
 
 def differences(left: naive.Outcome, right: naive.Outcome) -> str:
@@ -90,6 +94,8 @@ def differences(left: naive.Outcome, right: naive.Outcome) -> str:
     counts = [(one.finished, one.scrapped, one.lost) for one in (left, right)]
     if counts[0] != counts[1]:
         return f"finished, scrapped, lost: {counts[0]} and {counts[1]}"
+    if left.allotted != right.allotted:
+        return f"allotted: {sorted(set(left.allotted) ^ set(right.allotted))[:4]}"
     for name, a, b in parts:
         for key in sorted(a.keys() | b.keys(), key=str):
             if a.get(key) != b.get(key):

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from generated_mechanisms import Mechanisms
+from generated_periods import Shares
 from naive_model import Unit, explode, route
 from small_parks import Table, make_park
 
@@ -124,7 +125,7 @@ class _Drawer:
         park = self.built()
         if problems_of(park):
             return park
-        park = Mechanisms(self).mix()
+        park = Shares(self).mixed(Mechanisms(self).mix())
         if self.draw.random() < 0.5:
             self.state(park)
             park = self.built()

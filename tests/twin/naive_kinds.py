@@ -21,7 +21,8 @@ class Kinds:
     def __init__(self, park: Park, times: Times) -> None:
         self.park, self.times = park, times
         self.servers = {row.resource for row in park.resources if row.kind == "servers"}
-        self.fine = {row.resource for row in park.resources if row.kind in ("cumulative", "space")}
+        self.fine = {row.resource for row in park.resources if row.kind in ("cumulative", "space", "bucketed")}
+        self.bucketed = {row.resource for row in park.resources if row.kind == "bucketed"}
         self.known: dict[tuple[Any, ...], Kind] = {}
         self.repairs: dict[tuple[str, str, str], Kind] = {}
 
@@ -67,6 +68,10 @@ class Kinds:
     def _kind(self, row: Operation, needs: list[Need], materials: list[tuple[str, int]], names: set[str]) -> Kind:
         mean = near(row.duration.mean * self.times.unit(row.duration_unit, row.calendar))
         kind = again = Kind(row, needs, materials, mean, server=self._server(needs))
+        for need in self.park.needs:
+            if (need.routing, need.operation) == (row.routing, row.operation) and need.resource in self.bucketed:
+                kind.bucket, kind.rank = need.resource, need.rank
+                kind.content = self._amount(need.resource, need.amount.value)
         own = [need for need in needs if not need.until]
         if materials or own != needs:
             kept = all(need.resource != kind.server for need in own)  # then it is still on its machine
@@ -93,6 +98,8 @@ class Kinds:
     def _needs(self, row: Operation, during: str, names: set[str]) -> list[Need]:
         found: list[Need] = []
         for need in self.park.needs:
+            if need.resource in self.bucketed:
+                continue
             if (need.routing, need.operation, need.during) == (row.routing, row.operation, during):
                 words = names | {"end", "next", "parts", "joined"}
                 until = need.until if need.until in words and need.until != row.operation else ""

@@ -59,7 +59,9 @@ class Task:
 
     `wait` counts the steps (or the opening) that must come first, `parts` the units that join here; `come`: a token
     of the unit is here already. A lap lasts from being readied to being passed. `place`: sequence and tick
-    that it keeps from its first part on.
+    that it keeps from its first part on. Of a step that gets shares of periods: `fed` are the shares of its work that
+    come from steps which go on, `allotted` and `done` thousandths of its work, `number` the one of its place in line,
+    `portion` what it got of the present period, `own` what it holds until it is passed.
     """
 
     unit: Unit
@@ -83,6 +85,19 @@ class Task:
     run: Run | None = None
     opens: list[Unit] = field(default_factory=list)
     place: tuple[int, int] | None = None
+    fed: dict[str, float] = field(default_factory=dict)
+    inside: bool = False
+    begun: bool = False
+    allotted: int = 0
+    done: int = 0
+    number: int | None = None
+    portion: Any = None
+    own: list[Hold] = field(default_factory=list)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Steps that must be passed before, those left out that hand on their work as it gets done."""
+        return tuple(name for name in self.before if name not in self.fed)
 
     @property
     def live(self) -> bool:
@@ -131,6 +146,9 @@ class Kind:
     rest: Kind | None = None
     is_rest: bool = False
     server: str = ""
+    bucket: str = ""
+    content: int = 0
+    rank: int = 0
 
     @property
     def sails(self) -> bool:

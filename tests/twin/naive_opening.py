@@ -61,7 +61,11 @@ class Opening:
         for name, row, before in steps:
             kind = self.engine.kinds.of(unit, row, names)
             key = self.policy.rank.get((unit.id, name), self.policy.priority.get(unit.id))
-            unit.tasks[name] = Task(unit, name, row, before, kind, key, wait=len(before) or 1)
+            task = unit.tasks[name] = Task(unit, name, row, before, kind, key)
+            for other in self.park.overlaps:
+                if kind.bucket and (other.routing, other.operation) == (row.routing, name):
+                    task.fed[other.before] = other.share.value
+            task.wait = len(task.awaited) or 1
 
     def state(self) -> None:
         """Steps that are done or under way; what a unit in progress holds, machines that are down, stocks."""
@@ -171,7 +175,7 @@ class Opening:
             late = row.delay_days.value * self.times.day if self.means else draw(row.delay_days, day, v)
             opened[row.phase] = near((mode if self.means else between(low, mode, high, u)) + late)
         for part in self.park.capacity:
-            fine = self.park.resource(part.resource).kind in ("cumulative", "space")
+            fine = self.park.resource(part.resource).kind in ("cumulative", "space", "bucketed")
             amount = math.floor(part.amount.value * (1000 if fine else 1) + 1e-6)
             start = opened[part.phase] if part.phase else self.times.at(part.start) if part.start else 0
             end = self.times.at(part.end + timedelta(days=1)) if part.end else None
@@ -183,6 +187,7 @@ class Opening:
                 self.engine.at(start, self.engine.CAPACITY, (part.resource, amount, None))
             if end is not None:
                 self.engine.at(end, self.engine.CAPACITY, (part.resource, -amount, None))
+        self.engine.buckets.capacities()
 
     def supplies(self) -> None:
         """Purchase orders on their way, those that are placed, quotas, and stocks below their base."""
@@ -245,6 +250,7 @@ class Opening:
                 self._first_ship(kind)
         for row in self.park.sources:
             self.engine.foresee_arrival(row, 0, 0)
+        self.engine.buckets.timetable()
         for unit in self.units:
             if unit.gates:
                 self.engine.at(unit.release, self.engine.RELEASE, unit)

@@ -126,7 +126,7 @@ class Ways:
         rows = self.branches(task)
         if not rows:
             for other in task.unit.tasks.values():
-                if task.name in other.before:
+                if task.name in other.awaited:
                     self.token(other)
             return True
         v, reached = self.engine.works.chance(task, task.attempt << 8 | 255)[1], 0.0
@@ -152,7 +152,7 @@ class Ways:
         unit.gates -= 1
         if unit.gates <= 0:
             for task in unit.tasks.values():
-                if not task.before:
+                if not task.awaited:
                     self.token(task)
 
     def token(self, task: Task) -> None:
@@ -175,16 +175,28 @@ class Ways:
             return
         task.lap = True
         task.laps += 1
-        task.come, task.wait, task.failures = False, len(task.before) or 1, 0
+        task.come, task.wait, task.failures = False, len(task.awaited) or 1, 0
         self.free(task.holds)
-        earliest = self.engine.policy.start.get((task.unit.id, task.name), 0) if not task.attempt else 0
+        earliest = self.earliest(task) if not task.attempt else 0
         if earliest > self.engine.now:
             self.engine.at(earliest, self.engine.EARLIEST, (task, task.laps))
+            if task.kind.bucket and task.number is None and self.engine.buckets.waiting(task):
+                task.number = self.engine.count
         else:
             self.enqueue(task, task.kind, fresh=True)
 
+    def earliest(self, task: Task) -> int:
+        """Tick before which a step does not start for the first time."""
+        wished = self.engine.policy.start.get((task.unit.id, task.name), 0)
+        order = task.unit.row.order if isinstance(task.unit.row, Order) else ""
+        asked = [row.hours for row in self.engine.park.not_before if (row.order, row.operation) == (order, task.name)]
+        return max(wished, *(self.engine.buckets.ticks(hours) for hours in asked), 0)
+
     def enqueue(self, task: Task, kind: Kind, *, fresh: bool = False) -> None:
         """The step waits in its queue; `fresh`: for the first time in this lap."""
+        if kind.bucket:
+            self.engine.buckets.line_up(task)
+            return
         pin = self.engine.policy.machine.get((task.unit.id, task.name))
         pinned = pin is not None and fresh and not task.attempt and bool(kind.server)
         row, sequence = kind.row, self.engine.number()

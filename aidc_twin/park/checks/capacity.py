@@ -108,7 +108,7 @@ def _span(park: Park, part: Capacity) -> tuple[date, date]:
 
 def _check_needs(findings: Findings) -> None:
     park = findings.park
-    most = {row.resource: most_capacity(park, row.resource) for row in park.resources}
+    most = {row.resource: most_capacity(park, row.resource) for row in park.resources if row.kind != "bucketed"}
     blamed: set[str] = set()
     for need in park.needs:
         capacity, wanted = most.get(need.resource), need.amount.value

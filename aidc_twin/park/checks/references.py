@@ -23,6 +23,8 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     ("resources", "entity", "entities"),
     ("capacity", "resource", "resources"),
     ("capacity", "phase", "phases"),
+    ("buckets", "resource", "resources"),
+    ("not_before", "order", "orders"),
     ("products", "maker", "entities"),
     ("bom", "parent", "products"),
     ("needs", "resource", "resources"),

@@ -63,6 +63,8 @@ BANDS = (
     Band("sources", "interval_hours", 0, 1e6, "write hours, not minutes"),
     Band("sources", "first_hours", 0, 1e6, "write hours, not minutes"),
     Band("sources", "due_hours", 0, 1e6, "write hours, not minutes"),
+    Band("buckets", "amount", 0, 1e12, "write the work of one period, at least 0"),
+    Band("overlaps", "share", 0, 1, "write a share such as 0.5, or remove the row", above_low=True),
     Band("setups", "hours", 0, 720, "write hours, not minutes"),
     Band("legs", "duration_days", 0, 366, "write days, not hours"),
     Band("legs", "interval_days", 0, 366, "write days, not hours"),

@@ -7,6 +7,7 @@ first, until nothing more can; the late kinds come last, one by one. Every funct
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.buckets import share_out
 from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
 from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
@@ -372,6 +373,8 @@ def handle(p: Whole, f: Real, m: Whole, kind: Int, ident: Int, seq: Int, now: In
         sail(p, f, m, ident, now)
     elif kind == L.TIMER:
         timer(p, f, m, ident, now)
+    elif kind == L.PERIOD:
+        share_out(p, f, m, ident, now)
     else:
         impatience(p, f, m, ident, now)
 

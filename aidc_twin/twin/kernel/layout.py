@@ -46,7 +46,8 @@ ZERO, ONE = 0, 1
 # Event kinds, in the order in which events of one instant are handled; work starts before the late ones.
 (
     END, FAULT, PAUSE, CAPACITY, RECEIPT, QUOTA, CALENDAR, WEEK, RELEASE, ARRIVAL, EARLIEST, SAIL, TIMER, IMPATIENCE,
-) = range(14)  # fmt: skip
+    PERIOD,
+) = range(15)  # fmt: skip
 LATE = TIMER
 # More than there are parts of one kind in a unit.
 MANY = 1_000_000
@@ -61,10 +62,10 @@ AHEAD, DONE, UNDER_WAY, QUEUED, STOPPED = range(5)
 # Kinds of classes: an operation's attempt, its rework, the repair of a machine, the rest of work that was given back.
 WORK, REWORK, REPAIR, RESUME = range(4)
 # Rules of queues; those from LISTED on have no heap: LISTED has rules that break ties, the others are asked anew at
-# every dispatch.
+# every dispatch, or give shares at the start of each period.
 (
-    EDD, FIFO, LIFO, PRIORITY, SPT, STEPS_LEFT, WORK_LEFT, LPT, SLACK, ORDERED, LISTED, ATC, CRITICAL_RATIO,
-) = range(13)  # fmt: skip
+    EDD, FIFO, LIFO, PRIORITY, SPT, STEPS_LEFT, WORK_LEFT, LPT, SLACK, ORDERED, LISTED, ATC, CRITICAL_RATIO, SHARED_OUT,
+) = range(14)  # fmt: skip
 # Which of the heads of all queues goes first.
 BY_KEY, BY_TIES, CREWS_LAST = range(3)
 # Which idle machine of its servers work takes.
@@ -98,8 +99,8 @@ MEMBER = 1 << 61
     SAILING, SOURCE,
     LEAVERS, HOST,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
-    SHARE, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 48, 3)  # fmt: skip
+    SHARE, BUCKET, FEED, FLOW, STEP_FLOW, FEED_F, PARK_HEADER,
+) = range(SCALARS, SCALARS + 3 * 53, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
 # it, tick of its order (of a source's: jobs back to the unit that arrived), job step that waits for its start or -1;
@@ -119,8 +120,8 @@ X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
     EX_PLACE, EX_JOINED, EX_UNSTARTED,
 ) = range(14)  # fmt: skip
 # GATE_JOB: units behind a gate, counted from the job of the step that opens it
-# ROUTE: first step row, steps, roots, holds that the unit's end gives back
-T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_COLUMNS = range(7)
+# ROUTE: first step row, steps, roots, holds that the unit's end gives back, 1 if it has steps with shares of periods
+T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_BUCKETED, T_COLUMNS = range(8)
 # STEP: class, successors, holds that its passing gives back, sales, tokens to wait for, holds that its start gives
 # back, branches, outputs, 1 if it opens gates and 2 more if it keeps something for those behind them, position on its
 # route
@@ -139,19 +140,25 @@ P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # LEAVERS: queues in which units may wait for a machine that they would leave
 # BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP
 # OUTPUT: material, quantity
+# STEP_FLOW, of each row of STEP: steps whose work comes to it while they go on, steps to which its own work goes so,
+# what there is of its work from the beginning
+X_FEED, X_FEED_END, X_FLOW, X_FLOW_END, X_AT_ONCE, X_FLOW_COLUMNS = range(6)
+# FEED (FEED_F: share of the step's work): position of the step that it comes from, -1 for what is there at once
+# FLOW: position of the step that it goes to
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed, what it is kept for
 # and four times the number of its family: twice the number of the resource, 1 more where the family is that of the
 # unit's own parts
 D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_COLUMNS = range(7)
 # CLASS (calendar: in which it starts; hours: those in which its work goes on, -1: all), last: 1 where the place in the
 # queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN, resource of
-# which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1
+# which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1,
+# row of BUCKET whose shares are its work or -1, all of that work, turn among equal due dates
 (
     C_DIST, C_CALENDAR, C_HOURS, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
     C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
-    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_COLUMNS,
-) = range(32)  # fmt: skip
+    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_BUCKET, C_AMOUNT, C_RANK, C_COLUMNS,
+) = range(35)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
@@ -198,6 +205,11 @@ L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
 ) = range(13)  # fmt: skip
 # SHARE: job, number of the resource, what V_SHARE has there at the opening
 SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
+# BUCKET: resource, first period, ticks of a period, ticks from the first due date on that share alike or -1, 1 if what
+# is left goes beyond these, 1 if what can be finished goes first, queue
+(
+    BK_RES, BK_FIRST, BK_PERIOD, BK_WINDOW, BK_BEYOND, BK_FINISH, BK_QUEUE, BK_COLUMNS,
+) = range(8)  # fmt: skip
 
 # The state's memory: counters, then tables
 (
@@ -207,8 +219,9 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
-    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, V_SHARE, V_WORK, STATE_HEADER,
-) = range(COUNTERS, COUNTERS + 3 * 29, 3)  # fmt: skip
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, V_SHARE, V_WORK, V_PORTION,
+    STATE_HEADER,
+) = range(COUNTERS, COUNTERS + 3 * 30, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
@@ -223,6 +236,9 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 # queue that it keeps from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that
 # have not started
 M_SLOT, M_WORK, M_TRACE, M_PLACE, M_CAME, M_UNSTARTED, M_COLUMNS = range(7)
+# V_PORTION, where there are buckets: what there is of a step's work, what was allotted, what is done, sequence of its
+# place in line or -1
+PT_THERE, PT_ALLOTTED, PT_DONE, PT_PLACE, PT_COLUMNS = range(5)
 # V_SHARE, by job and resource: those of its family who share it, or the machine to which it keeps + 1
 # V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
 # stream, due tick, number in its source, arrival tick (the next free job while it is free)
@@ -267,7 +283,7 @@ VO_RES, VO_QTY, VO_COLUMNS = range(3)
 DRAWN = 8
 """Draws are made so many at a time."""
 # V_TIES: keys of a waiting step by the rules that break ties
-# V_TRACE
+# V_TRACE: among the rest, the machine (-1: none), or what was allotted of a period
 (
     TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_COLUMNS,
 ) = range(9)  # fmt: skip

@@ -123,6 +123,8 @@ def prime(p: Whole, f: Real, m: Whole) -> None:
     if p[L.RELEASES + 2] > 0:
         schedule(m, max(0, p[p[L.RELEASES]]), L.RELEASE, p[p[L.RELEASES] + 1])
     prime_sources(p, f, m)
+    for b in range(p[L.BUCKET + 2]):
+        schedule(m, p[p[L.BUCKET] + b * L.BK_COLUMNS + L.BK_FIRST], L.PERIOD, b)
     for j in range(p[L.JOBS]):
         if p[p[L.JOB] + j * L.J_COLUMNS + L.J_GATES] == 0:
             prime_job(p, f, m, j)

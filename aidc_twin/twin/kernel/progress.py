@@ -8,12 +8,13 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import branch, draw_ahead, fails
 from aidc_twin.twin.kernel.events import schedule
-from aidc_twin.twin.kernel.floor import stock
+from aidc_twin.twin.kernel.floor import give, stock
 from aidc_twin.twin.kernel.holds import NOWHERE, give_back, give_joined, give_need, part_starts, parts_go
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
+from aidc_twin.twin.kernel.line_up import PORTION, hand_on, reset_portions, stand_in_line
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
-from aidc_twin.twin.kernel.work import cut_off, halt, spend
+from aidc_twin.twin.kernel.work import account, cut_off, halt, spend
 
 
 @inner
@@ -42,6 +43,8 @@ def lay_out(p: Whole, m: Whole, j: Int) -> None:
         drawn += 1
         if p[L.PLACES]:
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_PLACE] = 0
+    if p[route + L.T_BUCKETED]:
+        reset_portions(p, m, j)
     for x in range(p[job + L.J_EXTRA], p[job + L.J_EXTRA_END]):
         add_extra(p, m, j, p[L.EXTRA] + x * L.X_COLUMNS)
 
@@ -362,12 +365,38 @@ def give_own(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
             give_need(p, m, js, need, c, now)
 
 
+@inner
+def end_portion(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
+    """A period is over for a step: others get work of what was done, and it stands in line again unless it is done.
+
+    Returns whether it is.
+    """
+    u, portion = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_PORTION] + js * L.PT_COLUMNS
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    account(m, c, L.ZERO, now - m[u + L.U_SINCE], now - m[u + L.U_SINCE])
+    give(m, p[p[L.BUCKET] + p[cls + L.C_BUCKET] * L.BK_COLUMNS + L.BK_RES], m[u + L.U_SETUP], now)
+    m[portion + L.PT_DONE] += m[u + L.U_LEFT]
+    m[u + L.U_LEFT] = m[u + L.U_SETUP] = 0
+    m[u + L.U_SEQ] = m[u + L.U_NEXT] = ALONE
+    hand_on(p, f, m, js)
+    if m[portion + L.PT_DONE] == p[cls + L.C_AMOUNT]:
+        return True
+    m[u + L.U_STATE] = L.QUEUED
+    if m[portion + L.PT_THERE] > m[portion + L.PT_ALLOTTED]:
+        stand_in_line(p, m, js)
+    return False
+
+
 @once
 def end_step(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A step, a rework, a passage or a repair has come to its end, and with it those of its batch."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     home = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_HOME]
-    spend(p, m, js, m[u + L.U_LEFT], now)
+    if m[u + L.U_NEXT] == PORTION:
+        if not end_portion(p, f, m, js, home, now):
+            return
+    else:
+        spend(p, m, js, m[u + L.U_LEFT], now)
     give_own(p, m, js, home, now)
     if m[u + L.U_JOB] < 0:
         return

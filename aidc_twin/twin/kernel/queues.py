@@ -13,6 +13,7 @@ from aidc_twin.twin.kernel.events import schedule
 from aidc_twin.twin.kernel.floor import blocker, machine_of, propose
 from aidc_twin.twin.kernel.jit import fetch, inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
+from aidc_twin.twin.kernel.line_up import line_up
 from aidc_twin.twin.kernel.rooms import before, queue_pop, queue_push
 from aidc_twin.twin.kernel.turns import ties_first
 
@@ -115,6 +116,9 @@ def enqueue(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     q = p[cls + L.C_QUEUE]
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     rules = p[L.QUEUES] + q * L.Q_COLUMNS
+    if p[rules + L.Q_RULE] == L.SHARED_OUT:
+        line_up(p, m, js, c, now)
+        return
     seq, size = m[L.K_SEQ], m[y + L.E_SIZE]
     m[L.K_SEQ] = seq + 1
     if p[cls + L.C_FIRST_PART] and m[u + L.U_ATTEMPT] == 0 and m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_PLACE] != 0:
