@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from aidc_twin.plan.formulation import Formulation, load_formulation
 from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.ladder import Climb, climb
 from aidc_twin.plan.model import Task, build_task, make_task
+from aidc_twin.plan.stocks import most_capacity, served_load
 from aidc_twin.plan.tables import goal_weeks, tables, whole_yuan
 from aidc_twin.solver import Live, Profile, load_profile
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
@@ -79,13 +80,14 @@ def make_plan(
     timing = Telemetry()
     progress.begin("plan", len(chosen.levels) + 1)
     with timing.stage("build"):
-        task = make_task(inputs, goals, chosen, None if previous is None else previous.frames["plan_releases"])
+        served = replace(inputs, base_load=served_load(inputs))
+        task = make_task(served, goals, chosen, None if previous is None else previous.frames["plan_releases"])
         live = Live(build_task(task), searching)
     progress.advance(1, "model")
     with timing.stage("solve"):
         found = climb(live, task, searching, progress)
     progress.end()
-    return _plan(task, goals, found, searching.gap, timing)
+    return replace(_plan(task, goals, found, searching.gap, timing), notices=_notices(inputs, task))
 
 
 def _plan(task: Task, goals: Sequence[Goal], found: Climb, target: float, timing: Telemetry) -> Plan:
@@ -102,7 +104,7 @@ def _plan(task: Task, goals: Sequence[Goal], found: Climb, target: float, timing
         goal_planned=planned,
         stopped_by=found.stopped_by,
         replayable=not found.clocked,
-        notices=_notices(task),
+        notices=(),
     )
 
 
@@ -115,13 +117,9 @@ def _status(task: Task, found: Climb, gap: float, target: float) -> str:
     return "optimal" if reached and gap <= target * (1 + 1e-6) else "feasible"
 
 
-def _notices(task: Task) -> tuple[str, ...]:
-    inputs = task.inputs
+def _notices(inputs: PlanInputs, task: Task) -> tuple[str, ...]:
     notices = [] if task.book.item.size else ["the order book is empty: nothing is left to release within the horizon"]
-    most = inputs.capacity + inputs.capacity_step * np.where(
-        inputs.resource_calendar >= 0, inputs.max_level[inputs.resource_calendar] - 1, 0
-    ).reshape(-1, 1)
-    for name, over in zip(inputs.resources, inputs.base_load > most * (1 + 1e-9), strict=True):
+    for name, over in zip(inputs.resources, inputs.base_load > most_capacity(inputs) * (1 + 1e-9), strict=True):
         if over.any():
             weeks = np.flatnonzero(over)
             span = f"week {weeks[0]}" if weeks.size == 1 else f"{weeks.size} weeks from week {weeks[0]} on"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from aidc_twin.twin.inputs import Floats
+from aidc_twin.twin.inputs import Floats, PlanInputs
 
-__all__ = ["in_week", "laid_out", "stops_merged"]
+__all__ = ["in_week", "laid_out", "levels_above", "stops_merged"]
 
 
 def laid_out(profile: Floats, weeks: int) -> Floats:
@@ -70,3 +71,17 @@ def _stop_length(capacity: Floats, week: int, share: float) -> int:
     steps = np.flatnonzero(capacity[:-1] < share * capacity[1:])
     first = int(steps[0]) + 1 if steps.size else 0
     return first if first and (capacity[:first] < share * capacity[first]).all() else 0
+
+
+def levels_above(inputs: PlanInputs, levels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Shift levels above 1 of each resource by week, from those of the calendars; 0 where there is none to choose.
+
+    Parameters
+    ----------
+    levels
+        Shape (C, T).
+    """
+    above = np.zeros((len(inputs.resources), levels.shape[1]), np.int64)
+    chosen = np.flatnonzero(inputs.resource_calendar >= 0)
+    above[chosen] = levels[inputs.resource_calendar[chosen]] - 1
+    return above

@@ -21,7 +21,7 @@ from aidc_twin.plan.families.shifts import chosen_calendars
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.ladder import Climb
 from aidc_twin.plan.model import Task
-from aidc_twin.plan.profiles import laid_out
+from aidc_twin.plan.profiles import laid_out, levels_above
 from aidc_twin.plan.stocks import material_units, served_base
 from aidc_twin.twin.inputs import Floats, PlanInputs
 
@@ -176,8 +176,7 @@ def _resource_load(
 ) -> pl.DataFrame:
     inputs = task.inputs
     used = np.einsum("frts,fs->rt", laid_out(inputs.load, inputs.weeks), released) + inputs.base_load
-    above = np.where(inputs.resource_calendar[:, None] >= 0, levels[inputs.resource_calendar] - 1, 0)
-    available = inputs.capacity + inputs.capacity_step * above
+    available = inputs.capacity + inputs.capacity_step * levels_above(inputs, levels)
     done = _after_waiting(task, used, available)
     return _load_frame("resource", inputs.resources, done, available, _capacity_prices(task, climb))
 

@@ -12,9 +12,16 @@ from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.hours import Levels, open_intervals
 from aidc_twin.twin.items import Items, spread
 from aidc_twin.twin.kernel.layout import (
+    BOUND,
+    C_PIN,
+    C_SAME,
     C_SERVER,
     CLASS,
     DONE,
+    H_SERVER,
+    HOLD,
+    LAST,
+    MOVE,
     R_AVAIL,
     R_CAP,
     R_KIND,
@@ -80,13 +87,14 @@ class Calibration:
         return found
 
     def design_end(self, run: Replication) -> Ints:
-        """Tick at which each order lets its units go; the horizon where it does not."""
+        """Tick at which each order lets its units go: the end of a step, else its day; the horizon where it does not."""
         factory = self.factory
         end = np.full(int(factory.first[-1]), factory.horizon, np.int64)
         rows = run.trace[(run.trace[:, TR_STEP] >= 0) & (run.trace[:, TR_STEP] < factory.steps)]
         end[rows[:, TR_STEP]] = np.minimum(rows[:, TR_END], factory.horizon)
         end[factory.opening.state == DONE] = 0
-        return np.where(self._opener >= 0, end[self._opener], 0)
+        ordered = [max(0, factory.clock.ticks(order.ordered)) for order in factory.park.orders]
+        return np.where(self._opener >= 0, end[self._opener], ordered)
 
     @cached_property
     def earliest_weeks(self) -> Ints:
@@ -125,11 +133,16 @@ def free_flow(factory: Factory, items: Items, seeds: Sequence[int]) -> Calibrati
 
 
 def _ample(arrays: ParkArrays) -> ParkArrays:
-    """The same factory with as much of everything as it asks for."""
+    """The same factory with as much of everything as it asks for; nobody sits on a machine, or keeps to one."""
     whole = arrays.whole.copy()
     res = table(whole, RES)
     res[:, R_AVAIL] = res[:, R_CAP] = 2**45
     res[:, R_KIND] = np.minimum(res[:, R_KIND], 0) + 2 * (res[:, R_KIND] == 2)
-    table(whole, CLASS)[:, C_SERVER] = -1
+    classes = table(whole, CLASS)
+    classes[:, [C_SERVER, C_SAME]] = -1
+    classes[classes[:, C_PIN] == BOUND, C_PIN] = -1
+    for name in (HOLD, LAST, MOVE):
+        holds = table(whole, name)
+        holds[:, H_SERVER] = np.minimum(holds[:, H_SERVER], 0)
     grow = arrays.grow
     return ParkArrays(whole, arrays.real, None if grow is None else lambda pool: _ample(grow(pool)))

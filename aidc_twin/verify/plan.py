@@ -128,7 +128,7 @@ def _check_shifts(park: Park, shifts: pl.DataFrame, findings: Findings) -> None:
     tally = findings.rule("plan-shifts")
     for name, week, level in shifts.select("calendar", "week", "level").rows():
         tally.checked += 1
-        most = max((row.level for row in park.shifts_of(name)), default=0)
+        most = max((row.level for row in park.shifts_of(name)), default=1 if park.windows_of(name) else 0)
         if not most:
             tally.fail(f"there is no calendar {name}")
         elif not (1 <= level <= most and 0 <= week < park.head.horizon_weeks):
