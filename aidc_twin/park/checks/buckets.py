@@ -310,17 +310,7 @@ def _check_overlaps(findings: Findings) -> None:
                 "two steps on one side of the transport",
                 "let the step wait until the unit has arrived: remove the row",
             )
-        for need in park.needs_of(row.routing, row.before):
-            if need.until == NEXT:
-                _refuse(
-                    findings,
-                    need,
-                    "until",
-                    f"{NEXT}, at {row.before}, while {row.operation} begins on what is done of it",
-                    "next-of-overlap",
-                    "blank, a later operation, or end",
-                    "its next step begins before it is passed: name the step at whose end it is given back",
-                )
+        _check_next(findings, row)
         key = row.routing, row.operation
         sums[key] = sums.get(key, 0.0) + row.share.value
         if sums[key] > 1 + 1e-9:
@@ -332,6 +322,21 @@ def _check_overlaps(findings: Findings) -> None:
                 "shares-above-one",
                 "at most 1 for a step",
                 "lower the shares; what no row brings is there at once",
+            )
+
+
+def _check_next(findings: Findings, row: Overlap) -> None:
+    """What a step keeps until the next one starts would go while it is still worked on."""
+    for need in findings.park.needs_of(row.routing, row.before):
+        if need.until == NEXT:
+            _refuse(
+                findings,
+                need,
+                "until",
+                f"{NEXT}, at {row.before}, while {row.operation} begins on what is done of it",
+                "next-of-overlap",
+                "blank, a later operation, or end",
+                "its next step begins before it is passed: name the step at whose end it is given back",
             )
 
 
