@@ -257,7 +257,8 @@ class Engine:
             if not ready:
                 return
             offers = Offers(self.queues, self.crews, self.now)
-            self.begin(offers.first(ready) if self.crews_last else smallest_key(ready, self.now))
+            first = offers.first(ready) if self.crews_last else smallest_key(ready, self.now)
+            self.begin(self.ways.preferred(first, [entries for _, entries in ready]))
             while self.crews_last and self.due() and self.events[0][1] < self.LATE:
                 self.handle()
 

@@ -24,11 +24,12 @@ from aidc_twin.park.checks import (
     turns,
     vain,
     values,
+    ways,
 )
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
-TIMELESS = (references.check, structure.check, values.check, turns.check)
+TIMELESS = (references.check, structure.check, values.check, turns.check, ways.check)
 DATED = (
     calendars.check,
     capacity.check,

@@ -130,6 +130,16 @@ class Operation(Row):
         float,
         Field(**column("no start in the last hours before closing", "停班前停止开工", unit="hour", ge=0, le=8760)),
     ] = 0.0
+    ways: Annotated[
+        Literal["chance", "free", "idle_longest", "idle_longest_last"],
+        Field(
+            **column(
+                "what decides among its branches: chance, or which can start first; of several the first row, or the "
+                "machine that has been idle longest (of those only just left the last)",
+                "选路方式",
+            )
+        ),
+    ] = "chance"
 
 
 class Need(Row):
@@ -225,7 +235,7 @@ class Breakdown(Row):
 
 
 class Branch(Row):
-    """Where a unit goes after an operation, by chance; then no step that has it in `after` follows by itself."""
+    """Where a unit goes after an operation, by chance or as it is free; what has it in `after` does not follow then."""
 
     __key__ = ("routing", "operation", "next")
     routing: Annotated[Id, Field(**column("routing", "工艺路线"))]
@@ -233,7 +243,10 @@ class Branch(Row):
     next: Annotated[
         Id, Field(**column("operation that follows; `end`: none, `scrap`: the unit is scrapped", "后续工序"))
     ]
-    share: Annotated[Quantity, Field(**column("probability; an operation's shares sum to 1", "概率"))] = ONE
+    share: Annotated[
+        Quantity,
+        Field(**column("probability, or an estimate where `ways` is not chance; an operation's sum to 1", "概率")),
+    ] = ONE
 
 
 class Output(Row):

@@ -232,7 +232,8 @@ def starts_of(factory: Factory) -> int:
     """Which of the heads of all queues goes first, as the kernel numbers it."""
     if factory.park.head.starts == "crews_last":
         return CREWS_LAST
-    return BY_TIES if any(row.ties for row in factory.park.resources) else BY_KEY
+    chooses = any(row.ways != "chance" for row in factory.park.operations)
+    return BY_TIES if chooses or any(row.ties for row in factory.park.resources) else BY_KEY
 
 
 def machines_of(factory: Factory) -> list[int]:

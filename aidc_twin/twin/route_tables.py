@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 
 from aidc_twin.park.holding import kept
-from aidc_twin.park.schema import Operation
+from aidc_twin.park.schema import Leg, Operation
 from aidc_twin.twin.bucket_tables import flows
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory
@@ -18,6 +18,7 @@ from aidc_twin.twin.kernel.layout import (
     FEED,
     FEED_F,
     FLOW,
+    FREE_WAYS,
     HOLD,
     HOST,
     LAST,
@@ -33,6 +34,7 @@ from aidc_twin.twin.kernel.layout import (
     TO_SCRAP,
     UNTIL_PARTS,
     UP,
+    WAY,
 )
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.routes import Route, sales_at
@@ -42,6 +44,8 @@ Hold = tuple[int, int, int, int, int]
 """Resource, amount, position of the step that takes it, its need there, what it is to that step (see `layout`)."""
 JOIN: Hold = (-1, 0, 0, 0, 0)
 """What parts keep until they are joined."""
+CHOICES = ("free", "idle_longest", "idle_longest_last")
+"""What decides among ways, as the kernel numbers it."""
 
 
 def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
@@ -57,13 +61,15 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         step_holds, step_moves, last = route_holds(factory, route, classes)
         holds += step_holds
         joined = _joined(factory, route)
-        moves += [[*row, *([JOIN] if i in joined else [])] for i, row in enumerate(step_moves)]
+        ways = _ways(factory, route)
+        moves += [[*row, *([JOIN] if i in joined else []), *ways[i]] for i, row in enumerate(step_moves)]
         lasts.append([*last, *(hold for row in step_holds for hold in row)])
         for step in route.steps:
             posts.append(_posts(factory, route, step.operation))
             rows = factory.park.branches_of(route.routing, step.operation)
-            branches.append([(_target(route, row.next),) for row in rows])
-            shares += accumulate(row.share.value for row in rows)
+            marks = [(FREE_WAYS,)] if _choice(step.row) != "chance" else []
+            branches.append([*marks, *((_target(route, row.next),) for row in rows)])
+            shares += [0.0] * len(marks) + list(accumulate(row.share.value for row in rows))
             outputs.append(_outputs(factory, route, step.operation))
     step_class = [c for row in factory.route_class for c in row]
     flow = flows(factory)
@@ -118,6 +124,23 @@ def _joined(factory: Factory, route: Route) -> set[int]:
     lines = [line for line in park.bom_of(route.product) if park.has("products", line.item)]
     routings = {need.routing for need in park.needs if need.until == "joined"}
     return {route.position[line.operation] for line in lines if park.product(line.item).routing in routings}
+
+
+def _choice(row: Operation | Leg) -> str:
+    """What decides among the ways behind a step."""
+    return row.ways if isinstance(row, Operation) else "chance"
+
+
+def _ways(factory: Factory, route: Route) -> list[list[Hold]]:
+    """For each step that is the first of a way on which its unit may go by what is free: all these ways."""
+    found: list[list[Hold]] = [[] for _ in route.steps]
+    for step in route.steps:
+        if _choice(step.row) != "chance":
+            rule = CHOICES.index(_choice(step.row))
+            targets = [_target(route, row.next) for row in factory.park.branches_of(route.routing, step.operation)]
+            for to in targets:
+                found[to] = [(WAY, rule, position, 0, 0) for position in targets]
+    return found
 
 
 def _target(route: Route, name: str) -> int:

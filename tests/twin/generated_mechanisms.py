@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from generated_turns import mix_turns
+from generated_ways import mix_ways
 
 from aidc_twin.park import Park
 from aidc_twin.park.check import check_park
@@ -59,6 +60,7 @@ class Mechanisms:
                     self.tables.clear()
                     self.tables.update(before)
         mix_turns(self.drawer)
+        mix_ways(self.drawer)
         return self.drawer.built()
 
     def maybe(self, chance: float) -> bool:

@@ -300,12 +300,15 @@ def route(park: Park, unit: Unit) -> list[tuple[str, Operation | Leg, tuple[str,
         (row.operation, row, row.after) for row in rows if row not in far
     ]
     for leg in sorted(legs, key=lambda leg: leg.position):
-        found.append((leg.leg, leg, sinks(found)))
-    last, names = sinks(found), {row.operation for row in far}
+        found.append((leg.leg, leg, sinks(park, found)))
+    last, names = sinks(park, found), {row.operation for row in far}
     return found + [(row.operation, row, tuple(name for name in row.after if name in names) or last) for row in far]
 
 
-def sinks(steps: Sequence[tuple[str, Any, tuple[str, ...]]]) -> tuple[str, ...]:
-    """Steps that nothing follows."""
+def sinks(park: Park, steps: Sequence[tuple[str, Any, tuple[str, ...]]]) -> tuple[str, ...]:
+    """Steps that nothing follows; one whose way divides only where there is no other."""
     followed = {name for _, _, before in steps for name in before}
-    return tuple(name for name, _, _ in steps if name not in followed)
+    last = [(name, row) for name, row, _ in steps if name not in followed]
+    divides = {(row.routing, row.operation) for row in park.branches}
+    whole = [name for name, row in last if isinstance(row, Leg) or (row.routing, name) not in divides]
+    return tuple(whole or [name for name, _ in last])

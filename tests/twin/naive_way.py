@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from naive_model import Entry, Hold, Kind, Task, Unit
@@ -20,6 +21,7 @@ class Ways:
 
     def move_on(self, task: Task) -> None:
         """A step starts for the first time in its lap: the steps before it pass on their places."""
+        self.decide(task)
         for other in task.unit.tasks.values() if not task.failures else ():
             before = other.chosen == task.name if self.branches(other) else other.name in task.before
             if before and not other.lap:
@@ -56,6 +58,7 @@ class Ways:
             return False
         for other in task.unit.tasks.values():
             before = other.chosen == task.name if self.branches(other) else other.name in task.before
+            before |= task in self.open_ways(other)
             for hold in other.holds:
                 if hold.need.up and hold.slot is not None and (hold.need.until == task.name or (
                     hold.need.until == "next" and before
@@ -84,6 +87,48 @@ class Ways:
         return [
             row for row in self.engine.park.branches if (row.routing, row.operation) == (task.row.routing, task.name)
         ]
+
+    def open_ways(self, task: Task) -> list[Task]:
+        """First steps of the ways among which what is free decides after a step; none where chance does."""
+        rows = self.branches(task)
+        return [task.unit.tasks[row.next] for row in rows if task.row.ways != "chance"]
+
+    def choice_before(self, task: Task) -> Task | None:
+        """Step after which what is free decides whether this one follows."""
+        found = (other for other in task.unit.tasks.values() if task in self.open_ways(other))
+        return next(found, None)
+
+    def decide(self, task: Task) -> None:
+        """A step starts: the other ways that its unit had are closed."""
+        choice = self.choice_before(task)
+        if choice is None:
+            return
+        choice.chosen = task.name
+        for other in self.open_ways(choice):
+            if other is not task and other.lap:
+                if other.entry is not None:
+                    self.leave_queue(other.entry)
+                other.lap, other.wait = False, len(other.before) or 1
+
+    def preferred(self, entries: Sequence[Entry], ready: Sequence[Sequence[Entry]]) -> Sequence[Entry]:
+        """Of the ways of a unit of which one would start now, that which goes before the others that could."""
+        task, engine = entries[0].what, self.engine
+        choice = self.choice_before(task) if isinstance(task, Task) and not task.failures else None
+        if choice is None or entries[0].kind.is_rest:
+            return entries
+        able = [starts for way in self.open_ways(choice) for starts in ready if starts[0].what is way]
+        if choice.row.ways == "free":
+            return able[0]
+        idle = [engine.now - engine.floor.left.get(self.machine_for(starts[0]), 0) for starts in able]
+        longest = [starts for starts, ticks in zip(able, idle, strict=True) if ticks == max(idle)]
+        return longest[-1 if choice.row.ways == "idle_longest_last" and max(idle) == 0 else 0]
+
+    def machine_for(self, entry: Entry) -> tuple[str, int]:
+        """Machine that a waiting step would take now."""
+        kind, floor = entry.kind, self.engine.floor
+        seat = next(need for need in kind.needs if need.resource == kind.server)
+        assert isinstance(entry.what, Task)
+        return kind.server, floor.seat_of(seat, entry.what.unit) if entry.pin is None else entry.pin
 
     def passed(self, task: Task) -> None:
         """The step is done for good, or for this lap."""
@@ -128,6 +173,13 @@ class Ways:
             for other in task.unit.tasks.values():
                 if task.name in other.awaited:
                     self.token(other)
+            return True
+        if task.row.ways != "chance":
+            task.chosen = ""
+            for way in self.open_ways(task):
+                self.come(way)
+                way.wait = 0
+                self.turn(way)
             return True
         v, reached = self.engine.works.chance(task, task.attempt << 8 | 255)[1], 0.0
         task.chosen = rows[-1].next

@@ -124,7 +124,7 @@ def _asked(park: Park, source: Source) -> list[tuple[str, Ask]]:
 
 def _asked_by(park: Park, source: Source, routing: str, count: int) -> list[tuple[str, Ask]]:
     """What so many units for each of a source's ask of each resource; nothing of what is shared, nor of those before
-    which a unit may have lost patience.
+    which a unit may have lost patience, or taken another way.
     """
     flow = flow_of(park, routing, ships=False)
     rows = {row.operation: row for row in park.operations_of(routing)}
@@ -134,7 +134,9 @@ def _asked_by(park: Park, source: Source, routing: str, count: int) -> list[tupl
     came = visits(flow, {name: passing for name, (_, passing) in attempts.items()})
     if came is None or any(_loses(park, row) for row in rows.values()):
         return []
-    sure = rows.keys() - flow.reached(name for name, row in rows.items() if row.patience_hours is not None)
+    unsure = [name for name, row in rows.items() if row.patience_hours is not None]
+    unsure += [to for name, row in rows.items() if row.ways != "chance" for to in flow.next_of(name)]
+    sure = rows.keys() - flow.reached(unsure)
     found: list[tuple[str, Ask]] = []
     for need in (need for name in sorted(sure) for need in park.needs_of(routing, name)):
         if park.resource(need.resource).kind in KINDS and need.hold == "take" and need.per == "unit":

@@ -26,7 +26,7 @@ from aidc_twin.twin.kernel.floor import (
 )
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.offers import first_by_ties, first_offer
+from aidc_twin.twin.kernel.offers import first_by_ties, first_offer, way_to_take
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
@@ -79,7 +79,7 @@ def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
         if m[L.K_CANDIDATES] == 0:
             return
         best = first_by_ties(p, m) if p[L.STARTS] == L.BY_TIES else first_offer(p, m)
-        row = m[L.V_QUEUE] + best * L.E_COLUMNS
+        row = m[L.V_QUEUE] + way_to_take(p, m, best, now) * L.E_COLUMNS
         start(p, f, m, m[row + L.E_LIST], m[row + L.E_PLACE], now)
         if p[L.STARTS] == L.CREWS_LAST and next_tick(p, m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
             return

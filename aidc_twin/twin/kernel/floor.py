@@ -186,6 +186,23 @@ def idle_longest(p: Whole, m: Whole, r: Int, now: Int) -> Int:
     return best
 
 
+@once
+def slot_for(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
+    """Number of the machine that a step takes in the class of row `cls`: its own, or one that is idle."""
+    r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
+    if slot == L.BOUND:
+        slot = m[share_cell(p, m, js, 2 * p[cls + L.C_SAME])] - 1
+    if slot < 0 and p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] != L.LOWEST:
+        slot = idle_longest(p, m, r, now)
+    elif slot < 0:
+        slot = 0
+        g = machine_of(p, m, r, L.ZERO)
+        while m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
+            slot += 1
+            g += L.G_COLUMNS
+    return slot
+
+
 @inner
 def blocker(p: Whole, m: Whole, c: Int, place: Int) -> Int:
     """First thing that keeps the step at a place of a queue from starting: a resource, R + its calendar, or -1."""

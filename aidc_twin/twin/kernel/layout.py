@@ -76,6 +76,10 @@ BOUND = -2
 """Pin of a class whose units keep to the machine that the first part of their parent took."""
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
+FREE_WAYS = -3
+"""In place of a first branch: what is free decides among those that follow."""
+WAY = -2
+"""In place of the resource of a row of MOVE: one of the ways among which what is free decides."""
 # What releases a unit: its day, and a step of its parent; a bit each.
 BY_TICK, BY_STEP = 1, 2
 PARTS = 1 << 20
@@ -131,14 +135,15 @@ T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_BUCKETED, T_COLUMNS =
 ) = range(17)  # fmt: skip
 # HOLD, LAST and MOVE: resource (-1: what parts keep until they are joined), amount, position of the step that took it,
 # its need there, 0 or what it is to that step: its machine, or from UP on its machine that is left only while it is up;
-# with a calendar that is open as well; below 0 what its family shares (-1 less the number of the family)
+# with a calendar that is open as well; below 0 what its family shares (-1 less the number of the family). Where the
+# resource is WAY: LOWEST, IDLE_LONGEST or IDLE_LONGEST_LAST, position of the first step of the way
 H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
 ITS_MACHINE, UP = 1, 2
 # HOST: steps from each step of a route to the earlier one on whose machine it works; 0: on none but its own
 # POST: rule, parts per million of the value and constant yuan, owned and consigned
 P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # LEAVERS: queues in which units may wait for a machine that they would leave
-# BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP
+# BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP; or FREE_WAYS
 # OUTPUT: material, quantity
 # STEP_FLOW, of each row of STEP: steps whose work comes to it while they go on, steps to which its own work goes so,
 # what there is of its work from the beginning

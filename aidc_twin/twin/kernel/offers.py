@@ -6,6 +6,7 @@ Nothing here writes the state. A place is the first cell of a waiting step in it
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.floor import machine_of, slot_for
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.queues import key_of
@@ -90,3 +91,42 @@ def first_offer(p: Whole, m: Whole) -> Int:
             if offered(p, m, i):
                 best, least = i, key
     return best
+
+
+@inner
+def way_to_take(p: Whole, m: Whole, best: Int, now: Int) -> Int:
+    """Candidate that goes in place of candidate `best`, where its unit has other ways that can start as well."""
+    js = m[place_of(m, best) + 2]
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    fresh = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_KIND] == L.WORK and m[u + L.U_JOB] >= 0
+    if not fresh or m[u + L.U_ATTEMPT] != m[u + L.U_LAP]:
+        return best
+    s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    longest = -1
+    for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
+        way = p[L.MOVE] + i * L.H_COLUMNS
+        if p[way + L.H_RES] == L.WAY:
+            other = candidate_of(m, js - p[s + L.S_POSITION] + p[way + L.H_FROM])
+            if other >= 0 and p[way + L.H_AMOUNT] == L.LOWEST:
+                return other
+            if other >= 0:
+                idle = now - m[machine_for(p, m, place_of(m, other), now) + L.G_LEFT]
+                if idle > longest or (longest == 0 and p[way + L.H_AMOUNT] == L.IDLE_LONGEST_LAST):
+                    best, longest = other, idle
+    return best
+
+
+@inner
+def candidate_of(m: Whole, js: Int) -> Int:
+    """Number of the candidate of which a step is the head, or -1."""
+    for i in range(m[L.K_CANDIDATES]):
+        if m[place_of(m, i) + 2] == js:
+            return i
+    return -1
+
+
+@inner
+def machine_for(p: Whole, m: Whole, place: Int, now: Int) -> Int:
+    """First cell of the machine that the step at a place would take now."""
+    cls = p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
+    return machine_of(p, m, p[cls + L.C_SERVER], slot_for(p, m, m[place + 2], cls, now))

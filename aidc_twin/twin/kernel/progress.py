@@ -223,6 +223,9 @@ def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
     first = js - p[s + L.S_POSITION]
     if p[s + L.S_BRANCH_END] > p[s + L.S_BRANCH]:
+        if p[p[L.BRANCH] + p[s + L.S_BRANCH]] == L.FREE_WAYS:
+            open_ways(p, f, m, js, s, now)
+            return False
         to = branch(p, f, m, u, c, p[s + L.S_BRANCH], p[s + L.S_BRANCH_END])
         if to == L.TO_SCRAP:
             return True
@@ -237,8 +240,22 @@ def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
 @rare
 def jump(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A branch leads to the step, whatever comes before it by `after`."""
+    m[m[L.V_JOB] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
+    reach(p, f, m, js, now)
+
+
+@inner
+def open_ways(p: Whole, f: Real, m: Whole, js: Int, s: Int, now: Int) -> None:
+    """The unit waits on all ways behind step row `s` at once: that goes which can start first."""
+    m[m[L.V_JOB] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
+    for i in range(p[s + L.S_BRANCH] + 1, p[s + L.S_BRANCH_END]):
+        reach(p, f, m, js - p[s + L.S_POSITION] + p[p[L.BRANCH] + i], now)
+
+
+@inner
+def reach(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
+    """The step is next, whatever comes before it by `after`."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
     if m[u + L.U_STATE] == L.DONE:
         again(p, m, js, now)
     m[u + L.U_WAIT] -= m[u + L.U_WAIT] & (L.PARTS - 1)

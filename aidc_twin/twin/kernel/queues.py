@@ -219,6 +219,17 @@ def quit_queue(p: Whole, m: Whole, js: Int) -> None:
 
 
 @inner
+def withdraw(p: Whole, m: Whole, js: Int) -> None:
+    """The unit goes another way: the first step of this one is as if it had not been next."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if m[u + L.U_STATE] == L.QUEUED:
+        quit_queue(p, m, js)
+        m[u + L.U_STATE] = L.AHEAD
+    m[u + L.U_SEQ] = -1
+    m[u + L.U_WAIT] = p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE]
+
+
+@inner
 def kept_in(p: Whole, m: Whole, js: Int, now: Int) -> bool:
     """Whether the unit would leave a machine that lets nothing go now, with the start of a step or at its end.
 

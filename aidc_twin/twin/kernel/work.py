@@ -12,16 +12,15 @@ from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.families import bind, share
 from aidc_twin.twin.kernel.floor import (
     finish_tick,
-    idle_longest,
     machine_of,
     open_between,
-    share_cell,
+    slot_for,
     take,
 )
 from aidc_twin.twin.kernel.holds import give_back, give_joined, give_need, mark_start
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out
+from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out, withdraw
 
 
 @once
@@ -63,22 +62,11 @@ def machine_at(p: Whole, m: Whole, js: Int, c: Int) -> Int:
 def seat(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> Int:
     """Give the step an idle machine of its servers, or its own; returns the changeover in ticks."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
-    r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
+    r, slot = p[cls + L.C_SERVER], slot_for(p, m, js, cls, now)
     res = p[L.RES] + r * L.R_COLUMNS
-    pin = slot
-    if pin == L.BOUND:
-        slot = m[share_cell(p, m, js, 2 * p[cls + L.C_SAME])] - 1
-    if slot < 0 and p[res + L.R_CHOICE] != L.LOWEST:
-        slot = idle_longest(p, m, r, now)
-    elif slot < 0:
-        slot = 0
-        g = machine_of(p, m, r, L.ZERO)
-        while m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
-            slot += 1
-            g += L.G_COLUMNS
     g = machine_of(p, m, r, slot)
     m[g + L.G_HOLDER] = js + 1
-    if pin != -1:
+    if p[cls + L.C_PIN] != -1:
         bind(p, m, js, c, slot)
     m[slot_cell(p, m, js, p[cls + L.C_HOME])] = slot
     before, family = m[g + L.G_FAMILY], p[cls + L.C_FAMILY]
@@ -332,7 +320,10 @@ def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
             first = js - p[s + L.S_POSITION]
             for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
                 hold = p[L.MOVE] + i * L.H_COLUMNS
-                if p[hold + L.H_RES] < 0:
+                if p[hold + L.H_RES] == L.WAY:
+                    if first + p[hold + L.H_FROM] != js:
+                        withdraw(p, m, first + p[hold + L.H_FROM])
+                elif p[hold + L.H_RES] < 0:
                     give_joined(p, m, m[u + L.U_JOB], js - first, now)
                 else:
                     give_back(p, m, first, hold, now)
