@@ -87,7 +87,7 @@ class Calibration:
         return found
 
     def design_end(self, run: Replication) -> Ints:
-        """Tick at which each order lets its units go: the end of a step, else its day; the horizon where it does not."""
+        """Tick at which each order lets its units go: end of a step, else its day; the horizon where it does not."""
         factory = self.factory
         end = np.full(int(factory.first[-1]), factory.horizon, np.int64)
         rows = run.trace[(run.trace[:, TR_STEP] >= 0) & (run.trace[:, TR_STEP] < factory.steps)]
