@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.classes import WorkClass
 from aidc_twin.twin.factory import Factory, Policy
+from aidc_twin.twin.floor_tables import machines_of
 
 
 def pinned(factory: Factory, policy: Policy) -> tuple[list[WorkClass], Mapping[int, int]]:
-    """Classes of the factory with one more for each (class, machine) that the policy asks for; class by job step."""
+    """Classes of the factory with one more for each (class, machine) that the policy asks for; class by job step.
+
+    Raises
+    ------
+    SimulationFault
+        If a step is fixed to a machine that there never is.
+    """
     rows = list(factory.table.rows)
+    machines = machines_of(factory) if policy.machine else []
     index: dict[tuple[int, int], int] = {}
     pins: dict[int, int] = {}
     for (unit, operation), machine in policy.machine.items():
@@ -20,6 +29,9 @@ def pinned(factory: Factory, policy: Policy) -> tuple[list[WorkClass], Mapping[i
         home = factory.route_class[factory.unit_route[u]][js - int(factory.first[u])]
         if rows[home].server < 0:
             continue
+        if not 1 <= machine <= machines[rows[home].server]:
+            name, count = factory.resources[rows[home].server], machines[rows[home].server]
+            raise SimulationFault(f"{operation} of {unit} is fixed to machine {machine} of {name}, which has {count}")
         key = (home, machine - 1)
         if key not in index:
             index[key] = len(rows)

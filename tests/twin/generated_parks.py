@@ -85,7 +85,7 @@ def _pins(park: Park, draw: random.Random) -> dict[tuple[str, str], int]:
     servers = {row.resource for row in park.resources if row.kind == "servers"}
     first: dict[str, str] = {}
     for need in park.needs:
-        if need.during == "operation" and need.resource in servers:
+        if need.during == "operation" and need.resource in servers and need.hold != "look":
             first.setdefault(need.operation, need.resource)
     steps = [step for step in _steps(park) if step[1] in first and draw.random() < 0.3]
     return {step: draw.randint(1, base[first[step[1]]]) for step in steps}

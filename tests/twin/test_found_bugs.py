@@ -11,10 +11,11 @@ import pytest
 from both_twins import compiled, parted
 from small_parks import DAY, EPOCH, HOUR, kit_park, make_park, need, servers
 
+from aidc_twin.errors import SimulationFault
 from aidc_twin.park import Park
 from aidc_twin.park.schema import Sale
 from aidc_twin.twin.chance import distribution
-from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import run_once
 from aidc_twin.units.quantity import parse_quantity
@@ -335,3 +336,12 @@ def test_order_that_was_accepted_before_the_epoch_is_not_late() -> None:
     factory = read_factory(replace(park, orders=late))
     kpis = SimResult(factory, [run_once(compile_arrays(factory), seed) for seed in (1, 2)]).kpis([])
     assert kpis.filter(kpis["kpi"] == "order_tardiness")["mean"].item() == 0
+
+
+def test_a_machine_that_is_not_there_is_refused() -> None:
+    """A plan that fixes a step to the second of one machine would let the kernel look at that of another resource."""
+    park = kit_park({"operation": "weld", "duration": 5}, needs=[need("weld", "bay")], **servers("bay", "rig"))
+    factory = read_factory(park)
+    for machine in (0, 2):
+        with pytest.raises(SimulationFault, match=f"weld of k1 is fixed to machine {machine} of bay, which has 1"):
+            compile_arrays(factory, Policy(machine={("k1", "weld"): machine}))
