@@ -129,11 +129,11 @@ class ScheduleSupply(dy.Schema):
 
 
 class Postings(dy.Schema):
-    """A posting of a unit to a ledger."""
+    """A posting of a unit to a ledger; it posts again each time that it comes to the step again."""
 
     unit_id = dy.String(primary_key=True)
     sale = dy.String(primary_key=True)
-    tick = dy.Int64()
+    tick = dy.Int64(primary_key=True)
     yuan = dy.Int64()
     consigned_yuan = dy.Int64()
 

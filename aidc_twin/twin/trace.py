@@ -34,6 +34,7 @@ from aidc_twin.twin.kernel.layout import (
     POST,
     R_AVAIL,
     R_BASE,
+    R_ON_ORDER,
     RES,
     S_CLASS,
     S_OUT,
@@ -213,16 +214,28 @@ def _route_steps(factory: Factory, trace: NDArray[np.int64]) -> NDArray[np.int64
     return found
 
 
+def passings(trace: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of a trace that end with a step passed: the last of each attempt at which no rework follows."""
+    keys = trace[:, [TR_STEP, TR_SERIAL, TR_ATTEMPT]]
+    order = np.lexsort((trace[:, TR_START], *keys.T))
+    last = np.ones(len(trace), bool)
+    last[order[:-1]] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
+    last &= keys[:, 2] % 2 == 0
+    if (keys[:, 2] % 2).any():
+        failed = {(step, n, attempt - 1) for step, n, attempt in keys[keys[:, 2] % 2 == 1].tolist()}
+        last &= np.array([tuple(key) not in failed for key in keys.tolist()], bool)
+    return trace[last]
+
+
 def _made(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[str, int, int]]:
-    """(material, tick, thousandths) that passed steps put into stock, where nothing fails."""
+    """(material, tick, thousandths) that passed steps put into stock."""
     steps, outputs = table(arrays.whole, STEP), table(arrays.whole, OUTPUT)
-    ends: dict[tuple[int, int, int], tuple[int, int]] = {}
-    for step, row in zip(_route_steps(factory, run.trace).tolist(), run.trace.tolist(), strict=True):
-        if step >= 0 and row[TR_ATTEMPT] % 2 == 0 and steps[step, S_OUT_END] > steps[step, S_OUT]:
-            ends[row[TR_STEP], row[TR_SERIAL], row[TR_ATTEMPT]] = step, row[TR_END]
+    rows = passings(run.trace)
+    ends = zip(_route_steps(factory, rows).tolist(), rows[:, TR_END].tolist(), strict=True)
     return [
         (factory.materials[outputs[i, 0] - len(factory.resources)], end, int(outputs[i, 1]))
-        for step, end in ends.values()
+        for step, end in ends
+        if step >= 0
         for i in range(int(steps[step, S_OUT]), int(steps[step, S_OUT_END]))
     ]
 
@@ -241,7 +254,7 @@ def _base_orders(
         moves += [(start, 1, -n) for n in mine[mine[:, D_RES] == r, D_AMOUNT].tolist()]
     res = table(arrays.whole, RES)[r]
     lead = int(np.floor(reals(arrays, BASE_F)[r, 3] + 0.5))
-    position, found = int(res[R_AVAIL]), list[tuple[str, int, int, str]]()
+    position, found = int(res[R_AVAIL] + res[R_ON_ORDER]), list[tuple[str, int, int, str]]()
     for tick, taking, quantity in sorted(moves):
         position += quantity
         if (taking or tick == 0) and position < res[R_BASE]:
@@ -260,10 +273,13 @@ def last_attempts(factory: Factory, run: Replication) -> tuple[NDArray[np.int64]
 
 
 def postings(factory: Factory, arrays: ParkArrays, run: Replication, until: int) -> pl.DataFrame:
-    """Postings of the operations that start before tick `until`, in a traced replication where nothing fails."""
+    """Postings of the steps passed by operations that start before tick `until`, in a traced replication."""
     rows: list[tuple[str, str, int, int, int]] = []
     step_table, post, job_table = (table(arrays.whole, name) for name in (STEP, POST, JOB))
-    shown = run.trace[(run.trace[:, 2] < until) & (run.trace[:, 0] >= 0) & (run.trace[:, 0] < factory.steps)]
+    rows_passed = passings(run.trace)
+    shown = rows_passed[
+        (rows_passed[:, TR_START] < until) & (rows_passed[:, TR_STEP] >= 0) & (rows_passed[:, TR_STEP] < factory.steps)
+    ]
     for js, end in shown[:, [0, 3]].tolist():
         step, job = int(factory.step_row[js]), int(factory.step_unit[js])
         for i in range(int(step_table[step, S_POST]), int(step_table[step, S_POST_END])):

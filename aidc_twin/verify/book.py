@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import polars as pl
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import OperationState
+from aidc_twin.park.schema import Breakdown, OperationState
 from aidc_twin.units.clock import Clock
 from aidc_twin.verify.certificate import Findings
 from aidc_twin.verify.pieces import OrderBook
@@ -24,7 +24,11 @@ LATEST_WEEKS = 2080
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the schedule that names a step of a unit; `resumed` where it was under way at tick 0."""
+    """A row of the schedule that names a step of a unit; `resumed` where it was under way at tick 0.
+
+    `first`: the unit comes to the step with it; otherwise it is a rework, an attempt after one, or the `rest` of work
+    that was cut where its calendar closed.
+    """
 
     unit_id: str
     order: str
@@ -40,13 +44,25 @@ class Row:
     setup: int
     work: int
     resumed: bool
+    first: bool = True
+    rest: bool = False
 
     @property
     def takes(self) -> tuple[Hold, ...]:
-        """What the row seizes: reworks and later attempts keep what the first one holds on to."""
-        if self.rework:
-            return self.step.rework_holds
-        return self.step.holds if self.attempt == 0 else tuple(hold for hold in self.step.holds if not hold.until)
+        """What the row seizes: reworks and later attempts keep what the first one holds on to, rests what was kept."""
+        holds = self.step.rework_holds if self.rework else self.step.holds
+        if self.rest:
+            return tuple(hold for hold in holds if hold.gives)
+        if self.rework or self.first or self.resumed:
+            return holds
+        return tuple(hold for hold in holds if not hold.until)
+
+    @property
+    def looks(self) -> tuple[Hold, ...]:
+        """What must be free for it to start."""
+        if self.rest or self.resumed:
+            return ()
+        return self.step.rework_looks if self.rework else self.step.looks
 
     def __str__(self) -> str:
         turn = f" (rework {self.attempt})" if self.rework else f" (attempt {self.attempt})" if self.attempt else ""
@@ -78,6 +94,7 @@ class Book:
     Attributes
     ----------
     rows : known rows by start.
+    repairs : rows of repairs by start.
     steps : unit id → operation → its rows in order of attempt, an operation before its rework.
     units : unit id → (order, product, number) of every unit that the schedule or the state names.
     done : steps that the opening state calls done, as (unit id, operation).
@@ -90,6 +107,7 @@ class Book:
     orders: OrderBook
     routes: Routes
     rows: list[Row] = field(default_factory=list[Row])
+    repairs: list[Repair] = field(default_factory=list["Repair"])
     steps: dict[str, dict[str, list[Row]]] = field(default_factory=dict[str, dict[str, list[Row]]])
     units: dict[str, tuple[str, str, int]] = field(default_factory=dict[str, tuple[str, str, int]])
     done: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
@@ -109,20 +127,53 @@ class Book:
     def route(self, unit_id: str) -> Route:
         """Route of a unit that is known."""
         order, product, _ = self.units[unit_id]
-        return self.routes.of(self.park.order(order), product)
+        return self.routes.of(self.orders.of(order).order, product)
+
+    def passes(self, unit_id: str, operation: str) -> list[int]:
+        """Ticks at which a step was passed, once for each time that the unit came to it; long ago by the state."""
+        if (unit_id, operation) in self.done:
+            return [LONG_AGO]
+        rows = self.steps.get(unit_id, {}).get(operation, [])
+        last = [row for i, row in enumerate(rows) if i + 1 == len(rows) or rows[i + 1].first]
+        return [row.end for row in last if not row.rework]
 
     def passed(self, unit_id: str, operation: str) -> int | None:
-        """Tick at which a step was passed; long ago where the state calls it done, None where it was not passed."""
-        if (unit_id, operation) in self.done:
-            return LONG_AGO
-        rows = self.steps.get(unit_id, {}).get(operation)
-        return rows[-1].end if rows and not rows[-1].rework else None
+        """Tick at which a step was passed last; long ago where the state calls it done, None where it was not."""
+        return max(self.passes(unit_id, operation), default=None)
+
+    def begins(self, unit_id: str, operation: str) -> list[int]:
+        """Ticks at which the unit came to a step and it started."""
+        return [row.start for row in self.steps.get(unit_id, {}).get(operation, ()) if row.first]
 
     def finished(self, unit_id: str, route: Route) -> int | None:
-        """Tick at which a unit passed its last step, None where it did not."""
+        """Tick at which a unit passed its last step, None where it did not.
+
+        Where chance chooses its way it is the last step that it came to, if the way may end there.
+        """
+        if route.divides:
+            return self._way_end(unit_id, route)
         ends = [self.passed(unit_id, name) for name in route.last]
         known = [end for end in ends if end is not None]
         return max(known, default=LONG_AGO) if len(known) == len(ends) else None
+
+    def _way_end(self, unit_id: str, route: Route) -> int | None:
+        rows = [row for steps in self.steps.get(unit_id, {}).values() for row in steps]
+        if not rows:
+            return None
+        last = max(rows, key=lambda row: (row.end, row.start))
+        ends = "end" in last.step.ways or (last.step.name in route.last and not last.step.ways)
+        return last.end if ends and not last.rework else None
+
+    def left(self, unit_id: str) -> int:
+        """Tick at which a unit gave everything back: for ever after it where it is still there.
+
+        A unit that may have been scrapped or lost, or whose way may have ended, is taken to leave after its last row.
+        """
+        route = self.route(unit_id)
+        end = self.finished(unit_id, route)
+        if end is None and route.vanishes:
+            end = max((row.end for rows in self.steps.get(unit_id, {}).values() for row in rows), default=None)
+        return FOREVER if end is None else end
 
     def say(self, tick: int) -> str:
         """Words for a tick."""
@@ -141,58 +192,119 @@ class Book:
                 self.under_way[unit_id, row.operation] = row
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A row of the schedule that repairs a machine."""
+
+    row: Breakdown
+    machine: int
+    number: int
+    start: int
+    end: int
+    setup: int
+    work: int
+
+    def __str__(self) -> str:
+        return f"{self.row.breakdown} of {self.row.resource} {self.machine} (number {self.number})"
+
+
 def open_book(park: Park, clock: Clock, operations: pl.DataFrame, findings: Findings) -> Book:
     """Read the rows of a schedule; those that name nothing of the park are violations and left out."""
     book = Book(park, clock, OrderBook(park), Routes(park, clock))
-    rows = list(_known(book, operations, findings))
-    rows.sort(key=lambda row: (row.start, row.end, row.unit_id, row.step.name, row.attempt, row.rework))
-    book.rows = rows
+    cells = [Cells._make(row) for row in operations.select(Cells._fields).iter_rows()]
+    book.repairs = sorted(_repairs(book, cells, findings), key=lambda row: (row.start, row.row.resource, row.machine))
+    rows = list(_known(book, [row for row in cells if row.during != "repair"], findings))
     for row in rows:
         book.units[row.unit_id] = (row.order, row.product, row.unit)
         book.steps.setdefault(row.unit_id, {}).setdefault(row.step.name, []).append(row)
     for steps in book.steps.values():
-        for attempts in steps.values():
-            attempts.sort(key=lambda row: (row.attempt, row.rework))
+        for name, attempts in steps.items():
+            steps[name] = _in_turn(attempts)
+    book.rows = [row for steps in book.steps.values() for rows in steps.values() for row in rows]
+    book.rows.sort(key=lambda row: (row.start, row.end, row.unit_id, row.step.name, row.attempt, row.rework))
     return book
 
 
-def _known(book: Book, operations: pl.DataFrame, findings: Findings) -> Iterator[Row]:
-    """Rows that name a step of a unit of the park, each once."""
+def _in_turn(rows: Sequence[Row]) -> list[Row]:
+    """Rows of a step of a unit in order, each with what it is: the first one, one more attempt, a rework or a rest."""
+    found: list[Row] = []
+    seen: set[tuple[int, bool]] = set()
+    for row in sorted(rows, key=lambda row: (row.attempt, row.rework, row.start)):
+        rest = (row.attempt, row.rework) in seen
+        again = (row.attempt - 1, True) in seen
+        seen.add((row.attempt, row.rework))
+        first = not (rest or again or row.rework or row.resumed)
+        found.append(replace(row, rest=rest, first=first, resumed=row.resumed and not rest))
+    return found
+
+
+def _repairs(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[Repair]:
+    """Rows of repairs that name a breakdown of the park."""
+    known = findings.rule("known")
+    named = {(row.resource, row.breakdown): row for row in book.park.breakdowns}
+    for cells in rows:
+        if cells.during != "repair":
+            continue
+        known.checked += 1
+        row = named.get((cells.resource, cells.operation))
+        if row is None or cells.unit_id != f"machine/{cells.resource}/{cells.machine}" or cells.machine < 1:
+            known.fail(f"{cells.unit_id} {cells.operation}: there is no such breakdown of {cells.resource or 'nothing'}")
+        elif not 0 <= cells.start_tick <= cells.end_tick <= book.latest:
+            known.fail(f"{cells.unit_id} {cells.operation}: not within the model")
+        else:
+            yield Repair(
+                row, cells.machine, cells.attempt, cells.start_tick, cells.end_tick, cells.setup_ticks, cells.work_ticks
+            )
+
+
+def _known(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[Row]:
+    """Rows that name a step of a unit of the park, each once, or more often where its work may be cut."""
     known, once = findings.rule("known"), findings.rule("once")
     seen: set[tuple[str, str, int, bool]] = set()
-    for cells in map(Cells._make, operations.select(Cells._fields).iter_rows()):
+    for cells in rows:
         known.checked += 1
+        if not cells.order:
+            cells = cells._replace(order=_arrival_of(cells))
         if reason := _stranger(book, cells):
             known.fail(f"{cells.unit_id} {cells.operation}: {reason}")
             continue
         row = _row(book, cells)
         once.checked += 1
         key = (row.unit_id, row.step.name, row.attempt, row.rework)
-        if key in seen or (row.unit_id, row.step.name) in book.done:
-            once.fail(f"{row} is done twice" if key in seen else f"{row} was done before the schedule begins")
+        done = (row.unit_id, row.step.name) in book.done
+        if done or (key in seen and not row.step.interrupts):
+            once.fail(f"{row} was done before the schedule begins" if done else f"{row} is done twice")
             continue
         seen.add(key)
         yield row
 
 
+def _arrival_of(cells: Cells) -> str:
+    """Id of the unit of a source of which a row tells: that of a part goes on behind it."""
+    return cells.unit_id.removesuffix(f"/{cells.product}/{cells.unit}")
+
+
 def _stranger(book: Book, cells: Cells) -> str:
     """Why a row is not a step of a unit of the park; blank where it is."""
     order, product, unit = cells.order, cells.product, cells.unit
-    if not book.park.has("orders", order):
-        return f"there is no order {order}"
+    arrival = None if book.park.has("orders", order) else book.orders.arrived(order)
+    if arrival is None and not book.park.has("orders", order):
+        return f"there is no order or source {order}"
     pieces = book.orders.of(order)
     own = pieces.is_order(product)
     if not own and product not in pieces.batches:
-        return f"order {order} takes no {product}"
-    if unit not in (0, 1) if own else pieces.batch(product, unit) is None:
-        return f"order {order} has no {product} number {unit}"
+        return f"{order} takes no {product}"
+    whole = (0, 1) if arrival is None else (arrival[1],)
+    if unit not in whole if own else pieces.batch(product, unit) is None:
+        return f"{order} has no {product} number {unit}"
     if cells.unit_id != pieces.unit_id(product, unit):
         return f"the unit is {pieces.unit_id(product, unit)}"
     if cells.operation not in book.routes.of(pieces.order, product).steps:
         return f"{product} has no step {cells.operation}"
     if cells.during not in ("operation", "rework"):
         return f"during {cells.during} is neither operation nor rework"
-    if not 0 <= cells.start_tick <= cells.end_tick <= book.latest:
+    # what stands still where its calendar has no more opening never ends
+    if not 0 <= cells.start_tick <= min(cells.end_tick, book.latest) or book.latest < cells.end_tick != FOREVER:
         return f"from {book.say(cells.start_tick)} to {book.say(cells.end_tick)} is no time of work within the model"
     return ""
 
@@ -218,6 +330,6 @@ def _row(book: Book, cells: Cells) -> Row:
     )
 
 
-def first_attempts(rows: Iterable[Row]) -> Iterator[Row]:
-    """Rows that begin a step; what was under way at tick 0 had begun before."""
-    return (row for row in rows if row.attempt == 0 and not row.rework and not row.resumed)
+def first_starts(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows with which a unit comes to a step; what was under way at tick 0 had begun before."""
+    return (row for row in rows if row.first)

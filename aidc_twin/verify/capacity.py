@@ -6,14 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from aidc_twin.verify.batches import check_batches
 from aidc_twin.verify.book import Book, Row
 from aidc_twin.verify.certificate import Findings, Tally
 from aidc_twin.verify.holding import Holding, Part, capacity_parts, holdings
-from aidc_twin.verify.hours import Ticks
+from aidc_twin.verify.hours import OpenHours, Ticks
+from aidc_twin.verify.looks import check_looks
+from aidc_twin.verify.repairs import check_repairs
+from aidc_twin.verify.stays import check_stays
 from aidc_twin.verify.ticks import THOUSANDTHS, whole
 
 
-def check_capacity(book: Book, openings: Mapping[str, int], findings: Findings) -> None:
+def check_capacity(
+    book: Book, openings: Mapping[str, int], hours: Mapping[str, OpenHours], fixed: bool, findings: Findings
+) -> None:
     """Go through resources, machines and changeovers."""
     parts = capacity_parts(book.park, book.clock, openings)
     held = list(holdings(book))
@@ -22,9 +28,13 @@ def check_capacity(book: Book, openings: Mapping[str, int], findings: Findings) 
         by_resource.setdefault(one.resource, []).append(one)
     for name, mine in sorted(by_resource.items()):
         _check_resource(book, name, mine, [part for part in parts if part.resource == name], findings.rule("capacity"))
+    check_looks(book, held, parts, findings)
     _check_seats(book, parts, findings)
     _check_one_job(book, held, findings.rule("machines"))
     _check_setups(book, findings.rule("setups"))
+    check_batches(book, fixed, findings)
+    check_stays(book, hours, findings)
+    check_repairs(book, hours, fixed, findings)
 
 
 def _check_resource(book: Book, name: str, held: Sequence[Holding], parts: Sequence[Part], tally: Tally) -> None:
@@ -37,8 +47,8 @@ def _check_resource(book: Book, name: str, held: Sequence[Holding], parts: Seque
         return
     instants = np.unique(np.array([max(0, one.start) for one in lasting], np.int64))
     amounts = np.array([one.amount for one in lasting], np.int64)
-    in_use = _level(instants, [one.start for one in lasting], [one.end for one in lasting], amounts)
-    there = _level(
+    in_use = level_at(instants, [one.start for one in lasting], [one.end for one in lasting], amounts)
+    there = level_at(
         instants,
         [part.start for part in parts],
         [part.end for part in parts],
@@ -54,7 +64,7 @@ def _check_resource(book: Book, name: str, held: Sequence[Holding], parts: Seque
         )
 
 
-def _level(instants: Ticks, starts: Sequence[int], ends: Sequence[int], amounts: Ticks) -> Ticks:
+def level_at(instants: Ticks, starts: Sequence[int], ends: Sequence[int], amounts: Ticks) -> Ticks:
     """Sum of the amounts whose half-open interval holds each instant; shape (instants,).
 
     Intervals that end before they start hold nothing.
@@ -78,23 +88,54 @@ def _check_seats(book: Book, parts: Sequence[Part], findings: Findings) -> None:
     broken = {(row.resource, row.machine): row for row in book.park.state_machines if row.status == "down"}
     number = _Numbers(parts)
     for row in book.rows:
-        servers = {hold.resource for hold in row.takes if hold.server}
-        kept = (
-            {hold.resource for hold in row.step.holds if hold.server} if row.attempt and not row.rework else set[str]()
-        )
-        if not servers and row.resource in kept:
+        if row.step.row is not None and row.step.row.on and not row.rework:
+            _check_kept(book, row, row.step.row.on, seats)
             continue
+        holds = row.step.rework_holds if row.rework else row.step.holds
+        servers = {hold.resource for hold in holds if hold.server}
+        taken = any(hold.server and hold.resource == row.resource for hold in row.takes)
         seats.checked += 1
         if not servers and (row.resource or row.machine):
             seats.fail(f"{row} runs on no machine, but is given {row.resource} {row.machine}")
         elif servers and row.resource not in servers:
             seats.fail(f"{row} runs on {' or '.join(sorted(servers))}, not on {row.resource or 'nothing'}")
-        elif servers and not 1 <= row.machine <= number.at(row.resource, row.start):
+        elif taken and not 1 <= row.machine <= number.of(row):
             seats.fail(f"{row}: there is no {row.resource} {row.machine} at {book.say(row.start)}")
+        elif servers and not taken and row.machine != _kept_by(book, row) and not book.route(row.unit_id).scraps:
+            seats.fail(f"{row} is on {row.resource} {row.machine}, not on the machine that its step keeps")
+        if not taken:
+            continue
         if state := broken.get((row.resource, row.machine)):
             down.checked += 1
             if state.until is None or row.start < book.clock.ticks(state.until):
                 down.fail(f"{row} starts {book.say(row.start)} on {row.resource} {row.machine}, which is down")
+
+
+def _kept_by(book: Book, row: Row) -> int:
+    """Machine that the step of a later attempt or of a rest took last."""
+    rows = book.steps[row.unit_id][row.step.name]
+    takers = [
+        one.machine for one in rows[: rows.index(row)]
+        if one.rework == row.rework and any(hold.server and hold.resource == row.resource for hold in one.takes)
+    ]  # fmt: skip
+    return takers[-1] if takers else row.machine
+
+
+def _check_kept(book: Book, row: Row, servers: str, tally: Tally) -> None:
+    """Work on a machine that an earlier step took is on the one that this step took last."""
+    tally.checked += 1
+    steps = book.steps[row.unit_id].values()
+    keepers = [
+        other
+        for rows in steps for other in rows
+        if other.start <= row.start and other.step is not row.step and not other.rework
+        and any(hold.resource == servers and hold.until for hold in other.takes)
+    ]  # fmt: skip
+    keeper = max(keepers, key=lambda other: (other.start, other.end), default=None)
+    if keeper is not None and (row.resource, row.machine) != (servers, keeper.machine):
+        tally.fail(f"{row} is on {row.resource} {row.machine}, but {keeper} keeps {servers} {keeper.machine}")
+    elif row.resource != servers:
+        tally.fail(f"{row} runs on {servers}, not on {row.resource or 'nothing'}")
 
 
 class _Numbers:
@@ -105,6 +146,12 @@ class _Numbers:
         for part in parts:
             if part.amount > 0:
                 self.parts.setdefault(part.resource, []).append(part)
+
+    def of(self, row: Row) -> int:
+        """Highest number that a row may have; parts keep to the machine of the first of them when others go."""
+        if any(hold.same for hold in row.takes):
+            return sum(part.amount for part in self.parts.get(row.resource, ())) // THOUSANDTHS
+        return self.at(row.resource, row.start)
 
     def at(self, resource: str, tick: int) -> int:
         return sum(part.amount for part in self.parts.get(resource, ()) if part.start <= tick < part.end) // THOUSANDTHS
@@ -135,17 +182,29 @@ def _check_setups(book: Book, tally: Tally) -> None:
         (row.resource, row.from_family, row.to_family): whole(row.hours.value * clock.ticks_per_hour)
         for row in park.setups
     }
+    # what a unit that sits on a machine since before tick 0 was made as is not told
+    unknown = {
+        hold.resource
+        for unit_id, name in book.done for hold in book.route(unit_id).steps[name].holds
+        if hold.server and hold.until
+    }  # fmt: skip
     by_machine: dict[tuple[str, int], list[Row]] = {}
     for row in book.rows:
         by_machine.setdefault((row.resource, row.machine), []).append(row)
     for (resource, machine), rows in sorted(by_machine.items()):
         last = ""
+        batch: tuple[object, ...] = ()
         # an operation without duration leaves the machine before the next one starts
         for row in sorted(rows, key=lambda row: (row.start, row.end)):
-            family = row.step.family if machine and not row.rework else ""
-            due = 0 if row.resumed else changeover.get((resource, last, family), 0)
+            taken = any(hold.server and hold.resource == resource for hold in row.takes)
+            family = row.step.family if machine and taken and not row.rework else ""
+            due = 0 if row.resumed or row.rest else changeover.get((resource, last, family), 0)
             tally.checked += 1
-            if row.setup != due:
+            if row.step.most > 1 and batch == (row.step.name, row.start):
+                due = row.setup  # the first of a batch was asked for all of it
+            batch = (row.step.name, row.start)
+            cut = not row.work and (row.step.interrupts or book.route(row.unit_id).stops)
+            if row.setup != due and not (cut and row.setup < due) and (last or resource not in unknown):
                 tally.fail(
                     f"{row} on {resource or 'no machine'} {machine or ''}: changeover {row.setup} ticks, {due} are due"
                 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Capacity
@@ -36,23 +36,79 @@ class Part:
 
 
 def holdings(book: Book) -> Iterator[Holding]:
-    """Everything that is held: by each row, and by units in progress at tick 0."""
-    for row in book.rows:
-        for hold in row.takes:
-            yield _of_row(book, row, hold)
+    """Everything that is held: by each row, by units in progress at tick 0, and by those who repair."""
+    shared: dict[tuple[str, str], list[Holding]] = {}
+    for rows in together(book, book.rows):
+        for hold in rows[0].takes:
+            for row in rows[:: max(1, rows[0].step.most)]:
+                _add(book, row.unit_id, hold, _of_row(book, row, hold), shared)
     for unit_id, names in book.named.items():
         steps = book.route(unit_id).steps
         for name in sorted(names & steps.keys()):
-            yield from _of_state(book, unit_id, steps[name])
+            for hold, held in _of_state(book, unit_id, steps[name]):
+                _add(book, unit_id, hold, held, shared)
+    for (resource, _), parts in shared.items():
+        if resource:
+            yield from _united(parts)
+        else:
+            yield from parts
+    for repair in book.repairs:
+        if repair.row.crew:
+            amount = thousandths(repair.row.crew_amount.value)
+            yield Holding(repair.row.crew, amount, repair.start, repair.end, 0, str(repair))
+
+
+def together(book: Book, rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows that may be one batch: of the same step, on the same machine, from and to the same tick; each other alone."""
+    batches: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        if row.step.most == 1 or row.rework or row.resumed:
+            yield [row]
+        else:
+            routing = row.step.row.routing if row.step.row else ""
+            materials = book.route(row.unit_id).materials.get(row.step.name, ())
+            key = (routing, row.step.name, materials, row.machine, row.start, row.takes, row.first)
+            batches.setdefault(key, []).append(row)
+    yield from batches.values()
+
+
+def _add(
+    book: Book, unit_id: str, hold: Hold, held: Holding, shared: dict[tuple[str, str], list[Holding]]
+) -> None:
+    """Put a holding to those of its family, which take it once, or to those of nobody but their unit."""
+    key = (hold.resource, family(book, unit_id, hold.family)) if hold.family else ("", "")
+    shared.setdefault(key, []).append(held)
+
+
+def family(book: Book, unit_id: str, whose: str) -> str:
+    """Unit whose parts share something: the unit itself, or the one that it is made for."""
+    order, product, number = book.units[unit_id]
+    pieces = book.orders.of(order)
+    batch = pieces.batch(product, number)
+    return unit_id if whose == "parts" or batch is None else pieces.parent_id(batch, number)
+
+
+def _united(parts: Sequence[Holding]) -> Iterator[Holding]:
+    """What a family holds: once, from the first of some holdings that overlap or touch to the last of them."""
+    one: Holding | None = None
+    for part in sorted(parts, key=lambda held: (held.start, held.end)):
+        if one is not None and part.start <= one.end:
+            one = replace(one, end=max(one.end, part.end))
+            continue
+        if one is not None:
+            yield one
+        one = part
+    if one is not None:
+        yield one
 
 
 def _of_row(book: Book, row: Row, hold: Hold) -> Holding:
-    end = row.end if not hold.until else _given_back(book, row.unit_id, hold.until)
+    end = row.end if not hold.until else _given_back(book, row, hold.until)
     machine = row.machine if hold.server and hold.resource == row.resource else 0
     return Holding(hold.resource, hold.amount, row.start, end, machine, str(row))
 
 
-def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[Holding]:
+def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[tuple[Hold, Holding]]:
     """Needs of a step that began before tick 0, unless its row in the schedule accounts for them."""
     done = (unit_id, step.name) in book.done
     if not done and any(row.resumed for row in book.steps.get(unit_id, {}).get(step.name, ())):
@@ -60,15 +116,102 @@ def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[Holding]:
     for hold in step.holds:
         if done and not hold.until:
             continue
-        end = _given_back(book, unit_id, hold.until) if hold.until else FOREVER
+        end = until_from(book, unit_id, step, LONG_AGO, hold.until) if hold.until else FOREVER
         if end > 0:
-            yield Holding(hold.resource, hold.amount, LONG_AGO, end, 0, f"{unit_id} {step.name}")
+            yield hold, Holding(hold.resource, hold.amount, LONG_AGO, end, 0, f"{unit_id} {step.name}")
 
 
-def _given_back(book: Book, unit_id: str, until: str) -> int:
-    """Tick at which something kept until a step (`end`: the unit's last) is given back; never: for ever."""
-    end = book.finished(unit_id, book.route(unit_id)) if until == "end" else book.passed(unit_id, until)
-    return FOREVER if end is None else end
+def _given_back(book: Book, row: Row, until: str) -> int:
+    """Tick at which something that a row keeps is given back; never: for ever.
+
+    What a step still holds goes back when the unit comes to it again; that is known to lie at or after the end of
+    something that leads to it.
+    """
+    end = min(until_from(book, row.unit_id, row.step, row.start, until), _scrapped(book, row))
+    again = min((tick for tick in book.begins(row.unit_id, row.step.name) if tick > row.start), default=None)
+    if again is None or again >= end:
+        return end
+    steps = book.route(row.unit_id).steps
+    ends = [tick for name in steps for tick in book.passes(row.unit_id, name) if row.start < tick <= again]
+    return min(end, min(ends, default=again))
+
+
+def _scrapped(book: Book, row: Row) -> int:
+    """Tick at which the unit may have been scrapped after a row: the last end of anything before it begins anew."""
+    route, steps = book.route(row.unit_id), book.steps[row.unit_id]
+    if not route.scraps:
+        return FOREVER
+    roots = [name for name, step in route.steps.items() if not step.before]
+    anew = min((tick for name in roots for tick in book.begins(row.unit_id, name)[1:] if tick > row.start), default=None)
+    if anew is None:
+        return FOREVER
+    return max((one.end for rows in steps.values() for one in rows if one.end <= anew), default=anew)
+
+
+def until_from(book: Book, unit_id: str, step: Step, start: int, until: str) -> int:
+    """Tick at which what a step took at a tick is given back, as far as it does not come to the step again."""
+    left = book.left(unit_id)
+    if until == "end":
+        return left
+    if until == "next":
+        return _next_begins(book, unit_id, step, start, left)
+    if until == "parts":
+        return _parts_begin(book, unit_id, step, start, left)
+    if until == "joined":
+        return _is_joined(book, unit_id, left)
+    return min((tick for tick in book.passes(unit_id, until) if tick >= start or tick == LONG_AGO), default=left)
+
+
+def _next_begins(book: Book, unit_id: str, step: Step, start: int, left: int) -> int:
+    """First start, after a step is passed, of one that may follow it; the end of the unit where none does."""
+    passed = min((tick for tick in book.passes(unit_id, step.name) if tick >= start), default=None)
+    if passed is None:
+        return left
+    steps = book.route(unit_id).steps
+    following = step.ways or tuple(name for name, other in steps.items() if step.name in other.before)
+    if any((unit_id, name) in book.done or (unit_id, name) in book.under_way for name in following):
+        return LONG_AGO
+    ticks = [tick for name in following for tick in book.begins(unit_id, name) if tick >= passed]
+    return min(ticks, default=left)
+
+
+def _parts_begin(book: Book, unit_id: str, step: Step, start: int, left: int) -> int:
+    """Start of the last part that a step releases, or its passing, whatever is later; at the latest the unit's end."""
+    passed = min((tick for tick in book.passes(unit_id, step.name) if tick >= start), default=None)
+    if passed is None:
+        return left
+    order, product, number = book.units[unit_id]
+    pieces = book.orders.of(order)
+    last = passed
+    for line in book.park.bom_of(product):
+        if line.released_by != step.name:
+            continue
+        for part in pieces.pegged(product, number, line.item):
+            if part in book.named:
+                continue
+            begun = [rows[0].start for rows in book.steps.get(part, {}).values() if rows]
+            if not begun:
+                return passed if book.routes.of(pieces.order, line.item).vanishes else left
+            last = max(last, min(begun))
+    return min(last, left)
+
+
+def _is_joined(book: Book, unit_id: str, left: int) -> int:
+    """First start of the step that joins a unit; its own end where it may be scrapped, or nothing is known of it."""
+    order, product, number = book.units[unit_id]
+    pieces = book.orders.of(order)
+    batch = pieces.batch(product, number)
+    if batch is None:
+        return left
+    parent, joins = pieces.parent_id(batch, number), batch.line.operation
+    if (parent, joins) in book.done or (parent, joins) in book.under_way:
+        return LONG_AGO
+    finished = book.finished(unit_id, book.route(unit_id))
+    if finished is None and book.route(unit_id).vanishes:
+        return left
+    ticks = [tick for tick in book.begins(parent, joins) if finished is None or tick >= finished]
+    gone = book.left(parent) if parent in book.units and book.route(parent).vanishes else FOREVER
+    return min(ticks, default=gone)
 
 
 def capacity_parts(park: Park, clock: Clock, openings: Mapping[str, int]) -> list[Part]:

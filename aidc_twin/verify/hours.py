@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Shift
+from aidc_twin.park.schema import Shift, Window
 from aidc_twin.units.clock import Clock
-from aidc_twin.verify.ticks import weekdays_of
+from aidc_twin.verify.ticks import weekdays_of, whole
 
 Ticks = NDArray[np.int64]
 MINUTE_US = 60_000_000
+AHEAD_DAYS = 16
+"""Opening hours go on so long after the last work, so that it is known when they end."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class OpenHours:
             (at >= 0) & (ticks < self.ends[np.maximum(at, 0)]) if self.starts.size else np.zeros(ticks.shape, np.bool_)
         )
 
+    def closes(self, ticks: Ticks) -> Ticks:
+        """Tick at which the interval that holds each tick ends; shape as given."""
+        at = np.searchsorted(self.starts, ticks, side="right") - 1
+        return self.ends[np.maximum(at, 0)] if self.starts.size else ticks
+
     def open_until(self, ticks: Ticks) -> Ticks:
         """Open ticks from the first interval up to each tick; shape as given."""
         if not self.starts.size:
@@ -51,8 +58,8 @@ def opening_hours(
     park: Park, clock: Clock, levels: Mapping[tuple[str, int], int], span: tuple[int, int]
 ) -> dict[str, OpenHours]:
     """Opening hours of every calendar over a span of ticks, with the shift levels of the weeks (else 1)."""
-    days = np.arange(span[0] // clock.ticks_per_day - 1, span[1] // clock.ticks_per_day + 2, dtype=np.int64)
-    names = sorted({row.calendar for row in park.calendars})
+    days = np.arange(span[0] // clock.ticks_per_day - 1, span[1] // clock.ticks_per_day + AHEAD_DAYS, dtype=np.int64)
+    names = sorted({row.calendar for row in (*park.calendars, *park.windows)})
     return {name: _hours(park, clock, name, _levels(clock, name, levels, days), days) for name in names}
 
 
@@ -74,7 +81,19 @@ def _hours(park: Park, clock: Clock, calendar: str, level: Ticks, days: Ticks) -
         first, last = _of_day(clock, shift)
         starts.append(chosen * clock.ticks_per_day + first)
         ends.append(chosen * clock.ticks_per_day + last)
+    for window in park.windows_of(calendar):
+        first, last = _of_window(clock, window, int(days[-1] + 1) * clock.ticks_per_day)
+        starts.append(first)
+        ends.append(last)
     return _merged(np.concatenate(starts), np.concatenate(ends))
+
+
+def _of_window(clock: Clock, window: Window, until: int) -> tuple[Ticks, Ticks]:
+    """Openings by the hour that begin before a tick."""
+    hours = (window.opens_hours, window.closes_hours, window.every_hours)
+    opens, closes, every = (whole(one * clock.ticks_per_hour) for one in hours)
+    first = np.arange(opens, max(until, opens + 1), every, dtype=np.int64) if every else np.array([opens], np.int64)
+    return first, first + (closes - opens)
 
 
 def _of_day(clock: Clock, shift: Shift) -> tuple[int, int]:

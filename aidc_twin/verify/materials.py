@@ -10,7 +10,7 @@ from itertools import accumulate
 import polars as pl
 
 from aidc_twin.park.schema import Material
-from aidc_twin.verify.book import Book, first_attempts
+from aidc_twin.verify.book import Book, first_starts
 from aidc_twin.verify.certificate import Findings, Tally
 from aidc_twin.verify.ticks import BOUNDED, THOUSANDTHS, thousandths, whole
 
@@ -45,7 +45,9 @@ class Running:
         return self._totals[bisect_right(self._ticks, tick)]
 
 
-def check_materials(book: Book, supply: pl.DataFrame, purchases: pl.DataFrame | None, findings: Findings) -> None:
+def check_materials(
+    book: Book, supply: pl.DataFrame, purchases: pl.DataFrame | None, fixed: bool, findings: Findings
+) -> None:
     """Go through stocks and receipts of every material."""
     rows = supply.select("receipt", "material", "tick", "quantity", "source").rows()
     receipts = sorted((Receipt(*row) for row in rows), key=lambda row: (row.tick, row.number))
@@ -56,6 +58,7 @@ def check_materials(book: Book, supply: pl.DataFrame, purchases: pl.DataFrame | 
         mine = [receipt for receipt in receipts if receipt.material == name]
         _check_stock(book, row, mine, taken.get(name, ()), findings.rule("stock"))
         _check_sources(book, row, mine, purchases, findings.rule("receipts"))
+        _check_made(book, row, mine, taken.get(name, ()), fixed, findings.rule("receipts"))
     for receipt in receipts:
         if receipt.material not in known:
             findings.rule("receipts").fail(f"{receipt}: there is no such material")
@@ -67,7 +70,7 @@ def _check_once(receipts: Iterable[Receipt], tally: Tally) -> None:
         tally.checked += 1
         if row.number in seen:
             tally.fail(f"{row}: the number is used twice")
-        elif row.source not in ("stock", "quota", "purchase_order"):
+        elif row.source not in ("stock", "quota", "purchase_order", "output", "base_stock"):
             tally.fail(f"{row}: {row.source} is no source")
         elif row.tick < 0 or row.quantity < 0:
             tally.fail(f"{row}: before tick 0 or negative")
@@ -75,9 +78,9 @@ def _check_once(receipts: Iterable[Receipt], tally: Tally) -> None:
 
 
 def _consumption(book: Book) -> dict[str, list[tuple[int, int]]]:
-    """What is taken from stock by material: once for each step, at the start of its first attempt."""
+    """What is taken from stock by material: each time that a unit comes to a step, at the start of its first attempt."""
     found: dict[str, list[tuple[int, int]]] = {}
-    for row in first_attempts(book.rows):
+    for row in first_starts(book.rows):
         for material, quantity in book.route(row.unit_id).materials.get(row.step.name, ()):
             pieces = book.orders.of(row.order)
             each = pieces.order.quantity_mw if pieces.is_order(row.product) else 1.0
@@ -122,6 +125,39 @@ def _check_sources(
         book, [row for row in receipts if row.source == "purchase_order"], _ordered(book, material, purchases), tally
     )
     _check_quota(book, material, [row for row in receipts if row.source == "quota"], tally)
+
+
+def _check_made(
+    book: Book, material: Material, receipts: Sequence[Receipt], taken: Moves, fixed: bool, tally: Tally
+) -> None:
+    """Work puts into stock what it makes where it ends; base stock orders no more than what there was too little of."""
+    made = _made(book, material.material)
+    _within(book, [row for row in receipts if row.source == "output"], made, tally)
+    orders: list[tuple[int, int]] = []
+    if material.base_stock is not None and material.lead_weeks is not None:
+        lead, ticks = material.lead_weeks, book.clock.ticks_per_week
+        least = whole(lead.mean * ticks) if fixed else whole(lead.low * ticks) if lead.kind in BOUNDED else 0
+        there = sum(row.quantity for row in book.park.state_stocks if row.material == material.material)
+        there += sum(row.quantity for row in book.park.state_purchase_orders if row.material == material.material)
+        short = max(0, thousandths(material.base_stock.value) - thousandths(there))
+        orders = [(least, short), *((tick + least, quantity) for tick, quantity in taken)]
+    _within(book, [row for row in receipts if row.source == "base_stock"], orders, tally)
+
+
+def _made(book: Book, material: str) -> list[tuple[int, int]]:
+    """(tick, thousandths) that work puts into stock each time that a unit passes it."""
+    rows = [row for row in book.park.outputs if row.material == material]
+    found: list[tuple[int, int]] = []
+    for unit_id, steps in book.steps.items():
+        order, product, _ = book.units[unit_id]
+        pieces = book.orders.of(order)
+        each = pieces.order.quantity_mw if pieces.is_order(product) else 1.0
+        routing = book.park.product(product).routing
+        for row in rows:
+            if row.routing == routing and row.operation in steps:
+                ticks = book.passes(unit_id, row.operation)
+                found += [(tick, thousandths(row.quantity.value * each)) for tick in ticks]
+    return found
 
 
 def _within(book: Book, receipts: Sequence[Receipt], moves: Moves, tally: Tally) -> None:

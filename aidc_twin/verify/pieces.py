@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import BomLine, Order
+from aidc_twin.park.schema import BomLine, Order, Source
 from aidc_twin.verify.ticks import NEARLY, units_up, whole
 
 
@@ -89,16 +89,31 @@ class Pieces:
 
 @dataclass
 class OrderBook:
-    """Orders taken apart, each once."""
+    """Orders taken apart, each once; a unit of a source is an order of one unit that goes by the unit's id."""
 
     park: Park
     known: dict[str, Pieces] = field(default_factory=dict[str, Pieces])
 
     def of(self, order: str) -> Pieces:
-        """Pieces of an order; KeyError where there is no such order."""
+        """Pieces of an order or of a unit of a source; KeyError where there is no such order."""
         if order not in self.known:
-            self.known[order] = take_apart(self.park, self.park.order(order))
+            found = None if self.park.has("orders", order) else self.arrived(order)
+            row = self.park.order(order) if found is None else self._as_order(order, found[0])
+            self.known[order] = take_apart(self.park, row)
         return self.known[order]
+
+    def arrived(self, name: str) -> tuple[Source, int] | None:
+        """Source of a unit and its number from 1, by its id; None where it is no such id."""
+        source, _, number = name.rpartition("/")
+        if not (number.isascii() and number.isdigit() and str(int(number)) == number and int(number)):
+            return None
+        return next(((row, int(number)) for row in self.park.sources if row.source == source), None)
+
+    def _as_order(self, name: str, source: Source) -> Order:
+        day = self.park.head.epoch
+        return Order.model_construct(
+            order=name, product=source.product, quantity_mw=1.0, ordered=day, due=day, destination=source.destination
+        )
 
 
 def take_apart(park: Park, order: Order) -> Pieces:

@@ -35,30 +35,37 @@ class Cut:
 
 
 def check_postings(book: Book, postings: pl.DataFrame, cut: Cut, findings: Findings) -> None:
-    """Compare the postings with those that the schedule's steps make, one by one and by ledger."""
+    """Compare the postings with those that the schedule's steps make, one by one and by ledger.
+
+    A unit posts a sale each time that it passes the step, so the first one told is the first one due.
+    """
     tally, ledgers = findings.rule("postings"), findings.rule("ledgers")
-    posted: dict[tuple[str, str], tuple[int, int, int]] = {}
+    posted: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
     sums: dict[str, int] = {}
     sales = {sale.sale: sale for sale in book.park.sales}
-    for unit_id, name, tick, yuan, consigned in postings.select(
-        "unit_id", "sale", "tick", "yuan", "consigned_yuan"
-    ).rows():
+    columns = ("unit_id", "sale", "tick", "yuan", "consigned_yuan")
+    for unit_id, name, tick, yuan, consigned in postings.select(columns).sort("tick", maintain_order=True).rows():
         tally.checked += 1
-        if (unit_id, name) in posted:
-            tally.fail(f"{unit_id} posts {name} twice")
-        posted[unit_id, name] = (tick, yuan, consigned)
+        posted.setdefault((unit_id, name), []).append((tick, yuan, consigned))
         if name in sales:
             sums[sales[name].ledger] = sums.get(sales[name].ledger, 0) + yuan
-    due = {(one.unit_id, one.sale.sale): one for one in expected(book, posted.keys(), cut)}
+    due: dict[tuple[str, str], list[Posting]] = {}
+    for one in expected(book, posted.keys(), cut):
+        due.setdefault((one.unit_id, one.sale.sale), []).append(one)
     for key in sorted(posted.keys() - due.keys()):
         tally.fail(f"{key[0]} posts {key[1]}, which no step of the schedule brings about")
-    for key, one in due.items():
-        tally.checked += 1
-        if key not in posted and not one.certain:
-            continue
-        if words := _difference(book, one, posted.get(key)):
-            tally.fail(f"{one.unit_id} {one.sale.sale}: {words}")
-        sums[one.sale.ledger] = sums.get(one.sale.ledger, 0) - one.yuan
+    for key, rows in due.items():
+        rows.sort(key=lambda one: one.tick)
+        found = posted.get(key, [])
+        tally.checked += len(rows)
+        if len(found) > len(rows):
+            tally.fail(f"{key[0]} posts {key[1]} twice" if len(rows) == 1 else f"{key[0]} posts {key[1]} too often")
+        for i, one in enumerate(rows):
+            if i >= len(found) and not one.certain:
+                continue
+            if words := _difference(book, one, found[i] if i < len(found) else None):
+                tally.fail(f"{one.unit_id} {one.sale.sale}: {words}")
+            sums[one.sale.ledger] = sums.get(one.sale.ledger, 0) - one.yuan
     for ledger, rest in sorted(sums.items()):
         ledgers.checked += 1
         if rest:
@@ -68,30 +75,48 @@ def check_postings(book: Book, postings: pl.DataFrame, cut: Cut, findings: Findi
 
 
 def expected(book: Book, posted: Set[tuple[str, str]], cut: Cut) -> Iterator[Posting]:
-    """Postings of every passed step that lies in the schedule.
+    """Postings of every passed step of an order's unit that lies in the schedule; those of sources are not published.
 
-    One is certain unless the model ends first, or the step can fail and nothing shows that it did not.
+    One is certain unless the model ends first, its unit may have been scrapped meanwhile, or the step can fail and
+    nothing shows that it did not.
     """
     sales: dict[str, list[Sale]] = {}
     for sale in book.park.sales:
         sales.setdefault(sale.operation, []).append(sale)
     for unit_id, steps in book.steps.items():
+        if not book.park.has("orders", book.units[unit_id][0]):
+            continue
+        stops = book.route(unit_id).stops
         for name in steps.keys() & sales.keys():
             last = steps[name][-1]
-            made = [] if last.rework else list(_made(book, sales[name], last))
-            shown = (
-                cut.fixed
-                or not last.step.fails
-                or _went_on(book, last)
-                or any((unit_id, sale.sale) in posted for sale, _ in made)
-            )
-            for sale, value in made:
-                yield _posting(unit_id, sale, last.end, value, shown and last.end < cut.until)
+            made = list(_made(book, sales[name], last))
+            for tick in book.passes(unit_id, name):
+                shown = tick != last.end or (
+                    not (stops and not _went_on(book, last))
+                    and (
+                        cut.fixed
+                        or not last.step.fails
+                        or _went_on(book, last)
+                        or any((unit_id, sale.sale) in posted for sale, _ in made)
+                    )
+                )
+                if _unfinished(book, last) and tick == last.end:
+                    continue
+                for sale, value in made:
+                    yield _posting(unit_id, sale, tick, value, shown and tick < cut.until)
+
+
+def _unfinished(book: Book, row: Row) -> bool:
+    """Whether a row is a part of work that was cut and goes on in one that is not told."""
+    if not row.step.interrupts or row.resumed:
+        return False
+    rows = [one for one in book.steps[row.unit_id][row.step.name] if (one.attempt, one.rework) == (row.attempt, False)]
+    return sum(one.work for one in rows) < row.step.work.least
 
 
 def _made(book: Book, sales: Iterable[Sale], row: Row) -> Iterator[tuple[Sale, int]]:
     """Sales that a passed step brings about, with the value of their item."""
-    market = book.park.destination(book.park.order(row.order).destination).market
+    market = book.park.destination(book.orders.of(row.order).order.destination).market
     for sale in sales:
         if sale.market in ("all", market):
             value = _value(book, sale, row)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aidc_twin.verify.book import LONG_AGO, Book, Row, first_attempts
+from aidc_twin.verify.arrivals import Arrivals
+from aidc_twin.verify.book import LONG_AGO, Book, Row, first_starts
 from aidc_twin.verify.certificate import Findings, Tally
+from aidc_twin.verify.ways import check_ways
 
 
-def check_precedence(book: Book, plan_release: Mapping[str, int], findings: Findings) -> None:
+def check_precedence(book: Book, plan_release: Mapping[str, int], fixed: bool, findings: Findings) -> None:
     """Go through predecessors, joins and releases of every step that begins in the schedule."""
     before, joins, released = findings.rule("precedence"), findings.rule("joins"), findings.rule("release")
-    releases = Releases(book, plan_release)
-    for row in first_attempts(book.rows):
-        _check_before(book, row, before)
+    releases = Releases(book, plan_release, Arrivals(book, fixed))
+    for row in first_starts(book.rows):
+        if not book.route(row.unit_id).divides:
+            _check_before(book, row, before)
         _check_joins(book, row, joins)
         released.checked += 1
         tick = releases.of(row.unit_id)
@@ -22,16 +25,19 @@ def check_precedence(book: Book, plan_release: Mapping[str, int], findings: Find
             released.fail(f"{row} starts {book.say(row.start)}, but its unit is not released")
         elif row.start < tick:
             released.fail(f"{row} starts {book.say(row.start)}, before its release {book.say(tick)}")
+    check_ways(book, before)
 
 
 def _check_before(book: Book, row: Row, tally: Tally) -> None:
+    """Each predecessor is passed since the step began last, which it does again where the unit was scrapped."""
+    since = max((tick for tick in book.begins(row.unit_id, row.step.name) if tick < row.start), default=LONG_AGO)
     for name in row.step.before:
         tally.checked += 1
-        end = book.passed(row.unit_id, name)
-        if end is None:
+        ends = [end for end in book.passes(row.unit_id, name) if end >= since]
+        if not ends:
             tally.fail(f"{row} starts {book.say(row.start)}, but {name} is not done")
-        elif row.start < end:
-            tally.fail(f"{row} starts {book.say(row.start)}, before {name} is done {book.say(end)}")
+        elif row.start < min(ends):
+            tally.fail(f"{row} starts {book.say(row.start)}, before {name} is done {book.say(min(ends))}")
 
 
 def _check_joins(book: Book, row: Row, tally: Tally) -> None:
@@ -41,7 +47,9 @@ def _check_joins(book: Book, row: Row, tally: Tally) -> None:
         route = book.routes.of(pieces.order, item)
         for unit_id in pieces.pegged(row.product, row.unit, item):
             tally.checked += 1
-            end = book.finished(unit_id, route)
+            if row is not book.steps[row.unit_id][row.step.name][0]:
+                continue  # parts that have joined stay joined
+            end = book.finished(unit_id, route) if unit_id in book.units else None
             if end is None:
                 tally.fail(f"{row} starts {book.say(row.start)}, but {unit_id} is not finished")
             elif row.start < end:
@@ -54,6 +62,7 @@ class Releases:
 
     book: Book
     plan: Mapping[str, int]
+    arrivals: Arrivals
     known: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
 
     def of(self, unit_id: str) -> int | None:
@@ -70,6 +79,8 @@ class Releases:
             return LONG_AGO
         pieces = self.book.orders.of(order)
         planned = self.plan.get(unit_id, LONG_AGO)
+        if pieces.is_order(product) and not self.book.park.has("orders", order):
+            return self.arrivals.earliest(order)
         if pieces.is_order(product):
             return max(planned, self.book.clock.ticks(pieces.order.ordered))
         batch = pieces.batch(product, number)
@@ -77,7 +88,7 @@ class Releases:
             return None
         parent = pieces.parent_id(batch, number)
         if batch.line.released_by:
-            tick = self.book.passed(parent, batch.line.released_by)
+            tick = min(self.book.passes(parent, batch.line.released_by), default=None)
         else:
             tick = self._of(parent, order, batch.line.parent, batch.parent(number))
         return None if tick is None else max(planned, tick)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from aidc_twin.park.park import Park
@@ -11,21 +12,31 @@ from aidc_twin.verify.ticks import Work, duration_of, thousandths, work_of
 
 FAR_STAGES = ("site", "acceptance")
 SHIPPED_KINDS = ("module", "payload")
+KEPT = ("end", "next", "parts", "joined")
+"""What a need may be kept until besides a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An amount of a resource in thousandths; `until` is blank where the step gives it back at its own end."""
+    """An amount of a resource in thousandths; `until` is blank where the step gives it back at its own end.
+
+    `family`: whose parts take it once together (``parent`` or ``parts``); `gives`: given back when its calendar closes;
+    `up`: a machine that is left only while it is up and its calendar is open; `same`: parts of one parent keep to one.
+    """
 
     resource: str
     amount: int
     until: str
     server: bool
+    family: str = ""
+    gives: bool = False
+    up: bool = False
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation or leg of a route."""
+    """One operation or leg of a route; `row` is the operation, `ways` where a unit may go after it by chance."""
 
     name: str
     before: tuple[str, ...]
@@ -39,17 +50,42 @@ class Step:
     holds: tuple[Hold, ...] = ()
     rework_holds: tuple[Hold, ...] = ()
     leg: Leg | None = None
+    row: Operation | None = None
+    ways: tuple[str, ...] = ()
+    looks: tuple[Hold, ...] = ()
+    rework_looks: tuple[Hold, ...] = ()
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether its work is cut where its calendar closes, since it gives something back there."""
+        return any(hold.gives for hold in (*self.holds, *self.rework_holds))
+
+    @property
+    def most(self) -> int:
+        """Most units that go together."""
+        return 1 if self.row is None else self.row.batch_max
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Steps of a product on the way to a destination; `last` are those that nothing follows."""
+    """Steps of a product on the way to a destination; `last` are those that nothing follows.
+
+    `divides`: chance chooses ways; `scraps`: a unit may be scrapped; `stops`: it may be scrapped or lost.
+    """
 
     product: str
     steps: dict[str, Step]
     last: tuple[str, ...]
     joins: dict[str, tuple[str, ...]]
     materials: dict[str, tuple[tuple[str, float], ...]]
+    divides: bool = False
+    scraps: bool = False
+    stops: bool = False
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether a unit may end elsewhere than at the last steps."""
+        return self.divides or self.stops
 
 
 @dataclass
@@ -73,7 +109,7 @@ def _route(park: Park, clock: Clock, product: str, destination: str) -> Route:
     rows = park.operations_of(row.routing)
     legs = park.legs_of(destination) if row.kind in SHIPPED_KINDS else ()
     before = _before(rows, legs)
-    steps = {op.operation: _step(park, clock, op, before[op.operation]) for op in rows}
+    steps = {op.operation: _step(park, clock, op, before) for op in rows}
     steps |= {leg.leg: _leg(clock, leg, before[leg.leg]) for leg in legs}
     followed = {name for names in before.values() for name in names}
     joins: dict[str, tuple[str, ...]] = {}
@@ -83,7 +119,13 @@ def _route(park: Park, clock: Clock, product: str, destination: str) -> Route:
             joins[line.operation] = (*joins.get(line.operation, ()), line.item)
         else:
             materials[line.operation] = (*materials.get(line.operation, ()), (line.item, line.quantity.value))
-    return Route(product, steps, tuple(name for name in steps if name not in followed), joins, materials)
+    last = tuple(name for name in steps if name not in followed)
+    ways = {way for step in steps.values() for way in step.ways}
+    loses = {one.resource for one in park.breakdowns if one.effect == "lose"}
+    taken = {hold.resource for step in steps.values() for hold in step.holds}
+    scraps = "scrap" in ways or any(op.attempts_most for op in rows) or bool(loses & taken)
+    leaves = any(op.patience_hours is not None for op in rows)
+    return Route(product, steps, last, joins, materials, bool(ways), scraps, scraps or leaves)
 
 
 def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tuple[str, ...]]:
@@ -104,12 +146,14 @@ def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tup
     return before
 
 
-def _step(park: Park, clock: Clock, op: Operation, before: tuple[str, ...]) -> Step:
+def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[str, ...]]) -> Step:
     work, rework = duration_of(park, clock, op)
-    needs = [need for need in park.needs_of(op.routing, op.operation) if need.hold == "take" and need.per == "unit"]
+    holds: dict[tuple[str, str], tuple[Hold, ...]] = {}
+    for need in park.needs_of(op.routing, op.operation):
+        holds[need.during, need.hold] = (*holds.get((need.during, need.hold), ()), _hold(park, need, before))
     return Step(
         name=op.operation,
-        before=before,
+        before=before[op.operation],
         work=work,
         rework=rework,
         calendar=op.calendar,
@@ -117,21 +161,24 @@ def _step(park: Park, clock: Clock, op: Operation, before: tuple[str, ...]) -> S
         fails=op.fail_share.value > 0,
         lengthens=op.fault_rate_hour.value > 0,
         family=op.setup_family,
-        holds=tuple(_hold(park, need) for need in needs if need.during == "operation"),
-        rework_holds=tuple(_hold(park, need) for need in needs if need.during == "rework"),
+        holds=holds.get(("operation", "take"), ()),
+        rework_holds=holds.get(("rework", "take"), ()),
+        row=op,
+        ways=tuple(branch.next for branch in park.branches_of(op.routing, op.operation)),
+        looks=holds.get(("operation", "look"), ()),
+        rework_looks=holds.get(("rework", "look"), ()),
     )
 
 
-def _hold(park: Park, need: Need) -> Hold:
-    """A rework's needs end with it, and so does a need until the end of its own step.
-
-    What is kept for parts counts until the end of the step, what is kept until its unit is joined until that is done:
-    not for longer than it is held.
-    """
-    own = need.during == "rework" or need.until in (need.operation, "parts")
+def _hold(park: Park, need: Need, steps: Collection[str]) -> Hold:
+    """A rework's needs end with it, and so does a need until the end of its own step, or of one that is not there."""
+    own = need.during == "rework" or need.until == need.operation or need.until not in (*steps, *KEPT)
     server = park.resource(need.resource).kind == "servers"
-    until = "end" if need.until == "joined" else need.until
-    return Hold(need.resource, thousandths(need.amount.value), "" if own else until, server)
+    return Hold(
+        need.resource, thousandths(need.amount.value), "" if own else need.until, server,
+        "" if need.per == "unit" else need.per, need.when_closed == "give_back", need.leave == "up",
+        need.same == "parent",
+    )  # fmt: skip
 
 
 def _leg(clock: Clock, leg: Leg, before: tuple[str, ...]) -> Step:

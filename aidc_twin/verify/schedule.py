@@ -8,7 +8,7 @@ import polars as pl
 
 from aidc_twin.park.park import Park
 from aidc_twin.units.clock import Clock
-from aidc_twin.verify.book import Book, open_book
+from aidc_twin.verify.book import FOREVER, Book, open_book
 from aidc_twin.verify.capacity import check_capacity
 from aidc_twin.verify.certificate import Certificate, Findings
 from aidc_twin.verify.holding import phase_openings
@@ -51,11 +51,13 @@ def check_schedule(
     given = _pairs(frames, "phase_openings")
     _check_phases(park, clock, given, findings)
     book = open_book(park, clock, frames["schedule_operations"], findings)
-    span = (0, max((row.end for row in book.rows), default=0))
-    check_times(book, opening_hours(park, clock, shift_levels(frames), span), fixed, findings)
-    check_precedence(book, _pairs(frames, "plan_unit_releases"), findings)
-    check_capacity(book, phase_openings(park, clock, given), findings)
-    check_materials(book, frames["schedule_supply"], frames.get("plan_purchases"), findings)
+    ends = [row.end for row in (*book.rows, *book.repairs) if row.end < FOREVER]
+    span = (0, max(ends, default=0))
+    hours = opening_hours(park, clock, shift_levels(frames), span)
+    check_times(book, hours, fixed, findings)
+    check_precedence(book, _pairs(frames, "plan_unit_releases"), fixed, findings)
+    check_capacity(book, phase_openings(park, clock, given), hours, fixed, findings)
+    check_materials(book, frames["schedule_supply"], frames.get("plan_purchases"), fixed, findings)
     check_sailings(book, findings)
     check_postings(book, frames["schedule_postings"], Cut(fixed, book.horizon if until is None else until), findings)
     _check_units(book, frames, findings)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Operation, Shift
+from aidc_twin.park.schema import Operation, Shift, Window
 from aidc_twin.units.clock import Clock
 from aidc_twin.units.quantity import Quantity
 
 NEARLY = 1e-9
 """Relative slack for the last bits of a product such as 0.1 × 30."""
 THOUSANDTHS = 1000
-BOUNDED = ("constant", "triangular", "uniform")
+BOUNDED = ("constant", "triangular", "uniform", "discrete", "empirical")
 """Distributions whose range really ends at `low` and `high`."""
 
 _HOURS = {"second": 1 / 3600, "minute": 1 / 60, "hour": 1.0, "day": 24.0, "week": 168.0}
@@ -70,7 +71,7 @@ def work_of(quantity: Quantity, ticks_per_unit: float) -> Work:
 
 def ticks_per_unit(park: Park, clock: Clock, unit: str, calendar: str) -> float:
     """Ticks of a duration's unit; a working day is a mean open day of the calendar, 24 hours where it has none."""
-    hours = _working_day(park.shifts_of(calendar)) if unit == "working_day" else _HOURS[unit]
+    hours = _HOURS[unit] if unit != "working_day" else _working_day(park.shifts_of(calendar), park.windows_of(calendar))
     return hours * clock.ticks_per_hour
 
 
@@ -100,9 +101,30 @@ def when(clock: Clock, tick: int) -> str:
         return f"tick {tick}"
 
 
-def _working_day(shifts: tuple[Shift, ...]) -> float:
-    """Hours: open time of an ordinary week at level 1 over the days on which the calendar opens."""
+def _working_day(shifts: tuple[Shift, ...], windows: tuple[Window, ...]) -> float:
+    """Hours: open time of an ordinary week at level 1 over the days on which the calendar opens.
+
+    With windows only it is their open time over their common period, a day of it.
+    """
+    if not shifts:
+        return 24.0 * _window_share(windows)
     ordinary = [(weekdays_of(row.days), row.end - row.start) for row in shifts if row.level == 1]
     days = frozenset[int]().union(*(found for found, _ in ordinary))
     minutes = sum(len(found) * length for found, length in ordinary)
     return minutes / 60 / len(days) if days else 24.0
+
+
+def _window_share(windows: tuple[Window, ...]) -> float:
+    """Share of their common period in which windows are open; 1 where they have none, or nothing is open in it."""
+    periods = {row.every_hours for row in windows}
+    period = periods.pop() if len(periods) == 1 else 0.0
+    if not period:
+        return 1.0
+    # the middle of each stretch between two edges tells whether it is open
+    edges = sorted({0.0, period, *(hours % period for row in windows for hours in (row.opens_hours, row.closes_hours))})
+    opened = 0.0
+    for start, end in pairwise(edges):
+        middle = (start + end) / 2
+        if any((middle - row.opens_hours) % period < row.closes_hours - row.opens_hours for row in windows):
+            opened += end - start
+    return opened / period or 1.0

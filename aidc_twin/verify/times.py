@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
-from aidc_twin.verify.book import Book, Row
-from aidc_twin.verify.certificate import Findings
-from aidc_twin.verify.hours import OpenHours
+from aidc_twin.verify.book import FOREVER, Book, Row
+from aidc_twin.verify.certificate import Findings, Tally
+from aidc_twin.verify.hours import OpenHours, Ticks
+from aidc_twin.verify.routes import Route
 from aidc_twin.verify.ticks import Work, whole
 
 
 def check_times(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings) -> None:
     """Go through durations, opening hours and attempts."""
-    _check_calendars(book, hours, findings)
+    _check_calendars(book, hours, fixed, findings)
     _check_work(book, fixed, findings)
     _check_attempts(book, fixed, findings)
     _check_opening(book, findings)
 
 
-def _check_calendars(book: Book, hours: Mapping[str, OpenHours], findings: Findings) -> None:
+def _check_calendars(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings) -> None:
     """Start when open; the time between start and end is setup and work, in open time where closing suspends it."""
     by_calendar: dict[str, list[Row]] = {}
     for row in book.rows:
         by_calendar.setdefault(row.step.calendar, []).append(row)
+    stops = _Stops(book, fixed)
     for calendar, rows in sorted(by_calendar.items()):
-        _check_calendar(book, calendar, hours.get(calendar), rows, findings)
+        _check_calendar(book, calendar, hours.get(calendar), rows, stops, findings)
 
 
 def _check_calendar(
-    book: Book, calendar: str, hours: OpenHours | None, rows: Sequence[Row], findings: Findings
+    book: Book, calendar: str, hours: OpenHours | None, rows: Sequence[Row], stops: _Stops, findings: Findings
 ) -> None:
     duration, opened = findings.rule("duration"), findings.rule("open-hours")
     start, end = np.array([row.start for row in rows], np.int64), np.array([row.end for row in rows], np.int64)
@@ -39,16 +44,19 @@ def _check_calendar(
     through = np.array([row.step.runs for row in rows], np.bool_) | (hours is None)
     if hours is not None:
         passed = np.where(through, passed, hours.open_until(end) - hours.open_until(start))
-        starts_open, ends_open = hours.is_open(start), hours.is_open(end - 1) | (end == start)
+        # what has nothing left to do ends where its calendar opens
+        nothing = np.array([not (row.work or row.setup) for row in rows], np.bool_) & hours.is_open(end)
+        starts_open, ends_open = hours.is_open(start), hours.is_open(end - 1) | (end == start) | nothing
         opened.checked += len(rows)
         for row, begins, ends in zip(rows, starts_open.tolist(), (ends_open | through).tolist(), strict=True):
             if not (begins or row.resumed):
                 opened.fail(f"{row} starts {book.say(row.start)}, when calendar {calendar} is closed")
-            elif not ends:
+            elif not (ends or stops.ends(row)):
                 opened.fail(f"{row} ends {book.say(row.end)}, when calendar {calendar} is closed")
+        _check_admission(book, calendar, rows, hours.closes(start) - start, opened)
     duration.checked += len(rows)
     for row, ticks in zip(rows, passed.tolist(), strict=True):
-        if ticks != row.setup + row.work:
+        if ticks != row.setup + row.work and not stops.explain(row, ticks):
             kind = "open time" if hours is not None and not row.step.runs else "time"
             duration.fail(
                 f"{row} takes {ticks} ticks of {kind} from {book.say(row.start)} to {book.say(row.end)}; "
@@ -56,16 +64,106 @@ def _check_calendar(
             )
 
 
+def _check_admission(book: Book, calendar: str, rows: Sequence[Row], left: Ticks, tally: Tally) -> None:
+    """Where nothing may start in the last hours before closing, more than those are left; reworks and rests go on."""
+    for row, ticks in zip(rows, left.tolist(), strict=True):
+        last = 0.0 if row.step.row is None else row.step.row.last_start_hours
+        if last and not (row.rework or row.rest or row.resumed) and ticks <= whole(last * book.clock.ticks_per_hour):
+            tally.fail(f"{row} starts {book.say(row.start)}, less than {last:g} hours before {calendar} closes")
+
+
+class _Stops:
+    """What may make work last longer than itself: its machine broke down and was repaired meanwhile."""
+
+    def __init__(self, book: Book, fixed: bool) -> None:
+        self.book = book
+        self.broken = set[str]() if fixed else {row.resource for row in book.park.breakdowns}
+        self.repaired: dict[tuple[str, int], list[int]] = {}
+        for repair in book.repairs:
+            self.repaired.setdefault((repair.row.resource, repair.machine), []).append(repair.end)
+        self.last = max((row.start for row in book.rows), default=0)
+
+    def explain(self, row: Row, ticks: int) -> bool:
+        """Whether a row may take more open time than its work."""
+        if row.end >= FOREVER or (row.end > self.book.horizon and row.step.interrupts):
+            return True  # its calendar does not open for it, or it goes on behind the end of what is told
+        if row.resource not in self.broken or ticks < row.setup + row.work:
+            return False
+        ends = self.repaired.get((row.resource, row.machine), ())
+        # the repair may begin after the last row that is told, or after the unit was scrapped
+        behind = row.end > self.last or self.book.route(row.unit_id).stops
+        return behind or any(row.start <= end <= row.end for end in ends)
+
+    def ends(self, row: Row) -> bool:
+        """Whether a row may end while its calendar is closed: its unit was stopped, or its machine came up then."""
+        return row.end >= FOREVER or row.resource in self.broken or self.book.route(row.unit_id).stops
+
+
 def _check_work(book: Book, fixed: bool, findings: Findings) -> None:
     """Work content that the operation's distribution can give, or what the state says is left."""
     tally = findings.rule("work")
-    for row in book.rows:
+    changeovers = [whole(row.hours.value * book.clock.ticks_per_hour) for row in book.park.setups]
+    longest = max(changeovers, default=0)
+    made = Counter((row.step.row.routing, row.step.name) for row in book.rows if row.step.row)
+    for rows in _pieces(book):
+        row, work = rows[0], sum(one.work for one in rows)
         tally.checked += 1
         allowed = _allowed(book, row)
-        if not allowed.holds(row.work, fixed or row.resumed, row.step.lengthens and not row.rework):
-            most = "no end" if allowed.most is None else f"{allowed.most}"
-            limits = f"{allowed.mean_low}" if fixed or row.resumed else f"{allowed.least} to {most}"
-            tally.fail(f"{row} works {row.work} ticks; it can take {limits}")
+        if not fixed:
+            allowed = _learned(row, made, allowed)
+        if allowed.holds(work, fixed or row.resumed, row.step.lengthens and not row.rework):
+            continue
+        if len(rows) > 1 and not row.work:
+            # cut while the machine was changed over: what was left of that counts as work
+            if allowed.least <= work and (allowed.most is None or work - longest <= allowed.most):
+                continue
+        low, high = (allowed.mean_low, allowed.mean_high) if fixed or row.resumed else (allowed.least, allowed.most)
+        if work < low and _cut(book, rows, fixed):
+            continue
+        most = "no end" if high is None else f"{high}"
+        limits = f"{low}" if fixed or row.resumed else f"{low} to {most}"
+        tally.fail(f"{row} works {work} ticks; it can take {limits}")
+
+
+def _pieces(book: Book) -> Iterator[list[Row]]:
+    """Rows of each piece of work: one, or more where it was cut by closing hours."""
+    for steps in book.steps.values():
+        for rows in steps.values():
+            one: list[Row] = []
+            for row in rows:
+                if one and not row.rest:
+                    yield one
+                    one = []
+                one.append(row)
+            yield one
+
+
+def _cut(book: Book, rows: Sequence[Row], fixed: bool) -> bool:
+    """Whether work may have been left undone: what goes on later is not told, or its unit was scrapped meanwhile."""
+    last = rows[-1]
+    route = book.route(last.unit_id)
+    # another step of the unit, or another unit of its batch, may have ended it; or the machine itself
+    stopped = route.stops and (not fixed or len(route.steps) > 1)
+    return stopped or (last.step.interrupts and last.step.row is not None and not _goes_on(book, last))
+
+
+def _goes_on(book: Book, row: Row) -> bool:
+    """Whether the unit does anything after a row, which shows that its work was done."""
+    return any(
+        other.start >= row.end and other is not row
+        for rows in book.steps[row.unit_id].values() for other in rows
+    )  # fmt: skip
+
+
+def _learned(row: Row, made: Mapping[tuple[str, str], int], allowed: Work) -> Work:
+    """Work content with what learning can make of it, up to as many units as are told."""
+    op = row.step.row
+    if op is None or op.learning.value == 1.0 or row.rework or row.resumed:
+        return allowed
+    doublings = math.log2(1 + made[op.routing, op.operation] / op.learned_units)
+    factor = op.learning.value**doublings
+    least = math.floor(allowed.least * min(1.0, factor))
+    return replace(allowed, least=least, most=None if allowed.most is None else math.ceil(allowed.most * max(1.0, factor)))
 
 
 def _allowed(book: Book, row: Row) -> Work:
@@ -78,18 +176,40 @@ def _allowed(book: Book, row: Row) -> Work:
 def _check_attempts(book: Book, fixed: bool, findings: Findings) -> None:
     """Operation, rework, operation, ...: each after the one before; only steps that can fail are reworked."""
     tally = findings.rule("rework")
-    for steps in book.steps.values():
+    for unit_id, steps in book.steps.items():
+        route = book.route(unit_id)
         for rows in steps.values():
             tally.checked += len(rows)
-            if [(row.attempt, row.rework) for row in rows] != [(i // 2, i % 2 == 1) for i in range(len(rows))]:
-                tally.fail(f"{rows[0].unit_id} {rows[0].step.name}: attempts and reworks do not take turns")
-            if len(rows) > 1 and (fixed or not rows[0].step.fails):
-                tally.fail(
-                    f"{rows[1]}: the step cannot fail" if not fixed else f"{rows[1]}: nothing fails in fixed durations"
-                )
+            _check_turns(rows, route, tally)
+            reworks = [row for row in rows if row.rework]
+            if reworks and (fixed or not rows[0].step.fails):
+                why = "nothing fails in fixed durations" if fixed else "the step cannot fail"
+                tally.fail(f"{reworks[0]}: {why}")
             for earlier, later in pairwise(rows):
                 if later.start < earlier.end:
                     tally.fail(f"{later} starts {book.say(later.start)}, before {earlier} ends {book.say(earlier.end)}")
+
+
+def _check_turns(rows: Sequence[Row], route: Route, tally: Tally) -> None:
+    """Attempts and reworks take turns; a unit comes to a step again only where its way leads back or it begins anew."""
+    again = route.divides or route.scraps
+    most = 0 if rows[0].step.row is None else rows[0].step.row.attempts_most
+    numbered = rows[0].attempt == 0 or route.scraps
+    turns = numbered and not rows[0].rework
+    reworks = 0
+    for earlier, later in pairwise(rows):
+        reworks = 0 if later.first else reworks + later.rework * (not later.rest)
+        if later.rest:
+            turns = turns and later.attempt == earlier.attempt
+        elif later.first:
+            turns = turns and again
+        else:
+            turns = turns and later.rework != earlier.rework and later.attempt == earlier.attempt + (not later.rework)
+        if most and reworks >= most:
+            tally.fail(f"{later}: the unit is scrapped when it has failed {most} times")
+            break
+    if not turns:
+        tally.fail(f"{rows[0].unit_id} {rows[0].step.name}: attempts and reworks do not take turns")
 
 
 def _check_opening(book: Book, findings: Findings) -> None:

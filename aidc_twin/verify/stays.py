@@ -1,0 +1,57 @@
+"""Where units stay: machines that are left only while they are up and open, and those to which parts keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from aidc_twin.verify.book import Book, Row, first_starts
+from aidc_twin.verify.certificate import Findings, Tally
+from aidc_twin.verify.holding import family
+from aidc_twin.verify.hours import OpenHours
+
+
+def check_stays(book: Book, hours: Mapping[str, OpenHours], findings: Findings) -> None:
+    """Go through machines that are kept with a condition."""
+    leaves, same = findings.rule("leave"), findings.rule("same-machine")
+    kept: dict[tuple[str, str], set[int]] = {}
+    opening = {book.orders.of(book.units[unit_id][0]).order.order for unit_id in book.named}
+    for row in first_starts(book.rows):
+        for keeper in _left_by(book, row):
+            _check_leave(book, row, keeper, hours, leaves)
+        for hold in row.takes:
+            if hold.same and row.order not in opening:
+                same.checked += 1
+                machines = kept.setdefault((hold.resource, family(book, row.unit_id, "parent")), set())
+                machines.add(row.machine)
+                if len(machines) > 1:
+                    same.fail(f"{row} is on {hold.resource} {row.machine}, parts of the same unit on another")
+
+
+def _left_by(book: Book, row: Row) -> Iterator[Row]:
+    """Rows whose machine, which is not left at any time, is left with the start or the passing of a row's step."""
+    steps = book.steps[row.unit_id]
+    for name, rows in steps.items():
+        for hold in (hold for hold in rows[0].step.holds if hold.up):
+            before = [other for other in rows if other.first and other.end <= row.start]
+            follows = name in row.step.before or row.step.name in rows[0].step.ways
+            if before and (hold.until == row.step.name or (hold.until == "next" and follows)):
+                yield before[-1]
+
+
+def _check_leave(book: Book, row: Row, keeper: Row, hours: Mapping[str, OpenHours], tally: Tally) -> None:
+    """In the instant in which it comes to the queue a unit may leave; otherwise the machine is up and its hours open."""
+    route = book.route(row.unit_id)
+    ends = [end for name in row.step.before for end in book.passes(row.unit_id, name) if end <= row.start]
+    if route.divides or row.step.name in route.joins or not ends or max(ends) == row.start:
+        return
+    tally.checked += 1
+    words = f"{row} starts {book.say(row.start)}, which leaves {keeper.resource} {keeper.machine}"
+    calendar = hours.get(keeper.step.calendar)
+    if calendar is not None and not calendar.is_open(np.array([row.start], np.int64))[0]:
+        tally.fail(f"{words} while calendar {keeper.step.calendar} is closed")
+    for repair in book.repairs:
+        mine = (repair.row.resource, repair.machine) == (keeper.resource, keeper.machine)
+        if mine and repair.start < row.start < repair.end:
+            tally.fail(f"{words} while it is down")
