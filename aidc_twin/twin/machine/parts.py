@@ -38,6 +38,7 @@ class Whole(JITCodeLibrary):
 
     def finalize(self) -> None:
         """Link the parts, and what they call, each once; then compile."""
+        self._open = {one.name for one in self._final_module.functions if not one.is_declaration}
         found = dict.fromkeys(self._linking_libraries)
         rest = list(found)
         while rest:
@@ -47,6 +48,17 @@ class Whole(JITCodeLibrary):
                 found |= dict.fromkeys(library._linking_libraries)
         self._linking_libraries = list(found)
         super().finalize()
+
+    def _optimize_final_module(self) -> None:
+        """Parts are called from nowhere else, so that LLVM may change how: what they return for no reason, what is
+        handed over in vain.
+        """
+        for one in self._final_module.functions:
+            if not one.is_declaration and one.name not in self._open:
+                one.linkage = "internal"
+        passes, builder = self._codegen._module_pass_manager()
+        with self._recorded_timings.record("Module passes", builder):
+            passes.run(self._final_module, builder)
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
