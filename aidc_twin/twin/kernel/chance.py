@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.draws import bits, poisson_quantile, sample, uniforms
+from aidc_twin.twin.kernel.draws import TRIANGULAR, bits, poisson_quantile, sample, triangular, uniforms
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 
@@ -88,7 +88,9 @@ def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     rework = 1 if p[cls + L.C_KIND] == L.REWORK else 0
     kind = p[cls + L.C_DIST]
     work = f[q]
-    if kind > 0:
+    if kind == TRIANGULAR:
+        work = triangular(f[q], f[q + 1], f[q + 2], work_uniform(p, m, u, c, rework))
+    elif kind > 0:
         work = sample(f, kind, q, work_uniform(p, m, u, c, rework))
     if f[q + L.F_LEARN] != 0.0:
         work *= learned(p, f, m, c, f[q + L.F_LEARN])

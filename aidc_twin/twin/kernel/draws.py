@@ -168,19 +168,25 @@ def gamma_quantile(shape: float, p: float) -> float:
     return math.exp(y)
 
 
+@once
+def triangular(a: float, b: float, c: float, u: float) -> float:
+    """Value of a triangular distribution at probability `u`: least, most likely and largest value in ticks."""
+    width = c - a
+    if width <= 0.0:
+        return a
+    low = u < (b - a) / width  # which side cannot be foreseen, so that both are found and one is taken
+    square = u * width * (b - a) if low else (1.0 - u) * width * (c - b)
+    root = math.sqrt(square)
+    return a + root if low else c - root
+
+
 @inner
 def quantile(kind: Int, a: float, b: float, c: float, u: float) -> float:
     """Value of a distribution at probability `u`; a, b, c are its parameters in ticks (see `compile`)."""
     if kind == CONSTANT:
         return a
     if kind == TRIANGULAR:
-        width = c - a
-        if width <= 0.0:
-            return a
-        low = u < (b - a) / width  # which side cannot be foreseen, so that both are found and one is taken
-        square = u * width * (b - a) if low else (1.0 - u) * width * (c - b)
-        root = math.sqrt(square)
-        return a + root if low else c - root
+        return triangular(a, b, c, u)
     if kind == UNIFORM:
         return a + u * (b - a)
     if kind == EXPONENTIAL:

@@ -9,7 +9,7 @@ everything happens in the same order.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.jit import fetch, inner
+from aidc_twin.twin.kernel.jit import fetch, inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.rooms import before
 
@@ -38,7 +38,7 @@ def schedule(m: Whole, tick: Int, kind: Int, ident: Int) -> Int:
     return seq
 
 
-@inner
+@once
 def place(m: Whole, tick: Int, code: Int) -> None:
     """Put an event where its day belongs."""
     day = tick >> m[L.K_SHIFT]
@@ -60,9 +60,15 @@ def place(m: Whole, tick: Int, code: Int) -> None:
         m[L.K_FAR] += 1
 
 
-@inner
+@once
 def next_tick(p: Whole, m: Whole) -> Int:
     """Tick of the next event, whose code stands behind it in the first row of NEAR; NEVER if there is none."""
+    return m[m[L.NEAR]] if m[L.K_NEAR] > 0 else next_days(p, m)
+
+
+@rare
+def next_days(p: Whole, m: Whole) -> Int:
+    """Let days begin until one has an event; returns its tick, or NEVER."""
     while m[L.K_NEAR] == 0:
         if m[L.K_PENDING] == 0:
             return NEVER

@@ -68,7 +68,7 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
             leave(m, best)
 
 
-@inner
+@rare
 def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Start waiting work where lists of rules or crews decide; these let what a start brings at once happen first."""
     while m[L.K_CANDIDATES] > 0:
@@ -120,10 +120,11 @@ def forget_heads(p: Whole, m: Whole) -> None:
 @once
 def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     """Candidate whose head comes first by (priority, arrival)."""
-    best = 0
+    best, i, last = 0, 0, m[L.K_CANDIDATES] - 1
     row = m[L.V_QUEUE]
     champion = head(p, f, m, row, now)
-    for i in range(1, m[L.K_CANDIDATES]):
+    while i < last:
+        i += 1
         row += L.E_COLUMNS
         place = head(p, f, m, row, now)
         if before(m, place, champion):
@@ -195,6 +196,7 @@ def change_capacity(p: Whole, m: Whole, i: Int, now: Int) -> None:
     if p[change + L.CAP_SLOT] >= 0:
         g = machine_of(p, m, r, p[change + L.CAP_SLOT])
         m[g + L.G_DOWN] -= 1
+        m[z + L.Z_LOWEST] = 0
         m[z + L.Z_ABSENT] -= 1
         if m[g + L.G_DOWN] > 0:
             m[z + L.Z_DOWN] += 1

@@ -170,6 +170,7 @@ def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
         m[z + L.Z_DOWN_TAKEN] += now
         return
     m[g + L.G_DOWN] -= 1
+    m[z + L.Z_LOWEST] = 0
     if m[g + L.G_DOWN] > 0:
         return
     m[z + L.Z_DOWN] -= 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.events import NEVER
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Whole
 
 
@@ -163,6 +163,8 @@ def unseat(p: Whole, m: Whole, js: Int, r: Int, rework: Int, amount: Int, now: I
         g = machine_of(p, m, r, slot)
         m[g + L.G_HOLDER] = 0
         m[g + L.G_LEFT] = now
+        lowest = m[L.V_RES] + r * L.Z_COLUMNS + L.Z_LOWEST
+        m[lowest] = min(m[lowest], slot)
         if m[g + L.G_DOWN] > 0:
             take(m, r, L.ONE, now)
 
@@ -195,15 +197,15 @@ def slot_for(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
     if slot < 0 and p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] != L.LOWEST:
         slot = idle_longest(p, m, r, now)
     elif slot < 0:
-        slot = 0
-        g = machine_of(p, m, r, L.ZERO)
+        slot = m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_LOWEST]
+        g = machine_of(p, m, r, slot)
         while m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
             slot += 1
             g += L.G_COLUMNS
     return slot
 
 
-@inner
+@once
 def blocker(p: Whole, m: Whole, c: Int, place: Int) -> Int:
     """First thing that keeps the step at a place of a queue from starting: a resource, R + its calendar, or -1."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
@@ -211,23 +213,27 @@ def blocker(p: Whole, m: Whole, c: Int, place: Int) -> Int:
     if k >= 0 and not m[m[L.V_CAL] + 2 * k]:
         return p[L.RES + 2] + k
     needs, resources = p[L.NEED], m[L.V_RES]
-    for need in range(
-        needs + p[cls + L.C_NEED] * L.D_COLUMNS, needs + p[cls + L.C_NEED_END] * L.D_COLUMNS, L.D_COLUMNS
-    ):
+    need, end = needs + p[cls + L.C_NEED] * L.D_COLUMNS, needs + p[cls + L.C_NEED_END] * L.D_COLUMNS
+    while need < end:
         r = p[need + L.D_RES]
         if m[resources + r * L.Z_COLUMNS + L.Z_AVAIL] < p[need + L.D_AMOUNT] and (
             p[need + L.D_KIND] != L.SHARED or m[share_cell(p, m, m[place + 2], p[need + L.D_PARENT] >> 2)] == 0
         ):
             return r
-    slot = p[cls + L.C_PIN]
-    if slot != -1:
-        r = p[cls + L.C_SERVER]
-        if slot == L.BOUND:
-            slot = m[share_cell(p, m, m[place + 2], 2 * p[cls + L.C_SAME])] - 1
-        if slot >= 0:
-            g = machine_of(p, m, r, slot)
-            if m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
-                return r
+        need += L.D_COLUMNS
+    return pinned(p, m, cls, place) if p[cls + L.C_PIN] != -1 else -1
+
+
+@rare
+def pinned(p: Whole, m: Whole, cls: Int, place: Int) -> Int:
+    """Servers whose machine keeps the step at a place of a queue from starting, or -1; no other will do."""
+    r, slot = p[cls + L.C_SERVER], p[cls + L.C_PIN]
+    if slot == L.BOUND:
+        slot = m[share_cell(p, m, m[place + 2], 2 * p[cls + L.C_SAME])] - 1
+    if slot >= 0:
+        g = machine_of(p, m, r, slot)
+        if m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
+            return r
     return -1
 
 
@@ -259,12 +265,11 @@ def finish_tick(p: Whole, m: Whole, k: Int, now: Int, work: Int) -> Int:
     if work == 0 and p[span + L.I_END] <= now:
         return p[span + L.I_COLUMNS + L.I_START] if i + 1 < last else NEVER
     target = p[span + L.I_OPEN] + max(now - p[span + L.I_START], 0) + work
-    while p[span + L.I_OPEN] + p[span + L.I_END] - p[span + L.I_START] < target:
-        i += 1
-        if i == last:
-            return NEVER
+    end = span + (last - 1 - i) * L.I_COLUMNS
+    while span < end and p[span + L.I_COLUMNS + L.I_OPEN] < target:
         span += L.I_COLUMNS
-    return p[span + L.I_START] + target - p[span + L.I_OPEN]
+    tick = p[span + L.I_START] + target - p[span + L.I_OPEN]
+    return tick if tick <= p[span + L.I_END] else NEVER
 
 
 @inner

@@ -258,11 +258,12 @@ ENTRY = 3
 """Cells of a place in a queue: priority, sequence, job step."""
 # V_RES: available, capacity, ticks of taking less ticks of giving times amount, most in use, instant of the integrals,
 # use up to it, what is used beyond capacity, since when; integrals of idle and all capacity (closed, open); machines
-# that are down: number, integral; material on order, orders placed; machines that the opening state has down
+# that are down: number, integral; material on order, orders placed; machines that the opening state has down;
+# number of a machine below which none is idle and up
 (
     Z_AVAIL, Z_CAP, Z_TAKEN, Z_PEAK, Z_SINCE, Z_USED, Z_SHORT, Z_SHORT_SINCE, Z_IDLE, Z_IDLE_OPEN, Z_TOTAL,
-    Z_TOTAL_OPEN, Z_DOWN, Z_DOWN_TAKEN, Z_ON_ORDER, Z_ORDERS, Z_ABSENT, Z_COLUMNS,
-) = range(18)  # fmt: skip
+    Z_TOTAL_OPEN, Z_DOWN, Z_DOWN_TAKEN, Z_ON_ORDER, Z_ORDERS, Z_ABSENT, Z_LOWEST, Z_COLUMNS,
+) = range(19)  # fmt: skip
 # V_FAULT: times it has been drawn, sequence of its event or -1, ticks at work until it comes, 1 while it is down, DUE
 # while it waits for the end of the work under way
 N_COUNT, N_SEQ, N_LEFT, N_DOWN, N_COLUMNS = range(5)

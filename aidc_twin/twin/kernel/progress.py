@@ -108,7 +108,7 @@ def again(p: Whole, m: Whole, js: Int, now: Int) -> None:
     m[u + L.U_SINCE] = 0
 
 
-@inner
+@once
 def turn(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """The step waits for nothing more: it joins its queue, or will at its earliest tick."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
@@ -232,8 +232,10 @@ def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
         if to >= 0:
             jump(p, f, m, first + to, now)
     else:
-        for i in range(p[s + L.S_SUCC], p[s + L.S_SUCC_END]):
-            ready(p, f, m, first + p[p[L.SUCC] + i], L.ONE, now)
+        i, end = p[L.SUCC] + p[s + L.S_SUCC], p[L.SUCC] + p[s + L.S_SUCC_END]
+        while i < end:
+            ready(p, f, m, first + p[i], L.ONE, now)
+            i += 1
     return False
 
 
@@ -270,8 +272,10 @@ def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
     first = js - p[s + L.S_POSITION]
     m[u + L.U_STATE] = L.DONE
-    for i in range(p[s + L.S_HOLD], p[s + L.S_HOLD_END]):
-        give_back(p, m, first, p[L.HOLD] + i * L.H_COLUMNS, now)
+    hold, end = p[L.HOLD] + p[s + L.S_HOLD] * L.H_COLUMNS, p[L.HOLD] + p[s + L.S_HOLD_END] * L.H_COLUMNS
+    while hold < end:
+        give_back(p, m, first, hold, now)
+        hold += L.H_COLUMNS
     if p[s + L.S_POST_END] > p[s + L.S_POST]:
         post(p, m, j, s)
     for i in range(p[s + L.S_OUT], p[s + L.S_OUT_END]):
@@ -376,10 +380,11 @@ def leave_work(p: Whole, m: Whole, js: Int, now: Int) -> None:
 def give_own(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Give back what class `c` needs only while its step works."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
-    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
-        need = p[L.NEED] + i * L.D_COLUMNS
+    need, end = p[L.NEED] + p[cls + L.C_NEED] * L.D_COLUMNS, p[L.NEED] + p[cls + L.C_NEED_END] * L.D_COLUMNS
+    while need < end:
         if p[need + L.D_OWN]:
             give_need(p, m, js, need, c, now)
+        need += L.D_COLUMNS
 
 
 @inner

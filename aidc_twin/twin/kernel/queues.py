@@ -158,7 +158,7 @@ def place_at(p: Whole, m: Whole, q: Int, i: Int) -> Int:
     return m[L.ROOM] + (p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_ROOM] + i) * L.ENTRY
 
 
-@inner
+@once
 def take_out(p: Whole, m: Whole, q: Int, place: Int) -> Int:
     """The step at a place leaves the queue; returns it."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS

@@ -37,15 +37,19 @@ def slot_cell(p: Whole, m: Whole, js: Int, c: Int) -> Int:
     return m[L.V_STEP] + js * L.U_COLUMNS + L.U_SLOT
 
 
-@inner
+@once
 def machine_at(p: Whole, m: Whole, js: Int, c: Int) -> Int:
-    """First cell of the machine that the step works on in class `c`, or -1 where it has none that can break down.
+    """First cell of the machine that the step works on in class `c`, or -1 where it has none that can break down."""
+    return fragile_machine(p, m, js, c) if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_FRAGILE] else -1
+
+
+@rare
+def fragile_machine(p: Whole, m: Whole, js: Int, c: Int) -> Int:
+    """First cell of the machine that the step works on in class `c`, or -1.
 
     A retry and the rest of a piece of work may go on upon a machine that was kept, by the step itself or an earlier
     one.
     """
-    if not p[p[L.CLASS] + c * L.C_COLUMNS + L.C_FRAGILE]:
-        return -1
     home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
     if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] != L.REWORK:
         step = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_STEP]
@@ -64,6 +68,8 @@ def seat(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> Int:
     cls = p[L.CLASS] + c * L.C_COLUMNS
     r, slot = p[cls + L.C_SERVER], slot_for(p, m, js, cls, now)
     res = p[L.RES] + r * L.R_COLUMNS
+    if p[cls + L.C_PIN] == -1 and p[res + L.R_CHOICE] == L.LOWEST:
+        m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_LOWEST] = slot + 1
     g = machine_of(p, m, r, slot)
     m[g + L.G_HOLDER] = js + 1
     if p[cls + L.C_PIN] != -1:
@@ -283,14 +289,14 @@ def restock(p: Whole, f: Real, m: Whole, r: Int, now: Int) -> None:
 def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Take all that class `c` needs; what outlasts the step is marked as kept."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
-    first = p[cls + L.C_NEED]
-    for i in range(first, p[cls + L.C_NEED_END]):
-        need = p[L.NEED] + i * L.D_COLUMNS
+    need, bit = p[L.NEED] + p[cls + L.C_NEED] * L.D_COLUMNS, 1
+    end = p[L.NEED] + p[cls + L.C_NEED_END] * L.D_COLUMNS
+    while need < end:
         r = p[need + L.D_RES]
         if p[need + L.D_KIND] < L.MATERIAL:
             take(m, r, p[need + L.D_AMOUNT], now)
             if not p[need + L.D_OWN]:
-                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= 1 << (i - first)
+                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= bit
         elif p[need + L.D_KIND] == L.MATERIAL:
             m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
             if p[p[L.RES] + r * L.R_COLUMNS + L.R_BASE] > 0:
@@ -303,7 +309,9 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         elif p[need + L.D_KIND] == L.SHARED:
             share(p, m, js, need, now)
             if not p[need + L.D_OWN]:
-                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= 1 << (i - first)
+                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= bit
+        need += L.D_COLUMNS
+        bit += bit
 
 
 @once
