@@ -100,8 +100,10 @@ def count_event(p: Whole, m: Whole, rows: Int, code: Int, now: Int) -> None:
         return
     if m[u + L.U_JOB] >= 0 or m[m[L.V_FAULT] + m[u + L.U_STEP] * L.N_COLUMNS + L.N_DOWN]:  # a stop is no work
         since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
-        done = open_between(p, m, hours_of(p, c), since, now)
-        setup = min(done, m[u + L.U_SETUP])
+        done, setup = now - since, 0
+        if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BUCKET] < 0:  # a portion of a period has no changeover
+            done = open_between(p, m, hours_of(p, c), since, now)
+            setup = min(done, m[u + L.U_SETUP])
         home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
         count_work(p, m, rows, home, L.ZERO, done - setup, setup, now - since)
         if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.WORK:
