@@ -345,3 +345,19 @@ def test_a_machine_that_is_not_there_is_refused() -> None:
     for machine in (0, 2):
         with pytest.raises(SimulationFault, match=f"weld of k1 is fixed to machine {machine} of bay, which has 1"):
             compile_arrays(factory, Policy(machine={("k1", "weld"): machine}))
+
+
+def test_a_branch_to_a_step_that_others_have_readied_in_part() -> None:
+    """A branch into a join whose other steps are passed brings no second token: the kit is done, its place free."""
+    park = kit_park(
+        {"operation": "cut", "duration": 1},
+        {"operation": "weld", "duration": 2, "after": ("cut",)},
+        {"operation": "pack", "duration": 1, "after": ("cut", "weld")},
+        orders=2,
+        resources=[{"resource": "place", "kind": "space"}],
+        capacity=[{"resource": "place", "amount": 1}],
+        needs=[need("pack", "place", until="end")],
+        branches=[{"routing": "kit", "operation": "weld", "next": "pack", "share": 1}],
+    )
+    assert sorted(row[4] for row in compiled(park, 1).trace if row[1] == "pack") == [3 * HOUR, 4 * HOUR]
+    assert parted(park, 1) == ""

@@ -35,14 +35,14 @@ def share_out(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     end = room + size * L.ENTRY
     sort(p, m, room, size)
     least = left // MILLION
-    at = first_able(p, m, room, end)
+    at = first_claim(p, m, room, end)
     while at < end and left > least:
         upto = within(p, m, row, at, end)
         if asked(p, m, at, upto) <= left + least:
             left = serve(p, f, m, row, at, upto, left, NEVER, now)
             if not p[row + L.BK_BEYOND]:
                 break
-            at = first_able(p, m, upto, end)
+            at = first_claim(p, m, upto, end)
         else:
             if p[row + L.BK_FINISH]:
                 left = serve(p, f, m, row, at, upto, left, least, now)
@@ -87,7 +87,7 @@ def able(p: Whole, m: Whole, place: Int) -> bool:
 
 
 @inner
-def first_able(p: Whole, m: Whole, place: Int, end: Int) -> Int:
+def first_claim(p: Whole, m: Whole, place: Int, end: Int) -> Int:
     """First place from `place` on whose step can have some."""
     while place < end and not able(p, m, place):
         place += L.ENTRY

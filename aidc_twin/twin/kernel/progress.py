@@ -242,7 +242,9 @@ def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
 @rare
 def jump(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
     """A branch leads to the step, whatever comes before it by `after`."""
-    m[m[L.V_JOB] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if (m[u + L.U_WAIT] & (L.PARTS - 1)) == p[p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS + L.S_BEFORE]:
+        m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1  # none has come to it by `after`
     reach(p, f, m, js, now)
 
 
