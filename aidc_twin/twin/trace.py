@@ -272,11 +272,33 @@ def last_attempts(factory: Factory, run: Replication) -> tuple[NDArray[np.int64]
     return rows[last, 0], rows[last, 3]
 
 
-def postings(factory: Factory, arrays: ParkArrays, run: Replication, until: int) -> pl.DataFrame:
-    """Postings of the steps passed by operations that start before tick `until`, in a traced replication."""
+def _cut(factory: Factory, trace: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows of orders' units, in a run of means, end work that was left undone when the unit was scrapped or lost.
+
+    All rows of an attempt together work less than it takes in the mean; what was under way at the epoch had begun.
+    """
+    keys, attempt = np.unique(trace[:, [TR_STEP, TR_SERIAL, TR_ATTEMPT]], axis=0, return_inverse=True)
+    done = np.bincount(attempt.ravel(), weights=trace[:, TR_SETUP] + trace[:, TR_WORK], minlength=len(keys))
+    ordered = (keys[:, 0] >= 0) & (keys[:, 0] < factory.steps)
+    least = np.zeros(len(keys))
+    classes = np.array([c for row in factory.route_class for c in row], np.int64)
+    means = np.array([row.mean for row in factory.table.rows])
+    least[ordered] = means[classes[factory.step_row[keys[ordered, 0]]]]
+    begun = ordered & (keys[:, 2] == 0)
+    begun[begun] = factory.opening.state[keys[begun, 0]] != AHEAD
+    return ((done < least) & ~begun)[attempt.ravel()]
+
+
+def postings(
+    factory: Factory, arrays: ParkArrays, run: Replication, until: int, *, means: bool = False
+) -> pl.DataFrame:
+    """Postings of the steps passed by operations that start before tick `until`, in a traced replication.
+
+    In one of `means` it is known what work was left undone; otherwise that of scrapped units counts as passed.
+    """
     rows: list[tuple[str, str, int, int, int]] = []
     step_table, post, job_table = (table(arrays.whole, name) for name in (STEP, POST, JOB))
-    rows_passed = passings(run.trace)
+    rows_passed = passings(run.trace[~_cut(factory, run.trace)] if means else run.trace)
     shown = rows_passed[
         (rows_passed[:, TR_START] < until) & (rows_passed[:, TR_STEP] >= 0) & (rows_passed[:, TR_STEP] < factory.steps)
     ]

@@ -67,7 +67,7 @@ def together(book: Book, rows: Iterable[Row]) -> Iterator[list[Row]]:
         else:
             routing = row.step.row.routing if row.step.row else ""
             materials = book.route(row.unit_id).materials.get(row.step.name, ())
-            key = (routing, row.step.name, materials, row.machine, row.start, row.takes, row.first)
+            key = (routing, row.step.name, materials, row.machine, row.start, row.takes, row.first or not materials)
             batches.setdefault(key, []).append(row)
     yield from batches.values()
 

@@ -51,7 +51,8 @@ def check_schedule(
     given = _pairs(frames, "phase_openings")
     _check_phases(park, clock, given, findings)
     book = open_book(park, clock, frames["schedule_operations"], findings)
-    ends = [row.end for row in (*book.rows, *book.repairs) if row.end < FOREVER]
+    # what never ends, since its calendar does not open long enough, is looked at up to the end of the model
+    ends = [row.end if row.end < FOREVER else book.horizon for row in (*book.rows, *book.repairs)]
     span = (0, max(ends, default=0))
     hours = opening_hours(park, clock, shift_levels(frames), span)
     check_times(book, hours, fixed, findings)

@@ -85,8 +85,10 @@ class _Stops:
 
     def explain(self, row: Row, ticks: int) -> bool:
         """Whether a row may take more open time than its work."""
-        if row.end >= FOREVER or (row.end > self.book.horizon and row.step.interrupts):
-            return True  # its calendar does not open for it, or it goes on behind the end of what is told
+        if row.end >= FOREVER:
+            return bool(row.step.calendar) and not row.step.runs and ticks < row.setup + row.work
+        if row.end > self.book.horizon and row.step.interrupts:
+            return True  # it goes on behind the end of what is told
         if row.resource not in self.broken or ticks < row.setup + row.work:
             return False
         ends = self.repaired.get((row.resource, row.machine), ())
@@ -105,7 +107,7 @@ def _check_work(book: Book, fixed: bool, findings: Findings) -> None:
     changeovers = [whole(row.hours.value * book.clock.ticks_per_hour) for row in book.park.setups]
     longest = max(changeovers, default=0)
     made = Counter((row.step.row.routing, row.step.name) for row in book.rows if row.step.row)
-    for rows in _pieces(book):
+    for rows in sorted(_pieces(book), key=lambda rows: (rows[0].start, rows[0].end, rows[0].unit_id)):
         row, work = rows[0], sum(one.work for one in rows)
         tally.checked += 1
         allowed = _allowed(book, row)
