@@ -264,7 +264,7 @@ def corrected(inputs: PlanInputs, one: Round, goals: Sequence[Goal]) -> PlanInpu
     for side, name in enumerate(("owned", "consigned")):
         post, base = getattr(inputs, f"post_{name}"), getattr(inputs, f"base_{name}")
         by_week = base.copy()
-        for k in range(lags):
+        for k in range(min(lags, weeks)):
             by_week[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
         told = by_week @ share
         factor = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)

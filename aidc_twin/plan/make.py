@@ -118,10 +118,10 @@ def _status(task: Task, found: Climb, gap: float, target: float) -> str:
 
 
 def _notices(inputs: PlanInputs, task: Task) -> tuple[str, ...]:
-    notices = [] if task.book.item.size else ["the order book is empty: nothing is left to release within the horizon"]
+    notices = [] if task.book.item.size else ["nothing is left to release within the horizon"]
     for name, over in zip(inputs.resources, inputs.base_load > most_capacity(inputs) * (1 + 1e-9), strict=True):
         if over.any():
             weeks = np.flatnonzero(over)
             span = f"week {weeks[0]}" if weeks.size == 1 else f"{weeks.size} weeks from week {weeks[0]} on"
             notices.append(f"{name}: the work under way alone needs more than there is in {span}")
-    return tuple(notices)
+    return (*notices, *inputs.notices)

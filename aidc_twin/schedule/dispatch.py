@@ -113,12 +113,12 @@ def weighted_tardiness(factory: Factory, run: Replication) -> float:
 
 
 def _ranks(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
-    """Scheduled steps in the order of their starts, before everything that is not scheduled."""
-    steps = rows.filter(pl.col("during") == "operation").sort("start_tick", "unit_id", "operation")
-    return {
-        (unit, operation): n - RANKED_FIRST
-        for n, (unit, operation) in enumerate(steps.select("unit_id", "operation").iter_rows())
-    }
+    """Scheduled steps of orders' units in the order of their first starts, before everything that is not scheduled."""
+    steps = rows.filter((pl.col("during") == "operation") & (pl.col("order") != "")).sort(
+        "start_tick", "unit_id", "operation"
+    )
+    first = steps.select("unit_id", "operation").unique(keep="first", maintain_order=True)
+    return {(unit, operation): n - RANKED_FIRST for n, (unit, operation) in enumerate(first.iter_rows())}
 
 
 def _openings(factory: Factory, run: Replication) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.hours import MARGIN_WEEKS
 from aidc_twin.twin.inputs import PlanInputs
 from aidc_twin.twin.kernel.layout import ParkArrays
+from aidc_twin.twin.left_out import left_out, uncounted_materials
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.profiles import Marks, consumption, posts, uses, week_shares
 from aidc_twin.twin.result import mean_capacity
@@ -41,6 +42,10 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     scale = np.array([counting_scale(row.kind) for row in factory.park.resources], np.float64)
     load, base_load = profile.load()
     need, base_need = profile.marks(consumption, len(factory.materials))
+    uncounted = np.array(uncounted_materials(factory.park), np.bool_)
+    need[:, uncounted], base_need[uncounted] = 0.0, 0.0
+    # what units outside the items put into stock more than they take is supply
+    made, base_need = np.maximum(0.0, -base_need), np.maximum(0.0, base_need)
     owned, base_owned = profile.marks(lambda f, a, r: posts(f, a, r, 0), len(factory.rules))
     consigned, base_consigned = profile.marks(lambda f, a, r: posts(f, a, r, 1), len(factory.rules))
     if before is not None:
@@ -61,12 +66,12 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
         capacity_step=step / scale[:, None],
         resource_calendar=np.array([by_level.get(row.calendar, -1) for row in park.resources], np.int64),
         max_level=np.array(most, np.int64), level_cost=_level_cost(factory), need=need, base_need=base_need,
-        supply=_supply(factory), lead_weeks=_lead_weeks(factory),
+        supply=_supply(factory) + made, lead_weeks=_lead_weeks(factory),
         material_price=np.array([row.price_yuan.value / YI for row in park.materials]),
         post_owned=owned / YI, post_consigned=consigned / YI,
         base_owned=base_owned / YI, base_consigned=base_consigned / YI,
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
-        stock_limit=_stock_limit(factory),
+        stock_limit=_stock_limit(factory), notices=left_out(factory, items),
     )  # fmt: skip
 
 
@@ -89,7 +94,7 @@ class Profiles:
     def _add(self, n: int, unit: Ints, week: Ints, what: Ints, amount: Reals, sums: tuple[Reals, Reals]) -> None:
         """Add entries of run `n` to the family profiles or, outside items, to the weeks."""
         profile, base = sums
-        item = self.c.items.unit_item[unit]
+        item = np.where(unit >= 0, self.c.items.unit_item[unit], -1) if len(self.c.items.unit_item) else unit
         inside = item >= 0
         shown = inside.copy()
         shown[inside] = self.seen[n, item[inside]]
@@ -221,7 +226,7 @@ def _lead_weeks(factory: Factory) -> Ints:
     """Weeks from order to receipt that a material keeps with the chosen probability; -1 for a quota or none."""
     found: list[int] = []
     for row in factory.park.materials:
-        if row.lead_weeks is None:
+        if row.lead_weeks is None or row.base_stock is not None:
             found.append(-1)
             continue
         found.append(int(np.ceil(value_at(distribution(row.lead_weeks, 1.0), DUE_QUANTILE))))

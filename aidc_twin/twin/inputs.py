@@ -47,6 +47,7 @@ class PlanInputs:
     stock_limit : shape (M,), most that can be kept at a week's end, inf where there is no limit (a quota lapses
     beyond what
         can be carried); None: no material has a limit.
+    notices : what of the park is left out, or only known in part.
     year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
     """
 
@@ -76,3 +77,4 @@ class PlanInputs:
     rule_table: pl.DataFrame
     year_share: dict[int, Floats]
     stock_limit: Floats | None = None
+    notices: tuple[str, ...] = ()

@@ -8,20 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
     J_VALUE,
     JOB,
+    OUTPUT,
     P_PPM,
     P_RULE,
     P_YUAN,
     POST,
+    S_OUT,
+    S_OUT_END,
     S_POST,
     S_POST_END,
     STEP,
     TR_END,
+    TR_SERIAL,
     TR_SLOT,
     TR_START,
+    TR_STEP,
     UNDER_WAY,
     ParkArrays,
     table,
@@ -29,7 +35,10 @@ from aidc_twin.twin.kernel.layout import (
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.route_tables import route_holds
 from aidc_twin.twin.run import Replication
-from aidc_twin.twin.trace import last_attempts, takings
+from aidc_twin.twin.trace import last_attempts, passings, repairs_of, takings
+
+O_WHAT, O_MUCH = range(2)
+"""Columns of what steps put into stock: material and thousandths."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +63,11 @@ class Marks:
 
 
 def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
-    """Every hold of a traced replication, open at the horizon if need be."""
+    """Every hold of a traced replication, open at the horizon if need be; unit -1: of sources, or of a repair."""
     horizon = factory.horizon
-    rows = _of_units(factory, run)
+    rows = run.trace[run.trace[:, TR_STEP] < factory.steps]
     rework = rows[:, 1] % 2 == 1
-    step, unit = factory.step_row[rows[:, 0]], factory.step_unit[rows[:, 0]]
+    unit, step = _places(factory, rows)
     classes = np.array([c for row in factory.route_class for c in row], np.int64)[step]
     table_rows = factory.table.rows
     classes = np.where(rework, np.array([row.rework for row in table_rows])[classes], classes)
@@ -76,7 +85,7 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
             bucket = np.full(int(mask.sum()), table_rows[c].bucket)
             spans = rows[mask, TR_START], np.minimum(rows[mask, TR_END], horizon)
             found.append((unit[mask], bucket, rows[mask, TR_SLOT], *spans))
-    found += _held(factory, run)
+    found += [*_held(factory, run), *_held_by_arrivals(factory, run), *_repairing(factory, run)]
     if not found:
         empty = np.zeros(0, np.int64)
         return Uses(empty, empty, np.zeros(0), empty, empty)
@@ -111,28 +120,79 @@ def _held(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
     done = np.where(run.job_done >= 0, run.job_done, factory.horizon)
     route_of = np.array(factory.unit_route)
     found: list[tuple[Ints, ...]] = []
-    for r, (route, classes) in enumerate(zip(factory.routes, factory.route_class, strict=True)):
+    for r, route in enumerate(factory.routes):
         units = np.flatnonzero(route_of == r)
-        base = factory.first[units]
-        passed_holds, moved, last = route_holds(factory, route, classes)
-        for position, entries in enumerate([*passed_holds, last]):
-            for hold in (entry for entry in entries if entry[4] >= 0):
-                resource, amount, taken, *_ = hold
-                seized = start[base + taken]
-                back = done[units] if position == len(route.steps) else end[base + position]
-                for following in (i for i, holds in enumerate(moved) if hold in holds):
-                    back = np.minimum(back, start[base + following])
-                busy = seized < back
-                n = int(busy.sum())
-                found.append((units[busy], np.full(n, resource), np.full(n, amount), seized[busy], back[busy]))
+        if len(units):
+            places = factory.first[units][:, None] + np.arange(len(route.steps))
+            found += _route_held(factory, r, units, (start[places], end[places], done[units]))
+    return found
+
+
+def _route_held(factory: Factory, r: int, units: Ints, ticks: tuple[Ints, Ints, Ints]) -> list[tuple[Ints, ...]]:
+    """Holds of units of a route from one step to another.
+
+    `ticks` are first starts and passings, shape (units, steps), and when each unit was done, shape (units,).
+    """
+    start, end, done = ticks
+    route, found = factory.routes[r], list[tuple[Ints, ...]]()
+    passed_holds, moved, last = route_holds(factory, route, factory.route_class[r])
+    for position, entries in enumerate([*passed_holds, last]):
+        for hold in (entry for entry in entries if entry[4] >= 0):
+            resource, amount, taken, *_ = hold
+            seized = start[:, taken]
+            back = done if position == len(route.steps) else end[:, position]
+            for following in (i for i, holds in enumerate(moved) if hold in holds):
+                back = np.minimum(back, start[:, following])
+            busy = seized < back
+            n = int(busy.sum())
+            found.append((units[busy], np.full(n, resource), np.full(n, amount), seized[busy], back[busy]))
+    return found
+
+
+def _held_by_arrivals(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
+    """The same of units of sources; one is taken to leave after its last row."""
+    rows = run.trace[run.trace[:, TR_STEP] < 0]
+    base = np.array(factory.step_base, np.int64)
+    step = -1 - rows[:, TR_STEP]
+    route_of = np.searchsorted(base, step, side="right") - 1
+    found: list[tuple[Ints, ...]] = []
+    for r in np.unique(route_of).tolist():
+        mine = route_of == r
+        serials, unit = np.unique(rows[mine, TR_SERIAL], return_inverse=True)
+        shape = len(serials), len(factory.routes[r].steps)
+        start, end = np.full(shape, factory.horizon, np.int64), np.full(shape, factory.horizon, np.int64)
+        done, place = np.zeros(len(serials), np.int64), (unit.ravel(), step[mine] - base[r])
+        ends = np.minimum(rows[mine, TR_END], factory.horizon)
+        np.minimum.at(start, place, rows[mine, TR_START])
+        np.maximum.at(done, place[0], ends)
+        end[place] = 0
+        np.maximum.at(end, place, ends)
+        found += _route_held(factory, r, np.full(len(serials), -1), (start, np.minimum(end, done[:, None]), done))
+    return found
+
+
+def _repairing(factory: Factory, run: Replication) -> list[tuple[Ints, ...]]:
+    """What repairs take."""
+    rows = run.trace[run.trace[:, TR_STEP] >= factory.steps]
+    which = np.array(repairs_of(factory), np.int64)[rows[:, TR_STEP] - factory.steps] if len(rows) else rows[:, TR_STEP]
+    found: list[tuple[Ints, ...]] = []
+    for c in np.unique(which).tolist():
+        mask = which == c
+        n, ends = int(mask.sum()), np.minimum(rows[mask, TR_END], factory.horizon)
+        found += [
+            (np.full(n, -1), np.full(n, seizure.resource), np.full(n, seizure.amount), rows[mask, TR_START], ends)
+            for seizure in factory.table.rows[c].seizures
+        ]
     return found
 
 
 def consumption(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks:
-    """Materials taken at the first start of each step, each time that the unit comes to it; in their unit."""
-    del arrays
-    rows = takings(factory, _of_units(factory, run))
-    classes = np.array([c for row in factory.route_class for c in row], np.int64)[factory.step_row[rows[:, 0]]]
+    """Materials taken at the first start of each step, each time that a unit comes to it, less what work puts into
+    stock; in their unit. Units of sources are number -1.
+    """
+    rows = takings(factory, run.trace)
+    unit, step = _places(factory, rows)
+    classes = np.array([c for row in factory.route_class for c in row], np.int64)[step]
     r = len(factory.resources)
     found: list[tuple[Ints, ...]] = []
     for c in np.unique(classes):
@@ -140,9 +200,35 @@ def consumption(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks
         for seizure in factory.table.rows[c].seizures:
             if seizure.resource >= r:
                 n = int(mask.sum())
-                found.append((factory.step_unit[rows[mask, 0]], np.full(n, seizure.resource - r), rows[mask, 2],
-                              np.full(n, seizure.amount / 1000)))  # fmt: skip
-    return _marks(found)
+                found.append((unit[mask], np.full(n, seizure.resource - r), rows[mask, TR_START],
+                              np.full(n, seizure.amount / MATERIAL_SCALE)))  # fmt: skip
+    return _marks([*found, *_put_into_stock(factory, arrays, run)])
+
+
+def _put_into_stock(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[Ints, ...]]:
+    """What passed steps make, as less than nothing taken."""
+    steps, outputs = table(arrays.whole, STEP), table(arrays.whole, OUTPUT)
+    if not len(outputs):
+        return []
+    rows = passings(run.trace[(run.trace[:, TR_STEP] < factory.steps) & (run.trace[:, TR_END] <= factory.horizon)])
+    unit, step = _places(factory, rows)
+    found: list[tuple[Ints, ...]] = []
+    for s in np.unique(step):
+        mask = step == s
+        for i in range(int(steps[s, S_OUT]), int(steps[s, S_OUT_END])):
+            n = int(mask.sum())
+            found.append((unit[mask], np.full(n, outputs[i, O_WHAT] - len(factory.resources)), rows[mask, TR_END],
+                          np.full(n, -outputs[i, O_MUCH] / MATERIAL_SCALE)))  # fmt: skip
+    return found
+
+
+def _places(factory: Factory, rows: NDArray[np.int64]) -> tuple[Ints, Ints]:
+    """Unit (-1: of a source) and route step of each row of a trace that is no repair."""
+    js = rows[:, TR_STEP]
+    ordered = js >= 0
+    unit, step = np.full(len(js), -1, np.int64), -1 - js
+    unit[ordered], step[ordered] = factory.step_unit[js[ordered]], factory.step_row[js[ordered]]
+    return unit, step
 
 
 def posts(factory: Factory, arrays: ParkArrays, run: Replication, side: int) -> Marks:

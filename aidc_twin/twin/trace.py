@@ -134,6 +134,17 @@ def _source_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[A
     }
 
 
+def repairs_of(factory: Factory) -> list[int]:
+    """Class of the repair of each machine and breakdown, in the order of the trace."""
+    index = {id(row): c for row, c in zip(factory.park.breakdowns, factory.table.repairs, strict=True)}
+    return [
+        index[id(row)]
+        for name, machines in zip(factory.resources, machines_of(factory), strict=True)
+        for _ in range(machines)
+        for row in factory.park.breakdowns_of(name)
+    ]
+
+
 def _repair_rows(factory: Factory, trace: NDArray[np.int64]) -> dict[str, list[Any]]:
     """Rows of repairs and maintenance."""
     which = [

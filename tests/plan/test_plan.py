@@ -133,7 +133,7 @@ def test_an_empty_order_book_is_a_plan_that_says_so(make_tiny: Callable[..., Any
     plan = make_plan(inputs, (goal(),))
     assert plan.status == "empty"
     assert plan.goal_planned == {"output": 200_000_000}
-    assert "order book is empty" in plan.notices[0]
+    assert "nothing is left to release" in plan.notices[0]
     assert plan.frames["plan_releases"].is_empty()
 
 
