@@ -41,7 +41,7 @@ ANNOTATIONS = {
     "Real": "const double *__restrict", "Whole": "whole *",
     "tuple[tuple[float, ...], tuple[float, ...]]": "rows",
 }  # fmt: skip
-CASTS = {"np.int64": "whole", "int": "whole", "np.float64": "double", "np.uint64": "word"}
+CASTS = {"np.int64": "whole", "int": "whole", "bool": "bool", "np.float64": "double", "np.uint64": "word"}
 MATHS = {
     "math.exp": "exp", "math.log": "log", "math.sqrt": "sqrt", "math.lgamma": "lgamma", "math.floor": "floor",
     "np.floor": "floor",
