@@ -28,13 +28,19 @@ NEVER = 1 << 60
 @inner
 def schedule(m: Whole, tick: Int, kind: Int, ident: Int) -> Int:
     """Put an event of `kind` for `ident` at a tick; returns its sequence number."""
+    return foresee(m, tick, kind << (ID_BITS + SEQ_BITS) | ident)
+
+
+@once
+def foresee(m: Whole, tick: Int, what: Int) -> Int:
+    """Put an event at a tick, `what` being its code without a sequence number; returns that."""
     seq = m[L.K_SEQ]
     m[L.K_SEQ] = seq + 1
     if m[L.K_PENDING] >= m[L.NEAR + 2]:
         m[L.K_STATUS] = L.EVENTS_FULL
         return seq
     m[L.K_PENDING] += 1
-    place(m, tick, (kind << (ID_BITS + SEQ_BITS)) | (seq << ID_BITS) | ident)
+    place(m, tick, what | seq << ID_BITS)
     return seq
 
 
@@ -173,18 +179,19 @@ def push(m: Whole, base: Int, size: Int, time: Int, code: Int) -> None:
 def pop(m: Whole, base: Int, size: Int) -> None:
     """Remove the first of `size` events at `base` (the caller has read it)."""
     n = size - 1
-    time = m[base + 2 * n]
-    code = m[base + 2 * n + 1]
+    end = base + 2 * n
+    time = m[end]
+    code = m[end + 1]
     i = 0
     while True:
-        first = 4 * i + 1
-        if first >= n:
+        best = base + 2 * (4 * i + 1)
+        if best >= end:
             break
-        best = base + 2 * first
-        for child in range(first + 1, min(first + 4, n)):
-            j = base + 2 * child
+        j, last = best + 2, min(best + 8, end)
+        while j < last:
             if before(m, j, best):
                 best = j
+            j += 2
         if time < m[best] or (time == m[best] and code < m[best + 1]):
             break
         m[base + 2 * i] = m[best]

@@ -167,7 +167,8 @@ def take_out(p: Whole, m: Whole, q: Int, place: Int) -> Int:
     fetch(m, m[L.V_JOB] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB] * L.W_COLUMNS)
     m[y + L.E_SIZE] = last
     if place == room:  # the head, where keys do not change with time
-        queue_pop(m, room, last + 1)
+        if last > 0:
+            queue_pop(m, room, last + 1)
         ahead = m[L.V_STEP] + m[room + 2] * L.U_COLUMNS
         fetch(m, ahead)
         fetch(m, ahead + L.U_NEXT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near, work_ticks
 from aidc_twin.twin.kernel.draws import sample, uniforms
-from aidc_twin.twin.kernel.events import NEVER, schedule
+from aidc_twin.twin.kernel.events import NEVER, foresee, schedule
 from aidc_twin.twin.kernel.families import bind, share
 from aidc_twin.twin.kernel.floor import (
     finish_tick,
@@ -184,7 +184,7 @@ def fly(p: Whole, m: Whole, js: Int, now: Int) -> None:
             m[u + L.U_SEQ] = schedule(m, close, L.PAUSE, js)
             amend(m, js, close)
             return
-    m[u + L.U_SEQ] = schedule(m, end, L.END, js)
+    m[u + L.U_SEQ] = foresee(m, end, js)
     while js >= 0 and m[L.K_TRACING]:
         amend(m, js, end)
         js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
@@ -346,13 +346,13 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     seize(p, f, m, js, c, now)
     setup = seat(p, m, js, c, now) if p[cls + L.C_SERVER] >= 0 else 0
     if kind == L.RESUME:
-        launch(p, m, js, c, now, L.ZERO, m[u + L.U_LEFT])
-        return
-    if kind == L.WORK:
-        arrive(p, m, js, c, now)
-    work = repair_ticks(p, f, m, u) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
-    if p[cls + L.C_FRAGILE] or p[cls + L.C_BATCH_MAX] > 1:
-        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
+        setup, work = 0, m[u + L.U_LEFT]
+    else:
+        if kind == L.WORK:
+            arrive(p, m, js, c, now)
+        work = repair_ticks(p, f, m, u) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
+        if p[cls + L.C_FRAGILE] or p[cls + L.C_BATCH_MAX] > 1:
+            m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
     launch(p, m, js, c, now, setup, work)
 
 
