@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -100,7 +100,8 @@ class SimResult:
         """Hash of every result and trace, the same for equal inputs and seeds on any machine."""
         digest = hashlib.sha256()
         for run in self.replications:
-            for name, value in vars(run).items():
+            for name in [*(part.name for part in fields(run) if part.name != "log"), "trace"]:
+                value = getattr(run, name)
                 whole = isinstance(value, int)
                 digest.update(f"{name} {value if whole else value.shape} ".encode())
                 digest.update(b"" if whole else np.ascontiguousarray(value).tobytes())

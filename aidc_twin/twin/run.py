@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -39,14 +40,15 @@ from aidc_twin.twin.kernel.layout import (
     JOB,
     JOBS,
     K_EVENTS,
+    K_LOG,
     K_MEANS,
     K_ORDER,
     K_SEED,
     K_SHIFT,
     K_STATUS,
-    K_TRACE,
     K_TRACING,
     LEARNING,
+    LG_COLUMNS,
     LISTED,
     M_COLUMNS,
     MACHINE,
@@ -87,7 +89,6 @@ from aidc_twin.twin.kernel.layout import (
     STATE_HEADER,
     STEPS,
     T_STEPS,
-    TR_COLUMNS,
     TRACE_FULL,
     U_COLUMNS,
     V_BLOCK,
@@ -99,6 +100,7 @@ from aidc_twin.twin.kernel.layout import (
     V_GROUP,
     V_JOB,
     V_LEARN,
+    V_LOG,
     V_MACHINE,
     V_MORE,
     V_ORDER,
@@ -111,7 +113,6 @@ from aidc_twin.twin.kernel.layout import (
     V_SOURCE,
     V_STEP,
     V_TIES,
-    V_TRACE,
     V_USED,
     V_WEEK,
     V_WORK,
@@ -144,6 +145,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
+from aidc_twin.twin.logbook import read
 from aidc_twin.twin.machine import simulate
 from aidc_twin.twin.memory import Spare, blank
 from aidc_twin.twin.origin import judge
@@ -197,7 +199,7 @@ class Replication:
     warm_up_work : shape (R, 3), what of `work`, `setup` and `elapsed` belongs to the warm-up.
     events : events handled.
     phase_open : opening tick of each phase.
-    trace : shape (rows, 8), see `layout.V_TRACE`.
+    log : what its trace is made of, see `layout.V_LOG`.
     """
 
     seed: int
@@ -220,7 +222,12 @@ class Replication:
     warm_up_work: NDArray[np.int64]
     events: int
     phase_open: NDArray[np.int64]
-    trace: NDArray[np.int64]
+    log: NDArray[np.int64]
+
+    @cached_property
+    def trace(self) -> NDArray[np.int64]:
+        """Pieces of work in the order in which they began, shape (rows, 8); see `layout.TR_STEP`."""
+        return read(self.log)
 
 
 @dataclass(frozen=True)
@@ -262,13 +269,13 @@ def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare
         V_SOURCE: (count(SOURCE), V_COLUMNS), V_GROUP: (groups, GR_COLUMNS), V_LEARN: (count(LEARNING), 1),
         V_ORDER: (room.orders, VO_COLUMNS), V_WORK: (2 * resources, WK_COLUMNS),
         V_WEEK: (int(whole[WEEKS]) + 2, WG_COLUMNS * groups + WC_COLUMNS * classes + WR_COLUMNS * resources),
-        V_TRACE: (room.trace, TR_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
+        V_LOG: (room.trace, LG_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
         V_TIES: (_steps(arrays) if ties else 0, ties), V_SHARE: (count(JOB), int(whole[SHARES])),
         V_PORTION: (_steps(arrays) if count(BUCKET) else 0, PT_COLUMNS),
     }  # fmt: skip
     m = blank(shapes, STATE_HEADER, spare or Spare())
     for name in shapes:
-        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_TRACE, V_TIES, V_PORTION):
+        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_LOG, V_TIES, V_PORTION):
             table(m, name)[:] = 0
     _fill(arrays, m)
     m[:COUNTERS] = 0
@@ -422,7 +429,7 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
         warm_up_work=worked[0].copy(),
         events=int(m[K_EVENTS]),
         phase_open=table(m, V_PHASE)[:, 0].copy(),
-        trace=table(m, V_TRACE)[: int(m[K_TRACE])].copy(),
+        log=table(m, V_LOG)[: int(m[K_LOG])].copy(),
     )
 
 

@@ -72,7 +72,7 @@ def test_the_trace_hash_covers_every_result() -> None:
     factory = read_factory(load_park(PARKS / "tiny"))
     run = replicate(compile_arrays(factory), [2**64 - 1], trace=1)[0]
     hashes = {SimResult(factory, [run]).trace_hash}
-    results = vars(run)
+    results = {part.name: getattr(run, part.name) for part in fields(run)}
     for name, value in results.items():
         other = value + 1 if isinstance(value, int) else value.copy()
         if not isinstance(other, int):

@@ -14,7 +14,8 @@ from aidc_twin.twin.kernel.holds import mark_start
 from aidc_twin.twin.kernel.jit import inner
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.line_up import ALONE, PORTION
-from aidc_twin.twin.kernel.work import arrive, record, seize
+from aidc_twin.twin.kernel.logbook import shared_out
+from aidc_twin.twin.kernel.work import arrive, seize
 
 MILLION = 1_000_000
 """What exceeds a bucket by less than a millionth of it fits, and what is left of it by less is nothing."""
@@ -197,9 +198,7 @@ def allot(p: Whole, f: Real, m: Whole, row: Int, js: Int, amount: Int, now: Int)
     m[u + L.U_SEQ] = schedule(m, end, L.END, js)
     m[portion + L.PT_PLACE] = m[u + L.U_SEQ] if waiting(m, js) > 0 else -1
     if m[L.K_TRACING]:
-        record(p, m, js, c, end, L.ZERO, end - now)
-        if m[L.K_STATUS] == L.OK:
-            m[m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS + L.TR_SLOT] = amount
+        shared_out(p, m, js, amount, end)
 
 
 @inner

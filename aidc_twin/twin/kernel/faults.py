@@ -12,6 +12,7 @@ from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, revive, take
 from aidc_twin.twin.kernel.jit import inner, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
+from aidc_twin.twin.kernel.logbook import foresee, restart
 from aidc_twin.twin.kernel.progress import stop_unit
 from aidc_twin.twin.kernel.queues import ALONE, enqueue
 from aidc_twin.twin.kernel.work import fly, halt, hours_of, machine_at
@@ -132,11 +133,8 @@ def stand_still(p: Whole, f: Real, m: Whole, js: Int, effect: Int, now: Int) -> 
         m[u + L.U_STATE] = L.STOPPED
     if effect == L.REPEAT:
         m[u + L.U_LEFT] = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK]
-        while js >= 0 and m[L.K_TRACING]:
-            row = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
-            m[row + L.TR_SETUP] -= m[u + L.U_SETUP]
-            m[row + L.TR_WORK] = m[u + L.U_LEFT]
-            js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
+        if m[L.K_TRACING]:
+            restart(m, js)
         m[u + L.U_SETUP] = 0
     elif effect == L.LOSE:
         lose_batch(p, f, m, js, now)
@@ -181,7 +179,9 @@ def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     revive(p, m)
     js = worker(p, m, g)
     if js >= 0:
-        fly(p, m, js, now)
+        end = fly(p, m, js, now)
+        if m[L.K_TRACING]:
+            foresee(m, js, end)
 
 
 @inner

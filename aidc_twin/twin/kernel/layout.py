@@ -218,13 +218,13 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 
 # The state's memory: counters, then tables
 (
-    K_SEQ, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_TRACE, K_STORM, K_MEANS, K_TRACING, K_SEED,
+    K_SEQ, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_LOG, K_STORM, K_MEANS, K_TRACING, K_SEED,
     K_RELEASE, K_ORDER, K_PENDING, K_SHIFT, K_DAY, K_NEAR, K_FAR, K_NODE, K_NODES, COUNTERS,
 ) = range(21)  # fmt: skip
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
-    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_TRACE, V_DRAW, V_TIES, V_SHARE, V_WORK, V_PORTION,
+    V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_LOG, V_DRAW, V_TIES, V_SHARE, V_WORK, V_PORTION,
     STATE_HEADER,
 ) = range(COUNTERS, COUNTERS + 3 * 30, 3)  # fmt: skip
 # NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
@@ -237,10 +237,9 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
     U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
     U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
-# V_MORE, written only where it is needed: machine of its rework, work of this attempt, row of the trace, place in the
-# queue that it keeps from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that
-# have not started
-M_SLOT, M_WORK, M_TRACE, M_PLACE, M_CAME, M_UNSTARTED, M_COLUMNS = range(7)
+# V_MORE, written only where it is needed: machine of its rework, work of this attempt, place in the queue that it keeps
+# from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that have not started
+M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_COLUMNS = range(6)
 # V_PORTION, where there are buckets: what there is of a step's work, what was allotted, what is done, sequence of its
 # place in line or -1
 PT_THERE, PT_ALLOTTED, PT_DONE, PT_PLACE, PT_COLUMNS = range(5)
@@ -289,7 +288,19 @@ VO_RES, VO_QTY, VO_COLUMNS = range(3)
 DRAWN = 8
 """Draws are made so many at a time."""
 # V_TIES: keys of a waiting step by the rules that break ties
-# V_TRACE: among the rest, the machine (-1: none), or what was allotted of a period
+# V_LOG: a code and three cells, which depend on the kind of the row, the code's lowest bits.
+# LG_ROW, a piece of work: attempt (twice, 1 more in a rework), machine + 1 and job step in the code; start, end, work.
+# LG_DETAIL, before a row that has a changeover, is of a source's unit or does not fit into its code: attempt and route
+# step + 1 (0: of no source) in the code; changeover, machine, number of the unit.
+# What the last row of the job step in the code is to say instead: LG_END: end. LG_CUT: end, changeover and work that
+# are not done. LG_AGAIN: changeover that is not done (second cell), all its work (third). Rows are fetched LG_AHEAD
+# cells before they are written.
+LG_ROW, LG_DETAIL, LG_END, LG_CUT, LG_AGAIN = range(5)
+LG_END_TICK, LG_COLUMNS, LG_AHEAD = 2, 4, 32
+KIND_BITS, TRIES_BITS, SLOT_BITS, MOST_TRIES_BITS = 3, 14, 14, 30
+STEP_SHIFT = KIND_BITS + TRIES_BITS + SLOT_BITS
+# A trace, made of a log: step (-1 less the route step for units of sources), attempt (twice, 1 more in a rework),
+# start, end, changeover, work, machine (-1: none) or what was allotted of a period, number of a source's unit
 (
     TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_COLUMNS,
 ) = range(9)  # fmt: skip

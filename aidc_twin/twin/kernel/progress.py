@@ -13,8 +13,9 @@ from aidc_twin.twin.kernel.holds import NOWHERE, give_back, give_joined, give_ne
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.line_up import PORTION, hand_on, reset_portions, stand_in_line
+from aidc_twin.twin.kernel.logbook import cut_off
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
-from aidc_twin.twin.kernel.work import account, cut_off, halt, spend
+from aidc_twin.twin.kernel.work import account, halt, spend
 
 
 @inner

@@ -8,7 +8,7 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import near, work_ticks
 from aidc_twin.twin.kernel.draws import sample, uniforms
-from aidc_twin.twin.kernel.events import NEVER, foresee, schedule
+from aidc_twin.twin.kernel.events import foresee, schedule
 from aidc_twin.twin.kernel.families import bind, share
 from aidc_twin.twin.kernel.floor import (
     finish_tick,
@@ -20,6 +20,7 @@ from aidc_twin.twin.kernel.floor import (
 from aidc_twin.twin.kernel.holds import give_back, give_joined, give_need, mark_start
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
+from aidc_twin.twin.kernel.logbook import begun, cut_off
 from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out, withdraw
 
 
@@ -94,54 +95,6 @@ def account(m: Whole, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
 
 
 @rare
-def record(p: Whole, m: Whole, js: Int, c: Int, end: Int, setup: Int, work: Int) -> None:
-    """Write one row of the trace."""
-    n = m[L.K_TRACE]
-    if n >= m[L.V_TRACE + 2]:
-        m[L.K_STATUS] = L.TRACE_FULL
-        return
-    u, e = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_TRACE] + n * L.TR_COLUMNS
-    job, home = m[u + L.U_JOB], p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
-    kind = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND]
-    m[e + L.TR_STEP] = js
-    if job >= p[L.JOBS]:  # a job of a source is used again and again: its route step and number tell its units apart
-        m[e + L.TR_STEP] = -1 - m[u + L.U_STEP]
-    m[e + L.TR_SERIAL] = m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_SERIAL] if job >= 0 else 0
-    m[e + L.TR_ATTEMPT] = m[u + L.U_ATTEMPT] * 2 + (1 if kind == L.REWORK else 0)
-    m[e + L.TR_START] = m[u + L.U_SINCE]
-    m[e + L.TR_END] = end
-    m[e + L.TR_SETUP] = setup
-    m[e + L.TR_WORK] = work
-    m[e + L.TR_SLOT] = -1
-    if kind != L.REWORK or p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER] >= 0:
-        m[e + L.TR_SLOT] = m[slot_cell(p, m, js, home)]
-    if kind != L.REWORK and job >= 0:
-        on = p[p[L.HOST] + m[u + L.U_STEP]]
-        if on:
-            m[e + L.TR_SLOT] = m[u + on * L.U_COLUMNS + L.U_SLOT]
-    m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] = n
-    m[L.K_TRACE] = n + 1
-
-
-@inner
-def amend(m: Whole, js: Int, end: Int) -> None:
-    """Write another end into the step's row of the trace."""
-    if m[L.K_TRACING]:
-        m[m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS + L.TR_END] = end
-
-
-@rare
-def cut_off(m: Whole, js: Int, end: Int) -> None:
-    """Write into the step's row of the trace that its work ended before it was done; what is left is known."""
-    if m[L.K_TRACING]:
-        u = m[L.V_STEP] + js * L.U_COLUMNS
-        e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
-        m[e + L.TR_END] = end
-        m[e + L.TR_SETUP] -= m[u + L.U_SETUP]
-        m[e + L.TR_WORK] = max(0, m[e + L.TR_WORK] - (m[u + L.U_LEFT] - m[u + L.U_SETUP]))
-
-
-@rare
 def expect_faults(p: Whole, m: Whole, g: Int, k: Int, left: Int, now: Int) -> None:
     """Foresee the breakdowns of a machine by time at work that come before `left` more ticks of it."""
     for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
@@ -167,8 +120,8 @@ def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
 
 
 @once
-def fly(p: Whole, m: Whole, js: Int, now: Int) -> None:
-    """Put the end of the work that is left of a step into the future, or its pause."""
+def fly(p: Whole, m: Whole, js: Int, now: Int) -> Int:
+    """Put the end of the work that is left of a step into the future, or its pause; returns the tick."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c, left = m[u + L.U_CLASS], m[u + L.U_LEFT]
     k = hours_of(p, c)
@@ -182,12 +135,9 @@ def fly(p: Whole, m: Whole, js: Int, now: Int) -> None:
         close = closing(p, m, k, now)
         if end > close:
             m[u + L.U_SEQ] = schedule(m, close, L.PAUSE, js)
-            amend(m, js, close)
-            return
+            return close
     m[u + L.U_SEQ] = foresee(m, end, js)
-    while js >= 0 and m[L.K_TRACING]:
-        amend(m, js, end)
-        js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
+    return end
 
 
 @inner
@@ -210,14 +160,14 @@ def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int)
     job = m[u + L.U_JOB]
     if job >= 0 and m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_START] < 0:
         mark_start(p, m, job, now)
-    if m[L.K_TRACING]:
-        record(p, m, js, c, NEVER, setup, work)
     g = machine_at(p, m, js, c)
     if g >= 0 and m[g + L.G_DOWN] > 0:
         m[u + L.U_STATE] = L.STOPPED
-        amend(m, js, finish_tick(p, m, hours_of(p, c), now, setup + work))
-        return
-    fly(p, m, js, now)
+        end = finish_tick(p, m, hours_of(p, c), now, setup + work)
+    else:
+        end = fly(p, m, js, now)
+    if m[L.K_TRACING]:
+        begun(p, m, js, js, c, end)
 
 
 @once
@@ -395,7 +345,7 @@ def supplied(p: Whole, m: Whole, c: Int) -> bool:
 @inner
 def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int) -> None:
     """A step goes in the batch of another one: of its own it takes material only."""
-    head, work = m[L.V_STEP] + leader * L.U_COLUMNS, m[m[L.V_MORE] + leader * L.M_COLUMNS + L.M_WORK]
+    head = m[L.V_STEP] + leader * L.U_COLUMNS
     u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
     for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
         need = p[L.NEED] + i * L.D_COLUMNS
@@ -412,7 +362,4 @@ def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int) 
     if m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_START] < 0:
         mark_start(p, m, m[u + L.U_JOB], now)
     if m[L.K_TRACING]:
-        record(p, m, js, c, L.ZERO, m[head + L.U_SETUP], work)
-        e = m[L.V_TRACE] + m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] * L.TR_COLUMNS
-        head = m[L.V_TRACE] + (m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_TRACE] - 1) * L.TR_COLUMNS
-        m[e + L.TR_END], m[e + L.TR_SLOT] = m[head + L.TR_END], m[head + L.TR_SLOT]
+        begun(p, m, js, leader, c, m[m[L.V_LOG] + (m[L.K_LOG] - 1) * L.LG_COLUMNS + L.LG_END_TICK])

@@ -1,0 +1,94 @@
+"""The log of a traced replication: a row for each piece of work when it begins, more where it ends otherwise.
+
+Rows are appended and never read, so that they cost little; `twin.logbook` makes a trace of them. See `layout.V_LOG`.
+"""
+
+from __future__ import annotations
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.jit import fetch, inner, once, rare
+from aidc_twin.twin.kernel.layout import Int, Whole
+
+
+@once
+def append(m: Whole, code: Int, first: Int, second: Int, third: Int) -> None:
+    """Write one row."""
+    n = m[L.K_LOG]
+    if n >= m[L.V_LOG + 2]:
+        m[L.K_STATUS] = L.TRACE_FULL
+        return
+    row = m[L.V_LOG] + n * L.LG_COLUMNS
+    m[row], m[row + 1], m[row + 2], m[row + 3] = code, first, second, third
+    fetch(m, row + L.LG_AHEAD)
+    m[L.K_LOG] = n + 1
+
+
+@rare
+def begun(p: Whole, m: Whole, js: Int, at: Int, c: Int, end: Int) -> None:
+    """A step, of a batch that step `at` leads or its own, has begun work in class `c`, which is to end at a tick."""
+    u, seat = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_STEP] + at * L.U_COLUMNS
+    home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
+    again = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.REWORK
+    if again and p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER] < 0:
+        slot = -1
+    elif again:
+        slot = m[m[L.V_MORE] + at * L.M_COLUMNS + L.M_SLOT]
+    else:
+        on = p[p[L.HOST] + m[seat + L.U_STEP]] if m[u + L.U_JOB] >= 0 else 0
+        slot = m[seat + on * L.U_COLUMNS + L.U_SLOT]
+    record(p, m, js, 2 * m[u + L.U_ATTEMPT] + (1 if again else 0), slot, end, m[u + L.U_SETUP], m[u + L.U_LEFT])
+
+
+@rare
+def shared_out(p: Whole, m: Whole, js: Int, amount: Int, end: Int) -> None:
+    """A step has got an amount of a period that begins."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    record(p, m, js, 2 * m[u + L.U_ATTEMPT], amount, end, L.ZERO, end - m[u + L.U_SINCE])
+
+
+@once
+def record(p: Whole, m: Whole, js: Int, tries: Int, slot: Int, end: Int, setup: Int, left: Int) -> None:
+    """Write the row of a piece of work; `left` is its changeover and work."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    if setup or m[u + L.U_JOB] >= p[L.JOBS] or tries >> L.TRIES_BITS or (slot + 1) >> L.SLOT_BITS:
+        detail(p, m, u, tries, slot, setup)
+        tries, slot = 0, -1
+    code = ((js << L.SLOT_BITS | slot + 1) << L.TRIES_BITS | tries) << L.KIND_BITS
+    append(m, code, m[u + L.U_SINCE], end, left - setup)
+
+
+@rare
+def detail(p: Whole, m: Whole, u: Int, tries: Int, slot: Int, setup: Int) -> None:
+    """Write what few rows have, before the row itself.
+
+    A job of a source is used again and again: its route step and number tell its units apart.
+    """
+    job, step, serial = m[u + L.U_JOB], 0, 0
+    if job >= p[L.JOBS]:
+        step, serial = m[u + L.U_STEP] + 1, m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_SERIAL]
+    append(m, (step << L.MOST_TRIES_BITS | tries) << L.KIND_BITS | L.LG_DETAIL, setup, slot, serial)
+
+
+@rare
+def foresee(m: Whole, js: Int, end: Int) -> None:
+    """The work of a step and of those of its batch is to end at another tick."""
+    while js >= 0:
+        append(m, js << L.STEP_SHIFT | L.LG_END, end, L.ZERO, L.ZERO)
+        js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
+
+
+@rare
+def cut_off(m: Whole, js: Int, end: Int) -> None:
+    """The work of a step ends before it is done; what is left is known."""
+    if m[L.K_TRACING]:
+        u = m[L.V_STEP] + js * L.U_COLUMNS
+        append(m, js << L.STEP_SHIFT | L.LG_CUT, end, m[u + L.U_SETUP], m[u + L.U_LEFT] - m[u + L.U_SETUP])
+
+
+@inner
+def restart(m: Whole, js: Int) -> None:
+    """The work of a step and of those of its batch begins again, without the changeover that is left."""
+    work, setup = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_LEFT], m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_SETUP]
+    while js >= 0:
+        append(m, js << L.STEP_SHIFT | L.LG_AGAIN, L.ZERO, setup, work)
+        js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
