@@ -217,9 +217,11 @@ def open_book(park: Park, clock: Clock, operations: pl.DataFrame, findings: Find
     for row in rows:
         book.units[row.unit_id] = (row.order, row.product, row.unit)
         book.steps.setdefault(row.unit_id, {}).setdefault(row.step.name, []).append(row)
-    for steps in book.steps.values():
+    for unit_id, steps in book.steps.items():
         for name, attempts in steps.items():
             steps[name] = _in_turn(attempts)
+        if book.route(unit_id).scraps:
+            _begun_anew(book.route(unit_id), steps)
     book.rows = [row for steps in book.steps.values() for rows in steps.values() for row in rows]
     book.rows.sort(key=lambda row: (row.start, row.end, row.unit_id, row.step.name, row.attempt, row.rework))
     return book
@@ -238,6 +240,22 @@ def _in_turn(rows: Sequence[Row]) -> list[Row]:
     return found
 
 
+def _begun_anew(route: Route, steps: dict[str, list[Row]]) -> None:
+    """Mark attempts after a rework that was never followed by one, since the unit was scrapped: it begins anew there.
+
+    That shows where what is worked on first has begun between the two.
+    """
+    begins = {
+        name: [row.start for row in rows if row.first] for name, rows in steps.items() if not route.steps[name].before
+    }
+    for name, rows in steps.items():
+        for i, row in enumerate(rows):
+            if i and not (row.first or row.rest or row.rework or row.resumed):
+                since = rows[i - 1].end
+                if any(since <= tick <= row.start for root, ticks in begins.items() if root != name for tick in ticks):
+                    rows[i] = replace(row, first=True)
+
+
 def _repairs(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[Repair]:
     """Rows of repairs that name a breakdown of the park."""
     known = findings.rule("known")
@@ -248,7 +266,9 @@ def _repairs(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[
         known.checked += 1
         row = named.get((cells.resource, cells.operation))
         if row is None or cells.unit_id != f"machine/{cells.resource}/{cells.machine}" or cells.machine < 1:
-            known.fail(f"{cells.unit_id} {cells.operation}: there is no such breakdown of {cells.resource or 'nothing'}")
+            known.fail(
+                f"{cells.unit_id} {cells.operation}: there is no such breakdown of {cells.resource or 'nothing'}"
+            )
         elif not 0 <= cells.start_tick <= cells.end_tick <= book.latest:
             known.fail(f"{cells.unit_id} {cells.operation}: not within the model")
         else:

@@ -188,6 +188,7 @@ def _check_setups(book: Book, tally: Tally) -> None:
         for unit_id, name in book.done for hold in book.route(unit_id).steps[name].holds
         if hold.server and hold.until
     }  # fmt: skip
+    repeated = {one.row.resource for one in book.repairs if one.row.effect == "repeat"}
     by_machine: dict[tuple[str, int], list[Row]] = {}
     for row in book.rows:
         by_machine.setdefault((row.resource, row.machine), []).append(row)
@@ -203,7 +204,7 @@ def _check_setups(book: Book, tally: Tally) -> None:
             if row.step.most > 1 and batch == (row.step.name, row.start):
                 due = row.setup  # the first of a batch was asked for all of it
             batch = (row.step.name, row.start)
-            cut = not row.work and (row.step.interrupts or book.route(row.unit_id).stops)
+            cut = not row.work and (row.step.interrupts or book.route(row.unit_id).stops) or resource in repeated
             if row.setup != due and not (cut and row.setup < due) and (last or resource not in unknown):
                 tally.fail(
                     f"{row} on {resource or 'no machine'} {machine or ''}: changeover {row.setup} ticks, {due} are due"

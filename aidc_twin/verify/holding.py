@@ -72,9 +72,7 @@ def together(book: Book, rows: Iterable[Row]) -> Iterator[list[Row]]:
     yield from batches.values()
 
 
-def _add(
-    book: Book, unit_id: str, hold: Hold, held: Holding, shared: dict[tuple[str, str], list[Holding]]
-) -> None:
+def _add(book: Book, unit_id: str, hold: Hold, held: Holding, shared: dict[tuple[str, str], list[Holding]]) -> None:
     """Put a holding to those of its family, which take it once, or to those of nobody but their unit."""
     key = (hold.resource, family(book, unit_id, hold.family)) if hold.family else ("", "")
     shared.setdefault(key, []).append(held)
@@ -117,6 +115,7 @@ def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[tuple[Hold, Hold
         if done and not hold.until:
             continue
         end = until_from(book, unit_id, step, LONG_AGO, hold.until) if hold.until else FOREVER
+        end = min(end, _before(book, unit_id, [t for name in book.named[unit_id] for t in book.begins(unit_id, name)]))
         if end > 0:
             yield hold, Holding(hold.resource, hold.amount, LONG_AGO, end, 0, f"{unit_id} {step.name}")
 
@@ -138,14 +137,20 @@ def _given_back(book: Book, row: Row, until: str) -> int:
 
 def _scrapped(book: Book, row: Row) -> int:
     """Tick at which the unit may have been scrapped after a row: the last end of anything before it begins anew."""
-    route, steps = book.route(row.unit_id), book.steps[row.unit_id]
+    route = book.route(row.unit_id)
     if not route.scraps:
         return FOREVER
     roots = [name for name, step in route.steps.items() if not step.before]
-    anew = min((tick for name in roots for tick in book.begins(row.unit_id, name)[1:] if tick > row.start), default=None)
-    if anew is None:
+    anew = [tick for name in roots for tick in book.begins(row.unit_id, name)[1:] if tick > row.start]
+    return _before(book, row.unit_id, anew)
+
+
+def _before(book: Book, unit_id: str, anew: Sequence[int]) -> int:
+    """Last end of anything of a unit up to the first of some ticks; for ever where there is none."""
+    if not anew:
         return FOREVER
-    return max((one.end for rows in steps.values() for one in rows if one.end <= anew), default=anew)
+    ends = [one.end for rows in book.steps.get(unit_id, {}).values() for one in rows if one.end <= min(anew)]
+    return max(ends, default=min(anew))
 
 
 def until_from(book: Book, unit_id: str, step: Step, start: int, until: str) -> int:

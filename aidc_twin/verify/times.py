@@ -165,7 +165,9 @@ def _learned(row: Row, made: Mapping[tuple[str, str], int], allowed: Work) -> Wo
     doublings = math.log2(1 + made[op.routing, op.operation] / op.learned_units)
     factor = op.learning.value**doublings
     least = math.floor(allowed.least * min(1.0, factor))
-    return replace(allowed, least=least, most=None if allowed.most is None else math.ceil(allowed.most * max(1.0, factor)))
+    return replace(
+        allowed, least=least, most=None if allowed.most is None else math.ceil(allowed.most * max(1.0, factor))
+    )
 
 
 def _allowed(book: Book, row: Row) -> Work:

@@ -59,7 +59,8 @@ class _Walk:
             if self._follows(row, since):
                 wanted.append([])
                 continue
-            way = row.step.name if row.step.before else SCRAP
+            # a unit of a source leaves when it is scrapped, others begin anew
+            way = SCRAP if not row.step.before and not self._arrived else row.step.name
             wanted.append([
                 i for i, choice in enumerate(choices)
                 if since <= choice.tick <= row.start and (row.step.name in choice.ways or way in choice.ways)
@@ -71,12 +72,18 @@ class _Walk:
         """Whether a step follows without a choice: its unit begins, or all that it comes after is passed."""
         step = row.step
         if not step.before:
-            return since == LONG_AGO or self._scrapped(since, row.start)
+            return since == LONG_AGO or not self._arrived and self._scrapped(since, row.start)
         if any(self.route.steps[name].ways for name in step.before):
             return False
         return all(
             any(since <= tick <= row.start for tick in self.book.passes(self.unit_id, name)) for name in step.before
         )
+
+    @property
+    def _arrived(self) -> bool:
+        """Whether the unit itself came from a source."""
+        order = self.book.units[self.unit_id][0]
+        return order == self.unit_id and not self.book.park.has("orders", order)
 
     def _scrapped(self, since: int, until: int) -> bool:
         """Whether the unit may have been scrapped otherwise than by a choice: it failed too often, or was destroyed."""

@@ -1,0 +1,157 @@
+"""The checker on every mechanism: what the twin does is valid, and each way of breaking a rule is found."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from aidc_twin.frames import PlanPurchases
+from aidc_twin.loop.once import lots_of
+from aidc_twin.park import Park, load_park
+from aidc_twin.twin import trace
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.verify import check_schedule
+
+TESTS = Path(__file__).parents[1]
+sys.path += [str(TESTS), str(TESTS / "twin")]
+from both_twins import run_to_the_end
+from generated_parks import generated
+from outcomes import NAMES, PARKS
+
+Frames = dict[str, pl.DataFrame]
+HOUR = 3600
+OPERATIONS = "schedule_operations"
+
+
+def executed(park: Park, seed: int, means: bool) -> Frames:
+    """Frames of one run of the twin without a plan."""
+    factory = read_factory(park)
+    arrays, run = compile_arrays(factory), run_to_the_end(factory, None, seed, means=means)
+    opened = {"phase": [row.phase for row in park.phases], "tick": run.phase_open.tolist()}
+    return {
+        OPERATIONS: trace.operations(factory, run),
+        "schedule_supply": trace.supply(factory, arrays, run, factory.horizon),
+        "schedule_postings": trace.postings(factory, arrays, run, factory.horizon, means=means),
+        "plan_purchases": PlanPurchases.validate(lots_of(factory)),
+        "phase_openings": pl.DataFrame(opened, schema={"phase": pl.String, "tick": pl.Int64}),
+    }
+
+
+def violated(park: Park, frames: Frames, fixed: bool) -> dict[str, str]:
+    """First violation by rule. Receipts are published at their mean, so stock is checked where all is at its mean."""
+    checks = check_schedule(park, frames, fixed=fixed).checks.filter(pl.col("violations") > 0)
+    return {rule: first for rule, first in checks.select("rule", "first").rows() if fixed or rule != "stock"}
+
+
+@lru_cache(maxsize=64)
+def case(name: str, means: bool) -> tuple[Park, Frames]:
+    """A small park and what the twin does in it."""
+    park = load_park(PARKS / name)
+    return park, executed(park, 1, means)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_small_parks_are_valid(name: str) -> None:
+    """With mean durations and with drawn ones."""
+    for means in (True, False):
+        assert violated(*case(name, means), means) == {}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_generated_parks_are_valid(seed: int) -> None:
+    """Every mechanism, mixed."""
+    park = generated(seed)
+    for means in (True, False):
+        assert violated(park, executed(park, seed, means), means) == {}
+
+
+@pytest.mark.release
+def test_many_generated_parks_are_valid() -> None:
+    """The same over more of them."""
+    for seed in range(30, 150):
+        park = generated(seed)
+        for means in (True, False):
+            assert violated(park, executed(park, 1, means), means) == {}, seed
+
+
+def edited(frames: Frames, unit: str, operation: str, nth: int = 0, /, **cells: object) -> Frames:
+    """Frames with other cells in one row of a step; an amount that is a function changes what was there."""
+    rows = frames[OPERATIONS].to_dicts()
+    row = [row for row in rows if (row["unit_id"], row["operation"]) == (unit, operation)][nth]
+    row |= {name: cell(row[name]) if callable(cell) else cell for name, cell in cells.items()}
+    return frames | {OPERATIONS: pl.DataFrame(rows, schema=frames[OPERATIONS].schema)}
+
+
+def later(hours: float) -> Callable[[int], int]:
+    """Some hours more."""
+    return lambda tick: tick + round(hours * HOUR)
+
+
+def shifted(frames: Frames, unit: str, operation: str, hours: float, nth: int = 0) -> Frames:
+    """Frames with one row earlier or later."""
+    return edited(frames, unit, operation, nth, start_tick=later(hours), end_tick=later(hours))
+
+
+def without(frames: Frames, unit: str, operation: str) -> Frames:
+    """Frames without the rows of a step."""
+    rows = frames[OPERATIONS].filter((pl.col("unit_id") != unit) | (pl.col("operation") != operation))
+    return frames | {OPERATIONS: rows}
+
+
+def received(frames: Frames, source: str, **cells: int) -> Frames:
+    """Frames in which the last receipt of a source is more, or earlier."""
+    rows = frames["schedule_supply"].to_dicts()
+    row = [row for row in rows if row["source"] == source][-1]
+    row |= {name: row[name] + more for name, more in cells.items()}
+    return frames | {"schedule_supply": pl.DataFrame(rows, schema=frames["schedule_supply"].schema)}
+
+
+MUTANTS: list[tuple[str, bool, Callable[[Frames], Frames], str]] = [
+    # a fourth unit in an oven for three; one alone, where two go and none has waited for five hours
+    ("batches", True, lambda f: shifted(f, "line/9", "bake", -5), "batches"),
+    ("batches", True, lambda f: without(f, "line/2", "bake"), "batches"),
+    ("batches", True, lambda f: edited(f, "line/4", "bake", end_tick=later(1), work_ticks=later(1)), "batches"),
+    # the setter is at work when the third part goes in
+    ("look", True, lambda f: shifted(f, "k3", "enter", -3.5), "looks"),
+    ("on_rig", True, lambda f: edited(f, "k1", "test", machine=2), "machines"),
+    ("on_rig", True, lambda f: edited(f, "k1", "test", resource="", machine=0), "machines"),
+    # the saw is kept until the bay takes the unit
+    ("blocking", True, lambda f: shifted(f, "k4", "cut", -0.5), "capacity"),
+    # a sublot on the other saw than its sibling; a splitter that is taken before its lot has gone
+    ("lots", True, lambda f: edited(f, "lots/1/sublot/2", "cut", machine=2), "same-machine"),
+    ("lots", True, lambda f: shifted(f, "lots/2", "split", -1), "capacity"),
+    ("sources", True, lambda f: edited(f, "slow/3", "weld", unit_id="slow/9", unit=9), "release"),
+    ("sources", True, lambda f: edited(f, "slow/3", "weld", unit_id="slow/03"), "known"),
+    # a receipt of more than was cast, and of more than base stock is short of
+    ("outputs", True, lambda f: received(f, "output", quantity=1), "receipts"),
+    ("outputs", True, lambda f: received(f, "output", tick=-1), "receipts"),
+    ("outputs", True, lambda f: received(f, "base_stock", quantity=1001), "receipts"),
+    ("windows", True, lambda f: shifted(f, "k1", "weld", -1), "open-hours"),
+    ("give_back", True, lambda f: edited(f, "d1", "grind", 1, end_tick=later(1), work_ticks=later(1)), "work"),
+    ("give_back", True, lambda f: shifted(f, "k2", "weld", -24, 1), "rework"),
+    ("breakdowns", False, lambda f: edited(f, "machine/bay/1", "seizure", end_tick=later(1)), "repairs"),
+    ("breakdowns", False, lambda f: edited(f, "machine/bay/1", "seizure", operation="rust"), "known"),
+    ("breakdowns", False, lambda f: edited(f, "k3", "weld", start_tick=later(-3), work_ticks=later(3)), "machines-down"),
+    ("breakdowns", False, lambda f: without(f, "machine/bay/1", "seizure"), "duration"),
+    ("branches", True, lambda f: without(f, "k1", "cut"), "precedence"),
+    ("branches", True, lambda f: shifted(f, "k1", "weld", -1), "precedence"),
+    ("branches", True, lambda f: edited(f, "line/2", "press", unit_id="line/1", unit=1, attempt=1), "precedence"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "means", "mutate", "rule"), MUTANTS)
+def test_mutants_are_rejected(name: str, means: bool, mutate: Callable[[Frames], Frames], rule: str) -> None:
+    """Each way of breaking a rule is found under its name."""
+    park, frames = case(name, means)
+    assert rule in violated(park, mutate(frames), means)
+
+
+def test_a_repair_is_no_part_of_fixed_durations() -> None:
+    """Nothing breaks down where all durations are their means."""
+    park, frames = case("breakdowns", False)
+    assert "nothing breaks down" in violated(park, frames, True)["repairs"]
