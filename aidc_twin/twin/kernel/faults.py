@@ -12,7 +12,7 @@ from aidc_twin.twin.kernel.events import NEVER, schedule
 from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_between, revive, take
 from aidc_twin.twin.kernel.jit import inner, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.logbook import foresee, restart
+from aidc_twin.twin.kernel.logbook import note_end, restart
 from aidc_twin.twin.kernel.progress import stop_unit
 from aidc_twin.twin.kernel.queues import ALONE, enqueue
 from aidc_twin.twin.kernel.work import fly, halt, hours_of, machine_at
@@ -181,7 +181,7 @@ def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     if js >= 0:
         end = fly(p, m, js, now)
         if m[L.K_TRACING]:
-            foresee(m, js, end)
+            note_end(m, js, end)
 
 
 @inner

@@ -70,7 +70,7 @@ def detail(p: Whole, m: Whole, u: Int, tries: Int, slot: Int, setup: Int) -> Non
 
 
 @rare
-def foresee(m: Whole, js: Int, end: Int) -> None:
+def note_end(m: Whole, js: Int, end: Int) -> None:
     """The work of a step and of those of its batch is to end at another tick."""
     while js >= 0:
         append(m, js << L.STEP_SHIFT | L.LG_END, end, L.ZERO, L.ZERO)
