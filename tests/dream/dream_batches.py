@@ -141,7 +141,7 @@ class Batches(Lines):
         """Way of a batch from a node on, and those of the parts into which it is split on it."""
         top, ways = Way(name, [], pieces=pieces), Family()
         while node:
-            stops, node, pieces = self.walk(node, pieces, (*SPLITS, *MERGES))
+            stops, node, pieces = self.walk((node,), pieces, (*SPLITS, *MERGES))
             if any(stop.single or stop.same for stop in stops):
                 raise Inexpressible("whole batches in a buffer for parts")
             top.stops += stops
@@ -188,7 +188,7 @@ class Batches(Lines):
 
     def part(self, name: str, node: str, pieces: Fraction) -> tuple[Way, str, Fraction]:
         """Way of a part from a node on, where it is merged, and the pieces that come there."""
-        stops, merge, left = self.walk(node, pieces, (*SPLITS, *MERGES))
+        stops, merge, left = self.walk((node,), pieces, (*SPLITS, *MERGES))
         if not merge or self.model.kind(merge) in SPLITS:
             raise Inexpressible("parts of a batch that are split again or never merged")
         return Way(name, [*stops, Stop((merge,), "merge")], pieces=pieces, lost=pieces - left), merge, left

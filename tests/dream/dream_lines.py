@@ -62,7 +62,7 @@ class Lines:
             for row in listed(model.nodes[node].get("wip")):
                 if model.kind(node) not in (*STATIONS, "Queue"):
                     raise Inexpressible(f"starting stock in a {model.kind(node)}")
-                stops = self.stops(node, self.pieces(row))
+                stops = self.stops((node,), self.pieces(row))
                 if row.get("remainingProcessingTime") and stops[0].kind == "station":
                     stops[0].work = mean(row["remainingProcessingTime"])
                 elif row.get("unitsToProcess") and stops[0].kind == "station":
@@ -92,23 +92,35 @@ class Lines:
 
     def following(self, node: str, pieces: Fraction) -> list[Stop]:
         """Stops behind a node."""
-        group = self.group(node)
-        return self.stops(group[0], pieces) if group else []
+        return self.stops(self.onward(node), pieces)
+
+    def onward(self, node: str) -> tuple[str, ...]:
+        """Nodes that follow."""
+        nodes = (one for one in self.model.after(node) if self.model.kind(one) not in ("Repairman", "Operator"))
+        return tuple(nodes)
 
     def group(self, node: str) -> list[str]:
-        """Nodes that follow and are alternatives of each other."""
+        """Nodes that follow and are equal alternatives of each other."""
+        nodes = self.onward(node)
+        if len(nodes) > 1 and not self.equal(nodes):
+            raise Inexpressible("alternative ways by what is free")
+        return list(nodes)
+
+    def equal(self, nodes: tuple[str, ...]) -> bool:
+        """Whether all units that come to one of some stations may as well go to any other."""
         model = self.model
-        nodes = [one for one in model.after(node) if model.kind(one) not in ("Repairman", "Operator")]
-        if len(nodes) > 1:
-            facts = {(model.kind(one), tuple(model.after(one)), str(self.comparable(one))) for one in nodes}
-            if len(facts) > 1 or model.kind(nodes[0]) not in STATIONS:
-                raise Inexpressible("alternative ways by what is free")
-        return nodes
+        facts = {(model.kind(one), tuple(model.after(one)), str(self.comparable(one))) for one in nodes}
+        before = {other for one in nodes for other in model.before(one)}
+        before -= {other for other in before if model.kind(other) in ("Repairman", "Operator")}
+        return len(facts) == 1 and model.kind(nodes[0]) in STATIONS and {self.onward(one) for one in before} == {nodes}
 
     def comparable(self, node: str) -> list[object]:
         """What must be equal in stations that are alternatives."""
         row = self.model.nodes[node]
-        names = ("processingTime", "setupTime", "operationType", "interruptions", "scrapQuantity", "loadTime")
+        names = (
+            "processingTime", "setupTime", "operationType", "interruptions", "scrapQuantity", "loadTime",
+            "canDeliverOnInterruption",
+        )  # fmt: skip
         return [row.get(name) or None for name in names] + [self.operators(node)]
 
     def operators(self, node: str) -> tuple[str, ...]:
@@ -117,31 +129,80 @@ class Lines:
         found = {other for other in model.before(node) if model.kind(other) == "Operator"}
         return tuple(one for one in model.nodes if one in found)
 
-    def stops(self, node: str, pieces: Fraction) -> list[Stop]:
-        """Stops from a node to the end of the line."""
-        found, _, _ = self.walk(node, pieces)
+    def stops(self, nodes: tuple[str, ...], pieces: Fraction) -> list[Stop]:
+        """Stops from some nodes, of which a unit goes to one, to the end of the line."""
+        found, _, _ = self.walk(nodes, pieces)
         if not found or found[-1].kind != "exit":
             raise Inexpressible("a line without an exit")
         return found
 
-    def walk(self, node: str, pieces: Fraction, ends: tuple[str, ...] = ()) -> tuple[list[Stop], str, Fraction]:
-        """Stops up to a node of a kind that ends the walk, or to an exit; that node, and the pieces that are left."""
+    def walk(
+        self, nodes: tuple[str, ...], pieces: Fraction, ends: tuple[str, ...] = (), meeting: tuple[str, ...] = ()
+    ) -> tuple[list[Stop], str, Fraction]:
+        """Stops up to a node of a kind that ends the walk, to where ways meet, or to an exit; the node that ends it,
+        and the pieces that are left.
+        """
         found: list[Stop] = []
-        while node and self.model.kind(node) not in ends:
+        ways: list[Stop] = []
+        while nodes and nodes != meeting and self.model.kind(nodes[0]) not in ends:
+            if len(nodes) > 1 and not self.equal(nodes):
+                if ways:
+                    raise Inexpressible("ways that divide again where they meet")
+                ways, nodes, pieces = self.fork(found, nodes, pieces)
+                continue
+            node = nodes[0]
             found.append(self.stop(self.alternatives(node), pieces))
+            for way in ways:
+                way.leads = found[-1:]
+            ways = []
             if found[-1].kind == "station":
                 pieces -= int(mean(self.model.nodes[node].get("scrapQuantity")))
-            following = self.group(node) if found[-1].kind != "exit" else []
-            node = following[0] if following else ""
-        return found, node, pieces
+            nodes = self.onward(node) if found[-1].kind != "exit" else ()
+        if ways and nodes:
+            raise Inexpressible("ways that meet where batches are split or merged")
+        return found, nodes[0] if nodes else "", pieces
+
+    def fork(
+        self, found: list[Stop], nodes: tuple[str, ...], pieces: Fraction
+    ) -> tuple[list[Stop], tuple[str, ...], Fraction]:
+        """Ways that begin at stations of which a unit goes to the one that is free: the last stops, where they meet,
+        and the pieces that are left.
+        """
+        if any(self.model.kind(one) not in STATIONS for one in nodes):
+            raise Inexpressible("alternative ways by what is free")
+        meeting = self.meeting(nodes)
+        if not found:
+            found.append(Stop((f"to-{'-or-'.join(nodes)}",), "gate"))
+        before, lasts, left = found[-1], list[Stop](), set[Fraction]()
+        before.forced = True
+        for one in nodes:
+            stops, _, rest = self.walk((one,), pieces, meeting=meeting)
+            stops[-1].leads = []
+            before.forks.append(stops[0])
+            found += stops
+            lasts.append(stops[-1])
+            left.add(rest)
+        if len(left) > 1:
+            raise Inexpressible("alternative stations with different scrap")
+        return lasts, meeting, left.pop()
+
+    def meeting(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
+        """Where the ways from some nodes meet first; nowhere if each has an end of its own."""
+        chains: list[list[tuple[str, ...]]] = []
+        for one in nodes:
+            chain = [(one,)]
+            while chain[-1] and chain[-1] not in chain[:-1]:
+                chain.append(self.onward(chain[-1][0]))
+            chains.append(chain[1:-1])
+        return next((place for place in chains[0] if all(place in chain for chain in chains)), ())
 
     def alternatives(self, node: str) -> tuple[str, ...]:
         """A node with all that a unit may go to instead."""
-        found = (node,)
         for other in self.model.before(node):
-            if self.model.kind(other) not in ("Repairman", "Operator") and len(self.group(other)) > 1:
-                found = tuple(self.group(other))
-        return found
+            nodes = self.onward(other)
+            if self.model.kind(other) not in ("Repairman", "Operator") and len(nodes) > 1 and self.equal(nodes):
+                return nodes
+        return (node,)
 
     def stop(self, group: tuple[str, ...], pieces: Fraction) -> Stop:
         """A node, or alternative ones, as a stop."""

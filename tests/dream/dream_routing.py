@@ -36,6 +36,7 @@ class Step:
     makes: dict[str, int] = field(default_factory=dict)
     turn: str = ""
     looks: str = ""
+    ways: str = ""
 
 
 class Routing:
@@ -56,18 +57,19 @@ class Routing:
         stops = self.way.stops
         for i, stop in enumerate(stops):
             if stop.kind == "station":
-                apart = i > 0 and stops[i - 1].kind == "station" and self.split[i - 1]
+                apart = any(stops[j].kind == "station" and self.split[j] for j in self._before(i))
                 self.split[i] = apart or (bool(stop.attended) and "Load" not in stop.attended)
         for i in reversed(range(len(stops))):
             self.steps[i] = self._of(i)
         if not any(self.steps):
             stops[0].enter = f"{stops[0].name}-pass"
             self.steps[0] = [Step(stops[0].enter)]
-        before = ""
         joins = {id(stop): stop for stop in stops if stop.joins}
-        for stop, steps in zip(stops, self.steps, strict=True):
+        self._fork()
+        for i, (stop, steps) in enumerate(zip(stops, self.steps, strict=True)):
             if stop.joins:
                 steps[0].turn = "first_part"
+            before = self._step_before(i)
             for step in steps:
                 self._row(step, before)
                 before = step.name
@@ -75,6 +77,48 @@ class Routing:
             stop.operations = tuple(step.name for step in steps)
         for stop in joins.values():
             self._parts(stop)
+
+    def _place(self, stop: Stop) -> int:
+        """Place of a stop among those of the way."""
+        return next(i for i, one in enumerate(self.way.stops) if one is stop)
+
+    def _before(self, i: int) -> list[int]:
+        """Stops from which a unit comes to a stop."""
+        stops = self.way.stops
+        return [j for j in range(i) if any(one is stops[i] for one in self.way.following(stops[j]))]
+
+    def _step_before(self, i: int) -> str:
+        """Last operation before a stop."""
+        while self._before(i):
+            i = self._before(i)[0]
+            if self.steps[i]:
+                return self.steps[i][-1].name
+        return ""
+
+    def _step_after(self, i: int) -> str:
+        """First operation behind a stop."""
+        while self.way.following(self.way.stops[i]):
+            i = self._place(self.way.following(self.way.stops[i])[0])
+            if self.steps[i]:
+                return self.steps[i][0].name
+        return ""
+
+    def _fork(self) -> None:
+        """Where a unit goes to what is free, and where its ways meet again."""
+        forks = [i for i, stop in enumerate(self.way.stops) if stop.forks]
+        if forks and any(step.on for steps in self.steps for step in steps):
+            raise Inexpressible("several operations on one machine beside alternative ways by what is free")
+        for i in forks:
+            stop, last = self.way.stops[i], self.steps[i][-1]
+            last.ways = self.tables.choice(tuple(fork.nodes[0] for fork in stop.forks))
+            for fork in stop.forks:
+                self._branch(last, self.steps[self._place(fork)][0].name, Fraction(1, len(stop.forks)))
+        for i, stop in enumerate(self.way.stops):
+            if stop.leads and self._step_after(i):
+                self._branch(self.steps[i][-1], self._step_after(i), Fraction(1))
+
+    def _branch(self, step: Step, to: str, share: Fraction) -> None:
+        self.tables.add("branches", routing=self.way.product, operation=step.name, next=to, share=cell(share))
 
     def _parts(self, stop: Stop) -> None:
         """Parts that join at a stop, and the stop that frees them."""
@@ -94,7 +138,7 @@ class Routing:
             "operations", routing=routing, operation=step.name, stage="manufacture", after=before,
             duration=cell(step.duration), duration_unit="hour", calendar=step.calendar,
             when_closed=step.closed if step.calendar else "", turn=step.turn, on=step.on,
-            last_start_hours=cell(step.locked) if step.calendar else "",
+            last_start_hours=cell(step.locked) if step.calendar else "", ways=step.ways,
         )  # fmt: skip
         for resource, until in step.takes:
             up = {"leave": "up"} if step.keeps and until and resource in self.stations else {}
@@ -161,10 +205,10 @@ class Routing:
 
     def _kept(self, i: int) -> str:
         """Until when a station keeps its unit after its last operation; blank: not at all."""
-        following = self.way.stops[i + 1] if i + 1 < len(self.way.stops) else None
-        if following is None or following.always:
+        following = self.way.following(self.way.stops[i])
+        if not following or following[0].always:
             return ""
-        return self.steps[i + 1][0].name
+        return self.steps[self._place(following[0])][0].name
 
     def _station(self, i: int, stop: Stop, name: str) -> list[Step]:
         tables, machine = self.tables, self.machine(stop)

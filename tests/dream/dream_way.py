@@ -24,7 +24,8 @@ class Stop:
     does so at the end of it), the first one that needs the crew, and the last one. `managed`: a certain person
     serves it; `keys` are those by which a queue rule of the other simulator sorts who goes there. A `single` buffer has
     parts of one batch at a time, the `same` station takes all parts of one batch, `looks` are places that must be
-    empty, with how many there are, and a `forced` stop has an operation though a unit can always come here.
+    empty, with how many there are, and a `forced` stop has an operation though a unit can always come here. A unit goes
+    on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow.
     """
 
     nodes: tuple[str, ...]
@@ -55,6 +56,8 @@ class Stop:
     same: bool = False
     looks: dict[str, int] = field(default_factory=dict)
     forced: bool = False
+    forks: list[Stop] = field(default_factory=list)
+    leads: list[Stop] | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +87,13 @@ class Way:
     pieces: Fraction = Fraction(1)
     lost: Fraction = Fraction(0)
     stamps: bool = False
+
+    def following(self, stop: Stop) -> list[Stop]:
+        """Stops to one of which a unit goes from a stop."""
+        if stop.forks or stop.leads is not None:
+            return stop.forks or stop.leads or []
+        place = next(i for i, one in enumerate(self.stops) if one is stop)
+        return self.stops[place + 1 : place + 2]
 
 
 @dataclass

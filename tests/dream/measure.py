@@ -209,7 +209,7 @@ def _walk(found: History, way: Way, rows: dict[str, Row], start: Fraction) -> It
     before: Visit | None = None
     shown = lambda tick: tick <= found.end if found.through else tick < found.end  # noqa: E731
     finished: Fraction | None = start
-    for stop in way.stops:
+    for stop in _taken(way, rows):
         row = rows.get(stop.enter) if stop.enter else None
         entered = finished
         if stop.enter:
@@ -234,6 +234,15 @@ def _walk(found: History, way: Way, rows: dict[str, Row], start: Fraction) -> It
             done = len(visit.rows) == len(stop.working) and shown(visit.rows[-1].end)
             finished = visit.finished = visit.rows[-1].end if done else None
     return
+
+
+def _taken(way: Way, rows: dict[str, Row]) -> Iterable[Stop]:
+    """Stops to which a unit has come, and those still before it."""
+    ahead = way.stops[:1]
+    while ahead:
+        yield ahead[0]
+        ahead = way.following(ahead[0])
+        ahead = [stop for stop in ahead if stop.enter in rows] or ahead
 
 
 def _attended(found: History, stop: Stop, rows: dict[str, Row]) -> None:
@@ -279,13 +288,13 @@ class Figures:
 
     def exit(self, node: str) -> dict[str, Any]:
         """Throughput, lifespan and takt time."""
-        rows = [(visits[-1], self.begin(visits)) for visits in self.h.visits
+        gone = [visits for visits in self.h.visits
                 if visits and visits[-1].stop.kind == "exit" and visits[-1].node == node]  # fmt: skip
+        rows = [(visits[-1], self.begin(visits)) for visits in gone]
         number = len(rows)
         life = sum((visit.entered - start for visit, start in rows), Fraction(0))
         pieces = sum((visit.way.pieces for visit, _ in rows), Fraction(0))
-        scrapped = {id(visit.way): self.scrap(visit.way) for visit, _ in rows}
-        pieces -= sum((scrapped[id(visit.way)] + visit.way.lost for visit, _ in rows), Fraction(0))
+        pieces -= sum((self.scrap(visits) + visits[-1].way.lost for visits in gone), Fraction(0))
         last = max((visit.entered for visit, _ in rows), default=Fraction(0))
         result = {
             "throughput": [number],
@@ -296,9 +305,9 @@ class Figures:
             result["unitsThroughput"] = [float(pieces)]
         return result
 
-    def scrap(self, way: Way) -> Fraction:
-        """Pieces that are lost on a way."""
-        nodes = [stop.nodes[0] for stop in way.stops if stop.kind == "station"]
+    def scrap(self, visits: list[Visit]) -> Fraction:
+        """Pieces that a unit has lost on its way."""
+        nodes = [visit.stop.nodes[0] for visit in visits if visit.stop.kind == "station"]
         rows = [(self.model.nodes[node].get("scrapQuantity") or {}).get("Fixed", {}).get("mean", 0) for node in nodes]
         return Fraction(sum(int(float(value)) for value in rows))
 
