@@ -52,7 +52,7 @@ def test_equal_stations_as_ways(name: str, tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_fast_and_a_slow_station(tmp_path: Path) -> None:
     """Parts every 2 go to A (3) or B (5, shift from 0 to 8), with a buffer of 2 before them and an exit behind."""
-    # 0: all equal and 0, the last: B 0 to 5. 2: A 2 to 5. 4: waits. 5: both are free, left in this instant, B last: part 3
+    # 0: all equal and 0, the last: B 0 to 5. 2: A 2 to 5. 4: waits. 5: both are free, left just now, B last: part 3
     # to B, whose work is cut at 8. Then A alone: part 4 from 6 to 9, part 5 until 12, part 6 until 15, part 7 until 18,
     # part 8 from 18; the end is at 20. A works from 2 to 5 and from 6 on.
     shift = {"shiftPattern": [[0, 8]], "endUnfinished": 0}
@@ -73,7 +73,7 @@ def test_a_fast_and_a_slow_station(tmp_path: Path) -> None:
 
 def test_ways_of_several_stations(tmp_path: Path) -> None:
     """From one station straight to A, which fails, and then C, or to B; both lead to D, before an exit."""
-    # Part 1 at 2: both idle since 0, the first: A 2 to 3, C 3 to 4, D 4 to 5. Part 2 at 4: B idle longest, 4 to 8.5, D 8.5
+    # Part 1 at 2: both idle since 0, the first: A 2 to 3, C 3 to 4, D 4 to 5. Part 2 at 4: B, idle longest, to 8.5, D 8.5
     # to 9.5. Part 3 at 6: A; that fails from 6.5 to 8.5: done at 9, C 9 to 10, D 10 to 11. Part 4 at 8: none is free, F
     # is blocked until 8.5: B 8.5 to 13. Part 5 at 10.5: A 10.5 to 11.5, C 11.5 to 12.5, D 12.5 to 13.5. So B is blocked
     # from 13 to 13.5. Part 6 at 12.5: A 12.5 to 13.5.
