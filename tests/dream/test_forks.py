@@ -73,7 +73,7 @@ def test_a_fast_and_a_slow_station(tmp_path: Path) -> None:
 
 def test_ways_of_several_stations(tmp_path: Path) -> None:
     """From one station straight to A, which fails, and then C, or to B; both lead to D, before an exit."""
-    # Part 1 at 2: both idle since 0, the first: A 2 to 3, C 3 to 4, D 4 to 5. Part 2 at 4: B, idle longest, to 8.5, D 8.5
+    # Part 1 at 2: both idle since 0, the first: A 2 to 3, C 3 to 4, D 4 to 5. Part 2 at 4: B, idle longest; to 8.5, D
     # to 9.5. Part 3 at 6: A; that fails from 6.5 to 8.5: done at 9, C 9 to 10, D 10 to 11. Part 4 at 8: none is free, F
     # is blocked until 8.5: B 8.5 to 13. Part 5 at 10.5: A 10.5 to 11.5, C 11.5 to 12.5, D 12.5 to 13.5. So B is blocked
     # from 13 to 13.5. Part 6 at 12.5: A 12.5 to 13.5.
