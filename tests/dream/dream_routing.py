@@ -106,9 +106,9 @@ class Routing:
     def _fork(self) -> None:
         """Where a unit goes to what is free, and where its ways meet again."""
         forks = [i for i, stop in enumerate(self.way.stops) if stop.forks]
-        if forks and any(step.on for steps in self.steps for step in steps):
-            raise Inexpressible("several operations on one machine beside alternative ways by what is free")
         for i in forks:
+            if len(self.steps[i]) > 1:
+                raise Inexpressible("several operations on one machine before alternative ways by what is free")
             stop, last = self.way.stops[i], self.steps[i][-1]
             last.ways = self.tables.choice(tuple(fork.nodes[0] for fork in stop.forks))
             for fork in stop.forks:

@@ -103,3 +103,17 @@ def test_other_alternatives_are_refused(kind: str, tmp_path: Path) -> None:
     model = _model(tmp_path, 20, nodes, [("S", "A"), ("S", "B"), ("A", "E"), ("B", "E")])
     with pytest.raises(Inexpressible, match="alternative ways by what is free"):
         translate(model, tmp_path / "park")
+
+
+def test_an_operator_who_is_always_free(tmp_path: Path) -> None:
+    """A station whose work is begun in two steps, since one of its own operators is called for it, works as without."""
+    nodes = {"S": _source(2), "A": _machine(3), "B": _machine(5), "E": {"_class": "Dream.Exit"}}
+    edges = [("S", "A"), ("S", "B"), ("A", "E"), ("B", "E")]
+    alone = _told(_model(tmp_path, 40, nodes, edges), tmp_path / "alone")
+    nodes["O"] = {"_class": "Dream.Operator", "capacity": 1}
+    nodes["A"] = nodes["A"] | {"operationType": "Processing"}
+    model = _model(tmp_path, 40, nodes, [*edges, ("O", "A")])
+    served = _told(model, tmp_path / "served")
+    assert {name: served[name] for name in alone} == alone
+    assert served["O"]["working_ratio"] == alone["A"]["working_ratio"]
+    assert [row.on for row in translate(model, tmp_path / "again")[0].operations if row.on] == ["A"]

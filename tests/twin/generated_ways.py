@@ -37,15 +37,15 @@ def divide(drawer: Any, draw: random.Random, routing: str) -> None:
     count = draw.choice((2, 2, 3))
     for i in range(count):
         name = f"way{i}"
-        add_way(drawer, draw, choice, name)
+        last = add_way(drawer, draw, choice, name)
         drawer.add("branches", routing=routing, operation=choice["operation"], next=name, share=1 / count)
         for target in behind:
             to = draw.choice((target, target, "end"))
-            drawer.add("branches", routing=routing, operation=name, next=to, share=1)
+            drawer.add("branches", routing=routing, operation=last, next=to, share=1)
 
 
-def add_way(drawer: Any, draw: random.Random, choice: dict[str, Any], name: str) -> None:
-    """The first step of a way, with what it needs."""
+def add_way(drawer: Any, draw: random.Random, choice: dict[str, Any], name: str) -> str:
+    """The first step of a way, with what it needs, and maybe another one on its machine; the last of them."""
     routing, calendar = choice["routing"], draw.choice([*drawer.calendars, None])
     row: dict[str, Any] = {"fail_share": 0.3, "rework": 4} if draw.random() < 0.2 else {}
     if calendar is not None and draw.random() < 0.3:
@@ -56,11 +56,19 @@ def add_way(drawer: Any, draw: random.Random, choice: dict[str, Any], name: str)
         "operations", routing=routing, operation=name, stage=choice["stage"], after=(choice["operation"],),
         duration=drawer.quantity(draw.choice((2, 9, 30))), duration_unit="hour", calendar=calendar, **row,
     )  # fmt: skip
+    last = name
     if choice["ways"] != "free" or draw.random() < 0.7:
         until = draw.choice((None, None, "next"))
-        leave = draw.choice(("any", "up")) if until else "any"
         server = draw.choice(drawer.servers)
+        if draw.random() < 0.3:
+            last = until = f"{name}-on"
+            drawer.add(
+                "operations", routing=routing, operation=last, stage=choice["stage"], after=(name,),
+                duration=drawer.quantity(5), duration_unit="hour", on=server,
+            )  # fmt: skip
+        leave = draw.choice(("any", "up")) if until == "next" else "any"
         drawer.add("needs", routing=routing, operation=name, resource=server, until=until, leave=leave)
     if draw.random() < 0.5:
         other = draw.choice(list(drawer.others))
         drawer.add("needs", routing=routing, operation=name, resource=other, amount=1)
+    return last

@@ -10,7 +10,8 @@ from small_parks import did
 
 from aidc_twin.park import load_park
 
-PARK = Path(__file__).parents[1] / "parks" / "ways"
+PARKS = Path(__file__).parents[1] / "parks"
+PARK = PARKS / "ways"
 
 
 @pytest.mark.parametrize("twin", TWINS)
@@ -59,4 +60,26 @@ def test_the_machine_that_was_idle_longest(twin: str) -> None:
         did("rods/3", "upper", 8, 9, 1),
         did("pins/4", "left", 12, 13, 1),
         did("rods/4", "lower", 12, 14, 1),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_ways_of_two_steps_on_one_machine(twin: str) -> None:
+    """Boxes every hour are loaded (0.5 h) into rig a (2 h; it leaks from 1 to 2) or rig b (3 h), and packed (1 h)."""
+    # Box 1: a, loaded at 0, soaked from 0.5, stopped from 1 to 2, done at 3.5. Box 2 at 1: b, loaded until 1.5, soaked
+    # until 4.5. Box 3 at 2: both are taken until 3.5: a, loaded until 4, soaked until 6.
+    assert told(twin, load_park(PARKS / "ways_on_rig")).trace == [
+        did("line/1", "come", 0, 0),
+        did("line/1", "load-a", 0, 0.5, 1),
+        did("line/1", "soak-a", 0.5, 3.5, 1, work=2),
+        did("line/2", "come", 1, 1),
+        did("line/2", "load-b", 1, 1.5, 1),
+        did("machine/rig-a/1", "leak", 1, 2, 1, during="repair"),
+        did("line/2", "soak-b", 1.5, 4.5, 1),
+        did("line/3", "come", 2, 2),
+        did("line/1", "pack", 3.5, 4.5),
+        did("line/3", "load-a", 3.5, 4, 1),
+        did("line/3", "soak-a", 4, 6, 1),
+        did("line/2", "pack", 4.5, 5.5),
+        did("line/3", "pack", 6, 7),
     ]

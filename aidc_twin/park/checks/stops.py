@@ -8,6 +8,7 @@ from aidc_twin.park.flow import END, NEXT, flow_of
 from aidc_twin.park.holding import kept
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Breakdown, Need, Operation
+from aidc_twin.park.steps import all_before
 
 DAYS_LOOKED_AT = 21
 """Days of shifts that are laid end to end to find the longest opening."""
@@ -103,7 +104,7 @@ def _check_leave(findings: Findings, need: Need) -> None:
 
 
 def _check_on(findings: Findings, row: Operation) -> None:
-    """An earlier step of a line must take the machine and keep it until this step or a later one."""
+    """An earlier step on the way takes the machine and keeps it until this step or a later one; none is parallel."""
     park, reason = findings.park, ""
     if not park.has("resources", row.on):
         servers = [other.resource for other in park.resources if other.kind == "servers"]
@@ -117,7 +118,7 @@ def _check_on(findings: Findings, row: Operation) -> None:
         reason = f"and {row.operation} takes {_server(park, row.routing, row.operation)} itself"
     elif row.batch_max > 1:
         reason = f"and units go together at {row.operation}"
-    elif not _is_line(rows):
+    elif not _is_single_file(park, rows):
         reason = f"and {row.routing} has parallel steps"
     elif not _keeper(park, row, names):
         reason = f"which no earlier step keeps until {row.operation} or later"
@@ -126,26 +127,31 @@ def _check_on(findings: Findings, row: Operation) -> None:
             row,
             "on",
             f"{row.on}, {reason}",
-            allowed="servers that an earlier step of a line takes and keeps until this step or a later one",
+            allowed="servers that an earlier step on the way takes and keeps until this step or a later one",
             fix="leave it blank, or take the machine in an earlier step with `until`",
             code="no-machine-kept",
         )
 
 
-def _is_line(rows: tuple[Operation, ...]) -> bool:
-    """Whether the steps follow each other one by one."""
+def _is_single_file(park: Park, rows: tuple[Operation, ...]) -> bool:
+    """Whether a unit is at one step at a time: steps follow each other, and it goes one way where they fork."""
     before = [name for row in rows for name in row.after]
-    return all(len(row.after) <= 1 for row in rows) and len(before) == len(set(before)) == len(rows) - 1
+    divided = {row.operation for row in park.branches_of(rows[0].routing)}
+    forks = {name for name in before if before.count(name) > 1}
+    return all(len(row.after) <= 1 for row in rows) and len(before) == len(rows) - 1 and forks <= divided
 
 
 def _keeper(park: Park, row: Operation, names: list[str]) -> bool:
-    """Whether the last earlier step that keeps the machine keeps it long enough; steps stand in working order."""
+    """Whether the last earlier step that keeps the machine is on the way here, and keeps it long enough; steps stand in
+    working order.
+    """
     place = names.index(row.operation) if row.operation in names else 0
+    earlier = all_before(row.operation, {name: park.operation(row.routing, name).after for name in names})
     for i in range(place - 1, -1, -1):
         for need in park.needs_of(row.routing, names[i]):
             if need.resource == row.on and kept(need):
                 late = need.until == END or (need.until in names and names.index(need.until) >= place)
-                return late and _server(park, row.routing, names[i]) == row.on
+                return late and names[i] in earlier and _server(park, row.routing, names[i]) == row.on
     return False
 
 
