@@ -250,17 +250,32 @@ class Engine:
 
     def dispatch(self) -> None:
         """Of the first in each queue one that can start does, until none can."""
-        while True:
-            queues = [queue for queue in self.queues.all if queue.entries and not queue.kinds[0].sails]
-            ready = [(queue, self.first(queue, self.in_turn(queue))) for queue in queues]
-            ready = [(queue, entries) for queue, entries in ready if entries]
-            if not ready:
-                return
+        while ready := self.ready():
             offers = Offers(self.queues, self.crews, self.now)
-            first = offers.first(ready) if self.crews_last else smallest_key(ready, self.now)
-            self.begin(self.ways.preferred(first, [entries for _, entries in ready]))
+            asked = offers.asked(ready) if self.crews_last else None
+            if asked is not None:
+                self.choose(offers, *asked)
+            else:
+                first = offers.first(ready) if self.crews_last else smallest_key(ready, self.now)
+                self.begin(self.ways.preferred(first, [entries for _, entries in ready]))
             while self.crews_last and self.due() and self.events[0][1] < self.LATE:
                 self.handle()
+
+    def ready(self) -> list[tuple[Queue, Sequence[Entry]]]:
+        """Queues with those of their entries that can start together now."""
+        queues = [queue for queue in self.queues.all if queue.entries and not queue.kinds[0].sails]
+        found = [(queue, self.first(queue, self.in_turn(queue))) for queue in queues]
+        return [(queue, entries) for queue, entries in found if entries]
+
+    def choose(self, offers: Offers, crew: Resource, asked: list[Queue]) -> None:
+        """The people of a crew choose from what the queues offer, one after the other."""
+        while ready := self.ready():
+            mine = [pair for pair in ready if pair[0] in asked]
+            if not mine:
+                return
+            queue, entries = offers.choice(mine, crew, self.floor)
+            asked = [one for one, _ in mine if one is not queue]
+            self.begin(self.ways.preferred(entries, [others for _, others in ready]))
 
     def in_turn(self, queue: Queue) -> list[Entry]:
         """Entries of a queue in order, without units that a machine keeps; none if such a one lets nobody overtake."""

@@ -194,6 +194,12 @@ class Need(Row):
             **column("kind `bucketed`: turn among those of one due date, smaller first", "同期次序", ge=-1000, le=1000)
         ),
     ] = 0
+    prefer: Annotated[
+        int,
+        Field(
+            ge=0, **column("person of a crew, from 1, who chooses this work before other work; 0: nobody", "优先人员")
+        ),
+    ] = 0
 
 
 class Breakdown(Row):

@@ -135,6 +135,15 @@ class Resource(Row):
         Literal["yes", "no"],
         Field(**column("kind `bucketed`: where it is short, steps that can be finished go first", "可完工优先")),
     ] = "no"
+    members: Annotated[
+        Literal["alike", "named"],
+        Field(
+            **column(
+                "people of a crew are alike, or each by himself: who has been idle longest chooses his work first",
+                "成员",
+            )
+        ),
+    ] = "alike"
 
 
 class Capacity(Row):

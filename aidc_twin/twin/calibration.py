@@ -17,17 +17,27 @@ from aidc_twin.twin.kernel.layout import (
     C_SAME,
     C_SERVER,
     CLASS,
+    D_KIND,
     DONE,
+    H_AMOUNT,
+    H_RES,
     H_SERVER,
     HOLD,
+    ITS_PERSON,
     LAST,
+    LOWEST,
     MOVE,
+    NEED,
+    PERSON,
+    POOL,
     R_AVAIL,
     R_CAP,
     R_KIND,
+    R_NAMED,
     RES,
     TR_END,
     TR_STEP,
+    WAY,
     ParkArrays,
     table,
 )
@@ -133,16 +143,20 @@ def free_flow(factory: Factory, items: Items, seeds: Sequence[int]) -> Calibrati
 
 
 def _ample(arrays: ParkArrays) -> ParkArrays:
-    """The same factory with as much of everything as it asks for; nobody sits on a machine, or keeps to one."""
+    """The same factory with as much of all as it asks for; nobody sits on a machine, keeps to one or has a name."""
     whole = arrays.whole.copy()
     res = table(whole, RES)
     res[:, R_AVAIL] = res[:, R_CAP] = 2**45
     res[:, R_KIND] = np.minimum(res[:, R_KIND], 0) + 2 * (res[:, R_KIND] == 2)
+    res[:, R_NAMED] = 0
+    needs = table(whole, NEED)
+    needs[needs[:, D_KIND] == PERSON, D_KIND] = POOL
     classes = table(whole, CLASS)
     classes[:, [C_SERVER, C_SAME]] = -1
     classes[classes[:, C_PIN] == BOUND, C_PIN] = -1
     for name in (HOLD, LAST, MOVE):
         holds = table(whole, name)
-        holds[:, H_SERVER] = np.minimum(holds[:, H_SERVER], 0)
+        holds[holds[:, H_RES] == WAY, H_AMOUNT] = LOWEST  # the first way, not that whose machine has been idle longest
+        holds[:, H_SERVER] = np.where(holds[:, H_SERVER] == ITS_PERSON, 0, np.minimum(holds[:, H_SERVER], 0))
     grow = arrays.grow
     return ParkArrays(whole, arrays.real, None if grow is None else lambda pool: _ample(grow(pool)))

@@ -42,7 +42,8 @@ class Seizure:
     `own`: given back at the end of the step itself; `gives`: given back while the calendar is closed; `looks`: it must
     be available, but is not taken. `kept`: for the unit's parts or until it is joined (`layout.UNTIL_PARTS`,
     `UNTIL_JOINED`). `shared` with the parts of the unit's parent (0) or of its own (1), -1: with nobody; `same`: on the
-    machine that parts of its parent keep to. `rests`: one of them has a break.
+    machine that parts of its parent keep to. `rests`: one of them has a break. `named`: it is a person of a crew,
+    `prefer` the one who chooses this work before other work.
     """
 
     resource: int
@@ -54,6 +55,8 @@ class Seizure:
     shared: int = -1
     same: bool = False
     rests: bool = False
+    named: bool = False
+    prefer: int = 0
 
     @property
     def picks(self) -> bool:
@@ -190,6 +193,7 @@ class ClassTable:
             self.resources[need.resource], self.amount(need.resource, need.amount), own,
             need.when_closed == "give_back", need.hold == "look", 0 if own else KEPT.get(need.until, 0),
             SHARED_BY.index(need.per) - 1, need.same == "parent",
+            named=self.park.resource(need.resource).members == "named", prefer=need.prefer,
         )  # fmt: skip
 
     def _materials(self, route: Route, op: Operation) -> list[Seizure]:
@@ -222,7 +226,8 @@ class ClassTable:
         if self.park.resource(row.resource).kind == "crew":
             crew = (Seizure(self.resources[row.resource], 1, True, rests=True),)
         elif row.crew:
-            crew = (Seizure(self.resources[row.crew], self.amount(row.crew, row.crew_amount), True),)
+            named = self.park.resource(row.crew).members == "named"
+            crew = (Seizure(self.resources[row.crew], self.amount(row.crew, row.crew_amount), True, named=named),)
         return self._add(
             WorkClass(row.breakdown, distribution(row.repair_hours, self.clock.ticks_per_hour), crew,
                       self.calendars.get(row.calendar, -1), kind=REPAIR)

@@ -31,6 +31,7 @@ from aidc_twin.twin.kernel.layout import (
     MATERIAL,
     NEED,
     ORDERS_OWN,
+    PERSON,
     PHASE_F,
     PHASE_STREAM,
     PICKS,
@@ -84,7 +85,7 @@ def class_tables(
          row.mean, fragile[c], row.first_part, _crew(factory, row),
          ORDERS_OWN if row.priority is None else row.priority, row.pick,
          factory.table.families_of[row.server] if row.binds else -1,
-         buckets.get(row.bucket, -1), row.content, row.rank)
+         buckets.get(row.bucket, -1), row.content, row.rank, _prefer(factory, row))
         for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
@@ -95,7 +96,7 @@ def class_tables(
     return {
         NEED: entries_of(seizures, 6),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 19).T),
+                        *np.array(more, np.int64).reshape(-1, 20).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
@@ -112,12 +113,20 @@ def _crew(factory: Factory, row: WorkClass) -> int:
     return next((seizure.resource for seizure in row.seizures if seizure.resource in crews and not seizure.looks), -1)
 
 
+def _prefer(factory: Factory, row: WorkClass) -> int:
+    """Person, from 1, of the first crew who chooses work of a class before other work; 0: nobody."""
+    crew = _crew(factory, row)
+    return next((seizure.prefer for seizure in row.seizures if seizure.resource == crew and not seizure.looks), 0)
+
+
 def _kind(seizure: Seizure, kinds: Sequence[int]) -> int:
     """Kind of a need."""
     if seizure.looks:
         return LOOK
     if seizure.rests:
         return BREAK
+    if seizure.named:
+        return PERSON
     return SHARED if seizure.shared >= 0 else kinds[seizure.resource]
 
 
@@ -237,7 +246,7 @@ def starts_of(factory: Factory) -> int:
 
 
 def machines_of(factory: Factory) -> list[int]:
-    """Machines that each resource can ever have, 0 for those that are no servers."""
+    """Machines, or people with names, that each resource can ever have, 0 for those that have none."""
     slots = capacity_plan(factory.park, factory.clock).slots.tolist()
     for resource, slot, _ in factory.opening.slots:  # a unit may sit on a machine that is down
         slots[resource] = max(slots[resource], slot + 1)
@@ -278,7 +287,8 @@ def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:
         RES: table_of(kind, available, capacity, calendar, slot_first[:-1], setup_base, base,
                       [lead.kind for lead in leads], streams_of(names), [*plan.down, *[0] * m], on_order,
                       [*(CHOICES.index(row.choice) for row in park.resources), *[0] * m],
-                      [*(RULES.index(row.dispatch) for row in park.resources), *[0] * m]),
+                      [*(RULES.index(row.dispatch) for row in park.resources), *[0] * m],
+                      [*(int(row.members == "named") for row in park.resources), *[0] * m]),
         MACHINE: machine,
         FAULTS: fault_rows,
         FAULT_F: fault_reals,

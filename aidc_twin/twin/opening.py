@@ -84,6 +84,9 @@ def opening_state(
                 shares[family] = shares.get(family, 0) + 1
             kept[base + i] |= 0 if seizure.own else 1 << bit
             row = table.rows[table.of(route, route.steps[i])]
+            if seizure.named:
+                slots.append((seizure.resource, _lowest(taken, seizure.resource), -1))
+                seated[slots[-1][:2]] = 2 * (base + i) + 1
             if seizure.resource == row.server:
                 bound = shares.get(family, 0) - 1 if seizure.same else -1
                 free = bound >= 0 and (seizure.resource, bound) not in taken

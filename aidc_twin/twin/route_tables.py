@@ -21,6 +21,7 @@ from aidc_twin.twin.kernel.layout import (
     FREE_WAYS,
     HOLD,
     HOST,
+    ITS_PERSON,
     LAST,
     MOVE,
     OUTPUT,
@@ -178,6 +179,8 @@ def route_holds(
             server = int(seizure.resource == factory.table.rows[c].server)
             if server and taken[seizure.resource].leave == "up":
                 server = UP + 1 + factory.table.rows[c].calendar
+            if seizure.named:
+                server = ITS_PERSON
             if seizure.shared >= 0:
                 server = -1 - factory.table.family(seizure)
             hold = (seizure.resource, seizure.amount, position, bit, server)

@@ -139,7 +139,7 @@ def capacity_plan(park: Park, clock: Clock, values: Values | None = None) -> Cap
     slots = np.zeros(len(index), np.int64)
     events: list[tuple[int, int, int, int, int]] = []
     numbered = {row.resource for row in park.breakdowns}
-    numbered |= {row.resource for row in park.resources if row.kind == "servers"}
+    numbered |= {row.resource for row in park.resources if row.kind == "servers" or row.members == "named"}
     for row in park.capacity:
         r = index[row.resource]
         amount = counted(park, row.resource, row.amount.value)

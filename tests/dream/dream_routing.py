@@ -292,4 +292,7 @@ class Routing:
             return
         until = taken[-1].name if len(taken) > 1 else ""
         taken[0].takes.insert(0 if stop.managed else len(taken[0].takes), (crew, until))
+        if stop.prefers and len(stop.crew) > 1:
+            self.tables.prefer(crew)
+            taken[0].marks[crew] = {"prefer": stop.crew.index(stop.prefers) + 1}
         stop.attended_ops = tuple(step.name for step in taken)

@@ -257,6 +257,7 @@ class Shop:
             nodes, "station", load=load, setup=mean(step.get("setupTime")), work=mean(step.get("processingTime")),
             attended=frozenset(attended), crew=people if attended else (),
             managed=bool(order is not None and order.get("manager")),
+            prefers=str(step.get("operator") or "") if attended and step.get("operator") in people else "",
         )  # fmt: skip
 
     def rules(self, people: tuple[str, ...]) -> str:

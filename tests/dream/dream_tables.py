@@ -175,6 +175,10 @@ class Tables:
         self.plan.crews[name] = people
         return self.resource(name, "crew", len(people), rule)
 
+    def prefer(self, crew: str) -> None:
+        """People of a crew are asked by name."""
+        self.resources[crew]["members"] = "named"
+
     # ------------------------------------------------------------------------------------------------- calendars
 
     def calendar(self, spans: list[Span], every: Fraction = Fraction(0)) -> str:

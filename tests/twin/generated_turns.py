@@ -19,7 +19,7 @@ def mix_turns(drawer: Any) -> None:
     """Add some of it to the tables of a drawer (see `generated_parks`), each taken back where the checks refuse it."""
     state = drawer.draw.getstate()
     draw = random.Random(f"turns/{state[1]}")
-    for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts)):
+    for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts), (0.6, people)):
         if draw.random() < chance:
             before, head = deepcopy(drawer.tables), dict(drawer.head)
             add(drawer, draw)
@@ -67,3 +67,25 @@ def starts(drawer: Any, draw: random.Random) -> None:
         if row["kind"] == "crew":
             row["dispatch"], row["ties"] = draw.choice(("fifo", "lifo", "priority", "spt", "work_left")), ()
     drawer.head["starts"] = "crews_last"
+
+
+def people(drawer: Any, draw: random.Random) -> None:
+    """Crews whose members are named, and work that prefers one of them."""
+    crews = [row for row in drawer.tables["resources"] if row["kind"] == "crew"]
+    several = {row["resource"] for row in drawer.tables["needs"] if row.get("amount", 1) != 1 or row.get("per")}
+    several |= {row["resource"] for row in drawer.tables.get("breakdowns", ())}
+    several |= {row["crew"] for row in drawer.tables.get("breakdowns", ()) if row.get("crew_amount", 1) != 1}
+    named = {row["resource"] for row in crews} - several
+    if not named:
+        return
+    starts(drawer, draw)
+    for row in crews:
+        if row["resource"] in named:
+            row["members"] = "named"
+    met = set[tuple[Any, ...]]()
+    for row in drawer.tables["needs"]:
+        work = row["routing"], row["operation"], row.get("during")
+        if row["resource"] in {crew["resource"] for crew in crews} and row.get("hold") != "look" and work not in met:
+            met.add(work)
+            if row["resource"] in named and draw.random() < 0.7:
+                row["prefer"] = draw.randint(1, 2)

@@ -16,6 +16,7 @@ class Floor:
     def __init__(self, park: Park, engine: Any) -> None:
         self.engine = engine
         self.choice = {row.resource: row.choice for row in park.resources}
+        self.named = {row.resource for row in park.resources if row.members == "named"}
         self.left: dict[tuple[str, int], int] = {}
         self.capacity = {row.resource: 0 for row in park.resources}
         self.held = dict(self.capacity)
@@ -67,6 +68,10 @@ class Floor:
         if slot is not None:
             self.taken[need.resource].add(slot)
         self.note(need.resource)
+        if need.resource in self.named:
+            member = self.person(need.resource)
+            self.taken[need.resource].add(member)
+            return Hold(need, slot, family, member)
         return Hold(need, slot, family)
 
     def lowest(self, resource: str) -> int:
@@ -90,6 +95,16 @@ class Floor:
         just_left = self.choice[resource] == "idle_longest_last" and max(idle.values()) == 0
         return longest[-1 if just_left else 0]
 
+    def person(self, crew: str) -> int:
+        """Who of a crew has been idle longest, of equals the lowest; at the opening the lowest."""
+        free = [member for member in range(self.capacity[crew]) if self.ready(crew, member)] or [self.lowest(crew)]
+        return max(free, key=lambda member: (self.engine.now - self.left.get((crew, member), 0), -member))
+
+    def idle_since(self, servers: str) -> int:
+        """When that of the machines that can be taken which has been idle longest was left."""
+        slots = [slot for slot in range(self.capacity[servers]) if self.ready(servers, slot)]
+        return min(self.left.get((servers, slot), 0) for slot in slots)
+
     def give(self, hold: Hold) -> None:
         """Something is given back; what a family shares by the last of it."""
         if hold.family is not None:
@@ -97,9 +112,10 @@ class Floor:
             if self.shares[hold.need.resource, hold.family]:
                 return
         self.held[hold.need.resource] -= hold.need.amount
-        if hold.slot is not None:
-            self.taken[hold.need.resource].discard(hold.slot)
-            self.left[hold.need.resource, hold.slot] = self.engine.now
+        one = hold.slot if hold.member is None else hold.member
+        if one is not None:
+            self.taken[hold.need.resource].discard(one)
+            self.left[hold.need.resource, one] = self.engine.now
 
     def use(self, material: str, amount: int) -> None:
         """Material is taken from stock."""

@@ -117,6 +117,7 @@ class Need:
     up: bool = False
     per: str = "unit"
     same: bool = False
+    prefer: int = 0
 
     def family(self, unit: Unit) -> Unit | None:
         """Whose parts share what is taken; None where each unit takes its own."""
@@ -125,11 +126,12 @@ class Need:
 
 @dataclass
 class Hold:
-    """A need that was taken, with the machine where it is one, and those who share it."""
+    """A need that was taken, with the machine or the person where it is one, and those who share it."""
 
     need: Need
     slot: int | None = None
     family: Unit | None = None
+    member: int | None = None
 
 
 @dataclass(eq=False)

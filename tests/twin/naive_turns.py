@@ -30,15 +30,41 @@ class Offers:
 
     def first(self, ready: Sequence[Ready]) -> Sequence[Entry]:
         """What goes first."""
-        best: list[Ready] = []
-        for _, same in groupby(sorted(ready, key=self.under), self.under):
-            best.append(min(same, key=lambda pair: (self.key(pair), pair[1][0].ties, arrival(pair))))
+        best = self.offered(ready)
         lead = min(best, key=lambda pair: (self.rank(pair), arrival(pair)))
         if self.rank(lead) < 2:
             return lead[1]
         crew = self.crew(lead)
         chosen = [pair for pair in best if self.rank(pair) == 2 and self.crew(pair) is crew]
         return min(chosen, key=lambda pair: (self.queues.key_by(crew.dispatch, pair[1][0]), arrival(pair)))[1]
+
+    def offered(self, ready: Sequence[Ready]) -> list[Ready]:
+        """The first by each queue rule, with people and without."""
+        rows = groupby(sorted(ready, key=self.under), self.under)
+        return [min(same, key=lambda pair: (self.key(pair), pair[1][0].ties, arrival(pair))) for _, same in rows]
+
+    def asked(self, ready: Sequence[Ready]) -> tuple[Resource, list[Queue]] | None:
+        """The crew whose people choose now one by one, and the queues from whose heads they do."""
+        lead = min(self.offered(ready), key=lambda pair: (self.rank(pair), arrival(pair)))
+        if self.rank(lead) < 2 or self.crew(lead).members != "named":
+            return None
+        crew = self.crew(lead)
+        mine = [pair for pair in ready if self.rank(pair) == 2 and self.crew(pair) is crew]
+        offered = [pair for pair in self.offered(ready) if pair in mine]
+        return crew, [pair[0] for pair in mine if pair in offered or pair[0].giver is crew]
+
+    def choice(self, ready: Sequence[Ready], crew: Resource, floor: Any) -> Ready:
+        """What the person of a crew who has been idle longest chooses."""
+        person = floor.person(crew.resource) + 1
+
+        def liking(pair: Ready) -> tuple[Any, ...]:
+            entry, kind = pair[1][0], pair[1][0].kind
+            his = any(need.prefer == person for need in kind.needs if need.resource == crew.resource)
+            waited = entry.came if crew.dispatch == "fifo" else 0
+            since = floor.idle_since(kind.server) if kind.server else entry.came
+            return not his, self.queues.key_by(crew.dispatch, entry), waited, since, arrival(pair)
+
+        return min(ready, key=liking)
 
     def under(self, pair: Ready) -> tuple[int, str]:
         """Work without people apart from work that needs a crew, each by whose rule it follows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from generated_parks import generated
@@ -14,6 +16,7 @@ from aidc_twin.twin.calibration import free_flow
 from aidc_twin.twin.chance import distribution, value_at
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.items import find_items
+from aidc_twin.twin.kernel.layout import TR_START
 from aidc_twin.twin.profiles import consumption, uses
 from aidc_twin.twin.run import run_once
 from aidc_twin.units.quantity import parse_quantity
@@ -27,6 +30,19 @@ def test_every_park_can_be_described(seed: int) -> None:
     for array in (found.load, found.base_load, found.need, found.base_need):
         assert np.isfinite(array).all()
         assert (array >= -1e-9).all()
+
+
+def test_people_with_names_are_as_many_as_are_asked_for() -> None:
+    """Without congestion nobody chooses: work of people with names is done as that of people who are alike."""
+    park = load_park(PARKS / "people")
+    work = tuple(row.model_copy(update={"until": "end"}) if row.resource == "smith" else row for row in park.needs)
+    traces = []
+    for members in ("named", "alike"):
+        smith = park.resources[0].model_copy(update={"members": members})
+        factory = read_factory(replace(park, needs=work, resources=(smith, *park.resources[1:])))
+        traces.append(free_flow(factory, find_items(factory), [1]).runs[0].trace)
+    assert (traces[0][:, TR_START] == 0).sum() == 8
+    assert np.array_equal(*traces)
 
 
 def test_a_place_is_used_until_the_next_takes_the_unit() -> None:

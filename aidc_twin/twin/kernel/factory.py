@@ -9,6 +9,7 @@ from __future__ import annotations
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.buckets import share_out
 from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
+from aidc_twin.twin.kernel.crews import ask, choice
 from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
@@ -26,7 +27,7 @@ from aidc_twin.twin.kernel.floor import (
 )
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.offers import first_by_ties, first_offer, way_to_take
+from aidc_twin.twin.kernel.offers import crew_of, first_by_ties, first_offer, place_of, way_to_take
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
@@ -72,17 +73,45 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
 def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Start waiting work where lists of rules or crews decide; these let what a start brings at once happen first."""
     while m[L.K_CANDIDATES] > 0:
-        for i in range(m[L.K_CANDIDATES]):
-            row = m[L.V_QUEUE] + i * L.E_COLUMNS
-            m[row + L.E_PLACE] = m[m[L.V_QUEUE] + m[row + L.E_LIST] * L.E_COLUMNS + L.E_HEAD]
-        put_aside(p, f, m, now)
+        look_again(p, f, m, now)
         if m[L.K_CANDIDATES] == 0:
             return
         best = first_by_ties(p, m) if p[L.STARTS] == L.BY_TIES else first_offer(p, m)
-        row = m[L.V_QUEUE] + way_to_take(p, m, best, now) * L.E_COLUMNS
-        start(p, f, m, m[row + L.E_LIST], m[row + L.E_PLACE], now)
+        crew = crew_of(p, m, place_of(m, best)) if p[L.STARTS] == L.CREWS_LAST else -1
+        if crew >= 0 and p[p[L.RES] + crew * L.R_COLUMNS + L.R_NAMED]:
+            choose(p, f, m, crew, now)
+        else:
+            start_one(p, f, m, best, now)
         if p[L.STARTS] == L.CREWS_LAST and next_tick(p, m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
             return
+
+
+@rare
+def start_one(p: Whole, f: Real, m: Whole, best: Int, now: Int) -> None:
+    """The head of candidate `best` starts, or that of another way of its unit."""
+    row = m[L.V_QUEUE] + way_to_take(p, m, best, now) * L.E_COLUMNS
+    start(p, f, m, m[row + L.E_LIST], m[row + L.E_PLACE], now)
+
+
+@rare
+def look_again(p: Whole, f: Real, m: Whole, now: Int) -> None:
+    """Find the heads of all candidates anew, and put aside those that cannot start."""
+    for i in range(m[L.K_CANDIDATES]):
+        row = m[L.V_QUEUE] + i * L.E_COLUMNS
+        m[row + L.E_PLACE] = m[m[L.V_QUEUE] + m[row + L.E_LIST] * L.E_COLUMNS + L.E_HEAD]
+    put_aside(p, f, m, now)
+
+
+@rare
+def choose(p: Whole, f: Real, m: Whole, crew: Int, now: Int) -> None:
+    """The people of a crew choose one after the other from what they are asked for now."""
+    ask(p, m, crew)
+    best = choice(p, m, crew, now)
+    while best >= 0:
+        m[m[L.V_QUEUE] + m[m[L.V_QUEUE] + best * L.E_COLUMNS + L.E_LIST] * L.E_COLUMNS + L.E_IS] = 1
+        start_one(p, f, m, best, now)
+        look_again(p, f, m, now)
+        best = choice(p, m, crew, now)
 
 
 @rare

@@ -205,6 +205,28 @@ def slot_for(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
     return slot
 
 
+@rare
+def call(p: Whole, m: Whole, js: Int, c: Int, r: Int, now: Int) -> None:
+    """The person of the crew `r` who has been idle longest serves a step in class `c`.
+
+    A person stands in the table of machines; the holder is twice the number of the job step plus 2, 1 more for its
+    rework.
+    """
+    home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
+    rework = 1 if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
+    m[machine_of(p, m, r, idle_longest(p, m, r, now)) + L.G_HOLDER] = 2 * js + 2 + rework
+
+
+@rare
+def dismiss(p: Whole, m: Whole, js: Int, rework: Int, r: Int, now: Int) -> None:
+    """The person of the crew `r` who serves a step, or its rework, is free."""
+    g = machine_of(p, m, r, L.ZERO)
+    while m[g + L.G_HOLDER] != 2 * js + 2 + rework:
+        g += L.G_COLUMNS
+    m[g + L.G_HOLDER] = 0
+    m[g + L.G_LEFT] = now
+
+
 @once
 def blocker(p: Whole, m: Whole, c: Int, place: Int) -> Int:
     """First thing that keeps the step at a place of a queue from starting: a resource, R + its calendar, or -1."""

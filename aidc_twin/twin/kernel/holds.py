@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.families import unshare
-from aidc_twin.twin.kernel.floor import give, revive, unseat
+from aidc_twin.twin.kernel.floor import dismiss, give, revive, unseat
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Whole
 
@@ -22,6 +22,9 @@ def give_need(p: Whole, m: Whole, js: Int, need: Int, c: Int, now: Int) -> None:
     if r == p[p[L.CLASS] + c * L.C_COLUMNS + L.C_SERVER]:
         rework = 1 if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
         unseat(p, m, js, r, rework, p[need + L.D_AMOUNT], now)
+    elif p[need + L.D_KIND] == L.PERSON:
+        dismiss(p, m, js, 1 if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0, r, now)
+        give(m, r, p[need + L.D_AMOUNT], now)
     elif p[need + L.D_KIND] == L.SHARED:
         unshare(p, m, js, p[need + L.D_PARENT] >> 2, r, p[need + L.D_AMOUNT], now)
     else:
@@ -42,6 +45,9 @@ def give_back(p: Whole, m: Whole, first: Int, hold: Int, now: Int) -> None:
             unseat(p, m, js, p[hold + L.H_RES], L.ZERO, p[hold + L.H_AMOUNT], now)
             if p[hold + L.H_SERVER] >= L.UP:
                 revive(p, m)
+        elif p[hold + L.H_SERVER] == L.ITS_PERSON:
+            dismiss(p, m, js, L.ZERO, p[hold + L.H_RES], now)
+            give(m, p[hold + L.H_RES], p[hold + L.H_AMOUNT], now)
         else:
             unshare(p, m, js, -1 - p[hold + L.H_SERVER], p[hold + L.H_RES], p[hold + L.H_AMOUNT], now)
 

@@ -53,8 +53,9 @@ LATE = TIMER
 MANY = 1_000_000
 # Statuses.
 OK, EVENTS_FULL, TRACE_FULL, EVENT_STORM, POOL_FULL, CLOCK_BACK = range(6)
-# Kinds of resources, and of needs: what is only looked at is not taken, what is shared is taken once for a family.
-POOL, SERVERS, MATERIAL, LOOK, SHARED, BREAK = range(6)
+# Kinds of resources, and of needs: a person is one of a crew whose members are named, what is only looked at is not
+# taken, what is shared is taken once for a family.
+PERSON, POOL, SERVERS, MATERIAL, LOOK, SHARED, BREAK = range(-1, 6)
 # What a need is kept for beyond the steps of its own unit.
 UNTIL_PARTS, UNTIL_JOINED = 1, 2
 # States of a job's step; AHEAD, DONE and UNDER_WAY are those of the opening state.
@@ -135,10 +136,11 @@ T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_BUCKETED, T_COLUMNS =
 ) = range(17)  # fmt: skip
 # HOLD, LAST and MOVE: resource (-1: what parts keep until they are joined), amount, position of the step that took it,
 # its need there, 0 or what it is to that step: its machine, or from UP on its machine that is left only while it is up;
-# with a calendar that is open as well; below 0 what its family shares (-1 less the number of the family). Where the
-# resource is WAY: LOWEST, IDLE_LONGEST or IDLE_LONGEST_LAST, position of the first step of the way
+# with a calendar that is open as well; below 0 what its family shares (-1 less the number of the family), or a person.
+# Where the resource is WAY: LOWEST, IDLE_LONGEST or IDLE_LONGEST_LAST, position of the first step of the way
 H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
 ITS_MACHINE, UP = 1, 2
+ITS_PERSON = -(1 << 40)
 # HOST: steps from each step of a route to the earlier one on whose machine it works; 0: on none but its own
 # POST: rule, parts per million of the value and constant yuan, owned and consigned
 P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
@@ -157,13 +159,14 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_COLUMNS = range(7)
 # CLASS (calendar: in which it starts; hours: those in which its work goes on, -1: all), last: 1 where the place in the
 # queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN, resource of
 # which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1,
-# row of BUCKET whose shares are its work or -1, all of that work, turn among equal due dates
+# row of BUCKET whose shares are its work or -1, all of that work, turn among equal due dates, number from 1 of the
+# person of that crew who chooses it before other work
 (
     C_DIST, C_CALENDAR, C_HOURS, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
     C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
-    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_BUCKET, C_AMOUNT, C_RANK, C_COLUMNS,
-) = range(35)  # fmt: skip
+    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_BUCKET, C_AMOUNT, C_RANK, C_PREFER, C_COLUMNS,
+) = range(36)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
@@ -174,12 +177,14 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 # several (rows of TIES), 1 where units may wait for a machine that they would leave
 Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_COLUMNS = range(11)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
-# stream, machines that the opening state has down, material on its way, which idle machine is taken, rule
+# stream, machines that the opening state has down, material on its way, which idle machine is taken, rule, 1 where
+# members of a crew are named
 (
     R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_ABSENT, R_ON_ORDER,
-    R_CHOICE, R_RULE, R_COLUMNS,
-) = range(14)  # fmt: skip
-# MACHINE: family made last, holder (job step + 1) or 0, times down, breakdowns, tick at which it was left last
+    R_CHOICE, R_RULE, R_NAMED, R_COLUMNS,
+) = range(15)  # fmt: skip
+# MACHINE, or a person of a crew: family made last, holder (job step + 1; of a person see `floor.call`) or 0, times
+# down, breakdowns, tick at which it was left last
 G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_LEFT, G_COLUMNS = range(7)
 # FAULTS (FAULT_F: first uptime a, b, c, mean; uptime a, b, c, mean): resource, machine, number in its resource, 1 if
 # its clock is time at work, effect, stream, step key, class of its repair, job step of its repair, distributions,

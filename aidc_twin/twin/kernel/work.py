@@ -11,6 +11,7 @@ from aidc_twin.twin.kernel.draws import sample, uniforms
 from aidc_twin.twin.kernel.events import foresee, schedule
 from aidc_twin.twin.kernel.families import bind, share
 from aidc_twin.twin.kernel.floor import (
+    call,
     finish_tick,
     machine_of,
     open_between,
@@ -245,6 +246,8 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         r = p[need + L.D_RES]
         if p[need + L.D_KIND] < L.MATERIAL:
             take(m, r, p[need + L.D_AMOUNT], now)
+            if p[need + L.D_KIND] == L.PERSON:
+                call(p, m, js, c, r, now)
             if not p[need + L.D_OWN]:
                 m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= bit
         elif p[need + L.D_KIND] == L.MATERIAL:

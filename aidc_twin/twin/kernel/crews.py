@@ -1,0 +1,66 @@
+"""What the people of a crew whose members are named choose; see `floor.call` for who of them is busy.
+
+Every function that does not only answer writes the state in place.
+"""
+
+from __future__ import annotations
+
+from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.floor import idle_longest, machine_of
+from aidc_twin.twin.kernel.jit import rare
+from aidc_twin.twin.kernel.layout import Int, Whole
+from aidc_twin.twin.kernel.offers import crew_key, crew_of, giver_of, offered, place_of
+from aidc_twin.twin.kernel.turns import came_at, came_first
+
+ASKED = 3
+"""In the cell that says that a queue is a candidate: the people of a crew choose from its head now."""
+
+
+@rare
+def ask(p: Whole, m: Whole, crew: Int) -> None:
+    """The people of a crew choose now, from what each queue rule offers, and all that follows the crew's own."""
+    for i in range(m[L.K_CANDIDATES]):
+        if crew_of(p, m, place_of(m, i)) == crew and (giver_of(p, m, i) == crew or offered(p, m, i)):
+            m[m[L.V_QUEUE] + m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST] * L.E_COLUMNS + L.E_IS] = ASKED
+
+
+@rare
+def choice(p: Whole, m: Whole, crew: Int, now: Int) -> Int:
+    """Candidate that the person of a crew who has been idle longest chooses; -1 if nothing is left to choose from."""
+    best = -1
+    person = idle_longest(p, m, crew, now) + 1
+    for i in range(m[L.K_CANDIDATES]):
+        if m[m[L.V_QUEUE] + m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST] * L.E_COLUMNS + L.E_IS] == ASKED and (
+            best < 0 or likes(p, m, crew, person, place_of(m, i), place_of(m, best), now)
+        ):
+            best = i
+    return best
+
+
+@rare
+def likes(p: Whole, m: Whole, crew: Int, person: Int, a: Int, b: Int, now: Int) -> bool:
+    """Whether a person chooses the step at place `a` before that at place `b`."""
+    left, right = p[class_at(p, m, a) + L.C_PREFER] == person, p[class_at(p, m, b) + L.C_PREFER] == person
+    if left != right:
+        return left
+    key, other = crew_key(p, m, crew, a), crew_key(p, m, crew, b)
+    if key == other and p[p[L.RES] + crew * L.R_COLUMNS + L.R_RULE] == L.FIFO:
+        key, other = came_at(p, m, a), came_at(p, m, b)
+    if key == other:
+        key, other = idle_since(p, m, a, now), idle_since(p, m, b, now)
+    return key < other or (key == other and came_first(p, m, a, b))
+
+
+@rare
+def class_at(p: Whole, m: Whole, place: Int) -> Int:
+    """First cell of the class of the step at a place of a queue."""
+    return p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
+
+
+@rare
+def idle_since(p: Whole, m: Whole, place: Int, now: Int) -> Int:
+    """Tick at which that of a step's servers was left which has been idle longest; without any, at which it came."""
+    r = p[class_at(p, m, place) + L.C_SERVER]
+    if r < 0:
+        return came_at(p, m, place)
+    return m[machine_of(p, m, r, idle_longest(p, m, r, now)) + L.G_LEFT]
