@@ -48,7 +48,7 @@ def likes(p: Whole, m: Whole, crew: Int, person: Int, a: Int, b: Int, now: Int) 
         key, other = came_at(p, m, a), came_at(p, m, b)
     if key == other:
         key, other = idle_since(p, m, a, now), idle_since(p, m, b, now)
-    return key < other or (key == other and came_first(p, m, a, b))
+    return bool(key < other) or (key == other and came_first(p, m, a, b))
 
 
 @rare
