@@ -281,10 +281,9 @@ def _known(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[Ro
     """Rows that name a step of a unit of the park, each once, or more often where its work may be cut."""
     known, once = findings.rule("known"), findings.rule("once")
     seen: set[tuple[str, str, int, bool]] = set()
-    for cells in rows:
+    for told in rows:
         known.checked += 1
-        if not cells.order:
-            cells = cells._replace(order=_arrival_of(cells))
+        cells = told if told.order else told._replace(order=_arrival_of(told))
         if reason := _stranger(book, cells):
             known.fail(f"{cells.unit_id} {cells.operation}: {reason}")
             continue

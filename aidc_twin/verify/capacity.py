@@ -204,7 +204,7 @@ def _check_setups(book: Book, tally: Tally) -> None:
             if row.step.most > 1 and batch == (row.step.name, row.start):
                 due = row.setup  # the first of a batch was asked for all of it
             batch = (row.step.name, row.start)
-            cut = not row.work and (row.step.interrupts or book.route(row.unit_id).stops) or resource in repeated
+            cut = (not row.work and (row.step.interrupts or book.route(row.unit_id).stops)) or resource in repeated
             if row.setup != due and not (cut and row.setup < due) and (last or resource not in unknown):
                 tally.fail(
                     f"{row} on {resource or 'no machine'} {machine or ''}: changeover {row.setup} ticks, {due} are due"

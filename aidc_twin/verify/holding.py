@@ -59,7 +59,7 @@ def holdings(book: Book) -> Iterator[Holding]:
 
 
 def together(book: Book, rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Rows that may be one batch: of the same step, on the same machine, from and to the same tick; each other alone."""
+    """Rows that may be one batch: of the same step, on the same machine, from the same tick on; each other alone."""
     batches: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         if row.step.most == 1 or row.rework or row.resumed:

@@ -26,6 +26,6 @@ def check_looks(book: Book, held: Sequence[Holding], parts: Sequence[Part], find
             amount = sum(part.amount for part in there[hold.resource] if part.start <= row.start < part.end)
             if amount - taken < hold.amount:
                 tally.fail(
-                    f"{row} starts {book.say(row.start)} with {hold.amount / THOUSANDTHS:g} {hold.resource} to be free, "
+                    f"{row} starts {book.say(row.start)} with {hold.amount / THOUSANDTHS:g} {hold.resource} free, "
                     f"but {max(0, amount - taken) / THOUSANDTHS:g} are"
                 )

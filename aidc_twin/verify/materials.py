@@ -78,7 +78,7 @@ def _check_once(receipts: Iterable[Receipt], tally: Tally) -> None:
 
 
 def _consumption(book: Book) -> dict[str, list[tuple[int, int]]]:
-    """What is taken from stock by material: each time that a unit comes to a step, at the start of its first attempt."""
+    """What is taken from stock by material: whenever a unit comes to a step, at the start of its first attempt."""
     found: dict[str, list[tuple[int, int]]] = {}
     for row in first_starts(book.rows):
         for material, quantity in book.route(row.unit_id).materials.get(row.step.name, ()):

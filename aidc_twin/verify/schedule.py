@@ -20,6 +20,7 @@ from aidc_twin.verify.sailings import check_sailings
 from aidc_twin.verify.structure import readable
 from aidc_twin.verify.ticks import BOUNDED, clock_of, whole
 from aidc_twin.verify.times import check_times
+from aidc_twin.verify.unchecked import say_unchecked
 
 REQUIRED = ("schedule_operations", "schedule_supply", "schedule_postings")
 OPTIONAL = ("plan_shifts", "plan_purchases")
@@ -62,6 +63,7 @@ def check_schedule(
     check_sailings(book, findings)
     check_postings(book, frames["schedule_postings"], Cut(fixed, book.horizon if until is None else until), findings)
     _check_units(book, frames, findings)
+    say_unchecked(park, fixed, findings)
     return findings.certificate()
 
 

@@ -41,7 +41,7 @@ def _left_by(book: Book, row: Row) -> Iterator[Row]:
 
 
 def _check_leave(book: Book, row: Row, keeper: Row, hours: Mapping[str, OpenHours], tally: Tally) -> None:
-    """In the instant in which it comes to the queue a unit may leave; otherwise the machine is up and its hours open."""
+    """In the instant in which it comes to the queue a unit may leave; else the machine is up and its hours open."""
     route = book.route(row.unit_id)
     ends = [end for name in row.step.before for end in book.passes(row.unit_id, name) if end <= row.start]
     if route.divides or row.step.name in route.joins or not ends or max(ends) == row.start:

@@ -115,10 +115,10 @@ def _check_work(book: Book, fixed: bool, findings: Findings) -> None:
             allowed = _learned(row, made, allowed)
         if allowed.holds(work, fixed or row.resumed, row.step.lengthens and not row.rework):
             continue
-        if len(rows) > 1 and not row.work:
-            # cut while the machine was changed over: what was left of that counts as work
-            if allowed.least <= work and (allowed.most is None or work - longest <= allowed.most):
-                continue
+        # where it was cut while the machine was changed over, what was left of that counts as work
+        longer = len(rows) > 1 and not row.work and allowed.least <= work
+        if longer and (allowed.most is None or work - longest <= allowed.most):
+            continue
         low, high = (allowed.mean_low, allowed.mean_high) if fixed or row.resumed else (allowed.least, allowed.most)
         if work < low and _cut(book, rows, fixed):
             continue

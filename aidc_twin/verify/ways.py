@@ -72,7 +72,7 @@ class _Walk:
         """Whether a step follows without a choice: its unit begins, or all that it comes after is passed."""
         step = row.step
         if not step.before:
-            return since == LONG_AGO or not self._arrived and self._scrapped(since, row.start)
+            return since == LONG_AGO or (not self._arrived and self._scrapped(since, row.start))
         if any(self.route.steps[name].ways for name in step.before):
             return False
         return all(

@@ -7,6 +7,7 @@ opens on day 7 (Thursday), and day 10 is a Sunday. Bay 2 is down until day 8. At
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,9 @@ import pytest
 from aidc_twin.frames import Postings, ScheduleOperations, ScheduleSupply
 from aidc_twin.park import Park, load_park
 from aidc_twin.park.schema import Row
+
+TESTS = Path(__file__).parents[1]
+sys.path += [str(TESTS), str(TESTS / "twin")]  # the generator of parks is no test module
 
 RowT = TypeVar("RowT", bound=Row)
 Frames = dict[str, pl.DataFrame]

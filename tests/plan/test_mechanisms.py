@@ -1,0 +1,101 @@
+"""The plan on parks with every mechanism: it counts what it can, and says what it leaves out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aidc_twin.loop.once import plan_once
+from aidc_twin.loop.rounds import LoopOptions, run_loop
+from aidc_twin.loop.verdict import published
+from aidc_twin.park import load_goals, load_park
+from aidc_twin.plan.stocks import served_base, served_load
+from aidc_twin.twin.calibrate import plan_inputs
+from aidc_twin.twin.calibration import free_flow
+from aidc_twin.twin.compile import read_factory
+from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.items import find_items
+from aidc_twin.twin.run import seeds_of
+
+PARKS = Path(__file__).parents[1] / "parks"
+NAMES = sorted(folder.name for folder in PARKS.iterdir() if (folder / "park.toml").exists())
+FEW = LoopOptions(replications=4, rounds=2, workers=1, traced=4)
+
+
+@lru_cache(maxsize=8)
+def inputs_of(name: str) -> PlanInputs:
+    """What the plan of a small park is made from at first."""
+    factory = read_factory(load_park(PARKS / name))
+    return plan_inputs(free_flow(factory, find_items(factory), seeds_of(1, 4)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_small_park_can_be_planned(name: str) -> None:
+    """There is a plan, and the checker has nothing against it."""
+    park = load_park(PARKS / name)
+    found = plan_once(park, load_goals(park.head.goals).goals, FEW)
+    assert found["violations"] == 0, [row for row in found["checks"] if row["violations"]]
+    assert found["status"] in ("optimal", "empty")
+
+
+@pytest.mark.parametrize(
+    "name", ["batches", "branches", "lots", "markets", "outputs", "patience", "phases", "sources", "supply", "windows"]
+)
+def test_the_loop_runs_on_every_kind_of_park(name: str) -> None:
+    """Plan and twin come to an end, and what is published has no violation."""
+    park = load_park(PARKS / name)
+    certificate = published(run_loop(park, load_goals(park.head.goals).goals, FEW)).certificate
+    assert certificate.ok, certificate.checks.filter(pl.col("violations") > 0).to_dicts()
+
+
+def test_units_of_sources_take_what_the_plan_may_not() -> None:
+    """Seven units of two hours on the bay in the first week."""
+    inputs = inputs_of("sources")
+    assert inputs.base_load[inputs.resources.index("bay"), 0] == pytest.approx(14 / 168)
+    assert any("slow, fast: units of sources" in line for line in inputs.notices)
+
+
+def test_repairs_take_their_crew() -> None:
+    """Four repairs of three hours each, and three fittings of two."""
+    park = load_park(PARKS / "breakdowns")
+    crew = next(row.crew for row in park.breakdowns if row.crew)
+    inputs = inputs_of("breakdowns")
+    taken = inputs.base_load[inputs.resources.index(crew)].sum() * 168
+    assert taken == pytest.approx(4 * 3 + 3 * 2)
+    assert any("bay: machines break down" in line for line in inputs.notices)
+
+
+def test_what_work_puts_into_stock_is_supply() -> None:
+    """Castings come out of the plant; steel is ordered by base stock, not by the plan."""
+    inputs = inputs_of("outputs")
+    blank, steel = inputs.materials.index("blank"), inputs.materials.index("steel")
+    assert inputs.supply[blank].sum() > 0
+    assert served_base(inputs)[blank].sum() <= inputs.supply[blank].sum()
+    assert inputs.lead_weeks[steel] == -1
+    assert not inputs.need[:, steel].any()
+    assert not inputs.base_need[steel].any()
+    assert any(line.startswith("steel: kept by base stock") for line in inputs.notices)
+
+
+def test_nothing_is_released_before_it_is_ordered() -> None:
+    """Where no step of an order must be done before, its day counts."""
+    park, inputs = load_park(PARKS / "markets"), inputs_of("markets")
+    week = {order.order: max(0, (order.ordered - park.head.epoch).days) / 7 for order in park.orders}
+    assert max(week.values()) > 0
+    for order, earliest in inputs.items.select("order", "earliest_week").iter_rows():
+        assert earliest >= week[order]
+
+
+def test_work_that_finds_no_machine_waits() -> None:
+    """Eight weeks of work that come in the first two fill the bay week by week; none is forgotten."""
+    inputs = inputs_of("phases")
+    bay = inputs.resources.index("bay")
+    served = served_load(inputs)
+    assert (inputs.base_load[bay] > inputs.capacity[bay]).any()
+    assert (served[bay] <= inputs.capacity[bay] * (1 + 1e-9)).all()
+    assert served[bay].sum() == pytest.approx(inputs.base_load[bay].sum())
+    assert np.array_equal(served_load(inputs_of("tiny")), inputs_of("tiny").base_load)
