@@ -73,6 +73,9 @@ class _Walk:
         step = row.step
         if not step.before:
             return since == LONG_AGO or (not self._arrived and self._scrapped(since, row.start))
+        if step.leg is not None:  # it comes after whatever way the unit took through the factory
+            ends = [tick for name in step.before for tick in self.book.passes(self.unit_id, name)]
+            return any(since <= tick <= row.start for tick in ends)
         if any(self.route.steps[name].ways for name in step.before):
             return False
         return all(
