@@ -41,10 +41,12 @@ ANNOTATIONS = {
     "Real": "const double *__restrict", "Whole": "whole *",
     "tuple[tuple[float, ...], tuple[float, ...]]": "rows",
 }  # fmt: skip
-CASTS = {"np.int64": "whole", "int": "whole", "bool": "bool", "np.float64": "double", "np.uint64": "word"}
+CASTS = {
+    "np.int64": "whole", "int": "whole", "bool": "bool", "float": "double", "np.float64": "double", "np.uint64": "word",
+}  # fmt: skip
 MATHS = {
-    "math.exp": "exp", "math.log": "log", "math.sqrt": "sqrt", "math.lgamma": "lgamma", "math.floor": "floor",
-    "np.floor": "floor",
+    "math.exp": "exp", "math.log": "log", "math.log1p": "log1p", "math.sqrt": "sqrt", "math.lgamma": "lgamma",
+    "math.floor": "floor", "np.floor": "floor",
 }  # fmt: skip
 SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<",
@@ -333,11 +335,13 @@ class Body:
         return Typed(f"({sign}{value.text})", value.type)
 
     def of_compare(self, node: ast.Compare) -> Typed:
-        """A comparison of two."""
-        if len(node.ops) > 1:
+        """A comparison of two, or of more where those in the middle are names."""
+        if not all(isinstance(one, ast.Name) for one in node.comparators[:-1]):
             raise Untranslatable(f"{self.function.name}: {ast.unparse(node)}")
-        left, right = self.value(node.left), self.value(node.comparators[0])
-        return Typed(f"({left.text} {COMPARISONS[type(node.ops[0])]} {right.text})", "bool")
+        values = [self.value(one).text for one in (node.left, *node.comparators)]
+        signs = [COMPARISONS[type(one)] for one in node.ops]
+        pairs = zip(values, signs, values[1:], strict=False)
+        return Typed(f"({' && '.join(f'({one} {sign} {other})' for one, sign, other in pairs)})", "bool")
 
     def of_boolop(self, node: ast.BoolOp) -> Typed:
         """And, or: as a condition only."""
