@@ -138,10 +138,11 @@ def test_an_empty_order_book_is_a_plan_that_says_so(make_tiny: Callable[..., Any
 
 
 def test_work_under_way_never_makes_the_plan_impossible(make_tiny: Callable[..., Any], line: Any) -> None:
-    """Where the floor is overdrawn already, nothing new uses it, and the plan says so."""
-    inputs = replace(make_tiny([line(2.0, 0)], [1.0] * 4), base_load=np.array([[5.0, 2.0, 0.0, 0.0]]))
+    """Where the floor is overdrawn already, what does not fit waits for later weeks, and new work for its end."""
+    load = np.array([[5.0, 2.0, *[0.0] * 7]])
+    inputs = replace(make_tiny([line(2.0, 0)], [1.0] * 9), base_load=load)
     plan = make_plan(inputs, (), profile=EXACT)
-    assert plan.frames["plan_releases"]["week"].to_list() == [2, 3]
+    assert plan.frames["plan_releases"]["week"].to_list() == [7, 8]
     assert plan.notices == ("bay: the work under way alone needs more than there is in 2 weeks from week 0 on",)
 
 
