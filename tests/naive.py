@@ -19,6 +19,7 @@ from naive_kinds import Kinds
 from naive_machines import Clock, Machines
 from naive_model import Entry, Kind, Line, Repair, Task, Unit
 from naive_opening import Opening
+from naive_preempt import Preemption
 from naive_queues import Queue, Queues
 from naive_supply import Ledger, Supply
 from naive_times import Calendar, Times
@@ -101,6 +102,7 @@ class Engine:
         self.machines, self.supply, self.ledger = Machines(self, self.floor), Supply(self), Ledger(self)
         self.opening, self.works, self.ways = Opening(self), Works(self), Ways(self)
         self.buckets = Buckets(self)
+        self.preemption = Preemption(self)
         self.lines: list[Line] = []
         self.crews_last = park.head.starts == "crews_last"
         self.crews = {row.resource: row for row in park.resources if row.kind == "crew"}
@@ -288,7 +290,7 @@ class Engine:
         """Entries of a queue that can start together now: the first, or where parents matter the first that can."""
         picks = any(entry.kind.picks for entry in entries[:1]) and not queue.strict
         turns = range(len(entries)) if picks else range(1)
-        ready = (self.startable(queue, entries[i:]) for i in turns)
+        ready = (self.startable(queue, entries[i:]) or self.preemption.chosen(entries[i:]) for i in turns)
         return next((entries for entries in ready if entries), ())
 
     def startable(self, queue: Queue, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -296,9 +298,7 @@ class Engine:
         if not entries:
             return ()
         kind, pin, floor = entries[0].kind, entries[0].pin, self.floor
-        if kind.calendar and not self.calendars[kind.calendar].is_open(self.now):
-            return ()
-        if kind.locked and self.calendars[kind.calendar].closing(self.now) - self.now <= self.times.ticks(kind.locked):
+        if not self.opened(kind):
             return ()
         unit = entries[0].what.unit if isinstance(entries[0].what, Task) else None
         if any(floor.lacks(need, unit and need.family(unit)) for need in kind.needs):
@@ -312,10 +312,19 @@ class Engine:
         enough = [floor.stock[name] // amount for name, amount in kind.materials if amount]
         return entries[: min([most, *enough])] if len(entries) >= least else ()
 
+    def opened(self, kind: Kind) -> bool:
+        """Whether the calendar lets work of a kind start."""
+        hours = self.calendars.get(kind.calendar)
+        if hours is None:
+            return True
+        late = kind.locked and hours.closing(self.now) - self.now <= self.times.ticks(kind.locked)
+        return hours.is_open(self.now) and not late
+
     def begin(self, entries: Sequence[Entry]) -> None:
         """Take everything, sit down on a machine, change it over."""
         for entry in entries:
             self.ways.leave_queue(entry)
+        self.preemption.make_room(entries)
         kind, first = entries[0].kind, entries[0].what
         if isinstance(first, Repair):
             self.machines.start(first)

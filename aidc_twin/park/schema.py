@@ -144,6 +144,15 @@ class Resource(Row):
             )
         ),
     ] = "alike"
+    preempt: Annotated[
+        Literal["no", "resume", "repeat"],
+        Field(
+            **column(
+                "work of a smaller `priority` stops work of a larger one, which later goes on, or begins anew",
+                "抢占方式",
+            )
+        ),
+    ] = "no"
 
 
 class Capacity(Row):

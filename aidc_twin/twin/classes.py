@@ -72,6 +72,7 @@ class WorkClass:
     its unit kept for it; `leaves`: with it a unit may leave a machine that does not let it go at any time.
     `content` is the work that it gets in shares of the periods of resource `bucket`, if that is not -1, in counting
     units; `rank` its turn among steps of one due date.
+    `put_back` is the class of the rest of work that more urgent work has stopped, or that its people left for a break.
     """
 
     operation: str
@@ -104,6 +105,7 @@ class WorkClass:
     start: int = -1
     on: int = -1
     leaves: bool = False
+    put_back: int = -1
 
     @property
     def pick(self) -> int:
@@ -208,8 +210,21 @@ class ClassTable:
         ]
 
     def _add(self, row: WorkClass) -> int:
-        """Add a class, and that of the rest of its work where it gives something back when its calendar closes."""
+        """Add a class, and that of the rest of its work where it gives something back when its calendar closes, or
+        when it is stopped.
+        """
         home = len(self.rows)
+        stopped = self._stopped(row) if row.kind in (WORK, REWORK) else ()
+        if any(stopped):
+            gives = tuple(replace(one, gives=gives) for one, gives in zip(row.seizures, stopped, strict=True))
+            self.rows.append(replace(row, home=home, seizures=gives, put_back=home + 1))
+            gives = tuple(seizure for seizure in gives if seizure.gives)
+            server = row.server if any(seizure.resource == row.server for seizure in gives) else -1
+            self.rows.append(
+                WorkClass(row.operation, row.work, gives, row.calendar, row.runs, kind=RESUME, server=server,
+                          key=row.key, family=row.family, home=home, put_back=home + 1, priority=row.priority)
+            )  # fmt: skip
+            return home
         self.rows.append(replace(row, home=home))
         gives = tuple(seizure for seizure in row.seizures if seizure.gives)
         if gives and not row.runs and row.calendar >= 0:
@@ -220,6 +235,14 @@ class ClassTable:
                           family=row.family, home=home, resume=home + 1, priority=row.priority)
             )  # fmt: skip
         return home
+
+    def _stopped(self, row: WorkClass) -> tuple[bool, ...]:
+        """Which of its needs work gives back when urgent work stops it, or its people leave it for a break."""
+        rows = self.park.resources
+        leaving = {self.resources[fault.resource] for fault in self.park.breakdowns if fault.effect == "keep"}
+        leaving -= {i for i, resource in enumerate(rows) if resource.kind != "crew"}
+        everything = row.server >= 0 and rows[row.server].preempt != "no"
+        return tuple(one.own and not one.looks and (everything or one.resource in leaving) for one in row.seizures)
 
     def _repair(self, row: Breakdown) -> int:
         crew = ()

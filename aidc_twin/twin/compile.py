@@ -16,6 +16,7 @@ from aidc_twin.twin.kernel.layout import (
     EDGE,
     PARK_HEADER,
     PICKS,
+    PREEMPTS,
     Q_RULE,
     QUEUES,
     STEP_KEY,
@@ -67,11 +68,17 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
         factory.horizon, factory.clock.ticks_per_week, park.head.horizon_weeks, len(factory.bucket_edge) - 1,
         len(factory.rules), max(1, len(factory.table.families)), STORM_LIMIT, len(factory.units),
         pools.steps, len(park.products) + len(park.sources), _day(factory, pools), starts_of(factory),
-        int(any(row.first_part for row in factory.table.rows)), int((tables[QUEUES][:, Q_RULE] >= PICKS).sum()),
+        int(any(row.first_part for row in factory.table.rows)), _pickers(factory, tables[QUEUES]),
         len(factory.table.families_of), park.head.warm_up_weeks,
     ]  # fmt: skip
     whole, real = memories(scalars, tables, PARK_HEADER)
     return ParkArrays(whole, real, Origin(factory, policy, compile_arrays, whole))
+
+
+def _pickers(factory: Factory, queues: Ints | Reals) -> int:
+    """1 where in some queue not the first, but the first that can start does; 2 more where work stops other work."""
+    stops = any(row.preempt != "no" for row in factory.park.resources)
+    return int((queues[:, Q_RULE] >= PICKS).any()) + PREEMPTS * int(stops)
 
 
 def _day(factory: Factory, pools: Pools) -> int:

@@ -54,6 +54,7 @@ RULES = (
 )  # fmt: skip
 """Dispatching rules in the order of the kernel's numbers; the one without a name is a list of them."""
 EFFECTS = ("keep", "repeat", "lose", "finish")
+PREEMPTION = ("no", "resume", "repeat")
 CHOICES = ("lowest", "idle_longest", "idle_longest_last")
 
 
@@ -80,7 +81,8 @@ def class_tables(
         for row in rows
     ]  # fmt: skip
     more = [
-        (row.home, row.resume, BOUND if row.pin < 0 and row.binds else row.pin, *row.batch,
+        (row.home, row.resume if row.put_back < 0 else -2 - row.put_back,
+         BOUND if row.pin < 0 and row.binds else row.pin, *row.batch,
          (row.batch_wait or nothing).kind, (row.patience or nothing).kind, row.attempts_most, row.learning,
          row.mean, fragile[c], row.first_part, _crew(factory, row),
          ORDERS_OWN if row.priority is None else row.priority, row.pick,
@@ -131,17 +133,18 @@ def _kind(seizure: Seizure, kinds: Sequence[int]) -> int:
 
 
 def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
-    """Whether the work of each class goes on a machine, its own or one that was kept, that can break down."""
+    """Whether the work of each class goes on a machine, its own or one that was kept, on which it can be stopped."""
     broken = {factory.resources.index(row.resource) for row in factory.park.breakdowns}
     broken |= {factory.resources.index(row.resource) for row in factory.park.state_machines if row.status == "down"}
-    found = [row.server in broken or row.on in broken for row in rows]
+    found = [row.server in broken or row.on in broken or row.put_back >= 0 for row in rows]
     for c, row in enumerate(rows):
         if found[c]:
-            for other in (row.resume, row.retry if row.kind == WORK else -1):
+            for other in (row.resume, row.put_back, row.retry if row.kind == WORK else -1):
                 if other >= 0:
                     found[other] = True
-                    if rows[other].resume >= 0:
-                        found[rows[other].resume] = True
+                    for rest in (rows[other].resume, rows[other].put_back):
+                        if rest >= 0:
+                            found[rest] = True
     return found
 
 
@@ -172,7 +175,7 @@ def _derived(rows: Sequence[WorkClass], c: int) -> set[int]:
         one = ahead.pop()
         if one >= 0 and one not in found:
             found.add(one)
-            ahead += [rows[one].rework, rows[one].retry, rows[one].resume]
+            ahead += [rows[one].rework, rows[one].retry, rows[one].resume, rows[one].put_back]
     return found
 
 
@@ -288,7 +291,8 @@ def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:
                       [lead.kind for lead in leads], streams_of(names), [*plan.down, *[0] * m], on_order,
                       [*(CHOICES.index(row.choice) for row in park.resources), *[0] * m],
                       [*(RULES.index(row.dispatch) for row in park.resources), *[0] * m],
-                      [*(int(row.members == "named") for row in park.resources), *[0] * m]),
+                      [*(int(row.members == "named") for row in park.resources), *[0] * m],
+                      [*(PREEMPTION.index(row.preempt) for row in park.resources), *[0] * m]),
         MACHINE: machine,
         FAULTS: fault_rows,
         FAULT_F: fault_reals,

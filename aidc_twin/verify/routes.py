@@ -57,7 +57,7 @@ class Step:
 
     @property
     def interrupts(self) -> bool:
-        """Whether its work is cut where its calendar closes, since it gives something back there."""
+        """Whether its work can be cut, where its calendar closes or it is stopped: it gives something back there."""
         return any(hold.gives for hold in (*self.holds, *self.rework_holds))
 
     @property
@@ -176,9 +176,18 @@ def _hold(park: Park, need: Need, steps: Collection[str]) -> Hold:
     server = park.resource(need.resource).kind == "servers"
     return Hold(
         need.resource, thousandths(need.amount.value), "" if own else need.until, server,
-        "" if need.per == "unit" else need.per, need.when_closed == "give_back", need.leave == "up",
-        need.same == "parent",
+        "" if need.per == "unit" else need.per, need.when_closed == "give_back" or _stops(park, need),
+        need.leave == "up", need.same == "parent",
     )  # fmt: skip
+
+
+def _stops(park: Park, need: Need) -> bool:
+    """Whether work gives it back when more urgent work stops it, or its people leave for a break."""
+    rows = [row for row in park.needs_of(need.routing, need.operation) if row.during == need.during]
+    if any(park.resource(row.resource).preempt != "no" and row.hold == "take" for row in rows):
+        return True
+    crew = park.resource(need.resource).kind == "crew"
+    return crew and any(row.effect == "keep" for row in park.breakdowns_of(need.resource))
 
 
 def _leg(clock: Clock, leg: Leg, before: tuple[str, ...]) -> Step:

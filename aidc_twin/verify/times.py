@@ -81,6 +81,9 @@ class _Stops:
         self.repaired: dict[tuple[str, int], list[int]] = {}
         for repair in book.repairs:
             self.repaired.setdefault((repair.row.resource, repair.machine), []).append(repair.end)
+        crews = {row.resource for row in book.park.resources if row.kind == "crew"}
+        self.stopped = any(row.preempt != "no" for row in book.park.resources)
+        self.stopped |= any(row.effect == "keep" and row.resource in crews for row in book.park.breakdowns)
         self.last = max((row.start for row in book.rows), default=0)
 
     def explain(self, row: Row, ticks: int) -> bool:
@@ -97,7 +100,9 @@ class _Stops:
         return behind or any(row.start <= end <= row.end for end in ends)
 
     def ends(self, row: Row) -> bool:
-        """Whether a row may end while its calendar is closed: its unit was stopped, or its machine came up then."""
+        """Whether a row may end while its calendar is closed: it was stopped, or its unit, or its machine came up."""
+        if self.stopped and row.step.interrupts:
+            return True
         return row.end >= FOREVER or row.resource in self.broken or self.book.route(row.unit_id).stops
 
 
@@ -115,6 +120,10 @@ def _check_work(book: Book, fixed: bool, findings: Findings) -> None:
             allowed = _learned(row, made, allowed)
         if allowed.holds(work, fixed or row.resumed, row.step.lengthens and not row.rework):
             continue
+        anew = row.resource and book.park.resource(row.resource).preempt == "repeat"
+        rests = [sum(one.work for one in rows[i:]) for i in range(1, len(rows))] if anew else []
+        if any(allowed.holds(rest, fixed or row.resumed, row.step.lengthens and not row.rework) for rest in rests):
+            continue  # stopped for more urgent work, it began anew
         # where it was cut while the machine was changed over, what was left of that counts as work
         longer = len(rows) > 1 and not row.work and allowed.least <= work
         if longer and (allowed.most is None or work - longest <= allowed.most):

@@ -286,6 +286,10 @@ class Routing:
         if "Load" in stop.attended and len(steps) > len(tail):
             asked = [steps[0]]
         taken = [*asked, *attended]
+        rests = [self.tables.model.rest(one) for one in stop.crew if one in self.tables.model.nodes]
+        stop.left = any(rest is not None and not rest.finish for rest in rests)
+        if stop.left and len(steps) > 1:
+            raise Inexpressible("breaks of people in the middle of work that is of several operations")
         if stop.managed and "Load" not in stop.attended:
             steps[0].looks = crew  # nobody is let in while his manager is busy
         if not taken:

@@ -10,6 +10,7 @@ from dream_lines import phases
 from dream_model import Inexpressible, Model, Node, exact, flag, listed, mean
 from dream_rules import criteria
 from dream_tables import Tables
+from dream_urgent import check_urgent, stops_work, urgent_rule
 from dream_way import Stop, Way
 
 ASSEMBLED = ("Mold Base", "Mold Insert", "Slider", "Misc", "Electrode", "Z-Standards", "K-Standards")
@@ -58,6 +59,12 @@ class Shop:
         self.members = {str(row["id"]): (row, order) for order in model.orders for row in order["componentsList"]}
         self.jobs: dict[str, Job] = {}
         self.known: list[tuple[str, ...]] = []
+        self.urgent = any(flag(row.get("isCritical")) for row in self.units())
+
+    def units(self) -> list[Node]:
+        """All jobs and orders, with what is made for them."""
+        found = [row for node in self.model.nodes.values() for row in listed(node.get("wip"))] + self.model.orders
+        return found + [row for order in found for row in listed(order.get("componentsList"))]
 
     def write(self) -> None:
         """Orders in the order in which their units stand in the buffers."""
@@ -66,8 +73,6 @@ class Shop:
             raise Inexpressible("a crew that changes between setup and processing")
         if any(node.get("skills") for node in model.nodes.values()):
             raise Inexpressible("people who are allotted to stations by an optimum at given times")
-        if any(flag((node.get("preemption") or {}).get("isPreemptive")) for node in model.nodes.values()):
-            raise Inexpressible("urgent work that stops other work")
         groups: dict[str, list[Way]] = {}
         nodes = sorted(model.nodes, key=lambda node: model.kind(node) not in STATIONS)
         orders: dict[str, tuple[Node, dict[str, Job]]] = {}
@@ -88,6 +93,7 @@ class Shop:
             for way in ways[1:]:
                 self.tables.way(way, component=True)
             self.tables.way(ways[0])
+        check_urgent(self.tables, [way for ways in groups.values() for way in ways])
         self.tables.book([ways[0] for ways in groups.values()])
         self.tables.others(STATIONS)
         for name in sorted({name for rows in self.uses for name in rows}):
@@ -125,10 +131,12 @@ class Shop:
 
     def named(self, way: Way, row: Node) -> Way:
         """With the dates of a job or an order."""
-        way.due, way.priority = exact(row.get("dueDate")), exact(row.get("priority"))
-        if flag(row.get("isCritical")):
-            raise Inexpressible("urgent work that stops other work")
+        way.due, way.priority = exact(row.get("dueDate")), self.priority(row)
         return way
+
+    def priority(self, row: Node) -> Fraction:
+        """Its priority; where some jobs are critical, these go first, and all others are alike."""
+        return Fraction(not flag(row.get("isCritical"))) if self.urgent else exact(row.get("priority"))
 
     def ordered(self, order: Node, started: dict[str, Job]) -> list[Way]:
         """An order: its design and its mould are one way, its parts join it."""
@@ -215,7 +223,7 @@ class Shop:
         work = [mean(step.get("processingTime")) for step in ahead]
         due = exact(row.get("dueDate"))
         return {
-            "Priority": exact(row.get("priority")), "EDD": due, "EOD": exact(row.get("orderDate")),
+            "Priority": self.priority(row), "EDD": due, "EOD": exact(row.get("orderDate")),
             "NumStages": -Fraction(len(ahead)), "RPC": -sum(work, Fraction(0)), "LPT": -work[0], "SPT": work[0],
             "MS": due - sum(work, Fraction(0)),
         }  # fmt: skip
@@ -249,6 +257,8 @@ class Shop:
                 (attended.add if flag(given.get(phase)) else attended.discard)(phase)
         if first:
             attended.discard("Load")
+        if self.urgent:
+            rule = urgent_rule(rule)
         self.tables.station(nodes, rule)
         if attended:
             self.tables.crew(people, self.rules(people))
@@ -258,11 +268,14 @@ class Shop:
             attended=frozenset(attended), crew=people if attended else (),
             managed=bool(order is not None and order.get("manager")),
             prefers=str(step.get("operator") or "") if attended and step.get("operator") in people else "",
+            preempt=stops_work(self.model, nodes) if self.urgent else "",
         )  # fmt: skip
 
     def rules(self, people: tuple[str, ...]) -> str:
         """Rule of a crew."""
         found = {self.rule(one) for one in people if one in self.model.nodes}
+        if self.urgent and found - {"fifo"}:
+            raise Inexpressible("critical jobs, and people with rules of their own")
         if len(found) > 1:
             raise Inexpressible("people of one crew with different rules")
         return next(iter(found), "fifo")

@@ -66,7 +66,7 @@ class Tables:
     def resource(self, name: str, kind: str, amount: int, rule: str = "") -> str:
         """A resource, once; a blank rule is that of whoever names one."""
         if name not in self.resources:
-            self.resources[name] = {"resource": name, "kind": kind, "dispatch": rule, "choice": ""}
+            self.resources[name] = {"resource": name, "kind": kind, "dispatch": rule, "choice": "", "preempt": ""}
             self.add("capacity", resource=name, amount=amount)
         row = self.resources[name]
         if rule and row["dispatch"] not in ("", rule):
@@ -167,10 +167,10 @@ class Tables:
                 raise Inexpressible(f"people of {name} who serve other stations than each other")
         name = "-or-".join(people)
         rest = self.model.rest(name) if name in self.model.nodes else None
-        if name not in self.plan.crews and rest is not None and rest.finish:
+        if name not in self.plan.crews and rest is not None:
             self.add(
                 "breakdowns", resource=name, breakdown="break", uptime_hours=cell(rest.up),
-                repair_hours=cell(rest.down), effect="finish",
+                repair_hours=cell(rest.down), effect="finish" if rest.finish else "keep",
             )  # fmt: skip
         self.plan.crews[name] = people
         return self.resource(name, "crew", len(people), rule)
@@ -223,8 +223,6 @@ class Tables:
             return []
         shift, (breaks, finish) = self.model.shift(person), self.model.planned_breaks(person)
         rest = self.model.rest(person)
-        if rest is not None and not rest.finish:
-            raise Inexpressible("breaks of people in the middle of their work")
         if rest is not None and (shift is not None or breaks):
             raise Inexpressible("breaks of people that are counted anew in every shift")
         if shift is not None and breaks:

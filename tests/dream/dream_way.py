@@ -25,7 +25,9 @@ class Stop:
     serves it; `keys` are those by which a queue rule of the other simulator sorts who goes there. A `single` buffer has
     parts of one batch at a time, the `same` station takes all parts of one batch, `looks` are places that must be
     empty, with how many there are, and a `forced` stop has an operation though a unit can always come here. A unit goes
-    on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow.
+    on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow;
+    `preempt` is what becomes of work that urgent work stops ("": none is stopped);
+    its people may have `left` their work for a break.
     """
 
     nodes: tuple[str, ...]
@@ -58,6 +60,8 @@ class Stop:
     forced: bool = False
     forks: list[Stop] = field(default_factory=list)
     leads: list[Stop] | None = None
+    preempt: str = ""
+    left: bool = False
 
     @property
     def name(self) -> str:

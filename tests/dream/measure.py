@@ -9,29 +9,19 @@ from typing import Any
 
 from dream_model import flag
 from dream_periods import Periods
+from dream_rows import Row, Span, passes
 from dream_way import Machine, Plan, Stop, Way
 from measure_periods import period_figures
 
 from aidc_twin.park import Park
 from aidc_twin.twin.compile import compile_arrays, read_factory
-from aidc_twin.twin.kernel.layout import TR_END, TR_SERIAL, TR_SLOT, TR_START, TR_STEP
+from aidc_twin.twin.kernel.layout import TR_END, TR_SERIAL, TR_SETUP, TR_SLOT, TR_START, TR_STEP, TR_WORK
 from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations, step_names
 
-Span = tuple[Fraction, Fraction]
-Line = tuple[str, str, int, int, int]
-"""Unit, operation, start and end tick, machine."""
+Line = tuple[str, str, int, int, int, int]
+"""Unit, operation, start and end tick, machine, ticks of work."""
 NEVER = Fraction(10**12)
-
-
-@dataclass(frozen=True)
-class Row:
-    """An operation of a unit, in the model's time; rows stand in the order in which the twin started them."""
-
-    start: Fraction
-    end: Fraction
-    machine: int
-    index: int
 
 
 @dataclass
@@ -104,7 +94,7 @@ def history(park: Park, plan: Plan) -> History:
     names, _, _ = step_names(factory)
     lines: list[Line] = []
     for line in run.trace.tolist():
-        step, span = line[TR_STEP], (line[TR_START], line[TR_END], line[TR_SLOT] + 1)
+        step, span = line[TR_STEP], (line[TR_START], line[TR_END], line[TR_SLOT] + 1, line[TR_SETUP] + line[TR_WORK])
         if 0 <= step < factory.steps:
             unit, name = factory.units[factory.step_unit[step]].id, names[factory.step_row[step]]
         elif step < 0:
@@ -115,7 +105,7 @@ def history(park: Park, plan: Plan) -> History:
             continue
         lines.append((unit, name, *span))
     repairs = [
-        (f"machine/{row['resource']}/{row['machine']}", row["operation"], row["start_tick"], row["end_tick"], 0)
+        (f"machine/{row['resource']}/{row['machine']}", row["operation"], row["start_tick"], row["end_tick"], 0, 0)
         for row in operations(factory, run).filter(during="repair").iter_rows(named=True)
     ]
     return told(plan, lines, repairs)
@@ -124,11 +114,12 @@ def history(park: Park, plan: Plan) -> History:
 def told(plan: Plan, lines: Iterable[Line], repairs: Iterable[Line]) -> History:
     """What happened, from the rows of operations in the order in which they were started, and those of repairs."""
     units: dict[str, dict[str, Row]] = {}
-    for index, (unit, name, start, end, machine) in enumerate(lines):
+    for index, (unit, name, start, end, machine, work) in enumerate(lines):
         span = Fraction(start, plan.per_unit), Fraction(end, plan.per_unit)
-        units.setdefault(unit, {})[name] = Row(*span, machine, index)
+        rows = units.setdefault(unit, {})
+        rows[name] = Row(*span, machine, index, rows.get(name), Fraction(work, plan.per_unit))
     found = History(plan)
-    for unit, name, start, end, _ in repairs:
+    for unit, name, start, end, *_ in repairs:
         _, resource, number = unit.split("/")
         span = Fraction(start, plan.per_unit), Fraction(end, plan.per_unit)
         found.repairs.setdefault((resource, int(number), name), []).append(span)
@@ -204,12 +195,12 @@ def _way(plan: Plan, unit: str) -> tuple[Way, Fraction]:
     return plan.ways[names[1] if names[1:] else unit], Fraction(0)
 
 
-def _walk(found: History, way: Way, rows: dict[str, Row], start: Fraction) -> Iterable[Visit]:
+def _walk(found: History, way: Way, given: dict[str, Row], start: Fraction) -> Iterable[Visit]:
     """Visits of a unit in order."""
     before: Visit | None = None
     shown = lambda tick: tick <= found.end if found.through else tick < found.end  # noqa: E731
     finished: Fraction | None = start
-    for stop in _taken(way, rows):
+    for stop, rows in passes(tuple(_taken(way, given)), given):
         row = rows.get(stop.enter) if stop.enter else None
         entered = finished
         if stop.enter:
@@ -232,6 +223,7 @@ def _walk(found: History, way: Way, rows: dict[str, Row], start: Fraction) -> It
         finished = entered
         if stop.kind == "station":
             done = len(visit.rows) == len(stop.working) and shown(visit.rows[-1].end)
+            done = done and not (stop.left and visit.rows[-1].work < stop.setup + stop.work)
             finished = visit.finished = visit.rows[-1].end if done else None
     return
 
@@ -397,7 +389,7 @@ class Figures:
 
     def pauses(self, visit: Visit, holes: list[Span]) -> list[Span]:
         """Spans in which work on a unit stands still."""
-        found = list(holes)
+        found = [*holes, *(gap for row in visit.rows for gap in row.gaps)]
         for one in visit.stop.crew if len(visit.stop.crew) == 1 and visit.stop.attended else ():
             shift, (breaks, finish) = self.model.shift(one), self.model.planned_breaks(one)
             if not (shift.finish if shift is not None else finish or not breaks):

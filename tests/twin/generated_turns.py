@@ -19,7 +19,8 @@ def mix_turns(drawer: Any) -> None:
     """Add some of it to the tables of a drawer (see `generated_parks`), each taken back where the checks refuse it."""
     state = drawer.draw.getstate()
     draw = random.Random(f"turns/{state[1]}")
-    for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts), (0.6, people)):
+    for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts), (0.6, people),
+                        (0.5, urgency), (0.5, departures)):  # fmt: skip
         if draw.random() < chance:
             before, head = deepcopy(drawer.tables), dict(drawer.head)
             add(drawer, draw)
@@ -89,3 +90,47 @@ def people(drawer: Any, draw: random.Random) -> None:
             met.add(work)
             if row["resource"] in named and draw.random() < 0.7:
                 row["prefer"] = draw.randint(1, 2)
+
+
+def urgency(drawer: Any, draw: random.Random) -> None:
+    """Servers on which urgent work stops other work, one after the other; one that the checks refuse is left out."""
+    for row in (*drawer.tables["orders"], *drawer.tables["sources"]):
+        row["priority"] = draw.randint(0, 3)
+    for name in [row["resource"] for row in drawer.tables["resources"] if row["kind"] == "servers"]:
+        before = deepcopy(drawer.tables)
+        urgent(drawer, name, draw.choice(("resume", "repeat")))
+        if check_park(drawer.built()).problems:
+            drawer.tables.clear()
+            drawer.tables.update(before)
+
+
+def urgent(drawer: Any, name: str, mode: str) -> None:
+    """Urgent work stops other work on some servers; its needs begin with them, and it keeps nothing."""
+    for row in drawer.tables["resources"]:
+        if row["resource"] == name:
+            row |= {"preempt": mode, "dispatch": "priority", "queue": "backfill"}
+    place = lambda row: (row["routing"], row["operation"], row.get("during", "operation"))  # noqa: E731
+    work = {place(row) for row in drawer.tables["needs"] if row["resource"] == name and row.get("hold") != "look"}
+    for row in drawer.tables["needs"]:
+        if place(row) in work and row.get("hold") != "look":
+            row |= {"until": "", "when_closed": "keep", "per": "unit", "same": "any", "leave": "any"}
+    drawer.tables["needs"].sort(key=lambda row: place(row) in work and row["resource"] != name)
+    for row in drawer.tables["operations"]:
+        if (row["routing"], row["operation"], "operation") in work:
+            row |= {"batch_min": 1, "batch_max": 1, "batch_wait_hours": None}
+
+
+def departures(drawer: Any, draw: random.Random) -> None:
+    """Crews whose people leave their work for a break, one after the other; one that the checks refuse is left out."""
+    for name in [row["resource"] for row in drawer.tables["resources"] if row["kind"] == "crew"]:
+        before = deepcopy(drawer.tables)
+        rows = [row for row in drawer.tables["breakdowns"] if row["resource"] != name]
+        rows.append({"resource": name, "breakdown": "pause", "uptime_hours": draw.choice(("9", "exp(30)")),
+                     "repair_hours": draw.choice(("1", "uniform(0,5)")), "effect": "keep"})  # fmt: skip
+        drawer.tables["breakdowns"][:] = rows
+        for row in drawer.tables["needs"]:
+            if row["resource"] == name:
+                row |= {"until": "", "per": "unit"}
+        if check_park(drawer.built()).problems:
+            drawer.tables.clear()
+            drawer.tables.update(before)

@@ -23,6 +23,8 @@ class Kinds:
         self.servers = {row.resource for row in park.resources if row.kind == "servers"}
         self.fine = {row.resource for row in park.resources if row.kind in ("cumulative", "space", "bucketed")}
         self.bucketed = {row.resource for row in park.resources if row.kind == "bucketed"}
+        crews = {row.resource for row in park.resources if row.kind == "crew"}
+        self.leaving = {row.resource for row in park.breakdowns if row.effect == "keep"} & crews
         self.known: dict[tuple[Any, ...], Kind] = {}
         self.repairs: dict[tuple[str, str, str], Kind] = {}
 
@@ -51,8 +53,9 @@ class Kinds:
             for one in tries:
                 if one is not None:
                     found[one] = None
-                    if one.rest is not None:
-                        found[one.rest] = None
+                    for rest in (one.rest, one.put_back):
+                        if rest is not None:
+                            found[rest] = None
         return list(found)
 
     def repair(self, row: Breakdown) -> Kind:
@@ -81,6 +84,7 @@ class Kinds:
         failed = Kind(row, extra, [], spent, True, None, again, server=self._server(extra))
         for one in (kind, again, failed):
             one.rest = self._rest(one)
+            one.put_back = self._put_back(one)
             if one is not failed:
                 one.failed, one.again = failed, again
         return kind
@@ -93,6 +97,19 @@ class Kinds:
         server = kind.server if any(need.resource == kind.server for need in marked) else ""
         rest = Kind(kind.row, marked, [], kind.mean, kind.rework, is_rest=True, server=server)
         rest.rest = rest
+        return rest
+
+    def _put_back(self, kind: Kind) -> Kind | None:
+        """Kind of the rest of work that more urgent work stopped, or that its people left for a break."""
+        if kind.server and self.park.resource(kind.server).preempt != "no":
+            needs = [need for need in kind.needs if not need.looks]
+        else:
+            needs = [need for need in kind.needs if need.resource in self.leaving and not need.looks]
+        if not needs:
+            return None
+        server = kind.server if any(need.resource == kind.server for need in needs) else ""
+        rest = Kind(kind.row, needs, [], kind.mean, kind.rework, is_rest=True, server=server)
+        rest.put_back = rest
         return rest
 
     def _needs(self, row: Operation, during: str, names: set[str]) -> list[Need]:

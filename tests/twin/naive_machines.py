@@ -116,6 +116,8 @@ class Machines:
             return
         if clock.resource in self.engine.kinds.servers:
             self.floor.stop(clock.resource, clock.slot)
+        elif clock.row.effect == "keep":
+            self.engine.preemption.let_go(clock.resource)
         if run is not None:
             self.engine.works.stand(run)
         clock.broken = True

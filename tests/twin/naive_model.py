@@ -136,7 +136,10 @@ class Hold:
 
 @dataclass(eq=False)
 class Kind:
-    """A set of equal work: an operation, its rework, its later attempts, the rest of what was given back, a repair."""
+    """A set of equal work: an operation, its rework, its later attempts, the rest of what was given back, a repair.
+
+    `rest`: of work that its calendar stops, `put_back`: of work that more urgent work stops.
+    """
 
     row: Operation | Leg | Breakdown
     needs: list[Need]
@@ -147,6 +150,7 @@ class Kind:
     again: Kind | None = None
     rest: Kind | None = None
     is_rest: bool = False
+    put_back: Kind | None = None
     server: str = ""
     bucket: str = ""
     content: int = 0
@@ -229,6 +233,7 @@ class Run:
     since: int = 0
     standing: bool = True
     version: int = 0
+    begun: int = 0
 
 
 @dataclass(eq=False)

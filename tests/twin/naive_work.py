@@ -16,6 +16,7 @@ class Works:
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
+        self.tasks: set[Task] = set()
 
     def finish(self, run: Run, work: int) -> int:
         """Tick at which so much of it will be done."""
@@ -39,6 +40,8 @@ class Works:
         }
         self.engine.lines += run.lines.values()
         run.standing = True
+        run.begun = run.begun or self.engine.number()
+        self.tasks.update(run.members)
         for task in run.members:
             task.run = run
         if run.machine:

@@ -25,6 +25,7 @@ def check(findings: Findings) -> None:
     for need in park.needs:
         if need.leave == "up":
             _check_leave(findings, need)
+        _check_left(findings, need)
     for row in park.operations:
         if row.on:
             _check_on(findings, row)
@@ -52,7 +53,8 @@ def _check_person(findings: Findings, row: Breakdown) -> None:
     park = findings.park
     if not park.has("resources", row.resource) or park.resource(row.resource).kind != "crew":
         return
-    for column, found, allowed in (("effect", row.effect, "finish"), ("clock", row.clock, "calendar"),
+    effect = row.effect if row.effect in ("keep", "finish") else "keep or finish"
+    for column, found, allowed in (("effect", row.effect, effect), ("clock", row.clock, "calendar"),
                                    ("crew", row.crew, ""), ("tie", row.tie, "work_first")):  # fmt: skip
         if found != allowed:
             findings.add(
@@ -60,9 +62,54 @@ def _check_person(findings: Findings, row: Breakdown) -> None:
                 column,
                 f"{found} at {row.resource}, a resource of kind crew",
                 allowed=allowed or "blank",
-                fix="people finish what they are at and then have their break; it needs nobody else",
+                fix="people leave their work as it is, or finish it, and then have their break; it needs nobody else",
                 code="break-of-people",
             )
+    if row.effect == "keep" and row.calendar:
+        findings.add(
+            row,
+            "calendar",
+            f"{row.calendar}, where people leave their work for a break",
+            allowed="blank; or finish in effect",
+            fix="leave it blank: a break that waits for an opening has nobody's work to stop",
+            code="break-of-people",
+        )
+
+
+def _check_left(findings: Findings, need: Need) -> None:
+    """Work that people leave is that of one unit, which needs them for itself and gives nothing else back."""
+    park = findings.park
+    crew = park.has("resources", need.resource) and park.resource(need.resource).kind == "crew"
+    if not crew or not any(row.effect == "keep" for row in park.breakdowns_of(need.resource)):
+        return
+    reason, column = "", "until"
+    if need.hold == "take" and need.until not in ("", need.operation):
+        reason = f"until {need.until}"
+    elif need.per != "unit":
+        reason, column = f"per {need.per}", "per"
+    elif any(row.when_closed == "give_back" for row in park.needs_of(need.routing, need.operation)):
+        reason, column = f"at {need.operation}, which gives something back when it is closed", "resource"
+    elif shared := [name for name in _taken(park, need) if park.resource(name).kind == "bucketed"]:
+        reason, column = f"at {need.operation}, which gets shares of {shared[0]}", "resource"
+    elif park.has_operation(need.routing, need.operation):
+        row = park.operation(need.routing, need.operation)
+        reason = f"at {need.operation}, where units go together" if row.batch_max > 1 else ""
+        column = "resource"
+    if reason:
+        findings.add(
+            need,
+            column,
+            f"{need.resource}, who leave their work for a break, {reason}",
+            allowed="a need of one unit that ends with the operation",
+            fix="write finish in effect of the break, or blank here",
+            code="break-of-people",
+        )
+
+
+def _taken(park: Park, need: Need) -> list[str]:
+    """Resources that the operation of a need takes."""
+    rows = park.needs_of(need.routing, need.operation)
+    return [row.resource for row in rows if park.has("resources", row.resource)]
 
 
 def _server(park: Park, routing: str, operation: str) -> str:

@@ -28,6 +28,7 @@ from aidc_twin.twin.kernel.floor import (
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.offers import crew_of, first_by_ties, first_offer, place_of, way_to_take
+from aidc_twin.twin.kernel.preempt import make_room, may_stop, propose_urgent
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
@@ -67,6 +68,8 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
                 leave(m, best)
         else:
             leave(m, best)
+    if p[L.PICKERS] & L.PREEMPTS:
+        propose_urgent(p, m)
 
 
 @rare
@@ -75,15 +78,19 @@ def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
     while m[L.K_CANDIDATES] > 0:
         look_again(p, f, m, now)
         if m[L.K_CANDIDATES] == 0:
-            return
+            break
         best = first_by_ties(p, m) if p[L.STARTS] == L.BY_TIES else first_offer(p, m)
         crew = crew_of(p, m, place_of(m, best)) if p[L.STARTS] == L.CREWS_LAST else -1
         if crew >= 0 and p[p[L.RES] + crew * L.R_COLUMNS + L.R_NAMED]:
             choose(p, f, m, crew, now)
         else:
             start_one(p, f, m, best, now)
+        if p[L.PICKERS] & L.PREEMPTS:
+            propose_urgent(p, m)
         if p[L.STARTS] == L.CREWS_LAST and next_tick(p, m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
             return
+    if p[L.PICKERS] & L.PREEMPTS:
+        propose_urgent(p, m)
 
 
 @rare
@@ -144,6 +151,8 @@ def forget_heads(p: Whole, m: Whole) -> None:
         row = m[L.V_QUEUE] + i * L.E_COLUMNS
         if p[p[L.QUEUES] + m[row + L.E_LIST] * L.Q_COLUMNS + L.Q_RULE] >= L.PICKS:
             m[row + L.E_PLACE] = -1
+    if p[L.PICKERS] & L.PREEMPTS:
+        propose_urgent(p, m)
 
 
 @once
@@ -177,6 +186,8 @@ def may_start(p: Whole, m: Whole, q: Int, place: Int, now: Int) -> bool:
         return False
     blocked = blocker(p, m, c, place)
     if blocked >= 0:
+        if p[L.PICKERS] & L.PREEMPTS:
+            return may_stop(p, m, q, c, place, blocked)
         wait_for(m, q, blocked)
         return False
     return True
@@ -187,6 +198,8 @@ def start(p: Whole, f: Real, m: Whole, q: Int, place: Int, now: Int) -> None:
     """The step at a place of a queue starts, with those that go in its batch."""
     js = take_out(p, m, q, place)
     c = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]
+    if p[L.PICKERS] & L.PREEMPTS:
+        make_room(p, f, m, js, c, place, now)
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] > 1:
         begin_batch(p, f, m, q, js, c, now)
     else:

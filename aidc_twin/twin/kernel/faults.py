@@ -13,6 +13,7 @@ from aidc_twin.twin.kernel.floor import finish_tick, give, machine_of, open_betw
 from aidc_twin.twin.kernel.jit import inner, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.logbook import note_end, restart
+from aidc_twin.twin.kernel.preempt import let_go
 from aidc_twin.twin.kernel.progress import stop_unit
 from aidc_twin.twin.kernel.queues import ALONE, enqueue
 from aidc_twin.twin.kernel.work import fly, halt, hours_of, machine_at
@@ -52,6 +53,8 @@ def break_down(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     m[n + L.N_DOWN] = 1
     if p[p[L.RES] + r * L.R_COLUMNS + L.R_KIND] == L.SERVERS:
         stop_machine(p, f, m, b, now)
+    elif p[fault + L.B_EFFECT] == L.KEEP:
+        let_go(p, f, m, b, now)
     if m[n + L.N_DOWN] == 1:
         js = p[fault + L.B_STEP]
         m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_ATTEMPT] = m[n + L.N_COUNT]

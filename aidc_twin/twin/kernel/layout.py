@@ -73,6 +73,8 @@ BY_KEY, BY_TIES, CREWS_LAST = range(3)
 LOWEST, IDLE_LONGEST, IDLE_LONGEST_LAST = range(3)
 PICKS = 64
 """Added to the rule of a queue in which not the first, but the first that can start does."""
+PREEMPTS = 2
+"""Bit of PICKERS: on some machines urgent work stops other work."""
 BOUND = -2
 """Pin of a class whose units keep to the machine that the first part of their parent took."""
 # Where a branch goes that names no step.
@@ -160,7 +162,9 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_COLUMNS = range(7)
 # queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN, resource of
 # which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1,
 # row of BUCKET whose shares are its work or -1, all of that work, turn among equal due dates, number from 1 of the
-# person of that crew who chooses it before other work
+# person of that crew who chooses it before other work;
+# C_RESUME: the rest of its work that waits for an opening, -1: none, less than that: -2 less the class of the rest of
+# its work that urgent work stopped
 (
     C_DIST, C_CALENDAR, C_HOURS, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
@@ -178,11 +182,12 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_COLUMNS = range(11)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
 # stream, machines that the opening state has down, material on its way, which idle machine is taken, rule, 1 where
-# members of a crew are named
+# members of a crew are named, whether urgent work stops other work on its machines and what becomes of that
 (
     R_KIND, R_AVAIL, R_CAP, R_CALENDAR, R_SLOT, R_SETUP, R_BASE, R_LEAD_DIST, R_STREAM, R_ABSENT, R_ON_ORDER,
-    R_CHOICE, R_RULE, R_NAMED, R_COLUMNS,
-) = range(15)  # fmt: skip
+    R_CHOICE, R_RULE, R_NAMED, R_PREEMPT, R_COLUMNS,
+) = range(16)  # fmt: skip
+NEVER_STOPS, GOES_ON, BEGINS_ANEW = range(3)
 # MACHINE, or a person of a crew: family made last, holder (job step + 1; of a person see `floor.call`) or 0, times
 # down, breakdowns, tick at which it was left last
 G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_LEFT, G_COLUMNS = range(7)
@@ -243,8 +248,9 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
     U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
 # V_MORE, written only where it is needed: machine of its rework, work of this attempt, place in the queue that it keeps
-# from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that have not started
-M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_COLUMNS = range(6)
+# from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that have not started,
+# sequence at which the work of this attempt began
+M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_BEGUN, M_COLUMNS = range(7)
 # V_PORTION, where there are buckets: what there is of a step's work, what was allotted, what is done, sequence of its
 # place in line or -1
 PT_THERE, PT_ALLOTTED, PT_DONE, PT_PLACE, PT_COLUMNS = range(5)

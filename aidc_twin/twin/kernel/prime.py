@@ -75,6 +75,8 @@ def prime_job(p: Whole, f: Real, m: Whole, j: Int) -> None:
         u = m[L.V_STEP] + js * L.U_COLUMNS
         if m[u + L.U_STATE] == L.UNDER_WAY:
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = m[u + L.U_LEFT]
+            m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_BEGUN] = m[L.K_SEQ]
+            m[L.K_SEQ] += 1
             launch(p, m, js, m[u + L.U_CLASS], L.ZERO, L.ZERO, m[u + L.U_LEFT])
         elif m[u + L.U_STATE] == L.AHEAD and m[u + L.U_WAIT] == 0:
             turn(p, f, m, js, L.ZERO)

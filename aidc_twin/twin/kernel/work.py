@@ -306,6 +306,8 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         work = repair_ticks(p, f, m, u) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
         if p[cls + L.C_FRAGILE] or p[cls + L.C_BATCH_MAX] > 1:
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
+            m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_BEGUN] = m[L.K_SEQ]
+            m[L.K_SEQ] += 1
     launch(p, m, js, c, now, setup, work)
 
 
