@@ -97,7 +97,9 @@ class _Stops:
         ends = self.repaired.get((row.resource, row.machine), ())
         # the repair may begin after the last row that is told, or after the unit was scrapped
         behind = row.end > self.last or self.book.route(row.unit_id).stops
-        return behind or any(row.start <= end <= row.end for end in ends)
+        # its people may have left it before the repair was over
+        left = self.stopped and row.step.interrupts and any(row.start <= end for end in ends)
+        return behind or left or any(row.start <= end <= row.end for end in ends)
 
     def ends(self, row: Row) -> bool:
         """Whether a row may end while its calendar is closed: it was stopped, or its unit, or its machine came up."""
