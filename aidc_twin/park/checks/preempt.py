@@ -66,9 +66,7 @@ def _check_work(findings: Findings, need: Need) -> None:
     for row in rows:
         known = park.has("resources", row.resource)
         other = park.resource(row.resource) if known else None
-        strict = other is not None and (
-            other.queue == "strict" or other.kind == "bucketed" or other.members == "named"
-        )
+        strict = other is not None and (other.queue == "strict" or other.kind == "bucketed" or other.members == "named")
         if strict and row.resource != need.resource:
             findings.add(
                 row,
