@@ -1,4 +1,4 @@
-"""Small parks, and whole loops on the shipped park that are played once a session by two worker processes."""
+"""Small parks, and whole loops on the shipped park that two worker processes play while the other tests run."""
 
 from __future__ import annotations
 
@@ -19,30 +19,53 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE)]  # worker processes import `shipped_runs` by its name
 
 Played = Callable[[Any], dict[str, Any]]
+Playing = tuple[ProcessPoolExecutor, dict[Any, Future[dict[str, Any]]]]
+PLAYING = pytest.StashKey[Playing]()
+
+
+def _cases(item: pytest.Item) -> set[Any]:
+    """Whole loops that a test asks for."""
+    import shipped_runs
+
+    values = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return {value for value in values if isinstance(value, shipped_runs.Case)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need whole loops come last: they are played in other processes meanwhile."""
+    items.sort(key=lambda item: bool(_cases(item)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Begin to play all cases of the tests that were chosen, the longest first."""
+    import shipped_runs
+
+    wanted = set[Any]().union(*map(_cases, session.items))
+    if not wanted or session.config.option.collectonly:
+        return (yield)
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        first = sorted(wanted, key=lambda case: (case.scenario != "demand-times-ten", case.name))
+        session.config.stash[PLAYING] = (pool, {case: pool.submit(shipped_runs.play, case) for case in first})
+        try:
+            return (yield)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
-def played(request: pytest.FixtureRequest) -> Generator[Played]:
-    """Gives the result of a case; all cases of the tests that were chosen begin with the first, the longest first."""
+def played(pytestconfig: pytest.Config) -> Played:
+    """Gives the result of a case."""
     import shipped_runs
 
-    wanted = {
-        value
-        for item in request.session.items
-        for value in getattr(getattr(item, "callspec", None), "params", {}).values()
-        if isinstance(value, shipped_runs.Case)
-    }
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        first = sorted(wanted, key=lambda case: (case.scenario != "demand-times-ten", case.name))
-        futures: dict[Any, Future[dict[str, Any]]] = {case: pool.submit(shipped_runs.play, case) for case in first}
+    pool, futures = pytestconfig.stash[PLAYING]
 
-        def get(case: Any) -> dict[str, Any]:
-            if case not in futures:
-                futures[case] = pool.submit(shipped_runs.play, case)
-            return futures[case].result()
+    def get(case: Any) -> dict[str, Any]:
+        if case not in futures:
+            futures[case] = pool.submit(shipped_runs.play, case)
+        return futures[case].result()
 
-        yield get
-        pool.shutdown(wait=False, cancel_futures=True)
+    return get
 
 
 @pytest.fixture(scope="session")
