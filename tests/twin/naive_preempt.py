@@ -49,15 +49,18 @@ class Preemption:
         free = self.engine.floor.free
         return all(free(need.resource) + freed[need.resource] >= need.amount for need in kind.needs)
 
+    def stops(self, entry: Entry) -> bool:
+        """Whether an entry whose turn has come stops other work, as it cannot start otherwise."""
+        kind, floor = entry.kind, self.engine.floor
+        taken = entry.pin is not None and not floor.ready(kind.server, entry.pin)
+        return kind.server in self.modes and (taken or any(floor.lacks(need, None) for need in kind.needs))
+
     def make_room(self, entries: Sequence[Entry]) -> None:
         """Work is stopped if the entries cannot start otherwise: it gives all back and waits again."""
-        kind, engine = entries[0].kind, self.engine
-        taken = entries[0].pin is not None and not engine.floor.ready(kind.server, entries[0].pin)
-        if kind.server not in self.modes or not (taken or any(engine.floor.lacks(need, None) for need in kind.needs)):
-            return
-        run = self.victim(entries[0])
-        assert run is not None
-        self.put_back(run, anew=self.modes[kind.server] == "repeat")
+        if self.stops(entries[0]):
+            run = self.victim(entries[0])
+            assert run is not None
+            self.put_back(run, anew=self.modes[entries[0].kind.server] == "repeat")
 
     def put_back(self, run: Run, *, anew: bool = False) -> None:
         """Work is stopped: it gives back what the rest of it needs, and waits for that."""

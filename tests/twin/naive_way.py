@@ -112,23 +112,27 @@ class Ways:
 
     def preferred(self, entries: Sequence[Entry], ready: Sequence[Sequence[Entry]]) -> Sequence[Entry]:
         """Of the ways of a unit of which one would start now, that which goes before the others that could."""
-        task, engine = entries[0].what, self.engine
+        task = entries[0].what
         choice = self.choice_before(task) if isinstance(task, Task) and not task.failures else None
         if choice is None or entries[0].kind.is_rest:
             return entries
         able = [starts for way in self.open_ways(choice) for starts in ready if starts[0].what is way]
         if choice.row.ways == "free":
             return able[0]
-        idle = [engine.now - engine.floor.left.get(self.machine_for(starts[0]), 0) for starts in able]
+        idle = [self.idle_ticks(starts[0]) for starts in able]
         longest = [starts for starts, ticks in zip(able, idle, strict=True) if ticks == max(idle)]
         return longest[-1 if choice.row.ways == "idle_longest_last" and max(idle) == 0 else 0]
 
-    def machine_for(self, entry: Entry) -> tuple[str, int]:
-        """Machine that a waiting step would take now."""
+    def idle_ticks(self, entry: Entry) -> int:
+        """Ticks since the machine that a waiting step would take now was left; 0 if work is stopped for the step."""
         kind, floor = entry.kind, self.engine.floor
+        if self.engine.preemption.stops(entry):
+            return 0
         seat = next(need for need in kind.needs if need.resource == kind.server)
         assert isinstance(entry.what, Task)
-        return kind.server, floor.seat_of(seat, entry.what.unit) if entry.pin is None else entry.pin
+        slot = floor.seat_of(seat, entry.what.unit) if entry.pin is None else entry.pin
+        now: int = self.engine.now
+        return now - floor.left.get((kind.server, slot), 0)
 
     def passed(self, task: Task) -> None:
         """The step is done for good, or for this lap."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from both_twins import TWINS, told
-from small_parks import did
+from small_parks import EPOCH, did, kit_park, need
 
 from aidc_twin.park import Park, load_park
 
@@ -63,3 +65,68 @@ def test_nothing_is_stopped_by_default(twin: str) -> None:
     trace = told(twin, _park("no")).trace
     assert trace[:2] == [did("k1", "form", 0, 30, 1), did("k2", "form", 0, 30, 2)]
     assert did("k3", "form", 30, 60, 1) in trace
+
+
+def _rig_or_bay(ways: str, rows: tuple[str, str], *kits: tuple[int, int]) -> Park:
+    """A kit is tested for 24 h on a rig or welded for 30 h in a bay, where urgent work stops other work.
+
+    `kits` are the priority of each and the day on which it comes.
+    """
+    rig = {"resource": "rig", "kind": "servers", "dispatch": "priority"}
+    park = kit_park(
+        {"operation": "come", "duration": 0, "ways": ways},
+        {"operation": "test", "duration": 24},
+        {"operation": "weld", "duration": 30, "after": ("come",)},
+        orders=len(kits),
+        resources=[rig, rig | {"resource": "bay", "preempt": "resume"}],
+        capacity=[{"resource": name, "amount": 1} for name in ("rig", "bay")],
+        needs=[need("test", "rig"), need("weld", "bay")],
+        branches=[{"routing": "kit", "operation": "come", "next": name, "share": 0.5} for name in rows],
+    )
+    orders = tuple(
+        row.model_copy(update={"priority": priority, "ordered": EPOCH + timedelta(days=day)})
+        for row, (priority, day) in zip(park.orders, kits, strict=True)
+    )
+    return replace(park, orders=orders)
+
+
+def _work(twin: str, park: Park) -> list[tuple[Any, ...]]:
+    return [row for row in told(twin, park).trace if row[1] != "come"]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(
+    ("ways", "rows"), [("idle_longest", ("weld", "test")), ("idle_longest_last", ("test", "weld"))]
+)
+def test_an_idle_machine_goes_before_one_on_which_work_is_stopped(twin: str, ways: str, rows: tuple[str, str]) -> None:
+    """The bay could be had by stopping work; the rig has been idle for a day."""
+    # 0: neither was ever used; k1 (9) takes the bay by the order of the rows. 24: k2 (0) takes the rig; k3 (0) finds it
+    # in use and stops k1, which goes on at 54 when k3 is done.
+    park = _rig_or_bay(ways, rows, (9, 0), (0, 1), (0, 1))
+    assert _work(twin, park) == [
+        did("k1", "weld", 0, 24, 1),
+        did("k2", "test", 24, 48, 1),
+        did("k3", "weld", 24, 54, 1),
+        did("k1", "weld", 54, 60, 1),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_stopping_work_is_as_good_as_a_machine_that_was_just_left(twin: str) -> None:
+    """The rig is left in the instant in which an urgent kit comes, which could stop work in the bay as well."""
+    # 0: k1 (9) takes the bay, the last row, k2 (9) the rig. 24: k2 is done; of the rig and the bay, both as good as
+    # left now, k3 (0) takes the last row, and stops k1.
+    park = _rig_or_bay("idle_longest_last", ("test", "weld"), (9, 0), (9, 0), (0, 1))
+    assert _work(twin, park) == [
+        did("k1", "weld", 0, 24, 1),
+        did("k2", "test", 0, 24, 1),
+        did("k3", "weld", 24, 54, 1),
+        did("k1", "weld", 54, 60, 1),
+    ]
+    # The other way round with the first row before: k1 takes the rig, k2 the bay, and k3 the rig again.
+    park = _rig_or_bay("idle_longest", ("test", "weld"), (9, 0), (9, 0), (0, 1))
+    assert _work(twin, park) == [
+        did("k1", "test", 0, 24, 1),
+        did("k2", "weld", 0, 30, 1),
+        did("k3", "test", 24, 48, 1),
+    ]

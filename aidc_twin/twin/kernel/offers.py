@@ -6,7 +6,7 @@ Nothing here writes the state. A place is the first cell of a waiting step in it
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.floor import machine_of, slot_for
+from aidc_twin.twin.kernel.floor import blocker, machine_of, slot_for
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.queues import key_of
@@ -110,7 +110,7 @@ def way_to_take(p: Whole, m: Whole, best: Int, now: Int) -> Int:
             if other >= 0 and p[way + L.H_AMOUNT] == L.LOWEST:
                 return other
             if other >= 0:
-                idle = now - m[machine_for(p, m, place_of(m, other), now) + L.G_LEFT]
+                idle = idle_ticks(p, m, place_of(m, other), now)
                 if idle > longest or (longest == 0 and p[way + L.H_AMOUNT] == L.IDLE_LONGEST_LAST):
                     best, longest = other, idle
     return best
@@ -126,7 +126,11 @@ def candidate_of(m: Whole, js: Int) -> Int:
 
 
 @inner
-def machine_for(p: Whole, m: Whole, place: Int, now: Int) -> Int:
-    """First cell of the machine that the step at a place would take now."""
-    cls = p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
-    return machine_of(p, m, p[cls + L.C_SERVER], slot_for(p, m, m[place + 2], cls, now))
+def idle_ticks(p: Whole, m: Whole, place: Int, now: Int) -> Int:
+    """Ticks since the machine that the step at a place would take now was left; 0 if work is stopped for the step."""
+    c = m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS]
+    if blocker(p, m, c, place) >= 0:
+        return 0
+    cls = p[L.CLASS] + c * L.C_COLUMNS
+    g = machine_of(p, m, p[cls + L.C_SERVER], slot_for(p, m, m[place + 2], cls, now))
+    return now - m[g + L.G_LEFT]
