@@ -86,7 +86,8 @@ class PlanGoals(dy.Schema):
 class ScheduleOperations(dy.Schema):
     """One executed or scheduled operation or repair; work that was interrupted and resumed has several rows.
 
-    Ticks count from the park's epoch; `work_ticks` is its open working time.
+    Ticks count from the park's epoch; `work_ticks` is its open working time. Work that was interrupted in the instant
+    in which it began has rows of no length, of which those that are alike in all are one.
     """
 
     unit_id = dy.String(primary_key=True)  # order/product/unit, the order alone, source/unit or machine/resource/n
@@ -97,9 +98,9 @@ class ScheduleOperations(dy.Schema):
     product = dy.String()
     unit = dy.Int64(min=0)
     resource = dy.String()  # servers on which it runs, or ""
-    machine = dy.Int64(min=0)  # 1.., 0 where there is no server
+    machine = dy.Int64(primary_key=True, min=0)  # 1.., 0 where there is no server
     start_tick = dy.Int64(primary_key=True)
-    end_tick = dy.Int64()
+    end_tick = dy.Int64(primary_key=True)
     setup_ticks = dy.Int64(min=0)
     work_ticks = dy.Int64(min=0)
 

@@ -125,7 +125,9 @@ class Engine:
 
     def outcome(self) -> Outcome:
         """What has happened."""
-        trace = sorted((tuple(line) for line in self.lines), key=lambda row: (row[4], row))
+        rows = [tuple(line) for line in self.lines]
+        instants = {row for row in rows if row[4] == row[5]}
+        trace = sorted([*(row for row in rows if row[4] != row[5]), *instants], key=lambda row: (row[4], row))
         floor, ways = self.floor, self.ways
         counts = ways.finished, ways.scrapped, ways.lost
         shares = sorted(self.buckets.allotted)

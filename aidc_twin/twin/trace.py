@@ -74,7 +74,7 @@ def operations(factory: Factory, run: Replication, until: int | None = None) -> 
     """Executed operations and repairs of a traced replication that start before tick `until`; see
     `ScheduleOperations`.
     """
-    trace = run.trace if until is None else run.trace[run.trace[:, TR_START] < until]
+    trace = _told_once(run.trace if until is None else run.trace[run.trace[:, TR_START] < until])
     ordered = (trace[:, TR_STEP] >= 0) & (trace[:, TR_STEP] < factory.steps)
     streamed = trace[:, TR_STEP] < 0
     parts = [
@@ -83,8 +83,17 @@ def operations(factory: Factory, run: Replication, until: int | None = None) -> 
         _repair_rows(factory, trace[~ordered & ~streamed]),
     ]
     return build(ScheduleOperations, {name: [x for part in parts for x in part[name]] for name in parts[0]}).sort(
-        "start_tick", "unit_id", "operation", "attempt", "during"
+        "start_tick", "unit_id", "operation", "attempt", "during", "end_tick", "machine"
     )
+
+
+def _told_once(trace: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Leave out repeated rows: those of work that was interrupted more than once in the instant in which it began."""
+    instants = np.flatnonzero(trace[:, TR_START] == trace[:, TR_END])
+    _, first = np.unique(trace[instants], axis=0, return_index=True)
+    keep = trace[:, TR_START] != trace[:, TR_END]
+    keep[instants[first]] = True
+    return trace[keep]
 
 
 def _common(factory: Factory, trace: NDArray[np.int64], step: NDArray[np.int64]) -> dict[str, list[Any]]:

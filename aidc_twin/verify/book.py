@@ -231,7 +231,7 @@ def _in_turn(rows: Sequence[Row]) -> list[Row]:
     """Rows of a step of a unit in order, each with what it is: the first one, one more attempt, a rework or a rest."""
     found: list[Row] = []
     seen: set[tuple[int, bool]] = set()
-    for row in sorted(rows, key=lambda row: (row.attempt, row.rework, row.start)):
+    for row in sorted(rows, key=lambda row: (row.attempt, row.rework, row.start, row.end)):
         rest = (row.attempt, row.rework) in seen
         again = (row.attempt - 1, True) in seen
         seen.add((row.attempt, row.rework))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from both_twins import TWINS, told
-from small_parks import EPOCH, did, kit_park, need
+from small_parks import EPOCH, did, kit_park, make_park, need
 
 from aidc_twin.park import Park, load_park
 
@@ -129,4 +129,48 @@ def test_stopping_work_is_as_good_as_a_machine_that_was_just_left(twin: str) -> 
         did("k1", "test", 0, 24, 1),
         did("k2", "weld", 0, 30, 1),
         did("k3", "test", 24, 48, 1),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_work_that_is_stopped_in_the_instant_in_which_it_begins(twin: str) -> None:
+    """Each time it has a row of no length; rows that are alike in all are one."""
+    # All at 0: k1 starts. d1 comes and stops it, and is tried in no time: k1 goes on. d2 comes after two more steps and
+    # does the same; then k1 is formed from 0 to 30.
+    park = load_park(PARKS / "preempt")
+    steps = {"d1": ("come", "try"), "d2": ("come", "wash", "dry", "try")}
+    made = make_park(
+        {
+            "products": [
+                {"product": name, "kind": "solution", "routing": name, "maker": "maker", "value_yuan": 1000}
+                for name in steps
+            ],
+            "operations": [
+                {"routing": name, "operation": step, "stage": "manufacture", "after": before, "duration": 0}
+                for name, row in steps.items()
+                for step, before in zip(row, ((), *((step,) for step in row)), strict=False)
+            ],
+            "needs": [
+                {"routing": name, "operation": "try", "resource": resource, "amount": amount}
+                for name in steps
+                for resource, amount in (("press", 1), ("setter", 2))
+            ],
+            "orders": [
+                {"order": name, "product": name, "quantity_mw": 1, "ordered": EPOCH, "due": "2026-11-21",
+                 "destination": "home", "priority": 1}
+                for name in steps
+            ],
+        }
+    )  # fmt: skip
+    park = replace(
+        park,
+        products=(*park.products, *made.products),
+        operations=(*park.operations, *made.operations),
+        needs=(*park.needs, *made.needs),
+        orders=(*park.orders[:1], *made.orders),
+    )
+    assert told(twin, park).trace == [
+        *(did(name, step, 0, 0, int(step == "try")) for name, row in steps.items() for step in sorted(row)),
+        did("k1", "form", 0, 0, 1),
+        did("k1", "form", 0, 30, 1),
     ]
