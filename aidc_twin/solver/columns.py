@@ -1,0 +1,196 @@
+"""Variables of a Pyomo model as columns; those declared with ``dense=False`` are never made one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.core.base.component_namer import index_repr
+
+from aidc_twin.solver.arrays import Indices, Named, Piece
+from aidc_twin.solver.spaces import Codes, Space, Spaces, Unreadable
+
+__all__ = ["Columns", "Member", "Names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a Pyomo component that was not made."""
+
+    component: Any
+    position: int
+
+    @property
+    def name(self) -> str:
+        """Its name as Pyomo would compose it."""
+        members = self.component.index_set()
+        index = members.at(self.position + 1) if members.isordered() else list(members)[self.position]
+        return self.component.name + index_repr(index)
+
+    def parent_component(self) -> Any:
+        """The component that it belongs to."""
+        return self.component
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Columns of one component; `made` where Pyomo has made its members, `space` where they can be found by index."""
+
+    component: Any
+    start: int
+    size: int
+    space: Space | None
+    made: list[Any] | None
+
+
+class Names(Sequence[Named]):
+    """Columns that can say their names."""
+
+    def __init__(self, stretches: Sequence[_Stretch]) -> None:
+        self._stretches = stretches
+        self._starts = [s.start for s in stretches]
+        self._size = stretches[-1].start + stretches[-1].size if stretches else 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> Named: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Named]: ...
+    def __getitem__(self, place: int | slice) -> Named | Sequence[Named]:
+        if isinstance(place, slice):
+            return [self[n] for n in range(*place.indices(self._size))]
+        column = int(place) + (self._size if place < 0 else 0)
+        if not 0 <= column < self._size:
+            raise IndexError(place)
+        stretch = self._stretches[int(np.searchsorted(self._starts, column, side="right")) - 1]
+        while column >= stretch.start + stretch.size:  # an empty stretch begins where the next one does
+            stretch = self._stretches[self._stretches.index(stretch) + 1]
+        position = column - stretch.start
+        return Member(stretch.component, position) if stretch.made is None else stretch.made[position]
+
+
+class Columns:
+    """All columns of a model, in order of declaration.
+
+    Attributes
+    ----------
+    pieces : the components.
+    names : who knows the names.
+    lower, upper, integral, fixed : shape (columns,).
+    """
+
+    def __init__(self, model: Any, spaces: Spaces) -> None:
+        self.spaces = spaces
+        self._stretches: list[_Stretch] = []
+        self._of: dict[int, _Stretch] = {}
+        self._place: dict[int, int] = {}
+        self.size = 0
+        for component in model.component_objects(pyo.Var, active=True):
+            if not component.is_reference():
+                self._add(component)
+        self.names = Names(self._stretches)
+        self.pieces = tuple(
+            Piece(s.component.name, s.start, s.start + s.size, s.size, np.arange(s.size, dtype=np.int32))
+            for s in self._stretches
+        )
+        self.lower, self.upper = np.empty(self.size), np.empty(self.size)
+        self.integral, self.fixed = np.zeros(self.size, bool), np.zeros(self.size, bool)
+        for stretch in self._stretches:
+            self._limits(stretch)
+
+    def _add(self, component: Any) -> None:
+        space, made = None, None
+        if not component.is_indexed():
+            made = [component]
+        else:
+            try:
+                space = self.spaces.of(component.index_set())
+            except Unreadable:
+                space = None
+            if space is None or component._dense:
+                made = list(component.values())
+                space = space if space is not None and len(made) == space.size else None
+        size = len(made) if made is not None else space.size if space is not None else 0
+        stretch = _Stretch(component, self.size, size, space, made)
+        self._stretches.append(stretch)
+        self._of[id(component)] = stretch
+        if made is not None:
+            self._place.update((id(v), place) for place, v in enumerate(made, self.size))
+        self.size += size
+
+    def places(self, component: Any, codes: Sequence[Codes]) -> Codes:
+        """Columns of members of an indexed variable; Unreadable where there are none."""
+        stretch = self._of.get(id(component))
+        if stretch is None or stretch.space is None:
+            raise Unreadable("a variable whose columns cannot be found by index")
+        return stretch.space.find(codes) + stretch.start
+
+    def place(self, variable: Any) -> int:
+        """Column of one variable, -1 if it is not part of the model."""
+        known = self._place.get(id(variable))
+        if known is not None:
+            return known
+        stretch = self._of.get(id(variable.parent_component()))
+        if stretch is None or stretch.space is None or stretch.made is not None:
+            return -1
+        return int(stretch.space.find(self.spaces.codes(variable.index()))[0]) + stretch.start
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Whatever variables are made inside, the model does not keep them."""
+        sizes = [(s.component, len(s.component._data)) for s in self._stretches if s.made is None]
+        try:
+            yield
+        finally:
+            for component, size in sizes:
+                while len(component._data) > size:
+                    component._data.popitem()
+
+    def members(self, name: str) -> tuple[Any, Space | None, list[Any] | None]:
+        """Component of a name, its space, and its members where they were made."""
+        stretch = next(s for s in self._stretches if s.component.name == name)
+        return stretch.component, stretch.space, stretch.made
+
+    def _limits(self, stretch: _Stretch) -> None:
+        if stretch.made is not None:
+            self._take(stretch.made, np.arange(stretch.start, stretch.start + stretch.size, dtype=np.int32))
+            return
+        component, part = stretch.component, slice(stretch.start, stretch.start + stretch.size)
+        rules = component._rule_domain, component._rule_bounds
+        if all(rule is None or rule.constant() for rule in rules):
+            scratch = self._scratch(component, None)
+            self.lower[part], self.upper[part] = _bounds(scratch)
+            self.integral[part] = not scratch.is_continuous()
+        else:
+            scratches = [self._scratch(component, index) for index in component.index_set()]
+            self._take(scratches, np.arange(part.start, part.stop, dtype=np.int32))
+        made = list(component._data.values())
+        if made:
+            self._take(made, np.array([self.place(v) for v in made], dtype=np.int32))
+
+    def _scratch(self, component: Any, index: Any) -> Any:
+        """A variable with the limits of a member, never put into the component."""
+        block, scratch = component.parent_block(), component._ComponentDataClass(component)
+        scratch._domain = component._rule_domain(block, index, component)
+        if component._rule_bounds is not None:
+            scratch.lower, scratch.upper = component._rule_bounds(block, index)
+        return scratch
+
+    def _take(self, variables: Sequence[Any], places: Indices) -> None:
+        """Limits of variables; a fixed one keeps its column, with both bounds at its value."""
+        pairs = [(v.value, v.value) if v.fixed else v.bounds for v in variables]
+        self.lower[places] = [-np.inf if low is None else low for low, _ in pairs]
+        self.upper[places] = [np.inf if high is None else high for _, high in pairs]
+        self.integral[places] = [not v.is_continuous() for v in variables]
+        self.fixed[places] = [v.fixed for v in variables]
+
+
+def _bounds(variable: Any) -> tuple[float, float]:
+    low, high = variable.bounds
+    return -np.inf if low is None else low, np.inf if high is None else high

@@ -1,0 +1,189 @@
+"""The constraints and objectives of a model that can be read as templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.core.base.constraint import TemplateConstraintData, TemplateScalarConstraint
+from pyomo.core.base.objective import TemplateScalarObjective
+from pyomo.core.expr.relational_expr import tuple_to_relational_expr
+from pyomo.core.expr.visitor import identify_mutable_parameters
+
+from aidc_twin.solver.assembling import Recipe, Rows
+from aidc_twin.solver.columns import Columns
+from aidc_twin.solver.loops import Loop, Number
+from aidc_twin.solver.parameters import Parameters
+from aidc_twin.solver.reading import Affine, Reader, Term
+from aidc_twin.solver.spaces import Codes, Space, Unreadable
+from aidc_twin.solver.walking import Walker
+
+__all__ = ["TemplateReader", "spot_check"]
+
+_CHECKED = 5
+"""Rows of a component that are compared with the rule called for their own index."""
+
+_LONG = 5_000
+"""Entries from which on a row is not compared: calling its rule would take longer than reading all rows."""
+
+_NEARLY = 1e-9
+
+
+class TemplateReader:
+    """Makes recipes of templates; keeps the sets, parameters and expressions that it has met."""
+
+    def __init__(self, columns: Columns, walker: Walker) -> None:
+        self.columns = columns
+        self.parameters = Parameters(columns.spaces)
+        self._walker = walker
+        self._spaces = columns.spaces
+        self._stretches: dict[int, tuple[Any, Space, Codes, Codes, list[Codes]]] = {}
+        self._expressions: dict[int, tuple[Any, Space, Rows]] = {}
+        self._reader = Reader(self)
+
+    def recipe(self, component: Any, members: Sequence[Any]) -> Recipe:
+        """Recipe of a constraint.
+
+        Raises
+        ------
+        Unreadable
+            It is no template, or one that cannot be read.
+        """
+        kinds = {member.__class__ for member in members}
+        if not kinds or not kinds <= {TemplateConstraintData, TemplateScalarConstraint}:
+            raise Unreadable("a rule that is called for each index")
+        first = members[0]
+        _, stand_ins = first.template_expr()
+        loop = self._rows(component, stand_ins)
+        if loop.size != len(members):
+            raise Unreadable("some rows were deleted")
+        low, body, high = first.to_bounded_expression()
+        found = self._reader.read(body, loop)
+        lower = None if low is None else self._reader.number(low, loop)
+        upper = None if high is None else self._reader.number(high, loop)
+        if lower is None and upper is None:
+            raise Unreadable("no limit")
+        active = np.fromiter((member.active for member in members), bool, len(members))
+        return Recipe(
+            loop.size, tuple(found.terms), found.constant, lower, upper, None if active.all() else active
+        )
+
+    def aim(self, objective: Any) -> Recipe:
+        """Recipe of an objective, as one row without limits; Unreadable as for `recipe`."""
+        if objective.__class__ is not TemplateScalarObjective:
+            raise Unreadable("a rule that is called for each index")
+        expression, stand_ins = objective.template_expr()
+        found = self._reader.read(expression, self._rows(objective, stand_ins))
+        return Recipe(1, tuple(found.terms), found.constant, None, None)
+
+    def _rows(self, component: Any, stand_ins: Sequence[Any]) -> Loop:
+        if component.is_indexed():
+            return Loop.over(self._spaces.of(component.index_set()), stand_ins)
+        return Loop(1, {}, None, np.zeros(0, np.int64))
+
+    def places(self, variable: Any, codes: Sequence[Codes]) -> Codes:
+        """Columns of members of an indexed variable."""
+        return self.columns.places(variable, codes)
+
+    def column(self, variable: Any) -> int:
+        """Column of one variable."""
+        place = self.columns.place(variable)
+        if place < 0:
+            raise Unreadable("a variable that is not on the model")
+        return place
+
+    def amounts(self, parameter: Any, codes: Sequence[Codes]) -> Number:
+        """Values of members of an indexed parameter."""
+        return self.parameters.many(parameter, codes)
+
+    def amount(self, parameter: Any) -> Number:
+        """Value of one parameter."""
+        return self.parameters.one(parameter)
+
+    def coded(self, parameter: Any, codes: Sequence[Codes]) -> Codes:
+        """Values of members of an indexed parameter, as codes."""
+        return self.parameters.coded(parameter, codes)
+
+    def code(self, value: Any) -> int:
+        """Code of an index value."""
+        return self._spaces.labels.code(value)
+
+    def within(self, loop: Loop, index_set: Any, stand_ins: Sequence[Any]) -> Loop:
+        """Loop over a set within another loop."""
+        return loop.within(self._spaces.of(index_set), stand_ins)
+
+    def stretches(self, loop: Loop, indexed: Any, codes: Sequence[Codes], stand_ins: Sequence[Any]) -> Loop:
+        """Loop over members of an indexed set within another loop."""
+        if id(indexed) not in self._stretches:
+            space = self._spaces.of(indexed.index_set())
+            sets = [indexed[index] for index in indexed.index_set() if index in indexed]
+            if len(sets) < space.size or any(not one.isfinite() for one in sets):
+                raise Unreadable("an indexed set with members missing")
+            counts = np.array([len(one) for one in sets], dtype=np.int64)
+            dimensions = {one.dimen for one in sets if len(one)}
+            dimension = dimensions.pop() if dimensions else len(stand_ins)
+            if dimensions or dimension.__class__ is not int:
+                raise Unreadable("an indexed set whose members differ in dimension")
+            listed = self._spaces.listed([member for one in sets for member in one], dimension)
+            kept = indexed, space, counts, np.cumsum(counts) - counts, list(listed.columns)
+            self._stretches[id(indexed)] = kept
+        _, space, counts, starts, columns = self._stretches[id(indexed)]
+        place = space.find(codes)
+        return loop.each(counts[place], starts[place], columns, stand_ins)
+
+    def expressions(self, expression: Any, codes: Sequence[Codes], loop: Loop) -> Affine:
+        """Members of an indexed expression, which Pyomo has made one by one."""
+        if id(expression) not in self._expressions:
+            space = self._spaces.of(expression.index_set())
+            if len(expression._data) < space.size:
+                raise Unreadable("an expression with members missing")
+            members = [expression[index] for index in expression.index_set()]
+            if any(True for member in members for _ in identify_mutable_parameters(member)):
+                raise Unreadable("an indexed expression with mutable parameters")
+            self._expressions[id(expression)] = expression, space, self._walker.bodies(members)
+        _, space, rows = self._expressions[id(expression)]
+        place = space.find(codes)
+        counts = rows.counts.astype(np.int64)
+        entries = np.arange(rows.index.size, dtype=np.int64)
+        marker = object()
+        inner = loop.each(counts[place], (np.cumsum(counts) - counts)[place], [entries], [marker])
+        entry = inner.code(marker)
+        term = Term(inner, rows.index[entry].astype(np.int64), rows.value[entry])
+        return Affine([term], rows.constant[place])
+
+
+def spot_check(component: Any, members: Sequence[Any], rows: Rows, active: Any, walker: Walker) -> None:
+    """Compare some rows with what the rule gives when it is called for their own index.
+
+    A rule can mislead a template reader without failing, by a test of its own that is quietly false for a stand-in.
+
+    Raises
+    ------
+    Unreadable
+        They differ.
+    """
+    size = rows.counts.size
+    starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
+    places = np.arange(len(members)) if active is None else np.flatnonzero(active)
+    for row in sorted({round(n * (size - 1) / (_CHECKED - 1)) for n in range(_CHECKED)}) if size else []:
+        if rows.counts[row] > _LONG:
+            continue
+        own = slice(int(starts[row]), int(starts[row] + rows.counts[row]))
+        found = dict(zip(rows.index[own].tolist(), rows.value[own].tolist(), strict=True))
+        found |= {-1: float(rows.lower[row]), -2: float(rows.upper[row])}
+        with walker.columns.untouched():
+            relation = component._rule(component.parent_block(), members[int(places[row])].index())
+            if relation.__class__ is tuple:
+                relation = tuple_to_relational_expr(relation)
+            true = walker.relation(relation) if relation is not pyo.Constraint.Skip else {}
+        if not _alike(found, true):
+            raise Unreadable("a rule that does not say for its stand-ins what it says for its indices")
+
+
+def _alike(one: dict[int, float], other: dict[int, float]) -> bool:
+    if one.keys() != other.keys():
+        return False
+    pairs = [(one[key], other[key]) for key in one]
+    return all(a == b or abs(a - b) <= _NEARLY * max(1.0, abs(a), abs(b)) or (a != a and b != b) for a, b in pairs)
