@@ -139,7 +139,7 @@ class Columns:
         stretch = self._of.get(id(variable.parent_component()))
         if stretch is None or stretch.space is None or stretch.made is not None:
             return -1
-        return int(stretch.space.find(self.spaces.codes(variable.index()))[0]) + stretch.start
+        return self.spaces.position(stretch.space, variable.index()) + stretch.start
 
     @contextmanager
     def untouched(self) -> Iterator[None]:

@@ -78,7 +78,7 @@ class Highs:
         for option, value in {**profile.highs, **_QUIET, **_ONE_THREAD, "random_seed": profile.seed}.items():
             self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
         self._method = str(profile.highs.get("solver", "choose"))
-        self._ok(self._model.passModel(_program(self._binding, arrays)), "the model")
+        self._ok(_hand_over(self._binding, self._model, arrays), "the model")
         self.integrality(arrays.integral)
 
     def aim(self, aim: Aim) -> None:
@@ -208,14 +208,11 @@ class _Stream:
         self._listener(incumbent)
 
 
-def _program(binding: ModuleType, arrays: Arrays) -> Any:
-    program = binding.HighsLp()
-    program.num_col_, program.num_row_ = arrays.lower.size, arrays.row_lower.size
-    program.col_cost_ = np.zeros(arrays.lower.size)
-    program.col_lower_, program.col_upper_ = arrays.lower, arrays.upper
-    program.row_lower_, program.row_upper_ = arrays.row_lower, arrays.row_upper
-    matrix = program.a_matrix_
-    matrix.format_ = binding.MatrixFormat.kRowwise
-    matrix.num_col_, matrix.num_row_ = arrays.lower.size, arrays.row_lower.size
-    matrix.start_, matrix.index_, matrix.value_ = arrays.starts, arrays.index, arrays.value
-    return program
+def _hand_over(binding: ModuleType, model: Any, arrays: Arrays) -> Any:
+    """Arrays go over as they are; through a `HighsLp` each would be copied number by number."""
+    form, sense = int(binding.MatrixFormat.kRowwise), int(binding.ObjSense.kMinimize)
+    columns, rows, entries = arrays.lower.size, arrays.row_lower.size, arrays.value.size
+    return model.passModel(
+        columns, rows, entries, form, sense, 0.0, np.zeros(columns), arrays.lower, arrays.upper, arrays.row_lower,
+        arrays.row_upper, arrays.starts, arrays.index, arrays.value, np.zeros(columns, np.int32),
+    )  # fmt: skip

@@ -30,6 +30,10 @@ class _Table:
         self._places: list[dict[Any, int]] | None = None
 
     def __getitem__(self, index: Any) -> float:
+        return float(self.array[self.place(index)])
+
+    def place(self, index: Any) -> int:
+        """Place of a member in the array."""
         if self._places is None:
             self._places = [{member: place for place, member in enumerate(s)} for s in self._sets]
         parts, at, place = index if index.__class__ is tuple else (index,), 0, 0
@@ -37,7 +41,7 @@ class _Table:
             own = parts[at : at + index_set.dimen]
             place = place * len(places) + places[own[0] if len(own) == 1 else own]
             at += len(own)
-        return float(self.array[place])
+        return place
 
 
 def table(*sets: Any, values: ArrayLike, mutable: bool = False, **options: Any) -> Any:
@@ -89,7 +93,11 @@ class Parameters:
         """Value of a single parameter, or of one member."""
         parameter = member.parent_component()
         kept = self._of(parameter)
-        place = _found(kept, self._spaces.codes(member.index()))[0] if parameter.is_indexed() else 0
+        place = 0
+        if kept.space is not None:
+            place = self._spaces.position(kept.space, member.index())
+            if kept.known is not None and not kept.known[place]:
+                raise Unreadable("a parameter without a value")
         if parameter.mutable:
             return Formula(frozenset([id(parameter)]), lambda: float(kept.values[place]))
         return float(kept.values[place])
@@ -149,16 +157,17 @@ def _found(kept: _Kept, codes: Sequence[Codes]) -> Codes:
 def _values(parameter: Any, size: int) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]] | None]:
     """Values of all members in the order of the index set, and which there are where some are missing."""
     data, default = parameter._data, parameter._default_val
-    if not data and isinstance(default, _Table):
-        return default.array.copy(), None
+    if isinstance(default, _Table):
+        values = default.array.copy()
+        for index in data:
+            values[default.place(index)] = _float(_own(parameter, data[index]))
+        return values, None
     if not data and default.__class__ in (int, float):
         return np.full(size, float(default)), None
     block, missing = parameter.parent_block(), list[int]()
     values = np.empty(size)
     for place, index in enumerate(parameter.index_set()):
-        member = data.get(index, Param.NoValue)
-        if member is not Param.NoValue and parameter.mutable:
-            member = member._value
+        member = _own(parameter, data.get(index, Param.NoValue))
         if member is Param.NoValue:
             member = _default(parameter, default, block, index)
         if member is Param.NoValue:
@@ -170,6 +179,11 @@ def _values(parameter: Any, size: int) -> tuple[Floats, np.ndarray[Any, np.dtype
     known = np.ones(size, dtype=bool)
     known[missing] = False
     return values, known
+
+
+def _own(parameter: Any, member: Any) -> Any:
+    """Value of a member of a parameter's data."""
+    return member._value if parameter.mutable and member is not Param.NoValue else member
 
 
 def _default(parameter: Any, default: Any, block: Any, index: Any) -> Any:

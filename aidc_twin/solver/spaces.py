@@ -97,6 +97,24 @@ class Space:
             at += factor.dimension
         return np.asarray(place)
 
+    def position(self, codes: Sequence[int]) -> int:
+        """Position of one member; Unreadable if there is no such member."""
+        if self.factors:
+            place, at = 0, 0
+            for factor in self.factors:
+                place = place * factor.size + factor.position(codes[at : at + factor.dimension])
+                at += factor.dimension
+            return place
+        found = self._positions.get(tuple(codes))
+        if found is None:
+            raise Unreadable("an index is not in its set")
+        return found
+
+    @cached_property
+    def _positions(self) -> dict[tuple[int, ...], int]:
+        members = zip(*(column.tolist() for column in self._columns), strict=True)
+        return {member: place for place, member in enumerate(members)}
+
     def _lookup(self, wanted: Sequence[Codes]) -> Codes:
         key = np.zeros(np.broadcast_shapes(*(w.shape for w in wanted)), np.int64) if len(wanted) != 1 else wanted[0]
         if len(wanted) != 1:
@@ -187,7 +205,7 @@ class Spaces:
         columns: Iterable[Sequence[Any]] = zip(*members, strict=True) if members else [()] * dimension
         return Space([self.labels.codes(column) for column in columns], len(members))
 
-    def codes(self, index: Any) -> list[Codes]:
-        """One index as columns of one member."""
+    def position(self, space: Space, index: Any) -> int:
+        """Position of an index of Pyomo in a space; Unreadable if it is none of its members."""
         values = index if index.__class__ is tuple else (index,)
-        return [np.array([self.labels.code(v)], dtype=np.int64) for v in values]
+        return space.position([v if v.__class__ is int and -LABEL < v < LABEL else self.labels.code(v) for v in values])

@@ -22,11 +22,11 @@ from aidc_twin.solver.walking import Walker
 
 __all__ = ["TemplateReader", "spot_check"]
 
-_CHECKED = 5
-"""Rows of a component that are compared with the rule called for their own index."""
+_LOOKED_AT = (0.0, 1.0, 0.5, 0.25, 0.75)
+"""Where the rows of a component stand that are compared with the rule called for their own index."""
 
-_LONG = 5_000
-"""Entries from which on a row is not compared: calling its rule would take longer than reading all rows."""
+_LONG = 2_000
+"""Entries that are compared at most: to call a rule takes as long for one row as to read a thousand rows."""
 
 _NEARLY = 1e-9
 
@@ -167,9 +167,12 @@ def spot_check(component: Any, members: Sequence[Any], rows: Rows, active: Any, 
     size = rows.counts.size
     starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
     places = np.arange(len(members)) if active is None else np.flatnonzero(active)
-    for row in sorted({round(n * (size - 1) / (_CHECKED - 1)) for n in range(_CHECKED)}) if size else []:
-        if rows.counts[row] > _LONG:
+    left = _LONG
+    for share in _LOOKED_AT if size else ():
+        row = round(share * (size - 1))
+        if rows.counts[row] > left:
             continue
+        left -= int(rows.counts[row])
         own = slice(int(starts[row]), int(starts[row] + rows.counts[row]))
         found = dict(zip(rows.index[own].tolist(), rows.value[own].tolist(), strict=True))
         found |= {-1: float(rows.lower[row]), -2: float(rows.upper[row])}
