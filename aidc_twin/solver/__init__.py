@@ -6,7 +6,9 @@ The only package that imports highspy, and only when something is solved.
 from __future__ import annotations
 
 from aidc_twin.solver.live import Live, solve
+from aidc_twin.solver.parameters import table
 from aidc_twin.solver.profile import Profile, load_profile
 from aidc_twin.solver.result import Incumbent, SolveResult
+from aidc_twin.solver.templates import templates
 
-__all__ = ["Incumbent", "Live", "Profile", "SolveResult", "load_profile", "solve"]
+__all__ = ["Incumbent", "Live", "Profile", "SolveResult", "load_profile", "solve", "table", "templates"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.solver.arrays import Floats, Indices
-from aidc_twin.solver.loops import Number, needs, number
+from aidc_twin.solver.loops import Number, apply, needs, number
 from aidc_twin.solver.reading import Term
 from aidc_twin.solver.spaces import Codes
 
@@ -34,7 +34,7 @@ class Rows(NamedTuple):
     upper: Floats
 
 
-@dataclass(frozen=True)
+@dataclass
 class Recipe:
     """What the rows of one component are made from, now and when a parameter has changed.
 
@@ -43,6 +43,7 @@ class Recipe:
     size : rows.
     lower, upper : None where there is no such limit.
     kept : shape (size,), which rows are in the model; None for all.
+    apart : whether no column can come twice in a row, as was found out the first time.
     """
 
     size: int
@@ -51,6 +52,7 @@ class Recipe:
     lower: Number | None
     upper: Number | None
     kept: NDArray[np.bool_] | None = None
+    apart: bool = False
 
     @property
     def needs_of_entries(self) -> frozenset[int]:
@@ -61,6 +63,12 @@ class Recipe:
     def needs_of_limits(self) -> frozenset[int]:
         """Parameters that the constant and the limits hang on."""
         return needs(self.constant, *(limit for limit in (self.lower, self.upper) if limit is not None))
+
+    def turned(self) -> Recipe:
+        """The same rows times minus one."""
+        terms = tuple(Term(t.loop, t.columns, apply(np.negative, t.coefficient)) for t in self.terms)
+        lower, upper = (None if limit is None else apply(np.negative, limit) for limit in (self.upper, self.lower))
+        return Recipe(self.size, terms, apply(np.negative, self.constant), lower, upper, self.kept)
 
     def rows(self, fixed: NDArray[np.bool_] | None, values: Floats) -> Rows:
         """The rows as the parameters are now.
@@ -77,7 +85,10 @@ class Recipe:
         if fixed is not None:
             parts = [_without_fixed(part, fixed, values, constant) for part in parts]
         index, value, counts = _by_rows(parts, self.size)
-        index, value, counts = _each_once(index, value, counts, values.size)
+        if not self.apart:
+            before = index.size
+            index, value, counts = _each_once(index, value, counts, values.size)
+            self.apart = index.size == before == sum(term.columns.size for term in self.terms)
         lower = np.full(self.size, -np.inf) if self.lower is None else number(self.lower) - constant
         upper = np.full(self.size, np.inf) if self.upper is None else number(self.upper) - constant
         rows = Rows(counts, index, value, constant, lower, upper)
@@ -147,9 +158,7 @@ def _counts(part: _Part, size: int) -> Indices:
     return np.bincount(part.rows, minlength=size).astype(np.int32)
 
 
-def _each_once(
-    index: Indices, value: Floats, counts: Indices, columns: int
-) -> tuple[Indices, Floats, Indices]:
+def _each_once(index: Indices, value: Floats, counts: Indices, columns: int) -> tuple[Indices, Floats, Indices]:
     """The same with each column once in a row."""
     if index.size < 2 or int(counts.max()) < 2:
         return index, value, counts

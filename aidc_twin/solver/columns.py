@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.base.component_namer import index_repr
+from pyomo.core.expr.numvalue import native_numeric_types
+from pyomo.core.expr.visitor import identify_mutable_parameters
 
 from aidc_twin.solver.arrays import Indices, Named, Piece
 from aidc_twin.solver.spaces import Codes, Space, Spaces, Unreadable
@@ -83,6 +84,7 @@ class Columns:
     pieces : the components.
     names : who knows the names.
     lower, upper, integral, fixed : shape (columns,).
+    values : shape (columns,), of fixed variables.
     """
 
     def __init__(self, model: Any, spaces: Spaces) -> None:
@@ -101,8 +103,10 @@ class Columns:
         )
         self.lower, self.upper = np.empty(self.size), np.empty(self.size)
         self.integral, self.fixed = np.zeros(self.size, bool), np.zeros(self.size, bool)
+        self._hangs_on: set[int] = set()
         for stretch in self._stretches:
             self._limits(stretch)
+        self.values = np.where(self.fixed, self.lower, 0.0)
 
     def _add(self, component: Any) -> None:
         space, made = None, None
@@ -141,16 +145,10 @@ class Columns:
             return -1
         return self.spaces.position(stretch.space, variable.index()) + stretch.start
 
-    @contextmanager
-    def untouched(self) -> Iterator[None]:
-        """Whatever variables are made inside, the model does not keep them."""
-        sizes = [(s.component, len(s.component._data)) for s in self._stretches if s.made is None]
-        try:
-            yield
-        finally:
-            for component, size in sizes:
-                while len(component._data) > size:
-                    component._data.popitem()
+    @property
+    def unmade(self) -> list[Any]:
+        """Components whose members are not made."""
+        return [s.component for s in self._stretches if s.made is None]
 
     def members(self, name: str) -> tuple[Any, Space | None, list[Any] | None]:
         """Component of a name, its space, and its members where they were made."""
@@ -165,6 +163,7 @@ class Columns:
         rules = component._rule_domain, component._rule_bounds
         if all(rule is None or rule.constant() for rule in rules):
             scratch = self._scratch(component, None)
+            self._note(scratch)
             self.lower[part], self.upper[part] = _bounds(scratch)
             self.integral[part] = not scratch.is_continuous()
         else:
@@ -174,6 +173,10 @@ class Columns:
         if made:
             self._take(made, np.array([self.place(v) for v in made], dtype=np.int32))
 
+    def hangs_on(self) -> frozenset[int]:
+        """Mutable parameters in bounds, by identity."""
+        return frozenset(self._hangs_on)
+
     def _scratch(self, component: Any, index: Any) -> Any:
         """A variable with the limits of a member, never put into the component."""
         block, scratch = component.parent_block(), component._ComponentDataClass(component)
@@ -182,8 +185,15 @@ class Columns:
             scratch.lower, scratch.upper = component._rule_bounds(block, index)
         return scratch
 
+    def _note(self, variable: Any) -> None:
+        for bound in (variable._lb, variable._ub):
+            if bound is not None and bound.__class__ not in native_numeric_types:
+                self._hangs_on |= {id(p.parent_component()) for p in identify_mutable_parameters(bound)}
+
     def _take(self, variables: Sequence[Any], places: Indices) -> None:
         """Limits of variables; a fixed one keeps its column, with both bounds at its value."""
+        for variable in variables:
+            self._note(variable)
         pairs = [(v.value, v.value) if v.fixed else v.bounds for v in variables]
         self.lower[places] = [-np.inf if low is None else low for low, _ in pairs]
         self.upper[places] = [np.inf if high is None else high for _, high in pairs]

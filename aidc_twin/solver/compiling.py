@@ -19,9 +19,9 @@ from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import MAXIMISE, MINIMISE, Aim, Arrays
 from aidc_twin.solver.assembling import Recipe
 from aidc_twin.solver.columns import Columns
-from aidc_twin.solver.compiled import Compiled, Section
+from aidc_twin.solver.compiled import Compiled, Section, put_together
 from aidc_twin.solver.spaces import Labels, Spaces, Unreadable
-from aidc_twin.solver.templated import TemplateReader, spot_check
+from aidc_twin.solver.templated import TemplateReader, agrees
 from aidc_twin.solver.walking import Walker
 
 __all__ = ["compile_model", "compile_parts"]
@@ -52,8 +52,11 @@ def compile_parts(model: Any) -> Compiled:
         walker = Walker(columns)
         reader = TemplateReader(columns, walker)
         sections = [_section(component, reader, walker) for component in _constraints(model)]
-        objectives = model.component_data_objects(pyo.Objective, active=None)
-        return Compiled.of(columns, sections, {o.name: _aim(o, reader, walker) for o in objectives})
+        objectives = tuple(model.component_data_objects(pyo.Objective, active=None))
+        aims = {objective.name: _aim(objective, reader, walker) for objective in objectives}
+        arrays = put_together(columns, sections, {name: aim for name, (aim, _) in aims.items()})
+        recipes = {name: recipe for name, (_, recipe) in aims.items() if recipe is not None}
+        return Compiled(model, arrays, columns, reader.parameters, tuple(sections), objectives, recipes)
 
 
 def _constraints(model: Any) -> Iterator[Any]:
@@ -72,8 +75,13 @@ def _section(component: Any, reader: TemplateReader, walker: Walker) -> Section:
     members, columns = list(component._data.values()), walker.columns
     try:
         recipe = reader.recipe(component, members)
-        rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.lower)
-        spot_check(component, members, rows, recipe.kept, walker)
+        rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
+        if not agrees(component, members, rows, recipe.kept, reader):
+            # Python may turn `a == b` round where the kinds of a and b differ, and they may for stand-ins only
+            recipe = recipe.turned()
+            rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
+            if not agrees(component, members, rows, recipe.kept, reader):
+                raise Unreadable("a rule that does not say for its stand-ins what it says for its indices")
     except Unreadable as reason:
         return _one_by_one(component, walker, str(reason))
     if recipe.kept is None:
@@ -102,7 +110,7 @@ def _aim(objective: Any, reader: TemplateReader, walker: Walker) -> tuple[Aim, R
     columns, recipe = walker.columns, None
     try:
         recipe = reader.aim(objective)
-        rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.lower)
+        rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
     except Unreadable:
         rows = walker.bodies([objective.expr], objective)
     cost = np.zeros(columns.size)

@@ -69,6 +69,14 @@ class Engine(Protocol):
         """Change bounds of some columns."""
         ...
 
+    def bound_rows(self, rows: Indices, lower: Floats, upper: Floats) -> None:
+        """Change limits of some rows."""
+        ...
+
+    def change_entries(self, rows: Indices, columns: Indices, values: Floats) -> None:
+        """Change coefficients; zero takes one out."""
+        ...
+
     def integrality(self, integral: NDArray[np.bool_]) -> None:
         """Say which columns must be whole, shape (columns,)."""
         ...

@@ -7,7 +7,7 @@ import numpy as np
 from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import Aim, Arrays, Floats
 
-__all__ = ["LARGEST_RANGE", "VANISHING", "check_aim", "check_arrays"]
+__all__ = ["LARGEST_RANGE", "VANISHING", "check_aim", "check_arrays", "check_limits"]
 
 LARGEST_RANGE = 1e9
 """Largest ratio of coefficients; beyond it tolerances mean nothing."""
@@ -30,6 +30,17 @@ def check_arrays(arrays: Arrays) -> None:
     for aim in arrays.aims.values():
         faults += _aim_faults(arrays, aim)
     _refuse(faults)
+
+
+def check_limits(arrays: Arrays) -> None:
+    """Refuse bad bounds and right-hand sides.
+
+    Raises
+    ------
+    SolverFault
+        Names the constraints and variables that hold them.
+    """
+    _refuse(_bound_faults(arrays))
 
 
 def check_aim(arrays: Arrays, aim: Aim) -> None:

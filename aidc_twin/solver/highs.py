@@ -99,6 +99,18 @@ class Highs:
         """Change bounds; the basis stays."""
         self._ok(self._model.changeColsBounds(columns.size, columns, lower, upper), "bounds")
 
+    def bound_rows(self, rows: Indices, lower: Floats, upper: Floats) -> None:
+        """Change limits of rows; the basis stays."""
+        if rows.size:
+            self._ok(self._model.changeRowsBounds(rows.size, rows, lower, upper), "right-hand sides")
+
+    def change_entries(self, rows: Indices, columns: Indices, values: Floats) -> None:
+        """Change coefficients one by one; the basis stays."""
+        change, good = self._model.changeCoeff, self._binding.HighsStatus.kOk
+        for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
+            if change(row, column, value) != good:
+                raise SolverFault(f"HiGHS does not take the coefficient {value:g} as it is")
+
     def integrality(self, integral: NDArray[np.bool_]) -> None:
         """Say which columns must be whole."""
         self._mixed = bool(integral.any())

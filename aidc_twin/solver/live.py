@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import ArrayLike
 
 from aidc_twin.errors import InfeasibleError, NoPlanError, SolverFault
 from aidc_twin.solver.arrays import Aim, Arrays, Floats
-from aidc_twin.solver.compiling import compile_model
+from aidc_twin.solver.changing import Changer
+from aidc_twin.solver.compiling import compile_parts
 from aidc_twin.solver.engine import Answer, Engine, Limits
-from aidc_twin.solver.guard import check_aim, check_arrays
+from aidc_twin.solver.guard import check_aim, check_arrays, check_limits
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
 from aidc_twin.solver.recheck import check_bound, check_point, dual_bound
@@ -70,7 +72,9 @@ class Live:
     """
 
     def __init__(self, model: Any, profile: Profile, *, engine: Engine | None = None) -> None:
-        self.arrays: Arrays = compile_model(model)
+        self._compiled = compile_parts(model)
+        self._changer = Changer(self._compiled)
+        self.arrays: Arrays = self._compiled.arrays
         check_arrays(self.arrays)
         self.profile = profile
         self._engine: Engine = engine or Highs()
@@ -78,6 +82,8 @@ class Live:
         self._default = _active(model)
         self._aimed: str | None = None
         self._relaxed = False
+        self._changed = False
+        self._last: Floats | None = None
         self._timing = Telemetry()
 
     def solve(
@@ -113,6 +119,10 @@ class Live:
         self._engine.refresh(warm=warm or self.profile.warm)
         if start is not None:
             self._start(start)
+        elif self._changed and self._mixed() and self._last is not None:
+            whole = np.flatnonzero(self.arrays.integral).astype(np.int32)
+            self._engine.start(whole, self._last[whole])
+        self._changed = False
         found: list[Incumbent] = []
         with self._timing.stage("solve") as watch:
             before = watch.wall_seconds
@@ -129,6 +139,36 @@ class Live:
         lower, upper = (-np.inf, limit - aim.offset) if aim.sense > 0 else (limit - aim.offset, np.inf)
         self._engine.add_row(lower, upper, aim.cost)
         self.arrays = self.arrays.with_row(f"hold[{objective}]", lower, upper, aim.cost)
+
+    def change(self, values: Mapping[str, ArrayLike]) -> None:
+        """Give mutable parameters new values; the next run goes on from the last basis or solution.
+
+        Rows that `hold` has added stay as they are.
+
+        Parameters
+        ----------
+        values
+            Parameter name -> shape (members,) in the order of its index set, or one number for all.
+
+        Raises
+        ------
+        SolverFault
+            There is no such parameter, it is not mutable, has another number of members, or a variable's bounds hang
+            on it; or a new number is unusable (the solver is left as it was, and this model should not be used again).
+        """
+        changed = self._changer.change(self.arrays, values)
+        self.arrays = changed.arrays
+        if changed.entries or changed.aims:
+            check_arrays(self.arrays)
+        else:
+            check_limits(self.arrays)
+        for rows in changed.rows:
+            self._engine.bound_rows(rows, self.arrays.row_lower[rows], self.arrays.row_upper[rows])
+        for rows, columns, entries in zip(changed.entry_rows, changed.entry_columns, changed.entries, strict=True):
+            self._engine.change_entries(rows, columns, entries)
+        if self._aimed in changed.aims:
+            self._engine.aim(self.arrays.aims[self._aimed])
+        self._changed = True
 
     def bound(self, variable: str, lower: Floats, upper: Floats) -> None:
         """Change the bounds of a variable's members, shape (members,) each."""
@@ -200,6 +240,7 @@ class Live:
         x = np.clip(answer.x, self.arrays.lower, self.arrays.upper) if _nearly(answer.x, self.arrays) else answer.x
         x = np.where(self.arrays.integral & self._mixed(), np.round(x), x) if _whole(x, self.arrays) else x
         check_point(self.arrays, x, aim, answer.objective, relaxed=not self._mixed())
+        self._last = x
         objective = aim.at(x)
         bound = self._bound(aim, answer, x, objective)
         gap = abs(objective - bound) / max(1.0, abs(objective))

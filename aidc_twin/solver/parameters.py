@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import ArrayLike
-from pyomo.core.base.param import Param
 from pyomo.core.base.misc import apply_indexed_rule
+from pyomo.core.base.param import Param
 from pyomo.core.expr.numvalue import native_numeric_types
 
 from aidc_twin.solver.arrays import Floats
@@ -80,6 +80,11 @@ class Parameters:
         self._spaces = spaces
         self._kept: dict[int, _Kept] = {}
         self._coded: dict[int, tuple[Any, Codes]] = {}
+
+    @property
+    def unmade(self) -> list[Any]:
+        """Mutable parameters that make members when they are asked for them."""
+        return [k.parameter for k in self._kept.values() if k.space is not None and k.parameter.mutable]
 
     def many(self, parameter: Any, codes: Sequence[Codes]) -> Number:
         """Values of members, shape of the codes; a formula where the parameter is mutable."""

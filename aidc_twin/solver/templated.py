@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from aidc_twin.solver.reading import Affine, Reader, Term
 from aidc_twin.solver.spaces import Codes, Space, Unreadable
 from aidc_twin.solver.walking import Walker
 
-__all__ = ["TemplateReader", "spot_check"]
+__all__ = ["TemplateReader", "agrees"]
 
 _LOOKED_AT = (0.0, 1.0, 0.5, 0.25, 0.75)
 """Where the rows of a component stand that are compared with the rule called for their own index."""
@@ -37,7 +38,7 @@ class TemplateReader:
     def __init__(self, columns: Columns, walker: Walker) -> None:
         self.columns = columns
         self.parameters = Parameters(columns.spaces)
-        self._walker = walker
+        self.walker = walker
         self._spaces = columns.spaces
         self._stretches: dict[int, tuple[Any, Space, Codes, Codes, list[Codes]]] = {}
         self._expressions: dict[int, tuple[Any, Space, Rows]] = {}
@@ -66,9 +67,7 @@ class TemplateReader:
         if lower is None and upper is None:
             raise Unreadable("no limit")
         active = np.fromiter((member.active for member in members), bool, len(members))
-        return Recipe(
-            loop.size, tuple(found.terms), found.constant, lower, upper, None if active.all() else active
-        )
+        return Recipe(loop.size, tuple(found.terms), found.constant, lower, upper, None if active.all() else active)
 
     def aim(self, objective: Any) -> Recipe:
         """Recipe of an objective, as one row without limits; Unreadable as for `recipe`."""
@@ -142,7 +141,7 @@ class TemplateReader:
             members = [expression[index] for index in expression.index_set()]
             if any(True for member in members for _ in identify_mutable_parameters(member)):
                 raise Unreadable("an indexed expression with mutable parameters")
-            self._expressions[id(expression)] = expression, space, self._walker.bodies(members)
+            self._expressions[id(expression)] = expression, space, self.walker.bodies(members)
         _, space, rows = self._expressions[id(expression)]
         place = space.find(codes)
         counts = rows.counts.astype(np.int64)
@@ -154,15 +153,22 @@ class TemplateReader:
         return Affine([term], rows.constant[place])
 
 
-def spot_check(component: Any, members: Sequence[Any], rows: Rows, active: Any, walker: Walker) -> None:
-    """Compare some rows with what the rule gives when it is called for their own index.
+@contextmanager
+def _untouched(components: Sequence[Any]) -> Iterator[None]:
+    """Whatever members are made inside, the components do not keep them."""
+    sizes = [len(component._data) for component in components]
+    try:
+        yield
+    finally:
+        for component, size in zip(components, sizes, strict=True):
+            while len(component._data) > size:
+                component._data.popitem()
+
+
+def agrees(component: Any, members: Sequence[Any], rows: Rows, active: Any, reader: TemplateReader) -> bool:
+    """Whether some rows are what the rule gives when it is called for their own index.
 
     A rule can mislead a template reader without failing, by a test of its own that is quietly false for a stand-in.
-
-    Raises
-    ------
-    Unreadable
-        They differ.
     """
     size = rows.counts.size
     starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
@@ -176,13 +182,14 @@ def spot_check(component: Any, members: Sequence[Any], rows: Rows, active: Any, 
         own = slice(int(starts[row]), int(starts[row] + rows.counts[row]))
         found = dict(zip(rows.index[own].tolist(), rows.value[own].tolist(), strict=True))
         found |= {-1: float(rows.lower[row]), -2: float(rows.upper[row])}
-        with walker.columns.untouched():
+        with _untouched([*reader.columns.unmade, *reader.parameters.unmade]):
             relation = component._rule(component.parent_block(), members[int(places[row])].index())
             if relation.__class__ is tuple:
                 relation = tuple_to_relational_expr(relation)
-            true = walker.relation(relation) if relation is not pyo.Constraint.Skip else {}
+            true = reader.walker.relation(relation) if relation is not pyo.Constraint.Skip else {}
         if not _alike(found, true):
-            raise Unreadable("a rule that does not say for its stand-ins what it says for its indices")
+            return False
+    return True
 
 
 def _alike(one: dict[int, float], other: dict[int, float]) -> bool:
