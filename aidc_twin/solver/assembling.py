@@ -16,7 +16,8 @@ from aidc_twin.solver.spaces import Codes
 __all__ = ["Recipe", "Rows"]
 
 
-class Rows(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rows:
     """Rows of a matrix with their limits.
 
     Attributes
@@ -139,7 +140,9 @@ def _by_rows(parts: list[_Part], size: int) -> tuple[Indices, Floats, Indices]:
         counts = _counts(parts[0], size)
         return parts[0].columns.astype(np.int32), np.array(parts[0].values, dtype=np.float64), counts
     counted = [_counts(part, size) for part in parts]
-    counts = np.sum(counted, axis=0, dtype=np.int32) if counted else np.zeros(size, np.int32)
+    counts = np.zeros(size, np.int32)
+    for own in counted:
+        counts += own
     free = np.cumsum(counts, dtype=np.int64) - counts
     index, value = np.empty(int(counts.sum()), np.int32), np.empty(int(counts.sum()))
     for part, own in zip(parts, counted, strict=True):
@@ -170,7 +173,7 @@ def _each_once(index: Indices, value: Floats, counts: Indices, columns: int) -> 
     if bool((ordered[1:] != ordered[:-1]).all()):
         return index, value, counts
     distinct, place = np.unique(key, return_inverse=True)
-    summed = np.bincount(place, weights=value)
+    summed = np.bincount(place, weights=value).astype(np.float64)
     distinct, summed = distinct[summed != 0.0], summed[summed != 0.0]
     counts = np.bincount(distinct // columns, minlength=counts.size).astype(np.int32)
     return (distinct % columns).astype(np.int32), summed, counts

@@ -249,6 +249,7 @@ class Live:
         return SolveResult(
             "optimal" if answer.status == "optimal" else "feasible", objective, bound, gap, seconds,
             self._by_variable(x), duals, tuple(found), stopped_by, answer.nodes, answer.iterations,
+            self._compiled.columns,
         )  # fmt: skip
 
     def _bound(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> float:

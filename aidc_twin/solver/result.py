@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import polars as pl
 
 from aidc_twin.solver.arrays import Floats
+from aidc_twin.solver.columns import Columns
+from aidc_twin.solver.framing import frame_of
 
 __all__ = ["Incumbent", "OnIncumbent", "SolveResult"]
 
@@ -39,6 +43,7 @@ class SolveResult:
     values : variable name -> shape (members,), in the order of the Pyomo component.
     duals : constraint name -> shape (members,), change of the objective for one unit more of right-hand side; NaN for a
         constraint that is no row. Empty where none were asked for.
+    columns : who knows the indices of the members.
     stopped_by : ``optimal``, ``gap``, ``nodes``, ``iterations``, ``time`` or ``interrupt``.
     """
 
@@ -53,6 +58,17 @@ class SolveResult:
     stopped_by: str
     nodes: int = 0
     iterations: int = 0
+    columns: Columns | None = field(default=None, compare=False, repr=False)
+
+    def frame(self, variable: str) -> pl.DataFrame:
+        """Values of a variable: a row for each member, a column for each part of its index, and ``value``."""
+        if self.columns is None:
+            raise KeyError(variable)
+        return frame_of(self.columns, variable, self.values[variable])
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Values of all variables by name."""
+        return {variable: self.frame(variable) for variable in self.values}
 
     @property
     def replayable(self) -> bool:

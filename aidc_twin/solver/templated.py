@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -154,7 +154,7 @@ class TemplateReader:
 
 
 @contextmanager
-def _untouched(components: Sequence[Any]) -> Iterator[None]:
+def _untouched(components: Sequence[Any]) -> Generator[None, None, None]:
     """Whatever members are made inside, the components do not keep them."""
     sizes = [len(component._data) for component in components]
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ __all__ = ["declined", "templates"]
 
 
 @contextmanager
-def templates() -> Iterator[None]:
+def templates() -> Generator[None, None, None]:
     """Inside, the rule of a constraint or objective is called once, with stand-ins for its indices.
 
     A rule that cannot be called so (it branches on an index, loops over a set, looks an index up in a Python dict)
@@ -66,18 +66,18 @@ def _careful(read: Callable[..., Any], wanted: type | None) -> Callable[..., Any
 
 
 @contextmanager
-def _strict() -> Iterator[None]:
+def _strict() -> Generator[None, None, None]:
     """Refuse comparisons and membership tests of stand-ins, which would quietly be false."""
     contains = SetData.__contains__
 
-    def compare(one: Any, other: Any) -> bool:
+    def compare(self: Any, other: Any) -> bool:
         raise declined("an index is compared")
 
-    def member(index_set: Any, value: Any) -> bool:
+    def member(self: Any, value: Any) -> bool:
         parts = value if value.__class__ is tuple else (value,)
         if any(hasattr(part, "is_expression_type") for part in parts):
             raise declined("an index is looked up in a set")
-        return contains(index_set, value)
+        return contains(self, value)
 
     IndexTemplate.__eq__ = IndexTemplate.__ne__ = compare
     SetData.__contains__ = member
@@ -89,7 +89,7 @@ def _strict() -> Iterator[None]:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
+def _silent() -> Generator[None, None, None]:
     """Pyomo's log kept quiet: what it reports here is met by calling the rule for each index."""
     log = logging.getLogger("pyomo.core")
     before = log.disabled, logging.getLogger("pyomo.core.expr.template_expr").disabled
