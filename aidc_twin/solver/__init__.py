@@ -5,10 +5,25 @@ The only package that imports highspy, and only when something is solved.
 
 from __future__ import annotations
 
+from aidc_twin.solver.irreducible import Group, Irreducible, irreducible
 from aidc_twin.solver.live import Live, solve
+from aidc_twin.solver.mps import read_mps
 from aidc_twin.solver.parameters import table
 from aidc_twin.solver.profile import Profile, load_profile
 from aidc_twin.solver.result import Incumbent, SolveResult
 from aidc_twin.solver.templates import templates
 
-__all__ = ["Incumbent", "Live", "Profile", "SolveResult", "load_profile", "solve", "table", "templates"]
+__all__ = [
+    "Group",
+    "Incumbent",
+    "Irreducible",
+    "Live",
+    "Profile",
+    "SolveResult",
+    "irreducible",
+    "load_profile",
+    "read_mps",
+    "solve",
+    "table",
+    "templates",
+]

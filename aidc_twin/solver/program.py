@@ -1,0 +1,140 @@
+"""A program as arrays in the solver, for questions that only change bounds and objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from aidc_twin.errors import NoPlanError, SolverFault
+from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats, Held, Indices, Piece
+from aidc_twin.solver.engine import Engine, Limits
+from aidc_twin.solver.guard import check_arrays
+from aidc_twin.solver.highs import Highs
+from aidc_twin.solver.profile import Profile
+from aidc_twin.solver.recheck import check_point, dual_bound
+
+__all__ = ["Point", "Program", "widened"]
+
+_NONE = ("infeasible", "unbounded or infeasible")
+_ASKED = "asked"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A rechecked optimum.
+
+    Attributes
+    ----------
+    x : shape (columns,).
+    duals : shape (rows,), change of the objective for one unit more of right-hand side; None for whole columns.
+    bound : what the multipliers prove the objective cannot go below.
+    """
+
+    x: Floats
+    objective: float
+    duals: Floats | None
+    bound: float
+
+
+class Program:
+    """A program that stays in the solver between questions.
+
+    Attributes
+    ----------
+    arrays : as the solver has them now.
+    """
+
+    def __init__(self, arrays: Arrays, profile: Profile, *, engine: Engine | None = None) -> None:
+        check_arrays(arrays)
+        self.arrays = replace(arrays, lower=arrays.lower.copy(), upper=arrays.upper.copy())
+        self.profile = profile
+        self._engine: Engine = engine or Highs()
+        self._engine.load(self.arrays, profile)
+        self._fresh = True
+
+    def bound(self, columns: Indices, lower: Floats | float, upper: Floats | float) -> None:
+        """Change the bounds of some columns."""
+        places = np.asarray(columns, dtype=np.int32)
+        low, high = (np.broadcast_to(np.asarray(side, float), places.shape).copy() for side in (lower, upper))
+        self._engine.bound_columns(places, low, high)
+        self.arrays.lower[places], self.arrays.upper[places] = low, high
+
+    def row(self, name: str, lower: float, upper: float, cost: Floats) -> None:
+        """Add ``lower <= cost @ x <= upper``."""
+        self._engine.add_row(lower, upper, cost)
+        self.arrays = self.arrays.with_row(name, lower, upper, cost)
+
+    def minimise(self, cost: Floats, *, time_s: float | None = None, afresh: bool = False) -> Point | None:
+        """Point of least cost, or None where nothing meets the rows; the search goes on from the last basis.
+
+        Raises
+        ------
+        NoPlanError
+            A limit came before the answer.
+        SolverFault
+            The solver failed or lied, or the cost has no limit.
+        """
+        aim = Aim(_ASKED, np.asarray(cost, float), 0.0, MINIMISE)
+        self._engine.aim(aim)
+        self._engine.refresh(warm=not (self._fresh or afresh))
+        self._fresh = False
+        answer = self._engine.run(self._limits(time_s), None)
+        if answer.status == "unknown":
+            self._engine.refresh(warm=False)
+            answer = self._engine.run(self._limits(time_s), None)
+        if answer.status in _NONE:
+            return None
+        if answer.status == "interrupt":
+            raise KeyboardInterrupt
+        if answer.status == "unbounded":
+            raise SolverFault("what is asked for has no limit: a constraint is missing in the model")
+        mixed = bool(self.arrays.integral.any())
+        if answer.x is None or (answer.status != "optimal" and not mixed):
+            raise NoPlanError(f"no answer before the limit ({answer.status}) of profile {self.profile.name!r}")
+        return self._point(aim, answer.x, answer.duals, answer.bound, answer.objective)
+
+    def _point(self, aim: Aim, x: Floats, duals: Floats | None, bound: float, claimed: float) -> Point:
+        mixed = bool(self.arrays.integral.any())
+        check_point(self.arrays, x, aim, claimed, relaxed=not mixed)
+        if not mixed:
+            bound = -np.inf if duals is None else min(claimed, dual_bound(self.arrays, aim, duals))
+        return Point(x, aim.at(x), duals, bound)
+
+    def _limits(self, time_s: float | None) -> Limits:
+        p = self.profile
+        left = p.time_limit_s if time_s is None else max(0.01, min(time_s, p.time_limit_s))
+        return Limits(0.0, p.gap, p.nodes, p.simplex_iterations, left)
+
+
+def widened(
+    arrays: Arrays, names: Sequence[str], entries: Mapping[int, tuple[Indices, Floats]], lower: Floats, upper: Floats
+) -> Arrays:
+    """The same program with more columns at the end, all reals.
+
+    Parameters
+    ----------
+    names
+        Of the new columns, as the piece ``added``.
+    entries
+        New column (0, 1, …) -> rows and coefficients.
+    lower, upper
+        shape (new columns,).
+    """
+    first, rows = arrays.lower.size, arrays.row_lower.size
+    row = np.concatenate([arrays.row_of_entry, *(places for places, _ in entries.values())]).astype(np.int64)
+    own = [np.full(len(places), first + new, dtype=np.int32) for new, (places, _) in entries.items()]
+    column = np.concatenate([arrays.index, *own]).astype(np.int32)
+    value = np.concatenate([arrays.value, *(numbers for _, numbers in entries.values())])
+    order = np.argsort(row, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=rows)))).astype(np.int32)
+    size = len(names)
+    piece = Piece("added", first, first + size, size, np.arange(size, dtype=np.int32))
+    aims = {name: replace(aim, cost=np.append(aim.cost, np.zeros(size))) for name, aim in arrays.aims.items()}
+    return replace(
+        arrays, lower=np.append(arrays.lower, lower), upper=np.append(arrays.upper, upper),
+        integral=np.append(arrays.integral, np.zeros(size, dtype=bool)), starts=starts, index=column[order],
+        value=value[order], aims=aims, column_pieces=(*arrays.column_pieces, piece),
+        columns=[*arrays.columns, *(Held(name) for name in names)],
+    )  # fmt: skip
