@@ -238,6 +238,27 @@ class Breakdown(Row):
     clock_calendar: Annotated[
         Text, Field(**column("calendar whose open hours count until the stop; blank: all hours", "计时日历"))
     ] = ""
+    restart: Annotated[
+        Literal["never", "opening"],
+        Field(**column("whether the time to the stop is counted anew at each opening of `clock_calendar`", "重新计时")),
+    ] = "never"
+    skip_hours: Annotated[
+        float,
+        Field(
+            **column(
+                "no stop comes in the last hours before `clock_calendar` closes: it is left out, and the time to the "
+                "next one counts from there",
+                "收工前免停",
+                unit="hour",
+                ge=0,
+                le=8760,
+            )
+        ),
+    ] = 0.0
+    at_closing: Annotated[
+        Literal["go_on", "end"],
+        Field(**column("what becomes of a stop when `clock_calendar` closes: it goes on, or is over", "收工时")),
+    ] = "go_on"
 
 
 class Branch(Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, nam
 from aidc_twin.twin.classes import MATERIAL_SCALE, Seizure, WorkClass
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
+    B_COLUMNS,
     BASE_F,
     BOUND,
     BREAK,
@@ -323,10 +325,12 @@ def _faults(factory: Factory, slots: Sequence[int], first: Ints, values: Values)
                     name_hash(row.breakdown, 32), index[id(row)], step + len(rows), at_first.kind, up.kind,
                     row.priority, int(row.tie == "in_order"),
                     factory.calendars.index(row.clock_calendar) if row.clock_calendar else -1,
+                    int(row.restart == "opening"), math.floor(row.skip_hours * hour + 0.5),
+                    int(row.at_closing == "end"),
                 ))  # fmt: skip
                 real.append((*values.cells(at_first), *values.cells(up)))
             ends[int(first[r]) + slot] = begin, len(rows)
-    return np.array(rows, np.int64).reshape(-1, 14), np.array(real, np.float64).reshape(-1, 8), ends
+    return np.array(rows, np.int64).reshape(-1, B_COLUMNS), np.array(real, np.float64).reshape(-1, 8), ends
 
 
 def _setups(factory: Factory, families: int) -> tuple[Ints, list[Ints]]:

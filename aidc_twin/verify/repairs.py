@@ -46,5 +46,7 @@ def _check_time(book: Book, repair: Repair, hours: Mapping[str, OpenHours], tall
     if int(passed[1] - passed[0]) != repair.work or repair.setup:
         tally.fail(f"{repair} takes {int(passed[1] - passed[0])} ticks of open time; its work is {repair.work}")
     allowed = work_of(repair.row.repair_hours, float(book.clock.ticks_per_hour))
-    if not allowed.holds(repair.work, False, False):
+    shift = hours.get(repair.row.clock_calendar) if repair.row.at_closing == "end" else None
+    over = shift is not None and repair.work <= (allowed.most or repair.work) and not shift.is_open(span)[1]
+    if not over and not allowed.holds(repair.work, False, False):
         tally.fail(f"{repair} works {repair.work} ticks, which its distribution cannot give")

@@ -139,12 +139,26 @@ class Tables:
                 repair_hours=cell(failure.down), **crew,
             )  # fmt: skip
         if rest is not None:
-            if machine.shift is not None:
-                raise Inexpressible("breaks that are counted anew in every shift")
-            self.add(
-                "breakdowns", resource=machine.resource, breakdown="break", uptime_hours=cell(rest.up),
-                repair_hours=cell(rest.down), effect="finish" if rest.finish else "keep",
-            )  # fmt: skip
+            self._breaks(machine.resource, rest, machine.shift)
+
+    def _breaks(self, resource: str, rest: Pause, shift: Shift | None) -> None:
+        """Breaks of a station or a person, counted anew in every shift and over with it."""
+        anew: dict[str, str] = {}
+        if shift is not None:
+            if rest.finish or shift.finish or shift.locked_off:
+                raise Inexpressible("breaks in shifts at whose end work is finished first")
+            if shift.spans[0][0] > 0:
+                raise Inexpressible("breaks whose first count runs off shift")
+            anew = {
+                "clock_calendar": self.calendar(list(shift.spans), shift.every), "restart": "opening",
+                "skip_hours": cell(rest.skipped), "at_closing": "end",
+            }  # fmt: skip
+            if rest.up >= max(b - a for a, b in shift.spans) - rest.skipped:
+                return
+        self.add(
+            "breakdowns", resource=resource, breakdown="break", uptime_hours=cell(rest.up),
+            repair_hours=cell(rest.down), effect="finish" if rest.finish else "keep", **anew,
+        )  # fmt: skip
 
     def _clock(self, machine: Machine, failure: Pause) -> dict[str, str]:
         """Which time counts until a failure, and what comes first where it falls on the end of work."""
@@ -168,10 +182,7 @@ class Tables:
         name = "-or-".join(people)
         rest = self.model.rest(name) if name in self.model.nodes else None
         if name not in self.plan.crews and rest is not None:
-            self.add(
-                "breakdowns", resource=name, breakdown="break", uptime_hours=cell(rest.up),
-                repair_hours=cell(rest.down), effect="finish" if rest.finish else "keep",
-            )  # fmt: skip
+            self._breaks(name, rest, self.model.shift(name))
         self.plan.crews[name] = people
         return self.resource(name, "crew", len(people), rule)
 
@@ -222,9 +233,8 @@ class Tables:
         if person not in self.model.nodes:
             return []
         shift, (breaks, finish) = self.model.shift(person), self.model.planned_breaks(person)
-        rest = self.model.rest(person)
-        if rest is not None and (shift is not None or breaks):
-            raise Inexpressible("breaks of people that are counted anew in every shift")
+        if self.model.rest(person) is not None and breaks:
+            raise Inexpressible("two kinds of breaks of one person")
         if shift is not None and breaks:
             raise Inexpressible("shifts and planned breaks of one person")
         if breaks:

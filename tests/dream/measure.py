@@ -440,9 +440,11 @@ class Figures:
             marks = [Fraction(0), *(x for span in shift.until(self.h.end) for x in span), NEVER]
             found = [(a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b]
             finish = shift.finish
-        if self.model.rest(one) is not None:
-            return [row for row in self.h.repairs.get((one, 1, "break"), []) if row[0] < self.h.end]
         return self.overtime(found or list(breaks), work) if finish else (found or list(breaks))
+
+    def breaks(self, one: str) -> list[Span]:
+        """Breaks of a person after so much time."""
+        return [row for row in self.h.repairs.get((one, 1, "break"), []) if row[0] < self.h.end]
 
     def people(self, crew: str) -> dict[str, dict[str, Any]]:
         """Shares of the time of all people of a crew: among those that are free the one who was idle longest goes."""
@@ -458,13 +460,14 @@ class Figures:
             work[one] += spans
         found = {}
         for name in names:
-            away = self.absent(name, work[name])
+            away, rests = self.absent(name, work[name]), self.breaks(name)
             done = sum(
-                (b - a for span in work[name] for a, b in without((span[0], min(span[1], end)), away)), Fraction(0)
+                (b - a for span in work[name] for a, b in without((span[0], min(span[1], end)), [*away, *rests])),
+                Fraction(0),
             )
-            off = overlap((Fraction(0), end), away)
+            off, rest = overlap((Fraction(0), end), away), overlap((Fraction(0), end), rests)
             shift = self.model.shift(name) is not None
-            found[name] = self.person(done, off if shift else Fraction(0), Fraction(0) if shift else off)
+            found[name] = self.person(done, off if shift else Fraction(0), rest if shift else off + rest)
         return found
 
     # ------------------------------------------------------------------------------------------------- jobs

@@ -20,7 +20,7 @@ def mix_turns(drawer: Any) -> None:
     state = drawer.draw.getstate()
     draw = random.Random(f"turns/{state[1]}")
     for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts), (0.6, people),
-                        (0.5, urgency), (0.5, departures)):  # fmt: skip
+                        (0.5, urgency), (0.5, departures), (0.5, counts)):  # fmt: skip
         if draw.random() < chance:
             before, head = deepcopy(drawer.tables), dict(drawer.head)
             add(drawer, draw)
@@ -134,3 +134,21 @@ def departures(drawer: Any, draw: random.Random) -> None:
         if check_park(drawer.built()).problems:
             drawer.tables.clear()
             drawer.tables.update(before)
+
+
+def counts(drawer: Any, draw: random.Random) -> None:
+    """Stops that are counted anew at each opening, left out shortly before the closing or over with it, one by one."""
+    rows = [row for row in drawer.tables["breakdowns"] if row.get("clock", "calendar") == "calendar"]
+    for row in rows if drawer.calendars else ():
+        before = dict(row)
+        row |= {
+            "clock_calendar": draw.choice(drawer.calendars), "restart": draw.choice(("never", "opening", "opening")),
+            "skip_hours": draw.choice((0, 1.5, 3)), "at_closing": draw.choice(("go_on", "end")),
+            "uptime_hours": draw.choice((row["uptime_hours"], "exp(9)", "uniform(1,12)")),
+        }  # fmt: skip
+        row["effect"] = "finish" if row["effect"] == "finish" else "keep"
+        if row["at_closing"] == "end":
+            row.pop("calendar", None)
+        if check_park(drawer.built()).problems:
+            row.clear()
+            row.update(before)

@@ -8,6 +8,7 @@ from typing import Any
 from naive_chance import draw, near, uniforms
 from naive_floor import Floor
 from naive_model import Hold, Kind, Repair, Run
+from naive_times import NEVER, Calendar
 
 from aidc_twin.park.schema import Breakdown
 
@@ -55,12 +56,33 @@ class Machines:
 
     def wind(self, clock: Clock) -> None:
         """Draw the time until the machine stops."""
+        clock.left = self.uptime(clock)
+        if clock.row.clock == "calendar":
+            hours = self.engine.calendars.get(clock.row.clock_calendar)
+            self.foresee(clock, self.due(clock, hours) if hours else self.engine.now + clock.left)
+
+    def uptime(self, clock: Clock) -> int:
+        """Ticks until the machine stops for the present time."""
         row = clock.row
         quantity = row.uptime_hours if clock.number or row.first_hours is None else row.first_hours
-        clock.left = max(1, near(draw(quantity, self.engine.times.hour, self.chance(clock, 2 * clock.number))))
-        if row.clock == "calendar":
-            hours, now = self.engine.calendars.get(row.clock_calendar), self.engine.now
-            self.foresee(clock, hours.finish(now, clock.left) if hours else now + clock.left)
+        return max(1, near(draw(quantity, self.engine.times.hour, self.chance(clock, 2 * clock.number))))
+
+    def due(self, clock: Clock, hours: Calendar) -> int:
+        """Tick at which the machine stops by open hours: a count is dropped that the closing overtakes, where it is
+        made anew at each opening, or that ends shortly before it.
+        """
+        since, skipped = self.engine.now, near(clock.row.skip_hours * self.engine.times.hour)
+        while True:
+            start = hours.finish(since, 0)
+            closes, tick = hours.closing(start), hours.finish(start, clock.left)
+            if clock.row.restart == "opening" and start < NEVER and start + clock.left >= closes:
+                since = closes
+            elif skipped and tick < NEVER and hours.closing(tick) - tick <= skipped:
+                since = tick
+            else:
+                return tick
+            clock.number += 1
+            clock.left = self.uptime(clock)
 
     def foresee(self, clock: Clock, tick: int) -> None:
         """The machine will stop, unless something comes between."""
@@ -140,10 +162,13 @@ class Machines:
         engine, clock = self.engine, repair.clock
         calendar, machine = engine.calendars.get(clock.row.calendar), clock.slot + 1
         clock.holds = tuple(self.floor.take(need) for need in clock.kind.needs)
-        end = calendar.finish(engine.now, repair.work) if calendar else engine.now + repair.work
+        work = repair.work
+        if clock.row.at_closing == "end":
+            work = min(work, engine.calendars[clock.row.clock_calendar].closing(engine.now) - engine.now)
+        end = calendar.finish(engine.now, work) if calendar else engine.now + work
         engine.lines.append(
             [f"machine/{clock.resource}/{machine}", clock.row.breakdown, clock.number, "repair",
-             engine.now, end, 0, repair.work, machine]
+             engine.now, end, 0, work, machine]
         )  # fmt: skip
         engine.at(end, engine.END, repair)
 

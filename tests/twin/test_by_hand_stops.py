@@ -89,3 +89,39 @@ def test_work_on_a_machine_that_was_kept(twin: str) -> None:
         did("k3", "load", 27.5, 28, 1),
         did("k3", "test", 28, 31, 1),
     ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_stops_that_are_counted_anew_at_each_opening(twin: str) -> None:
+    """A shift from 0 to 8 every day: a break (1 h) after 3 h, not in its last hour; a service (1 h) of the bay after
+    7.5 h, which the closing ends; oil (2 h) after 10 h of all shifts, not in the last 3 h of one.
+    """
+    # The break of 3 leaves k1 with 2 h of its 5; that of 7 is left out, 10 would be after closing: the next is at 27.
+    # k2 has done 1.5 h at 7.5, and 2 h more at 26, when the bay is oiled until 28; its welder goes at 27. 1.5 h are
+    # left. k3 has done 2 h at 31.5, and ends at 51, before the break. k4 has 1.5 h left on the fourth day. k5 is left
+    # at 75 and ends at 79.5, before the service. Oil is due at 54 and then at 80, both times too late in the shift.
+    trace = told(twin, _park("breaks_anew")).trace
+    assert [row for row in trace if row[3] == "operation"] == [
+        did("k1", "weld", 0, 3, 1),
+        did("k1", "weld", 4, 6, 1),
+        did("k2", "weld", 6, 27, 1, work=3.5),
+        did("k2", "weld", 28, 29.5, 1),
+        did("k3", "weld", 29.5, 51, 1, work=5),
+        did("k4", "weld", 52, 73.5, 1, work=5),
+        did("k5", "weld", 73.5, 75, 1),
+        did("k5", "weld", 76, 79.5, 1),
+    ]
+    repairs = [row for row in trace if row[3] == "repair"]
+    assert [row for row in repairs if row[1] == "break"][:4] == [
+        mended("welders", "break", 1, 0, 3, 4),
+        mended("welders", "break", 1, 3, 27, 28),
+        mended("welders", "break", 1, 6, 51, 52),
+        mended("welders", "break", 1, 9, 75, 76),
+    ]
+    assert [row for row in repairs if row[1] == "service"] == [
+        mended("bay", "service", 1, day, 24 * day + 7.5, 24 * day + 8) for day in range(7)
+    ]
+    assert [row for row in repairs if row[1] == "oil"][:2] == [
+        mended("bay", "oil", 1, 0, 26, 28),
+        mended("bay", "oil", 1, 3, 122, 124),
+    ]

@@ -19,6 +19,7 @@ def check(findings: Findings) -> None:
     park = findings.park
     for row in park.breakdowns:
         _check_clock(findings, row)
+        _check_hours(findings, row)
         _check_person(findings, row)
     if not findings.readable("operations", "needs", "resources", "branches"):
         return
@@ -45,6 +46,43 @@ def _check_clock(findings: Findings, row: Breakdown) -> None:
                 allowed=f"{'work_first' if column == 'tie' else 'blank'}; or clock calendar",
                 fix="time at work ends with the work and counts the hours of the work itself",
                 code="busy-clock",
+            )
+
+
+def _check_hours(findings: Findings, row: Breakdown) -> None:
+    """What a closing does to a stop needs a calendar, and a stop must come before it."""
+    asked = (("restart", row.restart, "never"), ("skip_hours", row.skip_hours, 0.0), ("at_closing", row.at_closing,
+             "go_on"))  # fmt: skip
+    for column, found, nothing in asked:
+        if found != nothing and not row.clock_calendar:
+            findings.add(
+                row,
+                column,
+                f"{found}, where there is no clock_calendar",
+                allowed=f"{nothing}; or a calendar in clock_calendar",
+                fix="name in clock_calendar the calendar whose closings are meant",
+                code="no-closing",
+            )
+    if row.at_closing == "end" and row.calendar:
+        findings.add(
+            row,
+            "calendar",
+            f"{row.calendar}, where the stop is over when {row.clock_calendar or 'clock_calendar'} closes",
+            allowed="blank; or go_on in at_closing",
+            fix="leave it blank: what is over at a closing does not go on at an opening",
+            code="two-calendars",
+        )
+    if row.restart == "opening" and row.clock_calendar and findings.readable("calendars", "windows"):
+        longest = _longest_opening(findings.park, row.clock_calendar)
+        least = row.uptime_hours.low if row.first_hours is None else min(row.uptime_hours.low, row.first_hours.low)
+        if least >= longest - row.skip_hours:
+            findings.add(
+                row,
+                "uptime_hours",
+                f"{row.uptime_hours.text}, and {row.clock_calendar} is open for {number(longest)} h at most",
+                allowed=f"less than {number(max(0.0, longest - row.skip_hours))} h",
+                fix="the stop would never come: write fewer hours, or never in restart",
+                code="never-comes",
             )
 
 

@@ -23,21 +23,62 @@ from aidc_twin.twin.kernel.work import fly, halt, hours_of, machine_at
 def next_fault(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     """Draw when breakdown `b` comes next: by the calendar it is foreseen now, by time at work when there is work."""
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
-    count = m[n + L.N_COUNT]
-    u, _ = uniforms(m[L.K_SEED], p[fault + L.B_STREAM], p[fault + L.B_KEY], 2 * count)
-    q = p[L.FAULT_F] + 8 * b
-    up = sample(f, p[fault + L.B_FIRST_DIST], q, u) if count == 0 else sample(f, p[fault + L.B_UP_DIST], q + 4, u)
-    ticks = max(1, near(up))
+    ticks = uptime(p, f, m, b)
     m[n + L.N_SEQ] = -1
     m[n + L.N_LEFT] = ticks
     if p[fault + L.B_BUSY]:
         return
-    tick = finish_tick(p, m, p[fault + L.B_HOURS], now, ticks)
+    if p[fault + L.B_ANEW] or p[fault + L.B_SKIP]:
+        tick = due_in_hours(p, f, m, b, now)
+    else:
+        tick = finish_tick(p, m, p[fault + L.B_HOURS], now, ticks)
     if p[fault + L.B_ORDER]:  # stands among the ends of work as if it were that of its repair
         js = p[fault + L.B_STEP]
         m[n + L.N_SEQ] = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_SEQ] = schedule(m, tick, L.END, js)
     else:
         m[n + L.N_SEQ] = schedule(m, tick, L.FAULT, b)
+
+
+@inner
+def uptime(p: Whole, f: Real, m: Whole, b: Int) -> Int:
+    """Ticks until breakdown `b` comes for the present time."""
+    fault, count = p[L.FAULTS] + b * L.B_COLUMNS, m[m[L.V_FAULT] + b * L.N_COLUMNS + L.N_COUNT]
+    u, _ = uniforms(m[L.K_SEED], p[fault + L.B_STREAM], p[fault + L.B_KEY], 2 * count)
+    q = p[L.FAULT_F] + 8 * b
+    up = sample(f, p[fault + L.B_FIRST_DIST], q, u) if count == 0 else sample(f, p[fault + L.B_UP_DIST], q + 4, u)
+    return max(1, near(up))
+
+
+@rare
+def due_in_hours(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> Int:
+    """Tick at which breakdown `b` comes by open hours, NEVER after the last of them.
+
+    A count is dropped, and the next one drawn, that the closing overtakes where it is made anew at each opening, or
+    that ends shortly before it.
+    """
+    fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
+    k, skipped, left = p[fault + L.B_HOURS], p[fault + L.B_SKIP], m[n + L.N_LEFT]
+    i = m[m[L.V_CAL] + 2 * k + 1]
+    while i < p[p[L.CAL] + k * L.CA_COLUMNS + L.CA_END]:
+        span = p[L.INTERVAL] + i * L.I_COLUMNS
+        closes, start = p[span + L.I_END], max(now, p[span + L.I_START])
+        tick = start + left
+        if start >= closes:
+            i += 1
+            continue
+        if tick > closes and not p[fault + L.B_ANEW]:
+            left -= closes - start
+            now = closes
+            continue
+        if tick >= closes and p[fault + L.B_ANEW]:
+            now = closes
+        elif skipped and closes - tick <= skipped:
+            now = tick
+        else:
+            return tick
+        m[n + L.N_COUNT] += 1
+        left = uptime(p, f, m, b)
+    return NEVER
 
 
 @rare

@@ -193,11 +193,12 @@ NEVER_STOPS, GOES_ON, BEGINS_ANEW = range(3)
 G_FAMILY, G_HOLDER, G_DOWN, G_FAULT, G_FAULT_END, G_LEFT, G_COLUMNS = range(7)
 # FAULTS (FAULT_F: first uptime a, b, c, mean; uptime a, b, c, mean): resource, machine, number in its resource, 1 if
 # its clock is time at work, effect, stream, step key, class of its repair, job step of its repair, distributions,
-# priority of its repair, 1 if it is handled among the ends of work, calendar whose open hours count or -1
+# priority of its repair, 1 if it is handled among the ends of work, calendar whose open hours count or -1, 1 if it is
+# counted anew at each opening of that, ticks before its closing in which it does not come, 1 if it is over then
 (
     B_RES, B_MACHINE, B_SLOT, B_BUSY, B_EFFECT, B_STREAM, B_KEY, B_CLASS, B_STEP, B_FIRST_DIST, B_UP_DIST,
-    B_PRIORITY, B_ORDER, B_HOURS, B_COLUMNS,
-) = range(15)  # fmt: skip
+    B_PRIORITY, B_ORDER, B_HOURS, B_ANEW, B_SKIP, B_ENDS, B_COLUMNS,
+) = range(18)  # fmt: skip
 KEEP, REPEAT, LOSE, FINISH = range(4)
 # CAP: earliest tick, resource, change, phase before whose opening it does not happen or -1, machine that comes back
 # or -1

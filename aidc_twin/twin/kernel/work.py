@@ -303,7 +303,7 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     else:
         if kind == L.WORK:
             arrive(p, m, js, c, now)
-        work = repair_ticks(p, f, m, u) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
+        work = repair_ticks(p, f, m, u, now) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
         if p[cls + L.C_FRAGILE] or p[cls + L.C_BATCH_MAX] > 1:
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_BEGUN] = m[L.K_SEQ]
@@ -312,13 +312,14 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
 
 
 @rare
-def repair_ticks(p: Whole, f: Real, m: Whole, u: Int) -> Int:
-    """Ticks of the repair at step row `u`."""
+def repair_ticks(p: Whole, f: Real, m: Whole, u: Int, now: Int) -> Int:
+    """Ticks of the repair at step row `u`, which begins now."""
     b = m[u + L.U_STEP]
     fault, n = p[L.FAULTS] + b * L.B_COLUMNS, m[L.V_FAULT] + b * L.N_COLUMNS
     x, _ = uniforms(m[L.K_SEED], p[fault + L.B_STREAM], p[fault + L.B_KEY], 2 * m[n + L.N_COUNT] + 1)
     c = p[fault + L.B_CLASS]
-    return near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST], p[L.CLASS_F] + c * L.F_COLUMNS, x))
+    ticks = near(sample(f, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST], p[L.CLASS_F] + c * L.F_COLUMNS, x))
+    return min(ticks, closing(p, m, p[fault + L.B_HOURS], now) - now) if p[fault + L.B_ENDS] else ticks
 
 
 @rare
