@@ -228,14 +228,21 @@ class Engine:
             self.ways.enqueue(task, task.kind, fresh=True)
 
     def on_sail(self, kind: Kind) -> None:
-        """A ship leaves with as many units as it has room for."""
-        room = int(kind.row.capacity_units.value + 1e-9)
-        for entry in self.queues.of(kind, None).in_order(self.now)[:room]:
-            self.begin([entry])
+        """A ship or a transfer leaves with as many units as it has room for, if enough of them wait."""
+        queue, round_of = self.queues.of(kind, None), kind.transfer
+        room = round_of.amount if round_of else int(kind.row.capacity_units.value + 1e-9)
+        if len(queue.entries) > (round_of.above if round_of else 0):
+            for _ in range(room):
+                first = self.startable(queue, queue.in_order(self.now)[:1])
+                if not first:
+                    break
+                self.begin(first)
         self.at(self.now + self.every(kind), self.SAIL, kind)
 
     def every(self, kind: Kind) -> int:
-        """Ticks between ships."""
+        """Ticks between ships or transfers."""
+        if kind.transfer is not None:
+            return max(1, self.times.ticks(kind.transfer.every_hours))
         return max(1, round(kind.row.interval_days.value * self.times.day))
 
     def on_timer(self, entry: Entry) -> None:

@@ -42,6 +42,7 @@ from aidc_twin.park.schema import (
     Shift,
     Source,
     StockState,
+    Transfer,
     Window,
 )
 from aidc_twin.park.steps import in_order
@@ -124,6 +125,7 @@ class Park:
     branches: tuple[Branch, ...] = ()
     outputs: tuple[Output, ...] = ()
     sources: tuple[Source, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     destinations: tuple[Destination, ...] = ()
     legs: tuple[Leg, ...] = ()
     sales: tuple[Sale, ...] = ()
@@ -320,6 +322,11 @@ class Park:
     def overlaps_of(self, routing: str, operation: str) -> tuple[Overlap, ...]:
         """Where the work of an operation comes from while the steps before it go on, in the order of the file."""
         return tuple(row for row in self._overlaps.get(routing, ()) if row.operation == operation)
+
+    def transfer(self, routing: str, operation: str) -> Transfer | None:
+        """Rounds in which an operation starts; None where it starts at any time."""
+        rows = (row for row in self.transfers if (row.routing, row.operation) == (routing, operation))
+        return next(rows, None)
 
     def ships(self, product: str) -> bool:
         """Whether the legs of the destination stand in a product's routing: it has a pack and a site stage."""

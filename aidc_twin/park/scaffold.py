@@ -43,8 +43,8 @@ as a weekly quota.
 Numbers may be distributions such as `tri(3,5,8)` or facts such as `fact:frame_fab_days`. Dates are written 2026-10-01.
 Every column is described in docs/park-folder.md; `aidc-twin check --schema` prints the same as JSON Schema. Other
 tables (`breakdowns.csv`, `branches.csv`, `outputs.csv`, `sources.csv`, `windows.csv`, `setups.csv`, `phases.csv`,
-`buckets.csv`, `overlaps.csv`, `not_before.csv`, `state/`) are left out until they are needed: docs/mechanisms.md shows
-how a real line is described with them.
+`transfers.csv`, `buckets.csv`, `overlaps.csv`, `not_before.csv`, `state/`) are left out until they are needed:
+docs/mechanisms.md shows how a real line is described with them.
 """,
     "calendars.csv": """\
 calendar,shift,days,start,end,level,cost_yuan_day

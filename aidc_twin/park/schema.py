@@ -26,6 +26,7 @@ from aidc_twin.park.periods import Overlap as Overlap
 from aidc_twin.park.row import ONE, ZERO, Ledger, ResourceKind, Rule, column
 from aidc_twin.park.row import DurationUnit as DurationUnit
 from aidc_twin.park.row import Row as Row
+from aidc_twin.park.transfers import Transfer as Transfer
 from aidc_twin.resources.cells import Id, Text, TimeOfDay
 from aidc_twin.units.quantity import Quantity, When
 
@@ -342,6 +343,7 @@ TABLES: dict[str, type[Row]] = {
     "branches": Branch,
     "outputs": Output,
     "sources": Source,
+    "transfers": Transfer,
     "destinations": Destination,
     "legs": Leg,
     "sales": Sale,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from aidc_twin.park.durations import hours_per_unit
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Breakdown, DurationUnit, Leg, Need, Operation
+from aidc_twin.park.schema import Breakdown, DurationUnit, Leg, Need, Operation, Transfer
 from aidc_twin.twin.chance import NOTHING, Parameters, distribution, name_hash
 from aidc_twin.twin.hours import admissions
 from aidc_twin.twin.kernel.layout import REPAIR, RESUME, REWORK, UNTIL_JOINED, UNTIL_PARTS, WORK
@@ -148,7 +148,7 @@ class ClassTable:
     families: dict[str, int] = field(default_factory=dict[str, int])
     rows: list[WorkClass] = field(default_factory=list[WorkClass])
     index: dict[tuple[object, ...], int] = field(default_factory=dict[tuple[object, ...], int])
-    sailings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    sailings: list[Leg | Transfer] = field(default_factory=list[Leg | Transfer])
     learned: list[float] = field(default_factory=list[float])
     repairs: list[int] = field(default_factory=list[int])
     families_of: dict[int, int] = field(default_factory=dict[int, int])
@@ -262,7 +262,7 @@ class ClassTable:
             sailing = -1
             if leg.kind == "sailing":
                 sailing = len(self.sailings)
-                self.sailings.append((leg.destination, leg.leg))
+                self.sailings.append(leg)
             work = distribution(leg.duration_days, float(self.clock.ticks_per_day))
             ups = sailing < 0 and any(need.leave == "up" for need in self.park.needs)
             row = WorkClass(leg.leg, work, runs=True, sailing=sailing, key=name_hash(leg.leg, 32), leaves=ups)
@@ -286,6 +286,10 @@ class ClassTable:
             first_part=op.turn == "first_part", priority=op.priority,
             start=self._start(op), on=self.resources[op.on] if op.on else -1, leaves=self._leaves(op),
         )  # fmt: skip
+        transfer = self.park.transfer(op.routing, op.operation)
+        if transfer is not None:
+            row = replace(row, sailing=len(self.sailings), leaves=False)
+            self.sailings.append(transfer)
         for need in needs_of(self.park, route, op.operation, "operation"):
             if self.park.resource(need.resource).kind == "bucketed":
                 content = self.amount(need.resource, need.amount)

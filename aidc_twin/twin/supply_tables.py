@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
+from aidc_twin.park.schema import Transfer
 from aidc_twin.twin.chance import Values, distribution, name_hash
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.hours import Levels, admissions, open_intervals
-from aidc_twin.twin.kernel.layout import CAL, CAL_RES, INTERVAL, PO, PO_F, QUOTA_LINE, SAILING, SOURCE, SOURCE_F
+from aidc_twin.twin.kernel.layout import (
+    CAL,
+    CAL_RES,
+    INTERVAL,
+    L_COLUMNS,
+    PO,
+    PO_F,
+    QUOTA_LINE,
+    SAILING,
+    SOURCE,
+    SOURCE_F,
+)
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.stock import purchases, quotas
 from aidc_twin.twin.unit_tables import Pools, ends_of, entries_of, streams_of, table_of
@@ -27,23 +40,28 @@ def supply_tables(factory: Factory, policy: Policy, pools: Pools, values: Values
         PO: table_of(*np.array(rows, np.int64).reshape(-1, 4).T, streams_of(f"purchase/{row.name}" for row in orders)),
         PO_F: np.array([values.cells(row.lead) for row in orders], np.float64).reshape(-1, 4),
         QUOTA_LINE: np.array([(index[q.material], q.weekly, q.most, q.first) for q in lines], np.int64).reshape(-1, 4),
-        SAILING: np.array(_departures(factory), np.int64).reshape(-1, 4),
+        SAILING: np.array(_departures(factory), np.int64).reshape(-1, L_COLUMNS),
         **_sources(factory, pools, values),
     }
 
 
-def _departures(factory: Factory) -> list[tuple[int, int, int, int]]:
-    """First departure, interval, room and class of each sailing."""
-    clock = factory.clock
-    found: list[tuple[int, int, int, int]] = []
+def _departures(factory: Factory) -> list[tuple[int, ...]]:
+    """First departure, interval, room, class and units that must wait besides, of each sailing; then of transfers, in
+    the order of the file.
+    """
+    clock, hour = factory.clock, factory.clock.ticks_per_hour
+    found: list[tuple[int, ...]] = []
+    rounds: dict[int, tuple[int, ...]] = {}
     for c, row in enumerate(factory.table.rows):
-        if row.sailing >= 0:
-            destination, name = factory.table.sailings[row.sailing]
-            leg = next(leg for leg in factory.park.legs_of(destination) if leg.leg == name)
+        leg = factory.table.sailings[row.sailing] if row.sailing >= 0 else None
+        if isinstance(leg, Transfer):
+            first, every = (math.floor(hours * hour + 0.5) for hours in (leg.first_hours, leg.every_hours))
+            rounds[factory.park.transfers.index(leg)] = first, max(1, every), leg.amount, c, leg.above
+        elif leg is not None:
             first = clock.ticks(leg.first_departure or factory.park.head.epoch)
             every = max(1, round(leg.interval_days.value * clock.ticks_per_day))
-            found.append((first if first >= 0 else first % every, every, int(leg.capacity_units.value + 1e-9), c))
-    return found
+            found.append((first if first >= 0 else first % every, every, int(leg.capacity_units.value + 1e-9), c, 0))
+    return [*found, *(rounds[i] for i in sorted(rounds))]
 
 
 def _sources(factory: Factory, pools: Pools, values: Values) -> dict[int, Ints | Reals]:

@@ -16,7 +16,7 @@ from aidc_twin.verify.hours import opening_hours
 from aidc_twin.verify.materials import check_materials
 from aidc_twin.verify.postings import Cut, check_postings
 from aidc_twin.verify.precedence import check_precedence
-from aidc_twin.verify.sailings import check_sailings
+from aidc_twin.verify.sailings import check_sailings, check_transfers
 from aidc_twin.verify.structure import readable
 from aidc_twin.verify.ticks import BOUNDED, clock_of, whole
 from aidc_twin.verify.times import check_times
@@ -65,6 +65,8 @@ def check_schedule(
     check_capacity(book, phase_openings(park, clock, given), hours, fixed, findings)
     check_materials(book, frames["schedule_supply"], frames.get("plan_purchases"), fixed, findings)
     check_sailings(book, findings)
+    if park.transfers:
+        check_transfers(book, findings)
     check_postings(book, frames["schedule_postings"], Cut(fixed, book.horizon if until is None else until), findings)
     _check_units(book, frames, findings)
     say_unchecked(park, fixed, findings)

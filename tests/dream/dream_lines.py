@@ -7,7 +7,7 @@ from math import ceil
 
 from dream_model import Inexpressible, Model, exact, flag, listed, mean
 from dream_tables import Tables
-from dream_way import Stop, Stream, Way
+from dream_way import Mover, Stop, Stream, Way
 
 BUFFERS = ("Queue", "LineClearance", "RoutingQueue")
 BY_PIECES = ("BatchScrapMachine", "BatchScrapMachineAfterDecompose", "M3")
@@ -36,8 +36,6 @@ def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
             raise Inexpressible(MISSING[kind])
     if any(node.get("skills") for node in model.nodes.values()):
         raise Inexpressible("people who are allotted to stations by an optimum at given times")
-    if any(str(node.get("method", "")).endswith("moveExcess") for node in model.nodes.values()):
-        raise Inexpressible("units that are moved between buffers at intervals")
     reasons = {str((node.get("cancelCondition") or {}).get("reason") or "throughput") for node in model.nodes.values()}
     if reasons != {"throughput"}:
         raise Inexpressible("a run that ends when nothing is left")
@@ -47,12 +45,41 @@ def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
     tables.others(STATIONS)
 
 
+def movers(model: Model) -> dict[str, Mover]:
+    """What moves units from a buffer at intervals, by the buffer."""
+    found: dict[str, Mover] = {}
+    for node, row in model.nodes.items():
+        if model.kind(node) != "EventGenerator":
+            continue
+        method = str(row.get("method", "")).rsplit(".", 1)[-1]
+        if method == "countIntervalThroughput":  # it changes nothing
+            continue
+        if method != "moveExcess":
+            raise Inexpressible(f"events of the method {method}")
+        given = row.get("argumentDict") or {}
+        mover = Mover(
+            node, str(given.get("giverId")), str(given.get("receiverId")), int(exact(given.get("consumption", 1))),
+            int(exact(given.get("safetyStock", 70))), exact(row.get("start", 0)), exact(row.get("interval", 1)),
+        )  # fmt: skip
+        sides = [model.kind(one) if one in model.nodes else "" for one in (mover.giver, mover.receiver)]
+        room = exact(model.nodes.get(mover.receiver, {}).get("capacity", 1))
+        if sides[0] != "Queue" or sides[1] not in ("Queue", "Exit") or (sides[1] == "Queue" and room >= 0):
+            raise Inexpressible("units that are moved at intervals otherwise than from a buffer to one without an end")
+        if model.after(mover.giver) or model.before(mover.receiver) or mover.giver in found:
+            raise Inexpressible("units that are moved from a buffer or to one beside others")
+        if not 0 < mover.amount <= mover.above + 1 or mover.every <= 0 or exact(row.get("stop", -1)) >= 0:
+            raise Inexpressible("moves of more units than must wait, or for a time only")
+        found[mover.giver] = mover
+    return found
+
+
 class Lines:
     """Builds the ways."""
 
     def __init__(self, model: Model, tables: Tables) -> None:
         self.model, self.tables = model, tables
         self.rules: dict[str, str] = {}
+        self.movers = movers(model)
 
     def stock(self) -> None:
         """Orders of the starting stock: what is in stations first, then buffers by name."""
@@ -158,9 +185,19 @@ class Lines:
             if found[-1].kind == "station":
                 pieces -= int(mean(self.model.nodes[node].get("scrapQuantity")))
             nodes = self.onward(node) if found[-1].kind != "exit" else ()
+            if node in self.movers:
+                nodes = self.moved(found, self.movers[node])
         if ways and nodes:
             raise Inexpressible("ways that meet where batches are split or merged")
         return found, nodes[0] if nodes else "", pieces
+
+    def moved(self, found: list[Stop], mover: Mover) -> tuple[str, ...]:
+        """Where units go on from a buffer in rounds."""
+        if any(one is mover for one in self.tables.plan.movers):
+            raise Inexpressible("units of several ways that are moved from one buffer")
+        self.tables.plan.movers.append(mover)
+        found.append(Stop((mover.node,), "gate", mover=mover))
+        return (mover.receiver,)
 
     def fork(
         self, found: list[Stop], nodes: tuple[str, ...], pieces: Fraction

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dream_model import Inexpressible
-from dream_way import Machine, Stop, Way, cell
+from dream_way import Machine, Mover, Stop, Way, cell
 
 if TYPE_CHECKING:
     from dream_tables import Tables
@@ -156,6 +156,8 @@ class Routing:
     def _of(self, i: int) -> list[Step]:
         stop, name = self.way.stops[i], f"{i + 1:02d}-{self.way.stops[i].name}"
         if stop.always:
+            if stop.mover is not None:
+                return [self._round(stop, stop.mover, f"{name}-move")]
             if stop.makes or stop.joins or stop.forced:
                 stop.enter = f"{name}-pass"
                 return [Step(stop.enter, makes=stop.makes)]
@@ -174,6 +176,15 @@ class Routing:
             steps[0].marks[stop.name] = {"same": "parent"}
         self._look(steps[0], stop.looks)
         return steps
+
+    def _round(self, stop: Stop, mover: Mover, name: str) -> Step:
+        """Operation with which units are moved on at intervals."""
+        stop.enter = name
+        self.tables.add(
+            "transfers", routing=self.way.product, operation=name, every_hours=cell(mover.every),
+            first_hours=cell(mover.first), amount=mover.amount, above=mover.above,
+        )  # fmt: skip
+        return Step(name, takes=[(self.tables.resource(stop.name, "space", mover.amount, "fifo"), "")])
 
     def _of_batch(self, i: int, stop: Stop, name: str) -> Step:
         """Operation in which a batch comes apart, its parts come together, or are a batch again."""

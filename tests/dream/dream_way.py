@@ -11,6 +11,19 @@ from dream_model import Inexpressible, Model, Pause, Shift
 Span = tuple[Fraction, Fraction]
 
 
+@dataclass(frozen=True)
+class Mover:
+    """What moves `amount` units from a buffer to another at intervals, if more than `above` wait there."""
+
+    node: str
+    giver: str
+    receiver: str
+    amount: int
+    above: int
+    first: Fraction
+    every: Fraction
+
+
 @dataclass
 class Stop:
     """A place on the way of a unit.
@@ -27,7 +40,7 @@ class Stop:
     empty, with how many there are, and a `forced` stop has an operation though a unit can always come here. A unit goes
     on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow;
     `preempt` is what becomes of work that urgent work stops ("": none is stopped);
-    its people may have `left` their work for a break.
+    its people may have `left` their work for a break; at a gate with a `mover` units pass in rounds.
     """
 
     nodes: tuple[str, ...]
@@ -62,6 +75,7 @@ class Stop:
     leads: list[Stop] | None = None
     preempt: str = ""
     left: bool = False
+    mover: Mover | None = None
 
     @property
     def name(self) -> str:
@@ -136,6 +150,7 @@ class Plan:
     repairmen: dict[str, int]
     closed: dict[str, tuple[list[Span], bool]]
     per_unit: int = 1
+    movers: list[Mover] = field(default_factory=list)
 
 
 def cell(value: Fraction) -> str:

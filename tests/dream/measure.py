@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from dream_model import flag
+from dream_model import Inexpressible, flag
 from dream_periods import Periods
 from dream_rows import Row, Span, passes
-from dream_way import Machine, Plan, Stop, Way
+from dream_way import Machine, Mover, Plan, Stop, Way
 from measure_periods import period_figures
 
 from aidc_twin.park import Park
@@ -84,7 +84,21 @@ def figures(park: Park, plan: Plan | Periods) -> dict[str, dict[str, Any]]:
     """Results by element, as the other simulator names them."""
     if isinstance(plan, Periods):
         return period_figures(park, plan)
-    return Figures(history(park, plan)).all()
+    found = history(park, plan)
+    for mover in plan.movers:
+        _check_ties(found, mover)
+    return Figures(found).all()
+
+
+def _check_ties(history: History, mover: Mover) -> None:
+    """Units that come in the instant of a move count here, and not there: whether that makes a difference."""
+    visits = [visit for visits in history.visits for visit in visits if visit.node == mover.giver]
+    for tick in {visit.entered for visit in visits}:
+        if tick >= mover.first and (tick - mover.first) % mover.every == 0:
+            here = [visit for visit in visits if visit.entered <= tick and (visit.left is None or visit.left >= tick)]
+            before = sum(visit.entered < tick for visit in here)
+            if before <= mover.above < len(here):
+                raise Inexpressible("units that come in the very instant of a move")
 
 
 def history(park: Park, plan: Plan) -> History:

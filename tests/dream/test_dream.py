@@ -28,11 +28,10 @@ def waiting() -> dict[str, str]:
 def parted(name: str, folder: Path) -> list[str]:
     """Where a model and its recorded result part."""
     try:
-        park, plan = translate(Model.read(CASES / f"{name}.json"), folder)
+        found = figures(*translate(Model.read(CASES / f"{name}.json"), folder))
     except Inexpressible as reason:
         return [str(reason)]
-    recorded = json.loads((CASES / f"{name}.json.result").read_text(encoding="utf-8"))
-    return differences(figures(park, plan), recorded)
+    return differences(found, json.loads((CASES / f"{name}.json.result").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("name", NAMES)

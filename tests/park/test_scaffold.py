@@ -19,6 +19,7 @@ from aidc_twin.park.schema import TABLES
 TINY = Path(__file__).parents[1] / "parks" / "tiny"
 LINE = Path(__file__).parent / "line"
 SHOPS = Path(__file__).parents[1] / "parks" / "buckets"
+ROUNDS = Path(__file__).parents[1] / "parks" / "transfers"
 PAGE = Path(__file__).parents[2] / "docs" / "park-folder.md"
 
 
@@ -63,7 +64,7 @@ def test_json_schema_covers_every_table() -> None:
     assert schema["properties"]["orders"]["items"]["key"] == ["order"]
 
 
-@pytest.mark.parametrize("source", [TINY, LINE, SHOPS], ids=["tiny", "line", "shops"])
+@pytest.mark.parametrize("source", [TINY, LINE, SHOPS, ROUNDS], ids=["tiny", "line", "shops", "rounds"])
 def test_chinese_headers_read_the_same(tmp_path: Path, load: Callable[..., Park], source: Path) -> None:
     """A table headed by the Chinese names of its columns gives the same park, also as GBK."""
     folder = tmp_path / source.name
@@ -84,4 +85,4 @@ def test_chinese_headers_read_the_same(tmp_path: Path, load: Callable[..., Park]
 
 def test_every_table_stands_in_one_of_the_parks() -> None:
     """No table is left out of these tests."""
-    assert all(any((park / f"{name}.csv").is_file() for park in (TINY, LINE, SHOPS)) for name in TABLES)
+    assert all(any((park / f"{name}.csv").is_file() for park in (TINY, LINE, SHOPS, ROUNDS)) for name in TABLES)

@@ -20,7 +20,8 @@ def mix_turns(drawer: Any) -> None:
     state = drawer.draw.getstate()
     draw = random.Random(f"turns/{state[1]}")
     for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts), (0.6, people),
-                        (0.5, urgency), (0.5, departures), (0.5, counts)):  # fmt: skip
+                        (0.5, urgency), (0.5, departures), (0.5, counts),
+                        (0.5, rounds)):  # fmt: skip
         if draw.random() < chance:
             before, head = deepcopy(drawer.tables), dict(drawer.head)
             add(drawer, draw)
@@ -152,3 +153,27 @@ def counts(drawer: Any, draw: random.Random) -> None:
         if check_park(drawer.built()).problems:
             row.clear()
             row.update(before)
+
+
+def rounds(drawer: Any, draw: random.Random) -> None:
+    """Operations that start in rounds, without what they cannot need, up to one that the checks refuse."""
+    servers = {row["resource"] for row in drawer.tables["resources"] if row["kind"] == "servers"}
+    for row in drawer.tables["operations"]:
+        if draw.random() > 0.15:
+            continue
+        before, place = deepcopy(drawer.tables), (row["routing"], row["operation"])
+        row |= {"batch_min": 1, "batch_max": 1, "batch_wait_hours": None, "fail_share": 0, "on": "", "turn": "ready"}
+        needs = drawer.tables["needs"]
+        own = lambda need, at=place: (need["routing"], need["operation"]) == at  # noqa: E731
+        needs[:] = [need for need in needs if not own(need) or need["resource"] not in servers]
+        for need in needs:
+            if own(need):
+                need["until"] = ""
+        drawer.add(
+            "transfers", routing=place[0], operation=place[1], every_hours=draw.choice((5, 24, 40.5)),
+            first_hours=draw.choice((0, 3, 17.25)), amount=draw.randint(1, 3), above=draw.choice((0, 0, 1)),
+        )  # fmt: skip
+        if check_park(drawer.built()).problems:
+            drawer.tables.clear()
+            drawer.tables.update(before)
+            return

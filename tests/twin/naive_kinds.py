@@ -70,7 +70,8 @@ class Kinds:
 
     def _kind(self, row: Operation, needs: list[Need], materials: list[tuple[str, int]], names: set[str]) -> Kind:
         mean = near(row.duration.mean * self.times.unit(row.duration_unit, row.calendar))
-        kind = again = Kind(row, needs, materials, mean, server=self._server(needs))
+        rounds = [one for one in self.park.transfers if (one.routing, one.operation) == (row.routing, row.operation)]
+        kind = again = Kind(row, needs, materials, mean, server=self._server(needs), transfer=next(iter(rounds), None))
         for need in self.park.needs:
             if (need.routing, need.operation) == (row.routing, row.operation) and need.resource in self.bucketed:
                 kind.bucket, kind.rank = need.resource, need.rank

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aidc_twin.park import Park
-from aidc_twin.park.schema import Breakdown, Leg, Operation, Order, Source
+from aidc_twin.park.schema import Breakdown, Leg, Operation, Order, Source, Transfer
 
 Line = list[Any]
 """Unit, operation, attempt, during, start, end, setup, work, machine (0: none)."""
@@ -155,11 +155,12 @@ class Kind:
     bucket: str = ""
     content: int = 0
     rank: int = 0
+    transfer: Transfer | None = None
 
     @property
     def sails(self) -> bool:
-        """Whether work of this kind waits for a ship."""
-        return isinstance(self.row, Leg) and self.row.kind == "sailing"
+        """Whether work of this kind waits for a ship or a transfer."""
+        return self.transfer is not None or (isinstance(self.row, Leg) and self.row.kind == "sailing")
 
     @property
     def calendar(self) -> str:

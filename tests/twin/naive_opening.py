@@ -245,9 +245,9 @@ class Opening:
             for start, _ in self.engine.calendars[name].spans:
                 if 0 < start <= self.times.horizon:
                     self.engine.at(start, self.engine.CALENDAR, None)
-        for kind in self.engine.kinds.known.values():
-            if kind.sails:
-                self._first_ship(kind)
+        ships = [kind for kind in self.engine.kinds.known.values() if kind.sails]
+        for kind in sorted(ships, key=lambda kind: self.park.transfers.index(kind.transfer) if kind.transfer else -1):
+            self._first_ship(kind)
         for row in self.park.sources:
             self.engine.foresee_arrival(row, 0, 0)
         self.engine.buckets.timetable()
@@ -256,6 +256,9 @@ class Opening:
                 self.engine.at(unit.release, self.engine.RELEASE, unit)
 
     def _first_ship(self, kind: Kind) -> None:
+        if kind.transfer is not None:
+            self.engine.at(self.times.ticks(kind.transfer.first_hours), self.engine.SAIL, kind)
+            return
         first = kind.row.first_departure
         tick = self.times.at(first) if first else 0
         self.engine.at(tick if tick >= 0 else tick % self.engine.every(kind), self.engine.SAIL, kind)

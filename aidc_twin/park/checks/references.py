@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.flow import END, JOINED, LEGS, NEXT, PARTS, SCRAP, Flow, flow_of
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Branch, Leg, Need, Operation, Output, Row, Sale
+from aidc_twin.park.schema import Branch, Leg, Need, Operation, Output, Row, Sale, Transfer
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import SHIPPED_KINDS
 
@@ -64,7 +64,7 @@ def check(findings: Findings) -> None:
     if findings.readable("operations"):
         for check_steps in (_check_routings, _check_after, _check_needs, _check_bom, _check_sales, _check_families):
             check_steps(findings)
-        _check_steps(findings, [*park.branches, *park.outputs])
+        _check_steps(findings, [*park.branches, *park.outputs, *park.transfers])
         _check_next(findings)
         _check_reserved(findings)
 
@@ -107,7 +107,7 @@ def steps_before(park: Park, routing: str) -> Callable[[str], set[str]]:
     return lambda name: all_before(name, before)
 
 
-def _check_steps(findings: Findings, rows: Iterable[Branch | Output]) -> None:
+def _check_steps(findings: Findings, rows: Iterable[Branch | Output | Transfer]) -> None:
     """Routing and operation of rows that belong to an operation; legs are none."""
     park = findings.park
     for row in rows:

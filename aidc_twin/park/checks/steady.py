@@ -97,6 +97,8 @@ def _stops(park: Park, resource: str) -> tuple[float, float]:
     """Factor by which work takes longer through stops that count its hours, and share of time without the others."""
     stops, up = 1.0, 1.0
     for row in park.breakdowns_of(resource):
+        if row.clock_calendar:  # it may come less often than the hours say
+            continue
         uptime = row.uptime_hours.mean
         repair = row.repair_hours.mean / max(1e-9, _open(park, row.calendar))
         if row.clock == "busy":

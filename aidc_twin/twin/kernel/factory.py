@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.buckets import share_out
-from aidc_twin.twin.kernel.chance import batch_wait, patience, work_ticks
+from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.crews import ask, choice
 from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
@@ -34,7 +34,7 @@ from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, o
 from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
 from aidc_twin.twin.kernel.rooms import before
 from aidc_twin.twin.kernel.weeks import keep_week, keep_work
-from aidc_twin.twin.kernel.work import arrive, begin, begin_batch, launch, pause
+from aidc_twin.twin.kernel.work import begin, begin_batch, pause
 
 LATE_CODE = L.LATE << (ID_BITS + SEQ_BITS)
 """Codes of late events are no smaller."""
@@ -276,14 +276,17 @@ def replenish(p: Whole, m: Whole, i: Int, now: Int) -> None:
 
 @rare
 def sail(p: Whole, f: Real, m: Whole, i: Int, now: Int) -> None:
-    """A ship leaves with as many units as it has room for."""
+    """A ship or a transfer leaves with as many units as it has room for, if enough of them wait."""
     ship = p[L.SAILING] + i * L.L_COLUMNS
     c = p[ship + L.L_CLASS]
     q = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_QUEUE]
-    for _ in range(min(p[ship + L.L_ROOM], m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE])):
-        js = take_out(p, m, q, place_at(p, m, q, L.ZERO))
-        arrive(p, m, js, c, now)
-        launch(p, m, js, c, now, L.ZERO, work_ticks(p, f, m, m[L.V_STEP] + js * L.U_COLUMNS, c))
+    size = m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]
+    if size > p[ship + L.L_ABOVE]:
+        for _ in range(min(p[ship + L.L_ROOM], size)):
+            place = place_at(p, m, q, first_place(p, f, m, q, now))
+            if blocker(p, m, c, place) >= 0:
+                break
+            begin_batch(p, f, m, q, take_out(p, m, q, place), c, now)
     schedule(m, now + p[ship + L.L_EVERY], L.SAIL, i)
 
 

@@ -211,8 +211,8 @@ QL_RES, QL_WEEKLY, QL_MOST, QL_FIRST, QL_COLUMNS = range(5)
 CA_FIRST, CA_END, CA_RES, CA_RES_END, CA_COLUMNS = range(5)
 # INTERVAL: start, end, open ticks before
 I_START, I_END, I_OPEN, I_COLUMNS = range(4)
-# SAILING: first departure, interval, room, class
-L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_COLUMNS = range(5)
+# SAILING, of ships and transfers: first departure, interval, room, class, units more than which must wait
+L_FIRST, L_EVERY, L_ROOM, L_CLASS, L_ABOVE, L_COLUMNS = range(6)
 # SOURCE (SOURCE_F: first a, b, c, mean; interval a, b, c, mean): first job, jobs, units at once, arrivals or 0,
 # streams of arrivals and of units, step key, due ticks, distributions, group, jobs of one unit with its parts
 (
