@@ -16,8 +16,6 @@ SPLITS = ("BatchDecomposition", "BatchDecompositionBlocking", "BatchDecompositio
 MERGES = ("BatchReassembly", "BatchReassemblyBlocking")
 SOURCES = ("Source", "BatchSource")
 MISSING = {
-    "Assembly": "stream that is assembled of units of several sources",
-    "Dismantle": "unit that is taken apart into units that go different ways",
     "Conveyer": "conveyor with positions",
     "NonStarvingEntry": "source that never starves",
 }

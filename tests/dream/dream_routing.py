@@ -58,7 +58,8 @@ class Routing:
         for i, stop in enumerate(stops):
             if stop.kind == "station":
                 apart = any(stops[j].kind == "station" and self.split[j] for j in self._before(i))
-                self.split[i] = apart or (bool(stop.attended) and "Load" not in stop.attended)
+                late = bool(stop.attended) and "Load" not in stop.attended
+                self.split[i] = apart or late or bool(stop.gathers)
         for i in reversed(range(len(stops))):
             self.steps[i] = self._of(i)
         if not any(self.steps):
@@ -160,7 +161,7 @@ class Routing:
                 return [self._round(stop, stop.mover, f"{name}-move")]
             if stop.makes or stop.joins or stop.forced:
                 stop.enter = f"{name}-pass"
-                return [Step(stop.enter, makes=stop.makes)]
+                return [Step(stop.enter, makes=stop.makes, uses=stop.uses)]
             return []
         if stop.kind == "buffer":
             resource = self.tables.resource(stop.name, "space", stop.room or 0, "fifo")
@@ -258,6 +259,7 @@ class Routing:
         stop.entered_at_end = bool(loads)
         stop.working = tuple(step.name for step in steps[-len(phases) :] if step.name != stop.loading)
         steps[0].uses = stop.uses
+        steps[-1].uses = steps[-1].uses | stop.gathers
         steps[-1].makes = stop.makes
         return steps
 

@@ -40,7 +40,8 @@ class Stop:
     empty, with how many there are, and a `forced` stop has an operation though a unit can always come here. A unit goes
     on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow;
     `preempt` is what becomes of work that urgent work stops ("": none is stopped);
-    its people may have `left` their work for a break; at a gate with a `mover` units pass in rounds.
+    its people may have `left` their work for a break; at a gate with a `mover` units pass in rounds;
+    work that `gathers` materials begins when they are there, with the unit inside.
     """
 
     nodes: tuple[str, ...]
@@ -76,6 +77,7 @@ class Stop:
     preempt: str = ""
     left: bool = False
     mover: Mover | None = None
+    gathers: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

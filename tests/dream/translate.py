@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dream_batches import Batches
+from dream_kits import JOINING, PARTING, Kits
 from dream_lines import MERGES, SPLITS, Lines, line
 from dream_model import Inexpressible, Model
 from dream_periods import Periods, is_periodic, read, write
@@ -35,7 +36,10 @@ def translate(model: Model, folder: Path) -> tuple[Park, Plan | Periods]:
         batches = bool(model.kinds & {*SPLITS, *MERGES})
         if model.kinds & {"LineClearance", "RoutingQueue", "M3"} and not batches:
             raise Inexpressible("places for parts of batches that never come apart")
-        line(model, tables, Batches if batches else Lines)
+        kits = bool(model.kinds & {JOINING, PARTING})
+        if kits and batches:
+            raise Inexpressible("batches where units are assembled")
+        line(model, tables, Batches if batches else Kits if kits else Lines)
     plan = tables.write(folder, model.end if model.end is not None else longest(tables))
     return load_park(folder), plan
 
