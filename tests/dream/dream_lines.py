@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
+from dream_belts import belt, is_belt
 from dream_model import Inexpressible, Model, exact, flag, listed, mean
+from dream_moves import movers
 from dream_tables import Tables
 from dream_way import Mover, Stop, Stream, Way
 
@@ -16,7 +18,6 @@ SPLITS = ("BatchDecomposition", "BatchDecompositionBlocking", "BatchDecompositio
 MERGES = ("BatchReassembly", "BatchReassemblyBlocking")
 SOURCES = ("Source", "BatchSource")
 MISSING = {
-    "Conveyer": "conveyor with positions",
     "NonStarvingEntry": "source that never starves",
 }
 OPERATED = {"Load", "Setup", "Processing"}
@@ -41,34 +42,6 @@ def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
     lines.stock()
     lines.streams()
     tables.others(STATIONS)
-
-
-def movers(model: Model) -> dict[str, Mover]:
-    """What moves units from a buffer at intervals, by the buffer."""
-    found: dict[str, Mover] = {}
-    for node, row in model.nodes.items():
-        if model.kind(node) != "EventGenerator":
-            continue
-        method = str(row.get("method", "")).rsplit(".", 1)[-1]
-        if method == "countIntervalThroughput":  # it changes nothing
-            continue
-        if method != "moveExcess":
-            raise Inexpressible(f"events of the method {method}")
-        given = row.get("argumentDict") or {}
-        mover = Mover(
-            node, str(given.get("giverId")), str(given.get("receiverId")), int(exact(given.get("consumption", 1))),
-            int(exact(given.get("safetyStock", 70))), exact(row.get("start", 0)), exact(row.get("interval", 1)),
-        )  # fmt: skip
-        sides = [model.kind(one) if one in model.nodes else "" for one in (mover.giver, mover.receiver)]
-        room = exact(model.nodes.get(mover.receiver, {}).get("capacity", 1))
-        if sides[0] != "Queue" or sides[1] not in ("Queue", "Exit") or (sides[1] == "Queue" and room >= 0):
-            raise Inexpressible("units that are moved at intervals otherwise than from a buffer to one without an end")
-        if model.after(mover.giver) or model.before(mover.receiver) or mover.giver in found:
-            raise Inexpressible("units that are moved from a buffer or to one beside others")
-        if not 0 < mover.amount <= mover.above + 1 or mover.every <= 0 or exact(row.get("stop", -1)) >= 0:
-            raise Inexpressible("moves of more units than must wait, or for a time only")
-        found[mover.giver] = mover
-    return found
 
 
 class Lines:
@@ -253,6 +226,8 @@ class Lines:
             if single and room is None:
                 raise Inexpressible("a buffer for one batch without an end")
             return Stop(group, "buffer", room=room, dummy=flag(row.get("isDummy")), single=single)
+        if is_belt(self.model, node):
+            return belt(self.model, node)
         if kind not in STATIONS:
             raise Inexpressible(f"a {kind}")
         people = self.operators(node)

@@ -170,12 +170,25 @@ class Routing:
             if stop.single:
                 self._shares(step, stop.name, "parent", "next")
             return [step]
+        if stop.kind == "belt":
+            return self._belt(i, stop, name)
         if stop.kind in ("split", "merge", "whole"):
             return [self._of_batch(i, stop, name)]
         steps = self._station(i, stop, name)
         if stop.same:
             steps[0].marks[stop.name] = {"same": "parent"}
         self._look(steps[0], stop.looks)
+        return steps
+
+    def _belt(self, i: int, stop: Stop, name: str) -> list[Step]:
+        """Operations of a conveyor: onto it, and from place to place."""
+        stop.enter = f"{name}-on"
+        kept = "next" if self._kept(i) else ""
+        places = [self.tables.resource(f"{stop.name}-{n}", "space", 1, "fifo") for n in range((stop.room or 0) + 1)]
+        steps = [Step(stop.enter, takes=[(places[0], f"{name}-move-1")])]
+        for n, place in enumerate(places[1:], 1):
+            steps.append(Step(f"{name}-move-{n}", stop.work, takes=[(place, kept if n == stop.room else "next")]))
+        stop.working = tuple(step.name for step in steps[1:])
         return steps
 
     def _round(self, stop: Stop, mover: Mover, name: str) -> Step:

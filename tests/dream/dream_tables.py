@@ -13,6 +13,7 @@ from math import ceil, lcm
 from pathlib import Path
 from typing import Any
 
+from dream_belts import is_belt, metre
 from dream_model import Inexpressible, Model, Pause, Shift, exact
 from dream_routing import Routing
 from dream_rules import settle_rules
@@ -53,6 +54,9 @@ class Tables:
                     found = lcm(found, exact(what).denominator)
                 except ValueError:
                     continue
+        for node in self.model.nodes:
+            if is_belt(self.model, node):
+                found = lcm(found, metre(self.model, node).denominator)
         if HOUR_US % (2 * found):
             raise Inexpressible("times that are no multiples of a tick")
         return found

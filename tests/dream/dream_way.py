@@ -29,7 +29,8 @@ class Stop:
     """A place on the way of a unit.
 
     `nodes` are alternatives. A ``buffer`` has room for `room` units (None: any number), a ``station`` works, an
-    ``exit`` ends the way, and at a ``gate`` the unit passes in no time. At a ``split`` a batch comes apart, at a
+    ``exit`` ends the way, a ``belt`` has that many places behind its entry, and at a ``gate`` the unit passes in no
+    time. At a ``split`` a batch comes apart, at a
     ``merge`` its parts come, at the same node it is ``whole`` again. `load`, `setup` and `work` are times;
     `attended` are those phases that need one of `crew`, if possible
     the one it `prefers`. `enter`, `first` and `last` are filled in by the tables: the

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from dream_model import Inexpressible, flag
+from dream_belts import belt_figures, is_belt, ready_to_come
+from dream_model import flag
+from dream_moves import check_ties
 from dream_periods import Periods
 from dream_rows import Row, Span, passes
-from dream_way import Machine, Mover, Plan, Stop, Way
+from dream_way import Machine, Plan, Stop, Way
 from measure_periods import period_figures
 
 from aidc_twin.park import Park
@@ -86,19 +88,8 @@ def figures(park: Park, plan: Plan | Periods) -> dict[str, dict[str, Any]]:
         return period_figures(park, plan)
     found = history(park, plan)
     for mover in plan.movers:
-        _check_ties(found, mover)
+        check_ties([visit for visits in found.visits for visit in visits if visit.node == mover.giver], mover)
     return Figures(found).all()
-
-
-def _check_ties(history: History, mover: Mover) -> None:
-    """Units that come in the instant of a move count here, and not there: whether that makes a difference."""
-    visits = [visit for visits in history.visits for visit in visits if visit.node == mover.giver]
-    for tick in {visit.entered for visit in visits}:
-        if tick >= mover.first and (tick - mover.first) % mover.every == 0:
-            here = [visit for visit in visits if visit.entered <= tick and (visit.left is None or visit.left >= tick)]
-            before = sum(visit.entered < tick for visit in here)
-            if before <= mover.above < len(here):
-                raise Inexpressible("units that come in the very instant of a move")
 
 
 def history(park: Park, plan: Plan) -> History:
@@ -235,7 +226,7 @@ def _walk(found: History, way: Way, given: dict[str, Row], start: Fraction) -> I
         yield visit
         before = visit
         finished = entered
-        if stop.kind == "station":
+        if stop.kind in ("station", "belt"):
             done = len(visit.rows) == len(stop.working) and shown(visit.rows[-1].end)
             done = done and not (stop.left and visit.rows[-1].work < stop.setup + stop.work)
             finished = visit.finished = visit.rows[-1].end if done else None
@@ -281,6 +272,8 @@ class Figures:
                 found[node] = self.repairman(node)
             elif node in self.plan.machines:
                 found[node] = self.station(self.plan.machines[node])
+            elif is_belt(self.model, node):
+                found[node] = belt_figures(self.at.get(node, []), self.h.end, ready_to_come(self.h))
             elif kind == "BatchReassembly" and flag(self.model.nodes[node].get("outputResults")):
                 found[node] = self.merge(node)
         for name in self.plan.crews:

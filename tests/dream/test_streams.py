@@ -1,14 +1,18 @@
-"""Units of two sources that go on together and come apart, and units that are moved between buffers at intervals."""
+"""Units of two sources that go on together and come apart, units that are moved at intervals, and conveyors."""
 
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dream_belts import belt_figures
 from dream_model import Inexpressible, Model
-from measure import figures
+from dream_rows import Row
+from dream_way import Stop, Way
+from measure import Visit, figures
 from translate import translate
 
 Nodes = dict[str, Any]
@@ -135,3 +139,59 @@ def test_what_cannot_be_told_of_moves(tmp_path: Path, changes: Nodes, edges: Edg
     nodes, lines = _moved(1, 3)
     with pytest.raises(Inexpressible, match=reason):
         _told(_model(tmp_path, 25, nodes | changes, lines + edges), tmp_path)
+
+
+def _belt(work: float, behind: float) -> tuple[Nodes, Edges]:
+    """Parts every 5 that are worked on, go over a conveyor of two units' length, and are worked on again."""
+    belt = {"_class": "Dream.Conveyer", "length": 2, "speed": 1 / 64}
+    nodes: Nodes = {
+        "S": _source(5), "M": _work("Machine", work), "C": belt, "N": _work("Machine", behind),
+        "E": {"_class": "Dream.Exit"},
+    }  # fmt: skip
+    return nodes, [("S", "M", ""), ("M", "C", ""), ("C", "N", ""), ("N", "E", "")]
+
+
+def test_a_conveyor(tmp_path: Path) -> None:
+    """What moves, and where there is no room for another unit."""
+    # A metre takes 16/15. Parts come on at 1, 6, 11, 16, ... and N takes 9: part 1 from 1 + 32/15 = 47/15 on, part 2
+    # from 182/15 on, part 3 from 317/15 on. Part 4 comes on at 16, when 2 is in N, and 3 at the end; part 5 at 21,
+    # when three are there: full until N takes part 3 at 21 + 2/15. Then all move, and at 21 + 2/15 + 16/15 the entry
+    # is free again. The end is at 22: parts 1, 2 and 3 have moved by two, part 4 by one, all from 21 + 2/15 on.
+    nodes, edges = _belt(1, 9)
+    told = _told(_model(tmp_path, 22, nodes, edges), tmp_path)["C"]
+    assert told["working_ratio"] == [pytest.approx(100 * (3 * 32 + 16 + 13) / 15 / 22)]
+    assert told["blockage_ratio"] == [pytest.approx(100 * 2 / 15 / 22)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "edges", "reason"),
+    [
+        ({"C": {"_class": "Dream.Conveyer", "length": 2.5, "speed": 1}}, [], "no whole number of units"),
+        ({"C": {"_class": "Dream.Conveyer", "length": 2, "speed": 0}}, [], "a conveyor that stands still"),
+        ({"M2": _work("Machine", 3)}, [("M2", "C", "")], "several entries"),
+    ],
+)
+def test_what_cannot_be_told_of_conveyors(tmp_path: Path, changes: Nodes, edges: Edges, reason: str) -> None:
+    """What the translation does not know exactly is refused by name."""
+    nodes, lines = _belt(1, 9)
+    with pytest.raises(Inexpressible, match=reason):
+        _told(_model(tmp_path, 22, nodes | changes, lines + edges), tmp_path)
+
+
+def _visit(way: Way, entered: int, cleared: int, arrived: int | None) -> Visit:
+    """A unit on a conveyor of four units' length: when it came, was out of the way of the next, and at the end."""
+    row = Row(Fraction(entered), Fraction(cleared), 0, 0)
+    visit = Visit(way, way.stops[0], Fraction(entered), "C", rows=[row])
+    visit.finished = None if arrived is None else Fraction(arrived)
+    return visit
+
+
+def test_a_conveyor_that_is_entered_while_its_first_unit_stands() -> None:
+    """Room that comes then is not seen by the other simulator: where a unit waited for it, it is said."""
+    way = Way("part", [Stop(("C",), "belt", room=4)])
+    first, second, third = _visit(way, 0, 1, 4), _visit(way, 9, 10, None), _visit(way, 10, 11, None)
+    ready = {id(first): Fraction(0), id(second): Fraction(9), id(third): Fraction(10)}
+    figures = belt_figures([first, second, third], Fraction(20), ready)
+    assert figures["working_ratio"] == [15.0]
+    with pytest.raises(Inexpressible, match="first unit stands at the end"):
+        belt_figures([first, second, third], Fraction(20), ready | {id(third): Fraction(19, 2)})
