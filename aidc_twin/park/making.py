@@ -200,6 +200,10 @@ class Need(Row):
             ge=0, **column("person of a crew, from 1, who chooses this work before other work; 0: nobody", "优先人员")
         ),
     ] = 0
+    who: Annotated[
+        tuple[int, ...],
+        Field(**column("people of a crew, from 1, who may do it, separated by `;`; blank: all of them", "可担任人员")),
+    ] = ()
 
 
 class Breakdown(Row):

@@ -12,7 +12,6 @@ from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.hours import Levels, open_intervals
 from aidc_twin.twin.items import Items, spread
 from aidc_twin.twin.kernel.layout import (
-    BOUND,
     C_PIN,
     C_SAME,
     C_SERVER,
@@ -153,7 +152,7 @@ def _ample(arrays: ParkArrays) -> ParkArrays:
     needs[needs[:, D_KIND] == PERSON, D_KIND] = POOL
     classes = table(whole, CLASS)
     classes[:, [C_SERVER, C_SAME]] = -1
-    classes[classes[:, C_PIN] == BOUND, C_PIN] = -1
+    classes[classes[:, C_PIN] < -1, C_PIN] = -1
     for name in (HOLD, LAST, MOVE):
         holds = table(whole, name)
         holds[holds[:, H_RES] == WAY, H_AMOUNT] = LOWEST  # the first way, not that whose machine has been idle longest

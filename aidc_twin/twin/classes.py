@@ -43,7 +43,7 @@ class Seizure:
     be available, but is not taken. `kept`: for the unit's parts or until it is joined (`layout.UNTIL_PARTS`,
     `UNTIL_JOINED`). `shared` with the parts of the unit's parent (0) or of its own (1), -1: with nobody; `same`: on the
     machine that parts of its parent keep to. `rests`: one of them has a break. `named`: it is a person of a crew,
-    `prefer` the one who chooses this work before other work.
+    `prefer` the one who chooses this work before other work, `who` those who may do it (a bit each, 0: all).
     """
 
     resource: int
@@ -57,6 +57,7 @@ class Seizure:
     rests: bool = False
     named: bool = False
     prefer: int = 0
+    who: int = 0
 
     @property
     def picks(self) -> bool:
@@ -196,6 +197,7 @@ class ClassTable:
             need.when_closed == "give_back", need.hold == "look", 0 if own else KEPT.get(need.until, 0),
             SHARED_BY.index(need.per) - 1, need.same == "parent",
             named=self.park.resource(need.resource).members == "named", prefer=need.prefer,
+            who=sum(1 << (one - 1) for one in set(need.who)),
         )  # fmt: skip
 
     def _materials(self, route: Route, op: Operation) -> list[Seizure]:

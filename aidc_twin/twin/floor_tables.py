@@ -24,6 +24,7 @@ from aidc_twin.twin.kernel.layout import (
     CLASS,
     CLASS_F,
     CREWS_LAST,
+    D_COLUMNS,
     FAULT_F,
     FAULTS,
     LEARNING,
@@ -43,6 +44,7 @@ from aidc_twin.twin.kernel.layout import (
     SETUP,
     SHARED,
     SHARED_OUT,
+    SKILLED,
     TIES,
     WORK,
 )
@@ -68,7 +70,7 @@ def class_tables(
     seizures = [
         [
             (s.resource, s.amount, int(s.own and not s.looks), _kind(s, kinds), int(s.gives),
-             s.kept + 4 * factory.table.family(s))
+             s.kept + 4 * factory.table.family(s), s.who)
             for s in row.seizures
         ]
         for row in rows
@@ -84,7 +86,7 @@ def class_tables(
     ]  # fmt: skip
     more = [
         (row.home, row.resume if row.put_back < 0 else -2 - row.put_back,
-         BOUND if row.pin < 0 and row.binds else row.pin, *row.batch,
+         _pin(row), *row.batch,
          (row.batch_wait or nothing).kind, (row.patience or nothing).kind, row.attempts_most, row.learning,
          row.mean, fragile[c], row.first_part, _crew(factory, row),
          ORDERS_OWN if row.priority is None else row.priority, row.pick,
@@ -98,7 +100,7 @@ def class_tables(
         for row in rows
     ]  # fmt: skip
     return {
-        NEED: entries_of(seizures, 6),
+        NEED: entries_of(seizures, D_COLUMNS),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
                         *np.array(more, np.int64).reshape(-1, 20).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
@@ -109,6 +111,13 @@ def class_tables(
         LEARNING: np.array(factory.table.learned, np.float64),
         BUCKET: bucket_table(factory.park, factory.clock, factory.resources, queue_of, [row.bucket for row in rows]),
     }  # fmt: skip
+
+
+def _pin(row: WorkClass) -> int:
+    """Machine that work of a class waits for, or why amounts alone do not tell if it can start; -1: they do."""
+    if row.pin >= 0 or not (row.binds or any(seizure.who for seizure in row.seizures)):
+        return row.pin
+    return BOUND if row.binds else SKILLED
 
 
 def _crew(factory: Factory, row: WorkClass) -> int:

@@ -85,7 +85,7 @@ def opening_state(
             kept[base + i] |= 0 if seizure.own else 1 << bit
             row = table.rows[table.of(route, route.steps[i])]
             if seizure.named:
-                slots.append((seizure.resource, _lowest(taken, seizure.resource), -1))
+                slots.append((seizure.resource, _person(taken, seizure), -1))
                 seated[slots[-1][:2]] = 2 * (base + i) + 1
             if seizure.resource == row.server:
                 bound = shares.get(family, 0) - 1 if seizure.same else -1
@@ -156,6 +156,16 @@ def _held(table: ClassTable, route: Route, state: NDArray[np.int8], waits: Waits
             if holds:
                 found.append((i, bit, seizure))
     return found
+
+
+def _person(taken: set[tuple[int, int]], seizure: Seizure) -> int:
+    """Lowest person of a crew who is free and may do the work; he is not free from now on."""
+    may = [one for one in range(seizure.who.bit_length()) if seizure.who >> one & 1]
+    free = [one for one in may if (seizure.resource, one) not in taken]
+    if not free:
+        return _lowest(taken, seizure.resource)
+    taken.add((seizure.resource, free[0]))
+    return free[0]
 
 
 def _lowest(taken: set[tuple[int, int]], resource: int) -> int:

@@ -12,6 +12,7 @@ def say_unchecked(park: Park, fixed: bool, findings: Findings) -> None:
         ("postings-of-sources", park.sources and park.sales, "postings of units of sources are not published"),
         ("arrivals", park.sources and not fixed, "when units of sources came is not published, only when they started"),
         ("time-to-failure", park.breakdowns and not fixed, "when machines failed is not published, only their repairs"),
+        ("skills", any(row.who for row in park.needs), "who of a crew did the work is not published"),
         (
             "patience",
             any(row.patience_hours is not None for row in park.operations),

@@ -276,6 +276,21 @@ class Routing:
         steps[-1].makes = stop.makes
         return steps
 
+    def _ask(self, stop: Stop, step: Step, crew: str, people: tuple[str, ...]) -> None:
+        """Somebody of a crew comes for one operation."""
+        step.takes.append((crew, ""))
+        step.marks[crew] = {"prefer": stop.crew.index(stop.prefers) + 1} if stop.prefers in people else {}
+        self._may(stop, step, crew, people)
+
+    def _may(self, stop: Stop, step: Step, crew: str, people: tuple[str, ...]) -> None:
+        """Only some of a crew may do an operation, and come by name."""
+        self.tables.prefer(crew)
+        mark = step.marks.setdefault(crew, {})
+        if people != stop.crew:
+            mark["who"] = ";".join(str(stop.crew.index(one) + 1) for one in people)
+        if stop.prefers and stop.prefers not in people:
+            mark["prefer"] = 0
+
     def _lock(self, stop: Stop, steps: list[Step], locked: Fraction) -> None:
         """Nothing begins shortly before closing: the machine takes no unit, or the crew no work on one."""
         late = bool(stop.attended) and "Load" not in stop.attended
@@ -287,6 +302,8 @@ class Routing:
     def _phases(self, stop: Stop) -> list[tuple[str, Fraction, bool]]:
         """Operations of a station's work: load where it takes time, setup apart where the crew goes after it."""
         attended, load = stop.attended, "Load" in stop.attended
+        if stop.hands_over:
+            return [("setup", stop.setup, True), ("work", stop.work, True)]
         found: list[tuple[str, Fraction, bool]] = []
         only_load = load and not attended & {"Setup", "Processing"}
         if load and (stop.load or only_load):
@@ -320,9 +337,16 @@ class Routing:
             steps[0].looks = crew  # nobody is let in while his manager is busy
         if not taken:
             return
+        if stop.skills is not None and stop.hands_over:
+            self._ask(stop, steps[0], crew, stop.skills.ready)
+            self._ask(stop, steps[-1], crew, stop.skills.work)
+            stop.attended_ops = (steps[0].name, steps[-1].name)
+            return
         until = taken[-1].name if len(taken) > 1 else ""
         taken[0].takes.insert(0 if stop.managed else len(taken[0].takes), (crew, until))
         if stop.prefers and len(stop.crew) > 1:
             self.tables.prefer(crew)
             taken[0].marks[crew] = {"prefer": stop.crew.index(stop.prefers) + 1}
+        if stop.skills is not None:
+            self._may(stop, taken[0], crew, stop.skills.work if "Processing" in stop.attended else stop.skills.ready)
         stop.attended_ops = tuple(step.name for step in taken)

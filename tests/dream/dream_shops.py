@@ -9,6 +9,7 @@ from typing import Any
 from dream_lines import phases
 from dream_model import Inexpressible, Model, Node, exact, flag, listed, mean
 from dream_rules import criteria
+from dream_skills import check_skills, skills
 from dream_tables import Tables
 from dream_urgent import check_urgent, stops_work, urgent_rule
 from dream_way import Stop, Way
@@ -69,8 +70,6 @@ class Shop:
     def write(self) -> None:
         """Orders in the order in which their units stand in the buffers."""
         model = self.model
-        if any(node.get("skillDict") for node in model.nodes.values()):
-            raise Inexpressible("a crew that changes between setup and processing")
         if any(node.get("skills") for node in model.nodes.values()):
             raise Inexpressible("people who are allotted to stations by an optimum at given times")
         groups: dict[str, list[Way]] = {}
@@ -263,12 +262,16 @@ class Shop:
         if attended:
             self.tables.crew(people, self.rules(people))
         load = mean(step.get("loadTime")) if "Load" in attended else Fraction(0)
+        may = skills(self.model, nodes, people)
+        check_skills(may, attended, load, mean(step.get("setupTime")))
+        if may is not None and order is not None and order.get("manager"):
+            raise Inexpressible("managers with skills")
         return Stop(
             nodes, "station", load=load, setup=mean(step.get("setupTime")), work=mean(step.get("processingTime")),
             attended=frozenset(attended), crew=people if attended else (),
             managed=bool(order is not None and order.get("manager")),
             prefers=str(step.get("operator") or "") if attended and step.get("operator") in people else "",
-            preempt=stops_work(self.model, nodes) if self.urgent else "",
+            preempt=stops_work(self.model, nodes) if self.urgent else "", skills=may if attended else None,
         )  # fmt: skip
 
     def rules(self, people: tuple[str, ...]) -> str:

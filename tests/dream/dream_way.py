@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from dream_model import Inexpressible, Model, Pause, Shift
+from dream_skills import Skills
 
 Span = tuple[Fraction, Fraction]
 
@@ -42,7 +43,8 @@ class Stop:
     on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow;
     `preempt` is what becomes of work that urgent work stops ("": none is stopped);
     its people may have `left` their work for a break; at a gate with a `mover` units pass in rounds;
-    work that `gathers` materials begins when they are there, with the unit inside.
+    work that `gathers` materials begins when they are there, with the unit inside;
+    `skills` say who of the crew may do what.
     """
 
     nodes: tuple[str, ...]
@@ -79,6 +81,12 @@ class Stop:
     left: bool = False
     mover: Mover | None = None
     gathers: dict[str, int] = field(default_factory=dict)
+    skills: Skills | None = None
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether he who sets up may have to hand over to somebody else."""
+        return self.skills is not None and self.skills.apart and {"Load", "Processing"} <= self.attended
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from dream_asked import Asked, asked
 from dream_belts import belt_figures, is_belt, ready_to_come
 from dream_model import flag
 from dream_moves import check_ties
@@ -48,7 +49,7 @@ class History:
     visits: list[list[Visit]] = field(default_factory=list)
     came: dict[int, Fraction] = field(default_factory=dict)
     repairs: dict[tuple[str, int, str], list[Span]] = field(default_factory=dict)
-    crew_rows: dict[str, list[tuple[int, Fraction, Fraction, list[Span]]]] = field(default_factory=dict)
+    crew_rows: dict[str, list[Asked]] = field(default_factory=dict)
     end: Fraction = Fraction(0)
     through: bool = False
 
@@ -244,11 +245,7 @@ def _taken(way: Way, rows: dict[str, Row]) -> Iterable[Stop]:
 
 def _attended(found: History, stop: Stop, rows: dict[str, Row]) -> None:
     """When one of a crew was held for a visit, and its work in that time."""
-    first, last = rows[stop.attended_ops[0]], rows.get(stop.attended_ops[-1])
-    done = [rows[name] for name in stop.attended_ops if name in rows and name in stop.working]
-    spans = [(row.start, row.end) for row in done]
-    held = (first.index, first.start, NEVER if last is None else last.end, spans)
-    found.crew_rows.setdefault("-or-".join(stop.crew), []).append(held)
+    found.crew_rows.setdefault("-or-".join(stop.crew), []).extend(asked(stop, rows))
 
 
 class Figures:
@@ -458,13 +455,15 @@ class Figures:
         end, names = self.h.end, self.plan.crews[crew]
         work: dict[str, list[Span]] = {name: [] for name in names}
         free = dict.fromkeys(names, Fraction(0))
-        for _, start, until, spans in sorted(self.h.crew_rows.get(crew, [])):
-            if start >= end and not (self.h.through and start == end):
+        came: dict[int, str] = {}
+        for row in sorted(self.h.crew_rows.get(crew, []), key=lambda row: row.index):
+            if row.start >= end and not (self.h.through and row.start == end):
                 continue
-            idle = [name for name in names if free[name] <= start]
-            one = min(idle, key=lambda name: (free[name], names.index(name)))
-            free[one] = until
-            work[one] += spans
+            idle = [name for name in names if free[name] <= row.start and name in (row.who or names)]
+            one = came[row.index] = min(idle, key=lambda name: (free[name], names.index(name)))
+            row.check(came)
+            free[one] = row.until
+            work[one] += row.spans
         found = {}
         for name in names:
             away, rests = self.absent(name, work[name]), self.breaks(name)

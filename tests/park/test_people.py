@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aidc_twin.errors import Problem
-from aidc_twin.park import Park
+from aidc_twin.park import Park, load_park
+from aidc_twin.park.check import check_park
 
 Problems = Callable[..., list[Problem]]
 Replace = Callable[[Path, str, str], int]
@@ -101,3 +103,44 @@ def test_people_with_names_have_no_breaks(tmp_path: Path, problems_of: Problems)
     (folder / "breakdowns.csv").write_text(BREAKS, encoding="utf-8")
     problem = next(one for one in problems_of(folder) if one.column == "resource")
     assert (problem.code, problem.found) == ("break-of-person", "lunch of smith, whose members are named")
+
+
+SKILLS = Path(__file__).parents[1] / "parks" / "skills"
+WHO = [
+    ("needs.csv", "a1,saw,smith,2", "a1,saw,smith,3", "3 of smith, which has 2"),
+    ("needs.csv", "a1,saw,smith,2", "a1,saw,smith,0;2", "0;2 of smith, which has 2"),
+    ("needs.csv", "a1,saw,saw,", "a1,saw,saw,1", "1 of saw, whose members have no names"),
+    ("resources.csv", "smith,crew,fifo,named", "smith,crew,fifo,", "2 of smith, whose members have no names"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "found"), WHO)
+def test_who_may_do_it_are_people_of_the_crew(
+    tmp_path: Path, problems_of: Problems, replace_in: Replace, file: str, old: str, new: str, found: str
+) -> None:
+    """Numbers that nobody has, and crews without names."""
+    folder = tmp_path / "skills"
+    shutil.copytree(SKILLS, folder)
+    assert replace_in(folder / file, old, new)
+    problem = next(one for one in problems_of(folder) if one.code == "nobody-allowed")
+    assert (problem.column, problem.found) == ("who", found)
+    assert problem.fix
+    assert problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("need", "resource", "found"),
+    [
+        ({"prefer": 1}, {}, "2 of smith, and person 1 in prefer"),
+        ({}, {"preempt": "resume", "dispatch": "priority"}, "2 at saw, which may stop other work"),
+        ({}, {"kind": "bucketed"}, "2 at saw, which gets shares of periods"),
+    ],
+)
+def test_who_may_do_it_must_be_able_to_come(need: dict[str, int], resource: dict[str, str], found: str) -> None:
+    """A preference for somebody else, and work whose people cannot be told before it starts."""
+    park = load_park(SKILLS)
+    needs = [row.model_copy(update=need) if row.who == (2,) and row.operation == "saw" else row for row in park.needs]
+    resources = [row.model_copy(update=resource) if row.resource == "saw" else row for row in park.resources]
+    changed = replace(park, needs=tuple(needs), resources=tuple(resources))
+    problems = [one for one in check_park(changed).problems if one.code == "nobody-allowed"]
+    assert found in [one.found for one in problems]

@@ -21,7 +21,7 @@ def mix_turns(drawer: Any) -> None:
     draw = random.Random(f"turns/{state[1]}")
     for chance, add in ((0.5, choices), (0.5, places), (0.4, lists), (0.35, starts), (0.6, people),
                         (0.5, urgency), (0.5, departures), (0.5, counts),
-                        (0.5, rounds)):  # fmt: skip
+                        (0.5, rounds), (0.7, skills)):  # fmt: skip
         if draw.random() < chance:
             before, head = deepcopy(drawer.tables), dict(drawer.head)
             add(drawer, draw)
@@ -177,3 +177,16 @@ def rounds(drawer: Any, draw: random.Random) -> None:
             drawer.tables.clear()
             drawer.tables.update(before)
             return
+
+
+def skills(drawer: Any, draw: random.Random) -> None:
+    """Work that only some people of a crew may do, one by one; what the checks refuse is left out."""
+    named = {row["resource"] for row in drawer.tables["resources"] if row.get("members") == "named"}
+    for row in drawer.tables["needs"]:
+        if row["resource"] in named and draw.random() < 0.6:
+            before = dict(row)
+            row["who"] = draw.choice(((1,), (2,), (1, 2), (2, 3)))
+            row["prefer"] = row["who"][0] if row.get("prefer") else 0
+            if check_park(drawer.built()).problems:
+                row.clear()
+                row.update(before)

@@ -56,7 +56,8 @@ class Floor:
         """Whether a need cannot be met now: others of the family may have taken it already."""
         if family is not None and self.shares[need.resource, family]:
             return False
-        return self.free(need.resource) < need.amount
+        nobody = bool(need.who) and not self.idle_people(need.resource, need.who)
+        return nobody or self.free(need.resource) < need.amount
 
     def take(self, need: Need, slot: int | None = None, family: Unit | None = None) -> Hold:
         """Something is held from now on; what a family shares is taken once."""
@@ -69,7 +70,7 @@ class Floor:
             self.taken[need.resource].add(slot)
         self.note(need.resource)
         if need.resource in self.named:
-            member = self.person(need.resource)
+            member = self.person(need.resource, need.who)
             self.taken[need.resource].add(member)
             return Hold(need, slot, family, member)
         return Hold(need, slot, family)
@@ -95,10 +96,20 @@ class Floor:
         just_left = self.choice[resource] == "idle_longest_last" and max(idle.values()) == 0
         return longest[-1 if just_left else 0]
 
-    def person(self, crew: str) -> int:
-        """Who of a crew has been idle longest, of equals the lowest; at the opening the lowest."""
-        free = [member for member in range(self.capacity[crew]) if self.ready(crew, member)] or [self.lowest(crew)]
-        return max(free, key=lambda member: (self.engine.now - self.left.get((crew, member), 0), -member))
+    def idle_people(self, crew: str, who: tuple[int, ...]) -> list[int]:
+        """People of a crew who are free and may do some work."""
+        members = [one - 1 for one in sorted(who)] if who else range(self.capacity[crew])
+        return [member for member in members if member < self.capacity[crew] and self.ready(crew, member)]
+
+    def person(self, crew: str, who: tuple[int, ...] = ()) -> int:
+        """Who of those has been idle longest, of equals the lowest; at the opening the lowest of them who is free."""
+        first = [one - 1 for one in sorted(who) if self.ready(crew, one - 1)] or [self.lowest(crew)]
+        free = self.idle_people(crew, who) or first[:1]
+        return min(free, key=lambda member: self.longest(crew, member))
+
+    def longest(self, crew: str, member: int) -> tuple[int, int]:
+        """Who has been idle longest comes first, of equals the lowest."""
+        return self.left.get((crew, member), 0), member
 
     def idle_since(self, servers: str) -> int:
         """When that of the machines that can be taken which has been idle longest was left."""

@@ -118,6 +118,7 @@ class Need:
     per: str = "unit"
     same: bool = False
     prefer: int = 0
+    who: tuple[int, ...] = ()
 
     def family(self, unit: Unit) -> Unit | None:
         """Whose parts share what is taken; None where each unit takes its own."""

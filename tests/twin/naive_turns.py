@@ -54,8 +54,11 @@ class Offers:
         return crew, [pair[0] for pair in mine if pair in offered or pair[0].giver is crew]
 
     def choice(self, ready: Sequence[Ready], crew: Resource, floor: Any) -> Ready:
-        """What the person of a crew who has been idle longest chooses."""
-        person = floor.person(crew.resource) + 1
+        """What the person of a crew chooses who has been idle longest of those who may do any of it."""
+        own = [next(need for need in pair[1][0].kind.needs if need.resource == crew.resource) for pair in ready]
+        people = [floor.person(crew.resource, need.who) for need in own]
+        person = min(people, key=lambda one: floor.longest(crew.resource, one)) + 1
+        ready = [pair for pair, need in zip(ready, own, strict=True) if not need.who or person in need.who]
 
         def liking(pair: Ready) -> tuple[Any, ...]:
             entry, kind = pair[1][0], pair[1][0].kind

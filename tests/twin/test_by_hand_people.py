@@ -83,3 +83,35 @@ def test_work_under_way_at_the_epoch_has_the_lowest(twin: str) -> None:
         did("e2", "mill", 7, 8, 1),
         did("e1", "saw", 8, 9, 1),
     ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_people_do_what_they_may(twin: str) -> None:
+    """Two smiths at a saw, a mill and two drills: c1 is for the first only, a1, d1, e1 and f1 for the second."""
+    # 0: smith 1 chooses first, may not do a1 and takes b1 until 2; smith 2 takes a1 until 3. 2: the mill is free, but
+    # d1 waits for smith 2. 3: smith 1 has been idle longer: c1 until 4; smith 2: d1 until 4. 5: both have been idle
+    # since 4, and smith 1 may do neither e1 nor f1: smith 2 takes e1 until 6, then f1.
+    trace = told(twin, load_park(PARKS / "skills")).trace
+    assert [row for row in trace if row[1] != "come"] == [
+        did("a1", "saw", 0, 3, 1),
+        did("b1", "mill", 0, 2, 1),
+        did("c1", "saw", 3, 4, 1),
+        did("d1", "mill", 3, 4, 1),
+        did("e1", "drill", 5, 6, 1),
+        did("f1", "drill", 6, 7, 1),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_who_is_at_work_at_the_epoch_may_do_it(twin: str) -> None:
+    """The saw has two hours of a1 left at the epoch: smith 2 is there, so that smith 1 takes b1 at once."""
+    park = load_park(PARKS / "skills")
+    under_way = OperationState.model_validate(
+        {"order": "a1", "product": "a1", "unit": 1, "operation": "saw", "status": "under_way", "remaining_hours": 2}
+    )
+    trace = told(twin, replace(park, state_operations=(under_way,))).trace
+    assert [row for row in trace if row[0] in ("a1", "b1", "d1")] == [
+        did("a1", "saw", 0, 2, 1),
+        did("b1", "mill", 0, 2, 1),
+        did("d1", "mill", 2, 3, 1),
+    ]

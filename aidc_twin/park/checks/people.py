@@ -5,6 +5,9 @@ from __future__ import annotations
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.schema import Breakdown, Need, Resource
 
+MOST_PEOPLE = 60
+"""People of one crew who may be told apart."""
+
 
 def check(findings: Findings) -> None:
     """Names where there are no people or they never choose, needs that more than one of them would meet."""
@@ -20,6 +23,8 @@ def check(findings: Findings) -> None:
             _check_per(findings, need)
             if need.prefer:
                 _check_prefer(findings, need)
+            if need.who:
+                _check_who(findings, need)
     for row in park.breakdowns:
         if park.has("resources", row.resource) and park.resource(row.resource).members == "named":
             _refuse_break(findings, row)
@@ -110,4 +115,32 @@ def _check_prefer(findings: Findings, need: Need) -> None:
             allowed=f"1 to {number(people)}, of the first crew that the operation takes, with members = named; or 0",
             fix="correct the number, or leave it blank",
             code="nobody-to-prefer",
+        )
+
+
+def _check_who(findings: Findings, need: Need) -> None:
+    """They must be people of a crew who choose, and nobody may be thought to come who may not."""
+    park = findings.park
+    people = sum(part.amount.value for part in park.capacity_of(need.resource))
+    others = park.needs_of(need.routing, need.operation)
+    taken = [park.resource(row.resource) for row in others if park.has("resources", row.resource)]
+    reason = ""
+    if park.resource(need.resource).members != "named":
+        reason = f"of {need.resource}, whose members have no names"
+    elif min(need.who) < 1 or max(need.who) > min(people, MOST_PEOPLE):
+        reason = f"of {need.resource}, which has {number(people)}"
+    elif need.prefer and need.prefer not in need.who:
+        reason = f"of {need.resource}, and person {need.prefer} in prefer"
+    elif any(row.preempt != "no" for row in taken):
+        reason = f"at {need.operation}, which may stop other work"
+    elif any(row.kind == "bucketed" for row in taken):
+        reason = f"at {need.operation}, which gets shares of periods"
+    if reason:
+        findings.add(
+            need,
+            "who",
+            f"{';'.join(str(one) for one in need.who)} {reason}",
+            allowed=f"numbers from 1 to {number(min(people, MOST_PEOPLE))} of a crew with members = named; or blank",
+            fix="correct the numbers, or leave it blank",
+            code="nobody-allowed",
         )

@@ -6,7 +6,7 @@ Every function that does not only answer writes the state in place.
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.floor import idle_longest, machine_of
+from aidc_twin.twin.kernel.floor import idle_longest, machine_of, person_for, who_may
 from aidc_twin.twin.kernel.jit import rare
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.offers import crew_key, crew_of, giver_of, offered, place_of
@@ -26,15 +26,36 @@ def ask(p: Whole, m: Whole, crew: Int) -> None:
 
 @rare
 def choice(p: Whole, m: Whole, crew: Int, now: Int) -> Int:
-    """Candidate that the person of a crew who has been idle longest chooses; -1 if nothing is left to choose from."""
-    best = -1
-    person = idle_longest(p, m, crew, now) + 1
+    """Candidate that the person of a crew who has been idle longest, of those who may do any, chooses; -1 if nothing is
+    left to choose from.
+    """
+    best, person = -1, -1
     for i in range(m[L.K_CANDIDATES]):
-        if m[m[L.V_QUEUE] + m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST] * L.E_COLUMNS + L.E_IS] == ASKED and (
-            best < 0 or likes(p, m, crew, person, place_of(m, i), place_of(m, best), now)
-        ):
-            best = i
+        if is_asked(m, i):
+            one = person_for(p, m, crew, who_may(p, class_at(p, m, place_of(m, i)), crew))
+            if person < 0 or idle_before(p, m, crew, one, person):
+                person = one
+    for i in range(m[L.K_CANDIDATES]):
+        if is_asked(m, i):
+            who = who_may(p, class_at(p, m, place_of(m, i)), crew)
+            may = who == 0 or who >> person & 1
+            if may and (best < 0 or likes(p, m, crew, person + 1, place_of(m, i), place_of(m, best), now)):
+                best = i
     return best
+
+
+@rare
+def is_asked(m: Whole, i: Int) -> bool:
+    """Whether the people of the crew that chooses now choose from candidate number `i` too."""
+    return bool(m[m[L.V_QUEUE] + m[m[L.V_QUEUE] + i * L.E_COLUMNS + L.E_LIST] * L.E_COLUMNS + L.E_IS] == ASKED)
+
+
+@rare
+def idle_before(p: Whole, m: Whole, crew: Int, one: Int, other: Int) -> bool:
+    """Whether a person of a crew has been idle longer than another one, of equals whether his number is lower."""
+    left = m[machine_of(p, m, crew, one) + L.G_LEFT]
+    right = m[machine_of(p, m, crew, other) + L.G_LEFT]
+    return bool(left < right) or (left == right and bool(one < other))
 
 
 @rare

@@ -206,15 +206,16 @@ def slot_for(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
 
 
 @rare
-def call(p: Whole, m: Whole, js: Int, c: Int, r: Int, now: Int) -> None:
-    """The person of the crew `r` who has been idle longest serves a step in class `c`.
+def call(p: Whole, m: Whole, js: Int, c: Int, r: Int) -> None:
+    """The person of the crew `r` who has been idle longest of those who may do it serves a step in class `c`.
 
     A person stands in the table of machines; the holder is twice the number of the job step plus 2, 1 more for its
     rework.
     """
     home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
     rework = 1 if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
-    m[machine_of(p, m, r, idle_longest(p, m, r, now)) + L.G_HOLDER] = 2 * js + 2 + rework
+    one = person_for(p, m, r, who_may(p, p[L.CLASS] + c * L.C_COLUMNS, r))
+    m[machine_of(p, m, r, one) + L.G_HOLDER] = 2 * js + 2 + rework
 
 
 @rare
@@ -256,7 +257,42 @@ def pinned(p: Whole, m: Whole, cls: Int, place: Int) -> Int:
         g = machine_of(p, m, r, slot)
         if m[g + L.G_HOLDER] != 0 or m[g + L.G_DOWN] > 0:
             return r
+    return crew_without(p, m, cls)
+
+
+@rare
+def crew_without(p: Whole, m: Whole, cls: Int) -> Int:
+    """First crew of which nobody is free who may do work of the class of row `cls`, or -1."""
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        if p[need + L.D_WHO] and person_for(p, m, p[need + L.D_RES], p[need + L.D_WHO]) < 0:
+            return p[need + L.D_RES]
     return -1
+
+
+@rare
+def person_for(p: Whole, m: Whole, r: Int, who: Int) -> Int:
+    """Number of the person of the crew `r` who has been idle longest of those who may do the work (a bit each of
+    `who`, 0: all), of equals the lowest; -1 if none of them is free.
+    """
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    best, since = -1, 0
+    g = machine_of(p, m, r, L.ZERO)
+    for one in range(m[z + L.Z_CAP] + m[z + L.Z_ABSENT]):
+        if m[g + L.G_HOLDER] == 0 and (who == 0 or who >> one & 1) and (best < 0 or m[g + L.G_LEFT] < since):
+            best, since = one, m[g + L.G_LEFT]
+        g += L.G_COLUMNS
+    return best
+
+
+@rare
+def who_may(p: Whole, cls: Int, r: Int) -> Int:
+    """People of the crew `r` who may do work of the class of row `cls`, a bit each; 0: all."""
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        need = p[L.NEED] + i * L.D_COLUMNS
+        if p[need + L.D_RES] == r and p[need + L.D_KIND] != L.LOOK:
+            return p[need + L.D_WHO]
+    return 0
 
 
 @inner

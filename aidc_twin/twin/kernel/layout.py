@@ -77,6 +77,8 @@ PREEMPTS = 2
 """Bit of PICKERS: on some machines urgent work stops other work."""
 BOUND = -2
 """Pin of a class whose units keep to the machine that the first part of their parent took."""
+SKILLED = -3
+"""Pin of a class whose work only some people of a crew may do."""
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
 FREE_WAYS = -3
@@ -156,8 +158,8 @@ X_FEED, X_FEED_END, X_FLOW, X_FLOW_END, X_AT_ONCE, X_FLOW_COLUMNS = range(6)
 # FLOW: position of the step that it goes to
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed, what it is kept for
 # and four times the number of its family: twice the number of the resource, 1 more where the family is that of the
-# unit's own parts
-D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_COLUMNS = range(7)
+# unit's own parts; people of a crew who may do it, a bit each, 0: all
+D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_WHO, D_COLUMNS = range(8)
 # CLASS (calendar: in which it starts; hours: those in which its work goes on, -1: all), last: 1 where the place in the
 # queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN, resource of
 # which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1,

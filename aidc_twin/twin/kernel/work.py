@@ -247,7 +247,7 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         if p[need + L.D_KIND] < L.MATERIAL:
             take(m, r, p[need + L.D_AMOUNT], now)
             if p[need + L.D_KIND] == L.PERSON:
-                call(p, m, js, c, r, now)
+                call(p, m, js, c, r)
             if not p[need + L.D_OWN]:
                 m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= bit
         elif p[need + L.D_KIND] == L.MATERIAL:
