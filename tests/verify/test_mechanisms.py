@@ -107,6 +107,11 @@ def received(frames: Frames, source: str, **cells: int) -> Frames:
 
 
 MUTANTS: list[tuple[str, bool, Callable[[Frames], Frames], str]] = [
+    # a tug an hour after its round; four kits in a round of three
+    ("transfers", True, lambda f: shifted(f, "k6", "tug", 1), "transfers"),
+    ("transfers", True, lambda f: shifted(shifted(f, "k6", "tug", -4), "k5", "tug", -4), "transfers"),
+    # a service of half its time, not at a closing
+    ("breaks_anew", False, lambda f: shifted(f, "machine/bay/1", "service", -3), "repairs"),
     # a fourth unit in an oven for three; one alone, where two go and none has waited for five hours
     ("batches", True, lambda f: shifted(f, "line/9", "bake", -5), "batches"),
     ("batches", True, lambda f: without(f, "line/2", "bake"), "batches"),
