@@ -83,12 +83,15 @@ def _pins(park: Park, draw: random.Random) -> dict[tuple[str, str], int]:
     """Machines that were there at the beginning, for some steps that work on one."""
     base = {row.resource: int(row.amount.value) for row in park.capacity if row.part == "base"}
     servers = {row.resource for row in park.resources if row.kind == "servers"}
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     for need in park.needs:
         if need.during == "operation" and need.resource in servers and need.hold != "look":
-            first.setdefault(need.operation, need.resource)
-    steps = [step for step in _steps(park) if step[1] in first and draw.random() < 0.3]
-    return {step: draw.randint(1, base[first[step[1]]]) for step in steps}
+            first.setdefault((need.routing, need.operation), need.resource)
+    units = [unit for order in park.orders for unit in explode(park, order)]
+    routing = {unit.id: _routing(park, unit.product) for unit in units}
+    seats = {step: first.get((routing[step[0]], step[1]), "") for step in _steps(park)}
+    steps = [step for step, seat in seats.items() if seat and draw.random() < 0.3]
+    return {step: draw.randint(1, base[seats[step]]) for step in steps}
 
 
 def _routing(park: Park, product: str) -> str:
