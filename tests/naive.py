@@ -262,7 +262,7 @@ class Engine:
     def dispatch(self) -> None:
         """Of the first in each queue one that can start does, until none can."""
         while ready := self.ready():
-            offers = Offers(self.queues, self.crews, self.now)
+            offers = Offers(self)
             asked = offers.asked(ready) if self.crews_last else None
             if asked is not None:
                 self.choose(offers, *asked)
@@ -302,7 +302,7 @@ class Engine:
         ready = (self.startable(queue, entries[i:]) or self.preemption.chosen(entries[i:]) for i in turns)
         return next((entries for entries in ready if entries), ())
 
-    def startable(self, queue: Queue, entries: Sequence[Entry]) -> Sequence[Entry]:
+    def startable(self, queue: Queue | None, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The first entries of a queue that can start together now; none if they cannot."""
         if not entries:
             return ()
@@ -317,7 +317,7 @@ class Engine:
         if pin is not None and not floor.ready(kind.server, pin):
             return ()
         most = kind.row.batch_max if kind.batch else 1
-        least = kind.row.batch_min if kind.batch and not any(entry.ripe for entry in queue.entries) else 1
+        least = kind.row.batch_min if kind.batch and queue and not any(entry.ripe for entry in queue.entries) else 1
         enough = [floor.stock[name] // amount for name, amount in kind.materials if amount]
         return entries[: min([most, *enough])] if len(entries) >= least else ()
 
@@ -328,6 +328,14 @@ class Engine:
             return True
         late = kind.locked and hours.closing(self.now) - self.now <= self.times.ticks(kind.locked)
         return hours.is_open(self.now) and not late
+
+    def closed_until_now(self, entry: Entry) -> int | None:
+        """When the calendar closed that opens now over waiting work; None if none does."""
+        hours = self.calendars.get(entry.kind.calendar)
+        if hours is None or entry.since == self.now:
+            return None
+        before = [end for start, end in hours.spans if start < self.now]
+        return max([0, *before]) if any(start == self.now for start, _ in hours.spans) else None
 
     def begin(self, entries: Sequence[Entry]) -> None:
         """Take everything, sit down on a machine, change it over."""
@@ -342,7 +350,8 @@ class Engine:
         slot = None
         if kind.server:
             seat = next(need for need in kind.needs if need.resource == kind.server)
-            slot = self.floor.seat_of(seat, first.unit) if entries[0].pin is None else entries[0].pin
+            closed, pin = self.closed_until_now(entries[0]), entries[0].pin
+            slot = self.floor.seat_of(seat, first.unit, closed) if pin is None else pin
             if seat.same:
                 self.floor.bound.setdefault((kind.server, first.unit.parent), slot)
         holds = [
@@ -381,9 +390,11 @@ class Engine:
         return round(rows[0].hours.value * self.times.hour) if rows and not kind.is_rest else 0
 
     def on_pause(self, what: Any) -> None:
-        """A calendar closes over work that gives back some needs."""
+        """A calendar closes over work that gives back some needs, or opens for work that stands still."""
         run, version = what
-        if version == run.version:
+        if version == run.version and run.standing:
+            self.works.go_on(run)
+        elif version == run.version:
             self.works.pause(run)
 
     def on_end(self, what: Any) -> None:

@@ -18,6 +18,7 @@ from aidc_twin.park.checks import (
     people,
     preempt,
     references,
+    same_way,
     sources,
     state,
     steady,
@@ -32,7 +33,7 @@ from aidc_twin.park.checks import (
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
-TIMELESS = (references.check, structure.check, values.check, turns.check, ways.check)
+TIMELESS = (references.check, structure.check, values.check, turns.check, ways.check, same_way.check)
 DATED = (
     calendars.check,
     capacity.check,

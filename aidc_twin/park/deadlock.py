@@ -192,7 +192,7 @@ class _Waits:
 
     def _kept_up(self, routing: str) -> set[str]:
         """Crews that repair machines which units of a routing work on later or can leave only when they are up."""
-        names = {need.resource for need in self.park.needs if need.routing == routing and need.leave == "up"}
+        names = {need.resource for need in self.park.needs if need.routing == routing and need.leave != "any"}
         names |= {row.on for row in self.park.steps_of(routing) if row.on}
         return {node for name in names for row in self.park.breakdowns_of(name) for node in _crew(row)}
 

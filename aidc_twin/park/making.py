@@ -71,7 +71,14 @@ class Operation(Row):
     ] = "hour"
     calendar: Annotated[Text, Field(**column("when it can be worked on; blank: always", "日历"))] = ""
     when_closed: Annotated[
-        Literal["suspend", "run"], Field(**column("work pauses (keeping its needs) or runs on when closed", "停班方式"))
+        Literal["suspend", "run", "finish"],
+        Field(
+            **column(
+                "work pauses (keeping its needs) or runs on when closed; `finish`: it runs on, but after a stop of its "
+                "machine it goes on only when open",
+                "停班方式",
+            )
+        ),
     ] = "suspend"
     setup_family: Annotated[Text, Field(**column("family for changeovers on its servers", "换型族"))] = ""
     fail_share: Annotated[Quantity, Field(**column("probability of failing and being reworked", "不合格率"))] = ZERO
@@ -131,15 +138,22 @@ class Operation(Row):
         Field(**column("no start in the last hours before closing", "停班前停止开工", unit="hour", ge=0, le=8760)),
     ] = 0.0
     ways: Annotated[
-        Literal["chance", "free", "idle_longest", "idle_longest_last"],
+        Literal["chance", "free", "idle_longest", "idle_longest_last", "first_to_call"],
         Field(
             **column(
                 "what decides among its branches: chance, or which can start first; of several the first row, or the "
-                "machine that has been idle longest (of those only just left the last)",
+                "machine that has been idle longest (of those only just left the last; or at an opening that which "
+                "stopped first)",
                 "选路方式",
             )
         ),
     ] = "chance"
+    same_way: Annotated[
+        Literal["any", "parent"],
+        Field(
+            **column("any of its ways; `parent`: the one on whose machine the first part of its parent began", "同路线")
+        ),
+    ] = "any"
 
 
 class Need(Row):
@@ -172,8 +186,14 @@ class Need(Row):
         Field(**column("taken, or only looked at: so much must be free when the operation starts", "占用方式")),
     ] = "take"
     leave: Annotated[
-        Literal["any", "up"],
-        Field(**column("a kept machine is left at any time, or only while it is up and its calendar open", "离机条件")),
+        Literal["any", "up", "at_once"],
+        Field(
+            **column(
+                "a kept machine is left at any time, or only while it is up and its calendar open: with work that ends "
+                "at its closing within that instant, or `at_once`, with what is free as it ends",
+                "离机条件",
+            )
+        ),
     ] = "any"
     per: Annotated[
         Literal["unit", "parent", "parts"],

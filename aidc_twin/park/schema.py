@@ -103,11 +103,11 @@ class Resource(Row):
     ] = "backfill"
     dispatch: Annotated[Rule, Field(**column("which waiting work goes first; ties by arrival", "派工规则"))] = "edd"
     choice: Annotated[
-        Literal["lowest", "idle_longest", "idle_longest_last"],
+        Literal["lowest", "idle_longest", "idle_longest_last", "first_to_call"],
         Field(
             **column(
                 "which idle machine is taken: the lowest, the one idle longest (of equals the lowest), "
-                "or so, but of those just left the highest",
+                "or so, but of those just left the highest, or besides at an opening the one that stopped first",
                 "选机规则",
             )
         ),

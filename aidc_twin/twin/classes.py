@@ -21,6 +21,7 @@ from aidc_twin.units.quantity import Quantity
 MATERIAL_SCALE = 1000
 """Materials are counted in thousandths of their unit."""
 
+LEAVES = ("any", "up", "at_once")
 KEPT = {"parts": UNTIL_PARTS, "joined": UNTIL_JOINED}
 SHARED_BY = ("unit", "parent", "parts")
 
@@ -70,7 +71,10 @@ class WorkClass:
     """What the kernel must know to run a step.
 
     `start` is the calendar in which it starts where that is not the one in which it is worked on, `on` the servers that
-    its unit kept for it; `leaves`: with it a unit may leave a machine that does not let it go at any time.
+    its unit kept for it; `leaves`: with it a unit may leave a machine that does not let it go at any time (1), or
+    at once only (2); `keeps_way`: it is the first of a way to which all parts of a parent keep.
+    `finishes`: it runs on when closed, but does not go on then after a standstill; `called`: machines call for it
+    (`first_to_call`), the first of a way.
     `content` is the work that it gets in shares of the periods of resource `bucket`, if that is not -1, in counting
     units; `rank` its turn among steps of one due date.
     `put_back` is the class of the rest of work that more urgent work has stopped, or that its people left for a break.
@@ -105,8 +109,11 @@ class WorkClass:
     priority: int | None = None
     start: int = -1
     on: int = -1
-    leaves: bool = False
+    leaves: int = 0
     put_back: int = -1
+    keeps_way: bool = False
+    finishes: bool = False
+    called: bool = False
 
     @property
     def pick(self) -> int:
@@ -224,7 +231,8 @@ class ClassTable:
             server = row.server if any(seizure.resource == row.server for seizure in gives) else -1
             self.rows.append(
                 WorkClass(row.operation, row.work, gives, row.calendar, row.runs, kind=RESUME, server=server,
-                          key=row.key, family=row.family, home=home, put_back=home + 1, priority=row.priority)
+                          key=row.key, family=row.family, home=home, put_back=home + 1, priority=row.priority,
+                          finishes=row.finishes)
             )  # fmt: skip
             return home
         self.rows.append(replace(row, home=home))
@@ -266,7 +274,7 @@ class ClassTable:
                 sailing = len(self.sailings)
                 self.sailings.append(leg)
             work = distribution(leg.duration_days, float(self.clock.ticks_per_day))
-            ups = sailing < 0 and any(need.leave == "up" for need in self.park.needs)
+            ups = 0 if sailing >= 0 else max((LEAVES.index(need.leave) for need in self.park.needs), default=0)
             row = WorkClass(leg.leg, work, runs=True, sailing=sailing, key=name_hash(leg.leg, 32), leaves=ups)
             self.index[key] = self._add(row)
         return self.index[key]
@@ -277,7 +285,7 @@ class ClassTable:
         fail = op.fail_share.value
         row = WorkClass(
             op.operation, distribution(op.duration, self.ticks(op.duration_unit, op.calendar)), seizures,
-            self.calendars.get(op.calendar, -1), op.when_closed == "run", fail,
+            self.calendars.get(op.calendar, -1), op.when_closed != "suspend", fail,
             fault=op.fault_rate_hour.value / hour, repair=distribution(op.repair_hours, hour),
             resoak=round(op.resoak_hours.value * hour), server=self._server(seizures), family=self._family(op),
             key=name_hash(op.operation, 32), batch=(op.batch_min, op.batch_max),
@@ -287,6 +295,8 @@ class ClassTable:
             exponents=(math.log2(op.learning.value), math.log2(op.fail_learning.value)),
             first_part=op.turn == "first_part", priority=op.priority,
             start=self._start(op), on=self.resources[op.on] if op.on else -1, leaves=self._leaves(op),
+            keeps_way=self._keeps_way(op, seizures), finishes=op.when_closed == "finish",
+            called=any(row.ways == "first_to_call" for row in self._choices(op)),
         )  # fmt: skip
         transfer = self.park.transfer(op.routing, op.operation)
         if transfer is not None:
@@ -311,7 +321,7 @@ class ClassTable:
         work = distribution(op.rework, self.ticks(op.rework_unit, op.calendar))
         rework = self._add(
             WorkClass(op.operation, work, tuple(needs), row.calendar, row.runs, 0.0, -1, retry, REWORK,
-                      server=self._server(needs), key=row.key, priority=row.priority)
+                      server=self._server(needs), key=row.key, priority=row.priority, finishes=row.finishes)
         )  # fmt: skip
         for i in {first, retry}:
             self.rows[i] = replace(self.rows[i], rework=rework, retry=retry)
@@ -327,12 +337,25 @@ class ClassTable:
         key = (op.calendar, op.last_start_hours)
         return len(self.calendars) + admissions(self.park).index(key) if op.calendar and op.last_start_hours else -1
 
-    def _leaves(self, op: Operation) -> bool:
-        """Whether it starts where a unit leaves a machine that it can leave only while that is up."""
-        ups = [need for need in self.park.needs if need.leave == "up" and need.routing == op.routing]
+    def _leaves(self, op: Operation) -> int:
+        """1 if it starts where a unit leaves a machine that it can leave only while that is up, 2 if at once only."""
+        ups = [need for need in self.park.needs if need.leave != "any" and need.routing == op.routing]
         names = {row.operation for row in self.park.branches if (row.routing, row.next) == (op.routing, op.operation)}
         names |= set(op.after)
-        return any(need.until == op.operation or (need.until == "next" and need.operation in names) for need in ups)
+        ups = [need for need in ups if need.until == op.operation or (need.until == "next" and need.operation in names)]
+        return max((LEAVES.index(need.leave) for need in ups), default=0)
+
+    def _choices(self, op: Operation) -> list[Operation]:
+        """Steps behind which its way is one of several."""
+        rows = [row for row in self.park.branches if (row.routing, row.next) == (op.routing, op.operation)]
+        return [self.park.operation(row.routing, row.operation) for row in rows]
+
+    def _keeps_way(self, op: Operation, seizures: tuple[Seizure, ...]) -> bool:
+        """Whether it is the first of a way to which all parts of a parent keep; its servers tell the way."""
+        keeps = any(row.same_way == "parent" for row in self._choices(op))
+        if keeps:
+            self.families_of.setdefault(self._server(seizures), len(self.families_of))
+        return keeps
 
     def _learning(self, op: Operation) -> int:
         """Index of the count of units that have passed an operation that is learned, else -1."""

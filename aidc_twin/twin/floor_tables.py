@@ -59,7 +59,7 @@ RULES = (
 """Dispatching rules in the order of the kernel's numbers; the one without a name is a list of them."""
 EFFECTS = ("keep", "repeat", "lose", "finish")
 PREEMPTION = ("no", "resume", "repeat")
-CHOICES = ("lowest", "idle_longest", "idle_longest_last")
+CHOICES = ("lowest", "idle_longest", "idle_longest_last", "first_to_call")
 
 
 def class_tables(
@@ -91,7 +91,9 @@ def class_tables(
          row.mean, fragile[c], row.first_part, _crew(factory, row),
          ORDERS_OWN if row.priority is None else row.priority, row.pick,
          factory.table.families_of[row.server] if row.binds else -1,
-         buckets.get(row.bucket, -1), row.content, row.rank, _prefer(factory, row))
+         buckets.get(row.bucket, -1), row.content, row.rank, _prefer(factory, row),
+         factory.table.families_of[row.server] if row.keeps_way else -1,
+         row.calendar if row.finishes else -1, row.calendar, row.called)
         for c, row in enumerate(rows)
     ]  # fmt: skip
     real = [
@@ -102,7 +104,7 @@ def class_tables(
     return {
         NEED: entries_of(seizures, D_COLUMNS),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
-                        *np.array(more, np.int64).reshape(-1, 20).T),
+                        *np.array(more, np.int64).reshape(-1, 24).T),
         CLASS_F: np.array(real, np.float64).reshape(-1, 20),
         QUEUES: queues,
         QUEUE_F: means,
@@ -218,7 +220,7 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
         table.append((
             room, rule + (PICKS if first.pick >= 0 and not shared and not periodic else 0), int(shared),
             int(first.sailing >= 0 or periodic), places, -1 if shared or periodic else members[q][0], giver, len(ties),
-            len(ties) + len(rules), int(any(rows[c].leaves for c in members[q])),
+            len(ties) + len(rules), max(rows[c].leaves for c in members[q]),
         ))  # fmt: skip
         ties += rules
         room += places

@@ -13,6 +13,7 @@ from aidc_twin.twin.bucket_tables import flows
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import (
+    AT_ONCE,
     BRANCH,
     BRANCH_F,
     FEED,
@@ -22,6 +23,7 @@ from aidc_twin.twin.kernel.layout import (
     HOLD,
     HOST,
     ITS_PERSON,
+    KEPT_WAYS,
     LAST,
     MOVE,
     OUTPUT,
@@ -45,7 +47,7 @@ Hold = tuple[int, int, int, int, int]
 """Resource, amount, position of the step that takes it, its need there, what it is to that step (see `layout`)."""
 JOIN: Hold = (-1, 0, 0, 0, 0)
 """What parts keep until they are joined."""
-CHOICES = ("free", "idle_longest", "idle_longest_last")
+CHOICES = ("free", "idle_longest", "idle_longest_last", "first_to_call")
 """What decides among ways, as the kernel numbers it."""
 
 
@@ -68,7 +70,7 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         for step in route.steps:
             posts.append(_posts(factory, route, step.operation))
             rows = factory.park.branches_of(route.routing, step.operation)
-            marks = [(FREE_WAYS,)] if _choice(step.row) != "chance" else []
+            marks = [(KEPT_WAYS if _keeps(step.row) else FREE_WAYS,)] if _choice(step.row) != "chance" else []
             branches.append([*marks, *((_target(route, row.next),) for row in rows)])
             shares += [0.0] * len(marks) + list(accumulate(row.share.value for row in rows))
             outputs.append(_outputs(factory, route, step.operation))
@@ -132,6 +134,11 @@ def _choice(row: Operation | Leg) -> str:
     return row.ways if isinstance(row, Operation) else "chance"
 
 
+def _keeps(row: Operation | Leg) -> bool:
+    """Whether all parts of a parent go the same way behind a step."""
+    return isinstance(row, Operation) and row.same_way == "parent"
+
+
 def _ways(factory: Factory, route: Route) -> list[list[Hold]]:
     """For each step that is the first of a way on which its unit may go by what is free: all these ways."""
     found: list[list[Hold]] = [[] for _ in route.steps]
@@ -140,7 +147,7 @@ def _ways(factory: Factory, route: Route) -> list[list[Hold]]:
             rule = CHOICES.index(_choice(step.row))
             targets = [_target(route, row.next) for row in factory.park.branches_of(route.routing, step.operation)]
             for to in targets:
-                found[to] = [(WAY, rule, position, 0, 0) for position in targets]
+                found[to] = [(WAY, rule, position, int(_keeps(step.row)), 0) for position in targets]
     return found
 
 
@@ -177,8 +184,9 @@ def route_holds(
             if seizure.own or seizure.resource not in taken:
                 continue
             server = int(seizure.resource == factory.table.rows[c].server)
-            if server and taken[seizure.resource].leave == "up":
+            if server and taken[seizure.resource].leave != "any":
                 server = UP + 1 + factory.table.rows[c].calendar
+                server += AT_ONCE if taken[seizure.resource].leave == "at_once" else 0
             if seizure.named:
                 server = ITS_PERSON
             if seizure.shared >= 0:

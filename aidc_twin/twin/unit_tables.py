@@ -26,6 +26,7 @@ from aidc_twin.twin.kernel.layout import (
     EX_LEFT,
     EX_PARTS,
     EX_PLACE,
+    EX_SIBLING,
     EX_SLOT,
     EX_STATE,
     EX_TOKENS,
@@ -213,6 +214,8 @@ def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints, Ints]:
             begun[int(join[i])] = BEFORE_EPOCH + int(join[i])
         if keeping(factory, factory.unit_route[i], UNTIL_JOINED):
             extras.add(factory, int(join[i]), EX_JOINED, i - unit.parent)
+        if keeps_way(factory, factory.unit_route[i]):
+            extras.rows[unit.parent].append((0, EX_SIBLING, i - unit.parent))
         if unit.released_by and not opening.started[i]:
             step = factory.step(unit.parent, unit.released_by)
             if step in unstarted:
@@ -234,6 +237,11 @@ def keeping(factory: Factory, route: int, what: int) -> list[int]:
         rows = [factory.table.rows[c] for c in factory.route_class[route]]
         known[route, what] = [i for i, row in enumerate(rows) if any(s.kept == what for s in row.seizures)]
     return known[route, what]
+
+
+def keeps_way(factory: Factory, route: int) -> bool:
+    """Whether units of a route go the way of the first part of their parent."""
+    return any(factory.table.rows[c].keeps_way for c in factory.route_class[route])
 
 
 class Streams:
@@ -303,6 +311,8 @@ class Streams:
             parts[unit.parent, at, EX_PARTS] = parts.get((unit.parent, at, EX_PARTS), 0) + 1
             if keeping(factory, routes[i], UNTIL_JOINED):
                 extras[unit.parent].append((at, EX_JOINED, i - unit.parent))
+            if keeps_way(factory, routes[i]):
+                extras[unit.parent].append((0, EX_SIBLING, i - unit.parent))
             gates[i], opener[i] = BY_TICK, opener[unit.parent]
             if unit.released_by:
                 opener[i] = by = (unit.parent, self._position(s, unit, unit.released_by))

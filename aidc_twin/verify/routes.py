@@ -157,7 +157,7 @@ def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[st
         work=work,
         rework=rework,
         calendar=op.calendar,
-        runs=op.when_closed == "run",
+        runs=op.when_closed != "suspend",
         fails=op.fail_share.value > 0,
         lengthens=op.fault_rate_hour.value > 0,
         family=op.setup_family,
@@ -177,7 +177,7 @@ def _hold(park: Park, need: Need, steps: Collection[str]) -> Hold:
     return Hold(
         need.resource, thousandths(need.amount.value), "" if own else need.until, server,
         "" if need.per == "unit" else need.per, need.when_closed == "give_back" or _stops(park, need),
-        need.leave == "up", need.same == "parent",
+        need.leave != "any", need.same == "parent",
     )  # fmt: skip
 
 

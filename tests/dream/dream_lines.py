@@ -47,7 +47,9 @@ def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
 
 
 class Lines:
-    """Builds the ways."""
+    """Builds the ways; ways of which a unit takes the one that is free begin with nodes of the kinds `beginnings`."""
+
+    beginnings: tuple[str, ...] = STATIONS
 
     def __init__(self, model: Model, tables: Tables) -> None:
         self.model, self.tables = model, tables
@@ -137,56 +139,59 @@ class Lines:
         return found
 
     def walk(
-        self, nodes: tuple[str, ...], pieces: Fraction, ends: tuple[str, ...] = (), meeting: tuple[str, ...] = ()
-    ) -> tuple[list[Stop], str, Fraction]:
-        """Stops up to a node of a kind that ends the walk, to where ways meet, or to an exit; the node that ends it,
-        and the pieces that are left.
+        self, nodes: tuple[str, ...], pieces: Fraction, meeting: tuple[str, ...] = (), *, inside: bool = False
+    ) -> tuple[list[Stop], tuple[str, ...], Fraction]:
+        """Stops up to where ways meet, or to an end; the nodes behind them, and the pieces that are left.
+
+        `inside`: of the parts of a batch.
         """
         found: list[Stop] = []
         ways: list[Stop] = []
-        while nodes and nodes != meeting and self.model.kind(nodes[0]) not in ends:
+        while nodes and nodes != meeting:
             if len(nodes) > 1 and not self.equal(nodes):
                 if ways:
                     raise Inexpressible("ways that divide again where they meet")
-                ways, nodes, pieces = self.fork(found, nodes, pieces)
+                ways, nodes, pieces = self.fork(found, nodes, pieces, inside=inside)
                 continue
-            node = nodes[0]
-            found.append(self.stop(self.alternatives(node), pieces))
+            stops, nodes, pieces = self.advance(nodes, pieces, inside=inside)
             for way in ways:
-                way.leads = found[-1:]
+                way.leads = stops[:1]
+            found += stops
             ways = []
-            if found[-1].kind == "station":
-                pieces -= int(mean(self.model.nodes[node].get("scrapQuantity")))
-            nodes = self.onward(node) if found[-1].kind != "exit" else ()
-            if node in self.movers:
-                nodes = self.moved(found, self.movers[node])
-        if ways and nodes:
-            raise Inexpressible("ways that meet where batches are split or merged")
-        return found, nodes[0] if nodes else "", pieces
+        return found, nodes, pieces
 
-    def moved(self, found: list[Stop], mover: Mover) -> tuple[str, ...]:
+    def advance(
+        self, nodes: tuple[str, ...], pieces: Fraction, *, inside: bool
+    ) -> tuple[list[Stop], tuple[str, ...], Fraction]:
+        """The next stop of a unit, or several; the nodes behind, and the pieces that are left."""
+        stop = self.stop(self.alternatives(nodes[0]), pieces)
+        if stop.kind == "station":
+            pieces -= int(mean(self.model.nodes[nodes[0]].get("scrapQuantity")))
+        if nodes[0] in self.movers:
+            return [stop, self.mover(self.movers[nodes[0]])], (self.movers[nodes[0]].receiver,), pieces
+        return [stop], self.onward(nodes[0]) if stop.kind != "exit" else (), pieces
+
+    def mover(self, mover: Mover) -> Stop:
         """Where units go on from a buffer in rounds."""
         if any(one is mover for one in self.tables.plan.movers):
             raise Inexpressible("units of several ways that are moved from one buffer")
         self.tables.plan.movers.append(mover)
-        found.append(Stop((mover.node,), "gate", mover=mover))
-        return (mover.receiver,)
+        return Stop((mover.node,), "gate", mover=mover)
 
     def fork(
-        self, found: list[Stop], nodes: tuple[str, ...], pieces: Fraction
+        self, found: list[Stop], nodes: tuple[str, ...], pieces: Fraction, *, inside: bool
     ) -> tuple[list[Stop], tuple[str, ...], Fraction]:
-        """Ways that begin at stations of which a unit goes to the one that is free: the last stops, where they meet,
-        and the pieces that are left.
-        """
-        if any(self.model.kind(one) not in STATIONS for one in nodes):
+        """Ways of which a unit goes to the one that is free: the last stops, where they meet, and the pieces left."""
+        if any(self.model.kind(one) not in self.beginnings for one in nodes):
             raise Inexpressible("alternative ways by what is free")
-        meeting = self.meeting(nodes)
+        meeting = self.meeting(nodes, inside=inside)
         if not found:
             found.append(Stop((f"to-{'-or-'.join(nodes)}",), "gate"))
         before, lasts, left = found[-1], list[Stop](), set[Fraction]()
         before.forced = True
+        before.together = inside and self.model.kinds_of(before.nodes) == {"RoutingQueue"}
         for one in nodes:
-            stops, _, rest = self.walk((one,), pieces, meeting=meeting)
+            stops, _, rest = self.walk((one,), pieces, meeting, inside=inside)
             stops[-1].leads = []
             before.forks.append(stops[0])
             found += stops
@@ -196,13 +201,14 @@ class Lines:
             raise Inexpressible("alternative stations with different scrap")
         return lasts, meeting, left.pop()
 
-    def meeting(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
-        """Where the ways from some nodes meet first; nowhere if each has an end of its own."""
+    def meeting(self, nodes: tuple[str, ...], *, inside: bool) -> tuple[str, ...]:
+        """Where the ways from some nodes meet first; nowhere if each has an end of its own, as merges are `inside`."""
         chains: list[list[tuple[str, ...]]] = []
         for one in nodes:
             chain = [(one,)]
             while chain[-1] and chain[-1] not in chain[:-1]:
-                chain.append(self.onward(chain[-1][0]))
+                last = inside and self.model.kind(chain[-1][0]) in MERGES
+                chain.append(() if last else self.onward(chain[-1][0]))
             chains.append(chain[1:-1])
         return next((place for place in chains[0] if all(place in chain for chain in chains)), ())
 
@@ -243,7 +249,7 @@ class Lines:
         times = pieces if kind in BY_PIECES else Fraction(1)
         load = mean(row.get("loadTime")) if "Load" in attended else Fraction(0)
         work = mean(row.get("processingTime")) * times
-        same = any(self.model.kind(one) == "RoutingQueue" for one in self.model.before(node))
+        same = len(group) > 1 and any(self.model.kind(one) == "RoutingQueue" for one in self.model.before(node))
         looks = self._looks(node) if kind == "M3" else {}
         return Stop(group, "station", load=load, setup=mean(row.get("setupTime")), work=work, attended=attended,
                     crew=people, same=same, looks=looks)  # fmt: skip
@@ -253,4 +259,8 @@ class Lines:
         following = self.group(node)
         if not following or self.model.kind(following[0]) not in MERGES:
             raise Inexpressible("a station that waits for another place than a merge to be empty")
-        return {self.tables.resource(f"{following[0]}-full", "space", 1, "fifo"): 1}
+        return {self.tables.resource(f"{following[0]}-full", "space", self.places(following[0]), "fifo"): 1}
+
+    def places(self, merge: str) -> int:
+        """Parts that fill the place of a merge; 1 where the whole batch does."""
+        raise Inexpressible("a merge on a line without batches")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -48,14 +49,12 @@ def listed(value: Any) -> list[Any]:
 class Shift:
     """On-shift times of something that can be off shift.
 
-    `spans` are merged; `finish`: work under way is finished first; no new work in the last `locked` of a span, which
-    counts as off shift where `locked_off`.
+    `spans` are merged; `finish`: work under way is finished first; no new work in the last `locked` of a span.
     """
 
     spans: tuple[tuple[Fraction, Fraction], ...]
     finish: bool
     locked: Fraction
-    locked_off: bool
     every: Fraction
 
     def until(self, end: Fraction) -> list[tuple[Fraction, Fraction]]:
@@ -101,6 +100,10 @@ class Model:
         """Class of a node, without its module."""
         return str(self.nodes[node]["_class"]).rsplit(".", 1)[-1]
 
+    def kinds_of(self, nodes: Iterable[str]) -> set[str]:
+        """Classes of some nodes; what is no node has none."""
+        return {self.kind(node) for node in nodes if node in self.nodes}
+
     @cached_property
     def kinds(self) -> set[str]:
         """Classes of all nodes."""
@@ -136,13 +139,12 @@ class Model:
             else:
                 spans.append((start, end))
         every = spans[-1][1] + exact(row.get("lastOffShiftDuration", 10)) if flag(row.get("rolling")) else Fraction(0)
-        return Shift(
-            tuple(spans),
-            flag(row.get("endUnfinished"), True),
-            exact(row.get("receiveBeforeEndThreshold")),
-            not flag(row.get("thresholdTimeIsOnShift"), True),
-            every,
-        )
+        finish, locked = flag(row.get("endUnfinished"), True), exact(row.get("receiveBeforeEndThreshold"))
+        if locked and not flag(row.get("thresholdTimeIsOnShift"), True):  # the shift ends before that time
+            if every:
+                raise Inexpressible("shifts that come again, and end before their last hours")
+            spans, locked = [(start, end - locked) for start, end in spans if start < end - locked], Fraction(0)
+        return Shift(tuple(spans), finish, locked, every)
 
     def failure(self, node: str) -> Pause | None:
         """Failures of a node."""

@@ -37,6 +37,7 @@ class Step:
     turn: str = ""
     looks: str = ""
     ways: str = ""
+    together: bool = False
 
 
 class Routing:
@@ -68,7 +69,7 @@ class Routing:
         joins = {id(stop): stop for stop in stops if stop.joins}
         self._fork()
         for i, (stop, steps) in enumerate(zip(stops, self.steps, strict=True)):
-            if stop.joins:
+            if stop.joins and not stop.complete:
                 steps[0].turn = "first_part"
             before = self._step_before(i)
             for step in steps:
@@ -112,6 +113,7 @@ class Routing:
                 raise Inexpressible("several operations on one machine before alternative ways by what is free")
             stop, last = self.way.stops[i], self.steps[i][-1]
             last.ways = self.tables.choice(tuple(fork.nodes[0] for fork in stop.forks))
+            last.together = stop.together
             for fork in stop.forks:
                 self._branch(last, self.steps[self._place(fork)][0].name, Fraction(1, len(stop.forks)))
         for i, stop in enumerate(self.way.stops):
@@ -140,9 +142,10 @@ class Routing:
             duration=cell(step.duration), duration_unit="hour", calendar=step.calendar,
             when_closed=step.closed if step.calendar else "", turn=step.turn, on=step.on,
             last_start_hours=cell(step.locked) if step.calendar else "", ways=step.ways,
+            same_way="parent" if step.together else "",
         )  # fmt: skip
         for resource, until in step.takes:
-            up = {"leave": "up"} if step.keeps and until and resource in self.stations else {}
+            up = {"leave": "at_once"} if step.keeps and until and resource in self.stations else {}
             more = step.marks.get(resource, {})
             self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until, **up, **more)
         if step.looks:
@@ -207,10 +210,13 @@ class Routing:
         step = Step(stop.enter, stop.work)
         kept = "next" if self._kept(i) else ""
         if stop.kind == "split":
-            step.takes.append((tables.resource(node, "space", 1, "fifo"), "parts"))
+            kind = "servers" if stop.chosen else "space"  # it is left to whom the choice is which was idle longest
+            step.takes.append((tables.resource(node, kind, 1, "fifo"), "parts"))
             self._look(step, stop.looks)
         elif stop.kind == "merge":
             self._shares(step, node, "parent", "joined")
+            if stop.room:
+                step.takes.append((tables.resource(f"{node}-full", "space", stop.room, "fifo"), "joined"))
         else:
             self._shares(step, node, "parts" if stop.joins else "unit", kept)
             step.takes.append((tables.resource(f"{node}-full", "space", 1, "fifo"), kept))
@@ -241,7 +247,7 @@ class Routing:
         people = stop.crew if stop.attended else ()
         during, finish, every, locked = tables.hours(machine, people)
         goes_on = tables.calendar(during, every) if during else ""
-        closed = "run" if finish else "suspend"
+        closed = ("finish" if machine.failure else "run") if finish else "suspend"
         crew = "-or-".join(people)
         steps: list[Step] = []
         own = machine.resource

@@ -54,3 +54,8 @@ def passes(stops: Sequence[Stop], rows: dict[str, Row]) -> Iterable[tuple[Stop, 
         if chain and done < stop.work:
             yield stops[i - 1], rows
             return
+
+
+def overlap(span: Span, others: Iterable[Span]) -> Fraction:
+    """Time of a span that lies in others, which do not overlap."""
+    return sum((max(Fraction(0), min(span[1], b) - max(span[0], a)) for a, b in others), Fraction(0))

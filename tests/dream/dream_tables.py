@@ -117,7 +117,7 @@ class Tables:
         }
         if len(loaded) > 1:
             raise Inexpressible("alternative stations of which people load only some")
-        return "idle_longest" if loaded.pop() else "idle_longest_last"
+        return "idle_longest" if loaded.pop() else "first_to_call"
 
     def others(self, kinds: tuple[str, ...]) -> None:
         """Stations, and people who serve them, that no unit comes to."""
@@ -244,7 +244,7 @@ class Tables:
         if breaks:
             marks = [ZERO, *(x for span in sorted(breaks) for x in span), FOREVER]
             spans = tuple((a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b)
-            return [Shift(spans, finish, ZERO, False, ZERO)]
+            return [Shift(spans, finish, ZERO, ZERO)]
         return [shift] if shift is not None else []
 
     # ------------------------------------------------------------------------------------------------- ways

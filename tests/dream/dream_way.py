@@ -40,7 +40,9 @@ class Stop:
     serves it; `keys` are those by which a queue rule of the other simulator sorts who goes there. A `single` buffer has
     parts of one batch at a time, the `same` station takes all parts of one batch, `looks` are places that must be
     empty, with how many there are, and a `forced` stop has an operation though a unit can always come here. A unit goes
-    on to one of its `forks`, if there are any; the last stop of such a way `leads` to those that follow;
+    on to one of its `forks`, if there are any, all parts of one batch `together`; the last stop of such a way `leads`
+    to those that follow; at a `chosen` split a batch may have another choice. Parts that are joined have `lost` pieces,
+    and the unit waits for its turn from when they are `complete`;
     `preempt` is what becomes of work that urgent work stops ("": none is stopped);
     its people may have `left` their work for a break; at a gate with a `mover` units pass in rounds;
     work that `gathers` materials begins when they are there, with the unit inside;
@@ -82,6 +84,10 @@ class Stop:
     mover: Mover | None = None
     gathers: dict[str, int] = field(default_factory=dict)
     skills: Skills | None = None
+    together: bool = False
+    chosen: bool = False
+    lost: Fraction = Fraction(0)
+    complete: bool = False
 
     @property
     def hands_over(self) -> bool:

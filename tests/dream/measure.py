@@ -9,11 +9,13 @@ from typing import Any
 
 from dream_asked import Asked, asked
 from dream_belts import belt_figures, is_belt, ready_to_come
+from dream_lines import MERGES
 from dream_model import flag
 from dream_moves import check_ties
 from dream_periods import Periods
-from dream_rows import Row, Span, passes
+from dream_rows import Row, Span, overlap, passes
 from dream_way import Machine, Plan, Stop, Way
+from measure_merges import merge
 from measure_periods import period_figures
 
 from aidc_twin.park import Park
@@ -29,7 +31,10 @@ NEVER = Fraction(10**12)
 
 @dataclass
 class Visit:
-    """A unit at a stop: when it entered and left (None: not yet), at which node, and its work there."""
+    """A unit at a stop: when it entered and left (None: not yet), at which node, and its work there.
+
+    `root` is the order, or the unit of a source, that it belongs to.
+    """
 
     way: Way
     stop: Stop
@@ -39,6 +44,7 @@ class Visit:
     finished: Fraction | None = None
     rows: list[Row] = field(default_factory=list)
     load: Row | None = None
+    root: str = ""
 
 
 @dataclass
@@ -52,11 +58,6 @@ class History:
     crew_rows: dict[str, list[Asked]] = field(default_factory=dict)
     end: Fraction = Fraction(0)
     through: bool = False
-
-
-def overlap(span: Span, others: Iterable[Span]) -> Fraction:
-    """Time of a span that lies in others, which do not overlap."""
-    return sum((max(Fraction(0), min(span[1], b) - max(span[0], a)) for a, b in others), Fraction(0))
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
@@ -170,6 +171,7 @@ def _walks(found: History, units: dict[str, dict[str, Row]]) -> None:
         roots[id(found.visits[-1])] = root
         tops.setdefault(root, found.visits[-1])
         for visit in found.visits[-1]:
+            visit.root = root
             freed |= {(root, product): visit.entered for product in visit.stop.frees}
             taken[root, id(visit.stop)] = visit
     for visits in found.visits:
@@ -271,8 +273,8 @@ class Figures:
                 found[node] = self.station(self.plan.machines[node])
             elif is_belt(self.model, node):
                 found[node] = belt_figures(self.at.get(node, []), self.h.end, ready_to_come(self.h))
-            elif kind == "BatchReassembly" and flag(self.model.nodes[node].get("outputResults")):
-                found[node] = self.merge(node)
+            elif kind in MERGES and flag(self.model.nodes[node].get("outputResults")):
+                found[node] = merge(self, node)
         for name in self.plan.crews:
             found |= self.people(name)
         for visits in self.h.visits:
@@ -291,6 +293,7 @@ class Figures:
         life = sum((visit.entered - start for visit, start in rows), Fraction(0))
         pieces = sum((visit.way.pieces for visit, _ in rows), Fraction(0))
         pieces -= sum((self.scrap(visits) + visits[-1].way.lost for visits in gone), Fraction(0))
+        pieces -= sum((visit.stop.lost for visits in gone for visit in visits), Fraction(0))
         last = max((visit.entered for visit, _ in rows), default=Fraction(0))
         result = {
             "throughput": [number],
@@ -335,12 +338,13 @@ class Figures:
         marks = [Fraction(0)]
         shift = machine.shift
         for start, end in shift.until(self.h.end):
-            marks += [start, end - shift.locked if shift.locked_off else end]
+            marks += [start, end]
         marks.append(NEVER)
         found = [(a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b]
         if not shift.finish:
             return found
-        return self.overtime(found, [(row.start, row.end) for v in self.at.get(machine.node, []) for row in v.rows])
+        work = [(row.start, row.end) for v in self.at.get(machine.node, []) for row in v.rows]
+        return self.overtime(found, [part for row in work for part in without(row, self.down(machine, "failure"))])
 
     def overtime(self, off: list[Span], work: list[Span]) -> list[Span]:
         """Off-shift spans, begun at the end of work that is under way when they begin."""
@@ -361,9 +365,11 @@ class Figures:
         setup = work = load = blocked = Fraction(0)
         for visit in visits:
             pauses = self.pauses(visit, holes)
-            parts = [part for row in visit.rows for part in without((row.start, min(row.end, end)), pauses)]
             # work that two things stop in one instant is forgotten since it last went on
-            parts = [part for part in parts if sum(hole[0] == part[1] for hole in holes) < 2]
+            parts = [
+                part for row in visit.rows for part in without((row.start, min(row.end, end)), pauses)
+                if part[1] == row.end or sum(hole[0] == part[1] for hole in holes) < 2
+            ]  # fmt: skip
             total = sum((b - a for a, b in parts), Fraction(0))
             ready = min(total, visit.stop.setup)
             setup, work = setup + ready, work + total - ready
@@ -378,17 +384,6 @@ class Figures:
             "break": overlap((Fraction(0), end), rest),
         }  # fmt: skip
         shares["waiting"] = end - sum(shares.values())
-        return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
-
-    def merge(self, node: str) -> dict[str, Any]:
-        """Shares of time of a merge: its own work counts as waiting."""
-        end, blocked = self.h.end, Fraction(0)
-        for visit in self.at.get(node, []):
-            if visit.stop.kind == "whole":
-                whole = visit.entered + visit.stop.work
-                blocked += max(Fraction(0), (end if visit.left is None else visit.left) - whole)
-        shares = dict.fromkeys(("working", "setup", "loading", "failure", "off_shift", "break"), Fraction(0))
-        shares |= {"blockage": blocked, "waiting": end - blocked}
         return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
 
     def pauses(self, visit: Visit, holes: list[Span]) -> list[Span]:

@@ -45,7 +45,7 @@ def test_equal_stations_as_ways(name: str, tmp_path: Path, monkeypatch: pytest.M
         pytest.skip("the models stand beside the repository, in shared/cases/dream")
     monkeypatch.setattr(Lines, "equal", lambda lines, nodes: False)
     park, plan = translate(Model.read(CASES / f"{name}.json"), tmp_path)
-    assert any(row.ways == "idle_longest_last" for row in park.operations)
+    assert any(row.ways == "first_to_call" for row in park.operations)
     recorded = json.loads((CASES / f"{name}.json.result").read_text(encoding="utf-8"))
     assert not differences(figures(park, plan), recorded)
 

@@ -140,6 +140,9 @@ def test_families_that_would_be_torn_apart(lots: Path, problems_of: Problems, st
 def test_a_lot_that_goes_another_way(lots: Path, problems_of: Problems) -> None:
     """A lot whose way divides might leave its sublots behind; so might one whose machine breaks down for good."""
     (lots / "branches.csv").write_text("routing,operation,next\nlot,split,merge\n", encoding="utf-8")
+    assert load_park(lots).branches
+    rows = "lot,split,merge,0.5\nlot,split,end,0.5\n"
+    (lots / "branches.csv").write_text(f"routing,operation,next,share\n{rows}", encoding="utf-8")
     (problem,) = problems_of(lots)
     assert "lot may go another way at split" in problem.found
     (lots / "branches.csv").unlink()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+from generated_lots import mix_lots
 from generated_turns import mix_turns
 from generated_ways import mix_ways
 
@@ -61,6 +62,7 @@ class Mechanisms:
                     self.tables.update(before)
         mix_turns(self.drawer)
         mix_ways(self.drawer)
+        mix_lots(self.drawer)
         return self.drawer.built()
 
     def maybe(self, chance: float) -> bool:

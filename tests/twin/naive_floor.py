@@ -79,21 +79,26 @@ class Floor:
         """Lowest machine that is idle and up."""
         return next(slot for slot in range(10**6) if self.ready(resource, slot))
 
-    def seat_of(self, need: Need, unit: Unit, *, opening: bool = False) -> int:
+    def seat_of(self, need: Need, unit: Unit, closed: int | None = None, *, opening: bool = False) -> int:
         """Machine for a unit; the first part of a parent binds the others to it."""
         slot = self.bound.get((need.resource, unit.parent)) if need.same and unit.parent is not None else None
         if slot is not None and self.ready(need.resource, slot):
             return slot
-        return self.lowest(need.resource) if opening else self.seat(need.resource)
+        return self.lowest(need.resource) if opening else self.seat(need.resource, closed)
 
-    def seat(self, resource: str) -> int:
-        """The machine that is taken next: the lowest, or the one that has been idle longest."""
+    def seat(self, resource: str, closed: int | None) -> int:
+        """The machine that is taken next: the lowest, or the one that has been idle longest, or stopped first.
+
+        `closed`: when the calendar closed that opens now.
+        """
         if self.choice[resource] == "lowest":
             return self.lowest(resource)
         slots = [slot for slot in range(self.capacity[resource]) if self.ready(resource, slot)]
+        if self.choice[resource] == "first_to_call" and closed is not None:
+            return min(slots, key=lambda slot: (max(closed, self.left.get((resource, slot), 0)), slot))
         idle = {slot: self.engine.now - self.left.get((resource, slot), 0) for slot in slots}
         longest = [slot for slot in slots if idle[slot] == max(idle.values())]
-        just_left = self.choice[resource] == "idle_longest_last" and max(idle.values()) == 0
+        just_left = self.choice[resource] != "idle_longest" and max(idle.values()) == 0
         return longest[-1 if just_left else 0]
 
     def idle_people(self, crew: str, who: tuple[int, ...]) -> list[int]:

@@ -123,7 +123,8 @@ class Kinds:
                 until = need.until if need.until in words and need.until != row.operation else ""
                 amount = self._amount(need.resource, need.amount.value)
                 gives, looks = need.when_closed == "give_back", need.hold == "look"
-                how = need.leave == "up", need.per, need.same == "parent", need.prefer, need.who
+                up = need.leave != "any", need.leave == "at_once"
+                how = *up, need.per, need.same == "parent", need.prefer, need.who
                 found.append(Need(need.resource, amount, until, gives, looks, *how))
         return found
 

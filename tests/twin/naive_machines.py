@@ -187,4 +187,4 @@ class Machines:
         """One thing less keeps the machine down; if it is up, the work on it goes on."""
         run = self.work.get((resource, slot))
         if self.floor.mend(resource, slot) and run is not None:
-            self.engine.works.go_on(run)
+            self.engine.works.revive(run)

@@ -115,6 +115,7 @@ class Need:
     gives: bool = False
     looks: bool = False
     up: bool = False
+    once: bool = False
     per: str = "unit"
     same: bool = False
     prefer: int = 0
@@ -176,7 +177,12 @@ class Kind:
     @property
     def pauses(self) -> str:
         """Calendar whose closed time does not count as work; "": none."""
-        return "" if isinstance(self.row, Operation) and self.row.when_closed == "run" else self.calendar
+        return "" if isinstance(self.row, Operation) and self.row.when_closed != "suspend" else self.calendar
+
+    @property
+    def waits(self) -> bool:
+        """Whether its work, which runs on when closed, does not go on then after a standstill."""
+        return isinstance(self.row, Operation) and self.row.when_closed == "finish"
 
     @property
     def locked(self) -> float:
@@ -201,7 +207,7 @@ class Entry:
     """A place in a queue, joined at the tick `since`.
 
     `pin` is the machine that it waits for, `ripe`: it has waited long enough for a batch; `came` is the tick from which
-    it waits.
+    it waits; `missed`: what it needs was not free in the one moment in which its unit could leave its machine.
     """
 
     what: Task | Repair
@@ -213,6 +219,7 @@ class Entry:
     ties: tuple[int, ...] = ()
     came: int = 0
     since: int = 0
+    missed: bool = False
 
 
 @dataclass(eq=False)

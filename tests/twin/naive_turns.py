@@ -25,17 +25,17 @@ def smallest_key(ready: Sequence[Ready], now: int) -> Sequence[Entry]:
 class Offers:
     """Starts where crews come last: each queue rule offers its first, the offers go by arrival, crews choose theirs."""
 
-    def __init__(self, queues: Any, crews: dict[str, Resource], now: int) -> None:
-        self.queues, self.crews, self.now = queues, crews, now
+    def __init__(self, engine: Any) -> None:
+        self.queues, self.crews, self.now, self.ways = engine.queues, engine.crews, engine.now, engine.ways
 
     def first(self, ready: Sequence[Ready]) -> Sequence[Entry]:
         """What goes first."""
         best = self.offered(ready)
         lead = min(best, key=lambda pair: (self.rank(pair), arrival(pair)))
-        if self.rank(lead) < 2:
+        if self.rank(lead) < 3:
             return lead[1]
         crew = self.crew(lead)
-        chosen = [pair for pair in best if self.rank(pair) == 2 and self.crew(pair) is crew]
+        chosen = [pair for pair in best if self.rank(pair) == 3 and self.crew(pair) is crew]
         return min(chosen, key=lambda pair: (self.queues.key_by(crew.dispatch, pair[1][0]), arrival(pair)))[1]
 
     def offered(self, ready: Sequence[Ready]) -> list[Ready]:
@@ -46,10 +46,10 @@ class Offers:
     def asked(self, ready: Sequence[Ready]) -> tuple[Resource, list[Queue]] | None:
         """The crew whose people choose now one by one, and the queues from whose heads they do."""
         lead = min(self.offered(ready), key=lambda pair: (self.rank(pair), arrival(pair)))
-        if self.rank(lead) < 2 or self.crew(lead).members != "named":
+        if self.rank(lead) < 3 or self.crew(lead).members != "named":
             return None
         crew = self.crew(lead)
-        mine = [pair for pair in ready if self.rank(pair) == 2 and self.crew(pair) is crew]
+        mine = [pair for pair in ready if self.rank(pair) == 3 and self.crew(pair) is crew]
         offered = [pair for pair in self.offered(ready) if pair in mine]
         return crew, [pair[0] for pair in mine if pair in offered or pair[0].giver is crew]
 
@@ -78,11 +78,14 @@ class Offers:
         return pair[0].key(pair[1][0], self.now)
 
     def rank(self, pair: Ready) -> int:
-        """0 for a repair, 1 for work without people, 2 for work that takes a crew."""
+        """0 for a repair, 1 for work without people, 2 for such on ways that call for it, 3 for work with a crew."""
         entry = pair[1][0]
         if isinstance(entry.what, Repair):
             return 0
-        return 2 if any(need.resource in self.crews and not need.looks for need in entry.kind.needs) else 1
+        if any(need.resource in self.crews and not need.looks for need in entry.kind.needs):
+            return 3
+        first = not (entry.what.failures or entry.kind.rework or entry.kind.is_rest)
+        return 2 if first and self.ways.called(entry.what) else 1
 
     def crew(self, pair: Ready) -> Resource:
         """First crew that work takes."""

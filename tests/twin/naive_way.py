@@ -17,6 +17,7 @@ class Ways:
         self.engine = engine
         self.done: dict[str, int] = {}
         self.made: dict[tuple[str, str], int] = {}
+        self.gone: set[tuple[str, Unit | None]] = set()
         self.finished = self.scrapped = self.lost = 0
 
     def move_on(self, task: Task) -> None:
@@ -51,22 +52,39 @@ class Ways:
     def kept_in(self, entry: Entry) -> bool:
         """Whether the unit would leave a machine that lets nothing go, with the start of a step or at its end.
 
-        In the instant in which it joins its queue it may leave all the same.
+        In the instant in which it joins its queue it may leave all the same, unless it has missed its one moment.
         """
+        early = entry.since == self.engine.now and not entry.missed
+        return not early and self.shut_in(entry, once=False)
+
+    def shut_in(self, entry: Entry, *, once: bool) -> bool:
+        """Whether the unit would leave a machine that is down or closed; `once`: and that it may leave at once only."""
         task, engine = entry.what, self.engine
-        if not isinstance(task, Task) or task.failures or entry.kind.is_rest or entry.since == engine.now:
+        if not isinstance(task, Task) or task.failures or entry.kind.is_rest:
             return False
         for other in task.unit.tasks.values():
             before = other.chosen == task.name if self.branches(other) else other.name in task.before
             before |= task in self.open_ways(other)
             for hold in other.holds:
-                if hold.need.up and hold.slot is not None and (hold.need.until == task.name or (
+                bound = hold.need.once if once else hold.need.up
+                if bound and hold.slot is not None and (hold.need.until == task.name or (
                     hold.need.until == "next" and before
                 )):  # fmt: skip
                     hours = engine.calendars.get(other.row.calendar)
                     if hold.slot in engine.floor.down[hold.need.resource] or (hours and not hours.is_open(engine.now)):
                         return True
         return False
+
+    def has_chance(self, entry: Entry) -> bool:
+        """Whether it could start now, and nothing that has joined a queue now and could start too needs the same."""
+        engine = self.engine
+        others = [one for queue in engine.queues.all for one in queue.entries if one is not entry]
+        return bool(engine.startable(None, [entry])) and not any(
+            one.since == engine.now and not one.missed and isinstance(one.what, Task)
+            and any(a.resource == b.resource for a in one.kind.needs for b in entry.kind.needs if not a.looks | b.looks)
+            and engine.startable(None, [one])
+            for one in others
+        )  # fmt: skip
 
     def free(self, holds: list[Hold]) -> None:
         """Give all of them back."""
@@ -98,17 +116,40 @@ class Ways:
         found = (other for other in task.unit.tasks.values() if task in self.open_ways(other))
         return next(found, None)
 
+    def called(self, task: Task) -> bool:
+        """Whether it is the first step of a way of those whose machines call for work."""
+        choice = self.choice_before(task)
+        return choice is not None and choice.row.ways == "first_to_call"
+
     def decide(self, task: Task) -> None:
         """A step starts: the other ways that its unit had are closed."""
         choice = self.choice_before(task)
         if choice is None:
             return
         choice.chosen = task.name
+        self.close(choice, task)
+        parent = task.unit.parent
+        if choice.row.same_way == "parent" and parent is not None and (task.kind.server, parent) not in self.gone:
+            self.gone.add((task.kind.server, parent))
+            for part in parent.parts:
+                for other in part.tasks.values():
+                    for way in self.kept_ways(other):
+                        if way.lap and not other.chosen:
+                            self.close(other, way)
+
+    def close(self, choice: Task, taken: Task) -> None:
+        """The unit goes one of its ways: the others are as if they had not been next."""
         for other in self.open_ways(choice):
-            if other is not task and other.lap:
+            if other is not taken and other.lap:
                 if other.entry is not None:
                     self.leave_queue(other.entry)
                 other.lap, other.wait = False, len(other.before) or 1
+
+    def kept_ways(self, choice: Task) -> list[Task]:
+        """The way to which the unit keeps as another part of its parent has gone there; none where there is none."""
+        if isinstance(choice.row, Leg) or choice.row.same_way == "any":
+            return []
+        return [way for way in self.open_ways(choice) if (way.kind.server, choice.unit.parent) in self.gone][:1]
 
     def preferred(self, entries: Sequence[Entry], ready: Sequence[Sequence[Entry]]) -> Sequence[Entry]:
         """Of the ways of a unit of which one would start now, that which goes before the others that could."""
@@ -119,9 +160,15 @@ class Ways:
         able = [starts for way in self.open_ways(choice) for starts in ready if starts[0].what is way]
         if choice.row.ways == "free":
             return able[0]
-        idle = [self.idle_ticks(starts[0]) for starts in able]
+        now = self.engine.now
+        left = [now - self.idle_ticks(starts[0]) for starts in able]
+        closed = [self.engine.closed_until_now(starts[0]) for starts in able]
+        calls = [(max(tick, left[i]), i) for i, tick in enumerate(closed) if tick is not None]
+        if choice.row.ways == "first_to_call" and calls:
+            return able[min(calls)[1]]
+        idle = [now - tick for tick in left]
         longest = [starts for starts, ticks in zip(able, idle, strict=True) if ticks == max(idle)]
-        return longest[-1 if choice.row.ways == "idle_longest_last" and max(idle) == 0 else 0]
+        return longest[-1 if choice.row.ways != "idle_longest" and max(idle) == 0 else 0]
 
     def idle_ticks(self, entry: Entry) -> int:
         """Ticks since the machine that a waiting step would take now was left; 0 if work is stopped for the step."""
@@ -130,7 +177,8 @@ class Ways:
             return 0
         seat = next(need for need in kind.needs if need.resource == kind.server)
         assert isinstance(entry.what, Task)
-        slot = floor.seat_of(seat, entry.what.unit) if entry.pin is None else entry.pin
+        closed = self.engine.closed_until_now(entry)
+        slot = floor.seat_of(seat, entry.what.unit, closed) if entry.pin is None else entry.pin
         now: int = self.engine.now
         return now - floor.left.get((kind.server, slot), 0)
 
@@ -180,7 +228,7 @@ class Ways:
             return True
         if task.row.ways != "chance":
             task.chosen = ""
-            for way in self.open_ways(task):
+            for way in self.kept_ways(task) or self.open_ways(task):
                 self.come(way)
                 way.wait = 0
                 self.turn(way)
@@ -262,6 +310,7 @@ class Ways:
             sequence, came = task.place
         entry = task.entry = self.engine.queues.join(task, kind, sequence, pin - 1 if pinned else None)
         entry.came, entry.since = came, self.engine.now
+        entry.missed = fresh and self.shut_in(entry, once=True) and not self.has_chance(entry)
         if kind.batch and row.batch_wait_hours is not None:
             wait = self.engine.ticks(row.batch_wait_hours, self.engine.works.chance(task, task.attempt << 8 | 254)[0])
             self.engine.at(self.engine.now + wait, self.engine.TIMER, entry)

@@ -76,6 +76,16 @@ class Works:
         self.engine.at(end, kind, (run, run.version))
         self.engine.machines.begin(run)
 
+    def revive(self, run: Run) -> None:
+        """Work that stood still goes on; what is finished after hours unless it stops waits for an opening."""
+        now, hours = self.engine.now, self.engine.calendars.get(run.kind.calendar)
+        opening = hours.finish(now, 0) if hours and run.kind.waits else now
+        if opening > now:
+            run.version += 1
+            self.engine.at(opening, self.engine.PAUSE, (run, run.version))
+        else:
+            self.go_on(run)
+
     def anew(self, run: Run) -> None:
         """Work begins anew, without what was left of its changeover."""
         run.setup = min(run.setup, run.setup + run.work - run.left)
@@ -88,8 +98,8 @@ class Works:
         if not run.standing:
             self.engine.machines.rest(run)
             run.left -= self.worked(run, run.since)
-            run.version += 1
             run.standing = True
+        run.version += 1
 
     def stop(self, run: Run) -> None:
         """Work is not on its machine any more."""

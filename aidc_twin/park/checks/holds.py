@@ -63,7 +63,7 @@ def _check_give_back(findings: Findings, need: Need, row: Operation) -> None:
     reason = ""
     if not row.calendar:
         reason = "which has no calendar and never closes"
-    elif row.when_closed == "run":
+    elif row.when_closed != "suspend":
         reason = "whose work runs on when closed"
     elif row.batch_max > 1:
         reason = "whose units go together and keep what they hold"

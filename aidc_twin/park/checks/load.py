@@ -52,7 +52,7 @@ def asked_hours(park: Park) -> dict[str, float]:
 def _held_hours(park: Park, op: Operation, resource: Resource) -> float:
     """Mean hours for which an operation holds a resource, closed time included where the resource counts it."""
     work = op.duration.mean * hours_per_unit(park, op.duration_unit, op.calendar) / (1.0 - op.fail_share.value)
-    if resource.calendar or not op.calendar or op.when_closed == "run":
+    if resource.calendar or not op.calendar or op.when_closed != "suspend":
         return work
     return work / max(1e-9, _open_share(park, op.calendar))
 

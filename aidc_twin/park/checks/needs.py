@@ -27,7 +27,7 @@ def check(findings: Findings) -> None:
             _check_same(findings, need)
         if need.until == PARTS and need.during == "operation":
             _check_parts(findings, need)
-        if need.leave == "up" and need.until in (PARTS, JOINED):
+        if need.leave != "any" and need.until in (PARTS, JOINED):
             _check_leave(findings, need)
         if "parent" in (need.per, need.same) or need.until == JOINED:
             _check_parent(findings, need)
@@ -120,7 +120,7 @@ def _check_leave(findings: Findings, need: Need) -> None:
     findings.add(
         need,
         "leave",
-        f"up at {need.operation}, which keeps {need.resource} until {need.until}",
+        f"{need.leave} at {need.operation}, which keeps {need.resource} until {need.until}",
         allowed="any, where other units decide when the machine is left",
         fix="leave it blank: a machine keeps its own unit, not the parts or the parent of it",
         code="leaves-with-others",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from aidc_twin.park.checks.findings import Findings, number
+from aidc_twin.park.checks.same_way import left_behind
 from aidc_twin.park.checks.structure import MOST_UNITS
 from aidc_twin.park.durations import HOURS
+from aidc_twin.park.flow import END, SCRAP, flow_of
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Material, Source
+from aidc_twin.park.schema import Material, Operation, Source
 from aidc_twin.park.units_of_order import units_for
 
 MOST_ARRIVALS = 100_000_000
@@ -96,13 +98,27 @@ def _may_go(park: Park, product: str, *, parent: bool) -> str:
             return f"may lose patience at {op.operation}"
         if parent and op.attempts_most and op.fail_share.value > 0:
             return f"may be scrapped at {op.operation}"
-        if parent and park.branches_of(routing, op.operation):
+        if parent and op.ways == "chance" and not _sure(park, op):
             return f"may go another way at {op.operation}"
+        if parent and _returns(park, op):
+            return f"may come to {op.operation} again"
         needs = park.needs_of(routing, op.operation) if parent else ()
         stops = [stop for need in needs for stop in park.breakdowns_of(need.resource) if stop.effect == "lose"]
         if stops:
             return f"may be scrapped when {stops[0].resource} breaks down"
-    return ""
+    return left_behind(park, product) if parent else ""
+
+
+def _returns(park: Park, op: Operation) -> bool:
+    """Whether a unit may come back to an operation behind which ways divide."""
+    flow = flow_of(park, op.routing)
+    return op.operation in flow.branches and op.operation in flow.reached(flow.next_of(op.operation))
+
+
+def _sure(park: Park, op: Operation) -> bool:
+    """Whether chance leaves a unit one way only behind an operation."""
+    ways = [row.next for row in park.branches_of(op.routing, op.operation)]
+    return not ways or (len(ways) == 1 and ways[0] not in (END, SCRAP))
 
 
 def _check_base_stock(findings: Findings, row: Material) -> None:

@@ -24,7 +24,7 @@ def check(findings: Findings) -> None:
     if not findings.readable("operations", "needs", "resources", "branches"):
         return
     for need in park.needs:
-        if need.leave == "up":
+        if need.leave != "any":
             _check_leave(findings, need)
         _check_left(findings, need)
     for row in park.operations:
@@ -181,8 +181,8 @@ def _check_leave(findings: Findings, need: Need) -> None:
         findings.add(
             need,
             "leave",
-            f"up at {need.operation}, {reason}",
-            allowed="any; or up where `until` names the step, or `next`, with which a unit leaves its machine",
+            f"{need.leave} at {need.operation}, {reason}",
+            allowed="any; or up, at_once where `until` names the step, or `next`, with which a unit leaves its machine",
             fix="write any, or say in `until` with which step the unit leaves",
             code="no-machine-to-leave",
         )

@@ -175,6 +175,7 @@ def stand_still(p: Whole, f: Real, m: Whole, js: Int, effect: Int, now: Int) -> 
     if m[u + L.U_STATE] == L.UNDER_WAY:
         halt(p, m, js, now)
         m[u + L.U_STATE] = L.STOPPED
+    m[u + L.U_SEQ] = -1
     if effect == L.REPEAT:
         m[u + L.U_LEFT] = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK]
         if m[L.K_TRACING]:
@@ -223,9 +224,21 @@ def mend(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     revive(p, m)
     js = worker(p, m, g)
     if js >= 0:
-        end = fly(p, m, js, now)
-        if m[L.K_TRACING]:
-            note_end(m, js, end)
+        resume(p, m, js, now)
+
+
+@inner
+def resume(p: Whole, m: Whole, js: Int, now: Int) -> None:
+    """Work that stands still goes on; what is finished after hours only if it has not stopped waits for the opening."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
+    k = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_OVERTIME]
+    opening = finish_tick(p, m, k, now, L.ZERO)
+    if opening > now:
+        m[u + L.U_SEQ] = schedule(m, opening, L.PAUSE, js)
+        return
+    end = fly(p, m, js, now)
+    if m[L.K_TRACING]:
+        note_end(m, js, end)
 
 
 @inner

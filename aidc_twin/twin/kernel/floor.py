@@ -176,7 +176,7 @@ def idle_longest(p: Whole, m: Whole, r: Int, now: Int) -> Int:
     Of equals it is the lowest; where they say so, the highest of those that have only just been left.
     """
     z = m[L.V_RES] + r * L.Z_COLUMNS
-    just_left_last = p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] == L.IDLE_LONGEST_LAST
+    just_left_last = p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] >= L.IDLE_LONGEST_LAST
     best, longest = -1, -1
     g = machine_of(p, m, r, L.ZERO)
     for slot in range(m[z + L.Z_CAP] + m[z + L.Z_ABSENT]):
@@ -188,6 +188,35 @@ def idle_longest(p: Whole, m: Whole, r: Int, now: Int) -> Int:
     return best
 
 
+@inner
+def closed_at(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
+    """When the calendar closed that opens now over a step that waited for that; -1 if none does."""
+    k = p[cls + L.C_SHIFT]
+    if k < 0 or m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_SINCE] == now:
+        return -1
+    cal, i = p[L.CAL] + k * L.CA_COLUMNS, m[m[L.V_CAL] + 2 * k + 1]
+    span = p[L.INTERVAL] + i * L.I_COLUMNS
+    if i >= p[cal + L.CA_END] or p[span + L.I_START] != now:
+        return -1
+    return p[span - L.I_COLUMNS + L.I_END] if i > p[cal + L.CA_FIRST] else 0
+
+
+@rare
+def idle_slot(p: Whole, m: Whole, js: Int, cls: Int, r: Int, now: Int) -> Int:
+    """Machine of the servers `r` that has been idle longest; where they call at an opening the first that stopped."""
+    closed = closed_at(p, m, js, cls, now)
+    if p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] != L.FIRST_TO_CALL or closed < 0:
+        return idle_longest(p, m, r, now)
+    best, first = 0, -1
+    z = m[L.V_RES] + r * L.Z_COLUMNS
+    for slot in range(m[z + L.Z_CAP] + m[z + L.Z_ABSENT]):
+        g = machine_of(p, m, r, slot)
+        stopped = max(closed, m[g + L.G_LEFT])
+        if m[g + L.G_HOLDER] == 0 and m[g + L.G_DOWN] == 0 and (first < 0 or stopped < first):
+            best, first = slot, stopped
+    return best
+
+
 @once
 def slot_for(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
     """Number of the machine that a step takes in the class of row `cls`: its own, or one that is idle."""
@@ -195,7 +224,7 @@ def slot_for(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
     if slot == L.BOUND:
         slot = m[share_cell(p, m, js, 2 * p[cls + L.C_SAME])] - 1
     if slot < 0 and p[p[L.RES] + r * L.R_COLUMNS + L.R_CHOICE] != L.LOWEST:
-        slot = idle_longest(p, m, r, now)
+        slot = idle_slot(p, m, js, cls, r, now)
     elif slot < 0:
         slot = m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_LOWEST]
         g = machine_of(p, m, r, slot)
@@ -235,6 +264,13 @@ def blocker(p: Whole, m: Whole, c: Int, place: Int) -> Int:
     k = p[cls + L.C_CALENDAR]
     if k >= 0 and not m[m[L.V_CAL] + 2 * k]:
         return p[L.RES + 2] + k
+    return lacking(p, m, c, place)
+
+
+@inner
+def lacking(p: Whole, m: Whole, c: Int, place: Int) -> Int:
+    """First resource of which there is too little for the step at a place of a queue, or -1."""
+    cls = p[L.CLASS] + c * L.C_COLUMNS
     needs, resources = p[L.NEED], m[L.V_RES]
     need, end = needs + p[cls + L.C_NEED] * L.D_COLUMNS, needs + p[cls + L.C_NEED_END] * L.D_COLUMNS
     while need < end:
@@ -306,6 +342,15 @@ def share_cell(p: Whole, m: Whole, js: Int, family: Int) -> Int:
     if not family & 1:
         job = p[p[L.JOB] + job * L.J_COLUMNS + L.J_PARENT]
     return m[L.V_SHARE] + job * m[L.V_SHARE + 1] + (family >> 1)
+
+
+@inner
+def is_open(p: Whole, m: Whole, k: Int, now: Int) -> bool:
+    """Whether calendar `k` is open, also before its event of this instant has been handled."""
+    i = m[m[L.V_CAL] + 2 * k + 1]
+    span = p[L.INTERVAL] + i * L.I_COLUMNS
+    inside = i < p[p[L.CAL] + k * L.CA_COLUMNS + L.CA_END] and p[span + L.I_START] <= now < p[span + L.I_END]
+    return bool(inside)
 
 
 @inner

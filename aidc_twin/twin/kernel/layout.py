@@ -70,7 +70,7 @@ WORK, REWORK, REPAIR, RESUME = range(4)
 # Which of the heads of all queues goes first.
 BY_KEY, BY_TIES, CREWS_LAST = range(3)
 # Which idle machine of its servers work takes.
-LOWEST, IDLE_LONGEST, IDLE_LONGEST_LAST = range(3)
+LOWEST, IDLE_LONGEST, IDLE_LONGEST_LAST, FIRST_TO_CALL = range(4)
 PICKS = 64
 """Added to the rule of a queue in which not the first, but the first that can start does."""
 PREEMPTS = 2
@@ -81,7 +81,7 @@ SKILLED = -3
 """Pin of a class whose work only some people of a crew may do."""
 # Where a branch goes that names no step.
 TO_END, TO_SCRAP = -1, -2
-FREE_WAYS = -3
+FREE_WAYS, KEPT_WAYS = -3, -4
 """In place of a first branch: what is free decides among those that follow."""
 WAY = -2
 """In place of the resource of a row of MOVE: one of the ways among which what is free decides."""
@@ -123,11 +123,11 @@ X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
 # kinds of EXTRA: parts to wait for, priority, gate that it opens, state, work left, machine, holds, earliest tick,
 # class of its first start, tokens of a unit that has started, place in the queue that parts from before the epoch kept,
 # job (counted from its own) of a part that keeps something until it is joined there, parts that it releases and that
-# have not started
+# have not started; job, counted likewise, of a part that goes the way of the first of them
 (
     EX_PARTS, EX_KEY, EX_GATE, EX_STATE, EX_LEFT, EX_SLOT, EX_HELD, EX_EARLIEST, EX_CLASS, EX_TOKENS, EX_WAIT,
-    EX_PLACE, EX_JOINED, EX_UNSTARTED,
-) = range(14)  # fmt: skip
+    EX_PLACE, EX_JOINED, EX_UNSTARTED, EX_SIBLING,
+) = range(15)  # fmt: skip
 # GATE_JOB: units behind a gate, counted from the job of the step that opens it
 # ROUTE: first step row, steps, roots, holds that the unit's end gives back, 1 if it has steps with shares of periods
 T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_BUCKETED, T_COLUMNS = range(8)
@@ -140,16 +140,19 @@ T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_BUCKETED, T_COLUMNS =
 ) = range(17)  # fmt: skip
 # HOLD, LAST and MOVE: resource (-1: what parts keep until they are joined), amount, position of the step that took it,
 # its need there, 0 or what it is to that step: its machine, or from UP on its machine that is left only while it is up;
-# with a calendar that is open as well; below 0 what its family shares (-1 less the number of the family), or a person.
-# Where the resource is WAY: LOWEST, IDLE_LONGEST or IDLE_LONGEST_LAST, position of the first step of the way
+# with a calendar that is open as well, and from AT_ONCE on in the instant in which its work ends only with what is free
+# then; below 0 what its family shares (-1 less the number of the family), or a person.
+# Where the resource is WAY: LOWEST, IDLE_LONGEST, IDLE_LONGEST_LAST or FIRST_TO_CALL, position of the first step of the
+# way, 1 where all parts of a parent go the same way
 H_RES, H_AMOUNT, H_FROM, H_BIT, H_SERVER, H_COLUMNS = range(6)
 ITS_MACHINE, UP = 1, 2
 ITS_PERSON = -(1 << 40)
+AT_ONCE = 1 << 40
 # HOST: steps from each step of a route to the earlier one on whose machine it works; 0: on none but its own
 # POST: rule, parts per million of the value and constant yuan, owned and consigned
 P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # LEAVERS: queues in which units may wait for a machine that they would leave
-# BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP; or FREE_WAYS
+# BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP; or FREE_WAYS, KEPT_WAYS
 # OUTPUT: material, quantity
 # STEP_FLOW, of each row of STEP: steps whose work comes to it while they go on, steps to which its own work goes so,
 # what there is of its work from the beginning
@@ -164,15 +167,18 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_WHO, D_COLUMNS = range(8)
 # queue is kept from the first part on, first crew that it needs or -1, priority of its own or ORDERS_OWN, resource of
 # which it depends on a unit's parent if it can start or -1, number of the machines to one of which parts keep or -1,
 # row of BUCKET whose shares are its work or -1, all of that work, turn among equal due dates, number from 1 of the
-# person of that crew who chooses it before other work;
+# person of that crew who chooses it before other work, number of the machines that tell which way the parts of its
+# parent go or -1, calendar in which its work goes on after a standstill though it runs on when that closes, or -1;
+# its calendar or -1, 1 where it is the first of a way on which machines call for work;
 # C_RESUME: the rest of its work that waits for an opening, -1: none, less than that: -2 less the class of the rest of
 # its work that urgent work stopped
 (
     C_DIST, C_CALENDAR, C_HOURS, C_REWORK, C_RETRY, C_KIND, C_REPAIR_DIST, C_RESOAK, C_SAILING, C_SERVER, C_FAMILY,
     C_KEY, C_QUEUE, C_NEED, C_NEED_END, C_HOME, C_RESUME, C_PIN, C_BATCH_MIN, C_BATCH_MAX, C_BATCH_DIST,
     C_PATIENCE_DIST, C_MOST, C_LEARN, C_MEAN, C_FRAGILE, C_FIRST_PART,
-    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_BUCKET, C_AMOUNT, C_RANK, C_PREFER, C_COLUMNS,
-) = range(36)  # fmt: skip
+    C_CREW, C_PRIORITY, C_PICK, C_SAME, C_BUCKET, C_AMOUNT, C_RANK, C_PREFER, C_WAY,
+    C_OVERTIME, C_SHIFT, C_CALLED, C_COLUMNS,
+) = range(40)  # fmt: skip
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
@@ -180,7 +186,7 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 )  # fmt: skip
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
 # waits for ships, places of its room, its only class or -1, resource whose rule it is or -1, its rules where there are
-# several (rows of TIES), 1 where units may wait for a machine that they would leave
+# several (rows of TIES), 1 where units may wait for a machine that they would leave, 2 where some leave it at once only
 Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_COLUMNS = range(11)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
 # stream, machines that the opening state has down, material on its way, which idle machine is taken, rule, 1 where
@@ -252,12 +258,14 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 ) = range(17)  # fmt: skip
 # V_MORE, written only where it is needed: machine of its rework, work of this attempt, place in the queue that it keeps
 # from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that have not started,
-# sequence at which the work of this attempt began
-M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_BEGUN, M_COLUMNS = range(7)
+# sequence at which the work of this attempt began, tick + 1 at which it could not start though its unit could leave its
+# machine then only
+M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_BEGUN, M_MISSED, M_COLUMNS = range(8)
 # V_PORTION, where there are buckets: what there is of a step's work, what was allotted, what is done, sequence of its
 # place in line or -1
 PT_THERE, PT_ALLOTTED, PT_DONE, PT_PLACE, PT_COLUMNS = range(5)
-# V_SHARE, by job and resource: those of its family who share it, or the machine to which it keeps + 1
+# V_SHARE, by job and resource: those of its family who share it, or the machine to which it keeps + 1, or 1 where its
+# parts keep to the way that leads there
 # V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
 # stream, due tick, number in its source, arrival tick (the next free job while it is free)
 W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLUMNS = range(9)

@@ -6,7 +6,7 @@ Nothing here writes the state. A place is the first cell of a waiting step in it
 from __future__ import annotations
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.floor import blocker, machine_of, slot_for
+from aidc_twin.twin.kernel.floor import blocker, closed_at, machine_of, slot_for
 from aidc_twin.twin.kernel.jit import inner, once
 from aidc_twin.twin.kernel.layout import Int, Whole
 from aidc_twin.twin.kernel.queues import key_of
@@ -58,7 +58,7 @@ def offered(p: Whole, m: Whole, i: Int) -> bool:
 def crew_of(p: Whole, m: Whole, place: Int) -> int:
     """Crew that decides on the step at a place, or -1."""
     cls = p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
-    return p[cls + L.C_CREW] if rank_of(p, m, place) == 2 else -1
+    return p[cls + L.C_CREW] if rank_of(p, m, place) == 3 else -1
 
 
 @inner
@@ -102,18 +102,30 @@ def way_to_take(p: Whole, m: Whole, best: Int, now: Int) -> Int:
     if not fresh or m[u + L.U_ATTEMPT] != m[u + L.U_LAP]:
         return best
     s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
-    longest = -1
+    longest, called = -1, -1
     for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
         way = p[L.MOVE] + i * L.H_COLUMNS
         if p[way + L.H_RES] == L.WAY:
             other = candidate_of(m, js - p[s + L.S_POSITION] + p[way + L.H_FROM])
             if other >= 0 and p[way + L.H_AMOUNT] == L.LOWEST:
                 return other
-            if other >= 0:
-                idle = idle_ticks(p, m, place_of(m, other), now)
-                if idle > longest or (longest == 0 and p[way + L.H_AMOUNT] == L.IDLE_LONGEST_LAST):
-                    best, longest = other, idle
+            if other < 0:
+                continue
+            left = now - idle_ticks(p, m, place_of(m, other), now)
+            closed = closing_of(p, m, place_of(m, other), now) if p[way + L.H_AMOUNT] == L.FIRST_TO_CALL else -1
+            if closed >= 0:
+                if called < 0 or max(closed, left) < called:
+                    best, called = other, max(closed, left)
+            elif called < 0 and (now - left > longest or (longest == 0 and p[way + L.H_AMOUNT] > L.IDLE_LONGEST)):
+                best, longest = other, now - left
     return best
+
+
+@inner
+def closing_of(p: Whole, m: Whole, place: Int, now: Int) -> Int:
+    """When the calendar closed that opens now over the step at a place; -1 if none does."""
+    cls = p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
+    return closed_at(p, m, m[place + 2], cls, now)
 
 
 @inner

@@ -61,7 +61,8 @@ def victim(p: Whole, m: Whole, js: Int, c: Int) -> int:
             continue
         u = m[L.V_STEP] + other * L.U_COLUMNS
         key = key_of(p, m, L.PRIORITY, u, m[u + L.U_CLASS], L.ZERO)
-        if key > largest and m[u + L.U_STATE] == L.UNDER_WAY and fits(p, m, cls, m[u + L.U_CLASS]):
+        works = m[u + L.U_STATE] == L.UNDER_WAY or m[u + L.U_STATE] == L.STOPPED
+        if key > largest and works and fits(p, m, cls, m[u + L.U_CLASS]):
             found, largest = other, key
     return found
 

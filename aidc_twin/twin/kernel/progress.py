@@ -15,6 +15,7 @@ from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.line_up import PORTION, hand_on, reset_portions, stand_in_line
 from aidc_twin.twin.kernel.logbook import cut_off
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
+from aidc_twin.twin.kernel.ways import way_kept
 from aidc_twin.twin.kernel.work import account, halt, spend
 
 
@@ -224,7 +225,7 @@ def go_on(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
     first = js - p[s + L.S_POSITION]
     if p[s + L.S_BRANCH_END] > p[s + L.S_BRANCH]:
-        if p[p[L.BRANCH] + p[s + L.S_BRANCH]] == L.FREE_WAYS:
+        if p[p[L.BRANCH] + p[s + L.S_BRANCH]] <= L.FREE_WAYS:
             open_ways(p, f, m, js, s, now)
             return False
         to = branch(p, f, m, u, c, p[s + L.S_BRANCH], p[s + L.S_BRANCH_END])
@@ -253,8 +254,10 @@ def jump(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
 def open_ways(p: Whole, f: Real, m: Whole, js: Int, s: Int, now: Int) -> None:
     """The unit waits on all ways behind step row `s` at once: that goes which can start first."""
     m[m[L.V_JOB] + m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_JOB] * L.W_COLUMNS + L.W_TOKENS] += 1
+    kept = way_kept(p, m, js, s) if p[p[L.BRANCH] + p[s + L.S_BRANCH]] == L.KEPT_WAYS else -1
     for i in range(p[s + L.S_BRANCH] + 1, p[s + L.S_BRANCH_END]):
-        reach(p, f, m, js - p[s + L.S_POSITION] + p[p[L.BRANCH] + i], now)
+        if kept < 0 or i == kept:
+            reach(p, f, m, js - p[s + L.S_POSITION] + p[p[L.BRANCH] + i], now)
 
 
 @inner

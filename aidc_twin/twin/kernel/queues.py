@@ -10,7 +10,7 @@ import math
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.events import schedule
-from aidc_twin.twin.kernel.floor import blocker, machine_of, propose
+from aidc_twin.twin.kernel.floor import blocker, is_open, lacking, machine_of, propose
 from aidc_twin.twin.kernel.jit import fetch, inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.line_up import line_up
@@ -129,6 +129,9 @@ def enqueue(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     m[u + L.U_SINCE] = now
     room = m[L.ROOM] + p[rules + L.Q_ROOM] * L.ENTRY
     rule = p[rules + L.Q_RULE]
+    if p[rules + L.Q_LEAVES] > 1:
+        m[room + size * L.ENTRY + 2] = js
+        note_chance(p, m, js, c, room + size * L.ENTRY, now)
     if rule >= L.LISTED:
         place = room + size * L.ENTRY
         m[place], m[place + 1], m[place + 2] = 0, seq, js
@@ -234,29 +237,91 @@ def withdraw(p: Whole, m: Whole, js: Int) -> None:
 def kept_in(p: Whole, m: Whole, js: Int, now: Int) -> bool:
     """Whether the unit would leave a machine that lets nothing go now, with the start of a step or at its end.
 
-    In the instant in which it joins its queue it may leave all the same.
+    In the instant in which it joins its queue it may leave all the same, unless it has missed its chance.
     """
     u = m[L.V_STEP] + js * L.U_COLUMNS
+    q = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE]
+    late = m[u + L.U_SINCE] != now or has_missed(p, m, js, q, now)
+    return late and shut_in(p, m, js, L.UP, now)
+
+
+@rare
+def note_chance(p: Whole, m: Whole, js: Int, c: Int, place: Int, now: Int) -> None:
+    """A step joins its queue: if its unit could leave its machine at once only, and it cannot start, that is missed."""
+    missed = shut_in(p, m, js, L.AT_ONCE, now) and (not able(p, m, c, place, now) or is_late(p, m, c, now))
+    m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_MISSED] = now + 1 if missed else 0
+
+
+@inner
+def has_missed(p: Whole, m: Whole, js: Int, q: Int, now: Int) -> bool:
+    """Whether a step that joined queue `q` at this instant could not start though its unit could leave then only."""
+    once = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_LEAVES] > 1
+    return once and bool(m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_MISSED] > now)
+
+
+@once
+def able(p: Whole, m: Whole, c: Int, place: Int, now: Int) -> bool:
+    """Whether the step at a place of a queue could start, also before the calendars' events of this instant."""
+    k = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_CALENDAR]
+    return (k < 0 or is_open(p, m, k, now)) and bool(lacking(p, m, c, place) < 0)
+
+
+@inner
+def is_late(p: Whole, m: Whole, c: Int, now: Int) -> bool:
+    """Whether a step that has joined a queue at this instant could start and takes what class `c` does."""
+    for q in range(p[L.QUEUES + 2]):
+        sails = p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_SAILS]
+        for i in range(0 if sails else m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE]):
+            place = place_at(p, m, q, i)
+            u = m[L.V_STEP] + m[place + 2] * L.U_COLUMNS
+            other, fresh = m[u + L.U_CLASS], m[u + L.U_JOB] >= 0 and m[u + L.U_SINCE] == now
+            if (
+                fresh
+                and not has_missed(p, m, m[place + 2], q, now)
+                and takes_alike(p, c, other)
+                and able(p, m, other, place, now)
+            ):
+                return True
+    return False
+
+
+@inner
+def takes_alike(p: Whole, one: Int, other: Int) -> bool:
+    """Whether two classes take something of the same resource."""
+    cls, peer = p[L.CLASS] + one * L.C_COLUMNS, p[L.CLASS] + other * L.C_COLUMNS
+    for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
+        for j in range(p[peer + L.C_NEED], p[peer + L.C_NEED_END]):
+            a, b = p[L.NEED] + i * L.D_COLUMNS, p[L.NEED] + j * L.D_COLUMNS
+            looks = p[a + L.D_KIND] == L.LOOK or p[b + L.D_KIND] == L.LOOK
+            if p[a + L.D_RES] == p[b + L.D_RES] and p[a + L.D_KIND] != L.MATERIAL and not looks:
+                return True
+    return False
+
+
+@once
+def shut_in(p: Whole, m: Whole, js: Int, least: Int, now: Int) -> bool:
+    """Whether the unit would leave a machine that is down or closed, of those that it leaves on terms of at `least`."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
     first_start = p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_KIND] == L.WORK
-    if not first_start or m[u + L.U_SINCE] == now or m[u + L.U_ATTEMPT] != m[u + L.U_LAP]:
+    if not first_start or m[u + L.U_ATTEMPT] != m[u + L.U_LAP]:
         return False
     s, first = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS, p[p[L.JOB] + m[u + L.U_JOB] * L.J_COLUMNS + L.J_FIRST]
     shut = False
     for i in range(p[s + L.S_MOVE], p[s + L.S_MOVE_END]):
-        shut |= is_shut(p, m, first, p[L.MOVE] + i * L.H_COLUMNS)
+        shut |= is_shut(p, m, first, p[L.MOVE] + i * L.H_COLUMNS, least, now)
     for i in range(p[s + L.S_HOLD], p[s + L.S_HOLD_END]):
-        shut |= is_shut(p, m, first, p[L.HOLD] + i * L.H_COLUMNS)
+        shut |= is_shut(p, m, first, p[L.HOLD] + i * L.H_COLUMNS, least, now)
     return shut
 
 
 @inner
-def is_shut(p: Whole, m: Whole, first: Int, hold: Int) -> bool:
+def is_shut(p: Whole, m: Whole, first: Int, hold: Int, least: Int, now: Int) -> bool:
     """Whether a unit holds a machine that it cannot leave while it is down or closed, as it is now."""
     held = m[L.V_STEP] + (first + p[hold + L.H_FROM]) * L.U_COLUMNS
-    k = p[hold + L.H_SERVER] - L.UP - 1
-    if k < -1 or not m[held + L.U_HELD] & (1 << p[hold + L.H_BIT]):
+    k = (p[hold + L.H_SERVER] & (L.AT_ONCE - 1)) - L.UP - 1
+    if p[hold + L.H_SERVER] < least or not m[held + L.U_HELD] & (1 << p[hold + L.H_BIT]):
         return False
-    closed = k >= 0 and not m[m[L.V_CAL] + 2 * k]
+    closed = k >= 0 and not is_open(p, m, k, now)
     return closed or m[machine_of(p, m, p[hold + L.H_RES], m[held + L.U_SLOT]) + L.G_DOWN] > 0
 
 

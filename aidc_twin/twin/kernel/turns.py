@@ -32,11 +32,15 @@ def ties_first(p: Whole, m: Whole, q: Int, a: Int, b: Int) -> bool:
 
 @inner
 def rank_of(p: Whole, m: Whole, place: Int) -> int:
-    """0 for a repair, 1 for work without people, 2 for work that needs a crew."""
-    cls = p[L.CLASS] + m[m[L.V_STEP] + m[place + 2] * L.U_COLUMNS + L.U_CLASS] * L.C_COLUMNS
+    """0 for a repair, 1 for work without people, 2 for such on ways that call for it, 3 for work that needs a crew."""
+    u = m[L.V_STEP] + m[place + 2] * L.U_COLUMNS
+    cls = p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS
     if p[cls + L.C_KIND] == L.REPAIR:
         return 0
-    return 1 if p[cls + L.C_CREW] < 0 else 2
+    if p[cls + L.C_CREW] >= 0:
+        return 3
+    called = p[cls + L.C_CALLED] and p[cls + L.C_KIND] == L.WORK and m[u + L.U_ATTEMPT] == m[u + L.U_LAP]
+    return 2 if called else 1
 
 
 @inner

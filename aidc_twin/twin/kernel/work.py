@@ -21,8 +21,9 @@ from aidc_twin.twin.kernel.floor import (
 from aidc_twin.twin.kernel.holds import give_back, give_joined, give_need, mark_start
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
-from aidc_twin.twin.kernel.logbook import begun, cut_off
+from aidc_twin.twin.kernel.logbook import begun, cut_off, note_end
 from aidc_twin.twin.kernel.queues import enqueue, first_place, place_at, take_out, withdraw
+from aidc_twin.twin.kernel.ways import keep_way
 
 
 @once
@@ -196,9 +197,17 @@ def halt(p: Whole, m: Whole, js: Int, now: Int) -> Int:
 
 @rare
 def pause(p: Whole, f: Real, m: Whole, js: Int, now: Int) -> None:
-    """The calendar closes: the step gives back what it need not keep and waits until it opens."""
+    """The calendar closes: the step gives back what it need not keep and waits until it opens.
+
+    Or it opens, and work that stands still since its machine was down goes on.
+    """
     u = m[L.V_STEP] + js * L.U_COLUMNS
     c = m[u + L.U_CLASS]
+    if m[u + L.U_STATE] == L.STOPPED:
+        end = fly(p, m, js, now)
+        if m[L.K_TRACING]:
+            note_end(m, js, end)
+        return
     halt(p, m, js, now)
     cut_off(m, js, now)
     cls = p[L.CLASS] + c * L.C_COLUMNS
@@ -284,6 +293,8 @@ def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
                 if p[hold + L.H_RES] == L.WAY:
                     if first + p[hold + L.H_FROM] != js:
                         withdraw(p, m, first + p[hold + L.H_FROM])
+                    elif p[hold + L.H_BIT]:
+                        keep_way(p, m, js, c)
                 elif p[hold + L.H_RES] < 0:
                     give_joined(p, m, m[u + L.U_JOB], js - first, now)
                 else:
