@@ -49,13 +49,15 @@ def listed(value: Any) -> list[Any]:
 class Shift:
     """On-shift times of something that can be off shift.
 
-    `spans` are merged; `finish`: work under way is finished first; no new work in the last `locked` of a span.
+    `spans` are merged; `finish`: work under way is finished first; no new work in the last `locked` of a span; `early`:
+    the spans end before what was written.
     """
 
     spans: tuple[tuple[Fraction, Fraction], ...]
     finish: bool
     locked: Fraction
     every: Fraction
+    early: bool = False
 
     def until(self, end: Fraction) -> list[tuple[Fraction, Fraction]]:
         """All spans that begin before an end."""
@@ -140,11 +142,12 @@ class Model:
                 spans.append((start, end))
         every = spans[-1][1] + exact(row.get("lastOffShiftDuration", 10)) if flag(row.get("rolling")) else Fraction(0)
         finish, locked = flag(row.get("endUnfinished"), True), exact(row.get("receiveBeforeEndThreshold"))
-        if locked and not flag(row.get("thresholdTimeIsOnShift"), True):  # the shift ends before that time
+        early = bool(locked) and not flag(row.get("thresholdTimeIsOnShift"), True)
+        if early:
             if every:
                 raise Inexpressible("shifts that come again, and end before their last hours")
             spans, locked = [(start, end - locked) for start, end in spans if start < end - locked], Fraction(0)
-        return Shift(tuple(spans), finish, locked, every)
+        return Shift(tuple(spans), finish, locked, every, early)
 
     def failure(self, node: str) -> Pause | None:
         """Failures of a node."""

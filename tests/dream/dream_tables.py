@@ -149,7 +149,7 @@ class Tables:
         """Breaks of a station or a person, counted anew in every shift and over with it."""
         anew: dict[str, str] = {}
         if shift is not None:
-            if rest.finish or shift.finish or shift.locked_off:
+            if rest.finish or shift.finish or shift.early:
                 raise Inexpressible("breaks in shifts at whose end work is finished first")
             if shift.spans[0][0] > 0:
                 raise Inexpressible("breaks whose first count runs off shift")

@@ -96,8 +96,8 @@ def count_event(p: Whole, m: Whole, rows: Int, code: Int, now: Int) -> None:
     if kind != L.END and kind != L.PAUSE:
         return
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    if m[u + L.U_SEQ] != (code >> ID_BITS) & SEQ_MASK:
-        return
+    if m[u + L.U_SEQ] != (code >> ID_BITS) & SEQ_MASK or m[u + L.U_STATE] == L.STOPPED:
+        return  # overtaken, or work that waits at a standstill for an opening
     if m[u + L.U_JOB] >= 0 or m[m[L.V_FAULT] + m[u + L.U_STEP] * L.N_COLUMNS + L.N_DOWN]:  # a stop is no work
         since, c = m[u + L.U_SINCE], m[u + L.U_CLASS]
         done, setup = now - since, 0
