@@ -81,8 +81,8 @@ class Kits(Lines):
 
     def of_part(self, source: str, joint: str, parting: str) -> list[Stop]:
         """Way of a part: where it is taken in, and what follows where it is let go."""
-        stops, end, _ = self.walk(self.onward(source), Fraction(1), ends=(JOINING,))
-        if end != joint or (stops and not (stops[-1].kind == "buffer" and stops[-1].room is None)):
+        stops, behind, _ = self.walk(self.onward(source), Fraction(1), (joint,))
+        if behind != (joint,) or (stops and not (stops[-1].kind == "buffer" and stops[-1].room is None)):
             raise Inexpressible("parts that wait for an assembly where something else waits for their place")
         if any(len(stop.nodes) > 1 or stop.forks for stop in stops):
             raise Inexpressible("parts that overtake each other before they are assembled")
