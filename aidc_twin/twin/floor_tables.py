@@ -29,6 +29,7 @@ from aidc_twin.twin.kernel.layout import (
     FAULTS,
     LEARNING,
     LEAVERS,
+    LISTED,
     LOOK,
     MACHINE,
     MATERIAL,
@@ -196,13 +197,14 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
     """Queue of each class, the table of queues, the mean work of each queue's kinds, and lists of rules.
 
     A class has a queue of its own, but all that need a strict resource, or are linked by several, share one, and so do
-    all that get shares of one resource's periods.
+    all that get shares of one resource's periods, and all that can start at the same times.
     """
     group = _strict_groups(factory, rows)
     index: dict[tuple[str, int], int] = {}
     queue_of: list[int] = []
+    alike = _alike(factory, rows)
     for c, row in enumerate(rows):
-        key = next((("strict", group[s.resource]) for s in row.seizures if s.resource in group), ("own", c))
+        key = next((("strict", group[s.resource]) for s in row.seizures if s.resource in group), ("own", alike[c]))
         key = ("bucket", row.bucket) if row.bucket >= 0 else key
         queue_of.append(index.setdefault(key, len(index)))
     members: list[list[int]] = [[] for _ in index]
@@ -226,6 +228,27 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
         room += places
     means = [float(np.mean([max(1, rows[c].mean) for c in row if rows[c].pin < 0 or len(row) == 1])) for row in members]
     return queue_of, np.array(table, np.int64).reshape(-1, 10), np.array(means, np.float64), np.array(ties, np.int64)
+
+
+def _alike(factory: Factory, rows: Sequence[WorkClass]) -> list[int]:
+    """First class with which each may share a queue without any difference: whenever the one could start, so could the
+    other.
+
+    They need the same amounts of the same, start by the same calendar and go by the same rule, by a key that does not
+    change while they wait; nothing else decides on their start, and not who stands at the head of which queue.
+    """
+    if starts_of(factory) != BY_KEY or any(row.preempt != "no" for row in factory.park.resources):
+        return list(range(len(rows)))
+    first: dict[tuple[int, ...], int] = {}
+    found: list[int] = []
+    for c, row in enumerate(rows):
+        rule = _rules(factory, _giver(factory, row))[0]
+        plain = rule < LISTED and row.pick < 0 and row.pin < 0 and row.sailing < 0 and not row.leaves
+        lone = row.batch == (1, 1) and row.batch_wait is None and row.patience is None
+        when = row.calendar if row.start < 0 else row.start
+        needs = [number for one in row.seizures for number in (one.resource, one.amount)]
+        found.append(first.setdefault((rule, when, *needs), c) if plain and lone else c)
+    return found
 
 
 def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int]:

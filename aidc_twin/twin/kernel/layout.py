@@ -184,9 +184,10 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_WHO, D_COLUMNS = range(8)
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
     0, 3, 4, 8, 9, 10, 14, 18, 19, 20,
 )  # fmt: skip
-# QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where several classes share it, 1 where it
-# waits for ships, places of its room, its only class or -1, resource whose rule it is or -1, its rules where there are
-# several (rows of TIES), 1 where units may wait for a machine that they would leave, 2 where some leave it at once only
+# QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where classes share it that cannot start at
+# the same times, 1 where it waits for ships, places of its room, a class that can start whenever its others can (-1:
+# there is none), resource whose rule it is or -1, its rules where there are several (rows of TIES), 1 where units may
+# wait for a machine that they would leave, 2 where some leave it at once only
 Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_COLUMNS = range(11)
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
 # stream, machines that the opening state has down, material on its way, which idle machine is taken, rule, 1 where

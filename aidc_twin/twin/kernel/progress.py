@@ -311,7 +311,7 @@ def stop_unit(p: Whole, f: Real, m: Whole, j: Int, how: Int, now: Int) -> None:
         drop(p, m, js, now)
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
     if how == L.GR_LOST:
-        let_go(p, m, j, now)
+        release_all(p, m, j, now)
     if how == L.GR_LOST or p[job + L.J_SOURCE] >= 0:
         exit_park(p, m, j, how, now)
     else:
@@ -320,7 +320,7 @@ def stop_unit(p: Whole, f: Real, m: Whole, j: Int, how: Int, now: Int) -> None:
 
 
 @inner
-def let_go(p: Whole, m: Whole, j: Int, now: Int) -> None:
+def release_all(p: Whole, m: Whole, j: Int, now: Int) -> None:
     """A unit that is lost will neither start nor be joined by its parts: nobody keeps anything for it."""
     opener = p[p[L.JOB] + j * L.J_COLUMNS + L.J_OPENER]
     if opener >= 0 and m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_START] < 0:
