@@ -12,6 +12,7 @@ from aidc_twin.twin.bucket_tables import bucket_table, bucketed
 from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, name_hash
 from aidc_twin.twin.classes import MATERIAL_SCALE, Seizure, WorkClass
 from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.kernel.draws import TRIANGULAR
 from aidc_twin.twin.kernel.layout import (
     B_COLUMNS,
     BASE_F,
@@ -39,6 +40,8 @@ from aidc_twin.twin.kernel.layout import (
     PHASE_F,
     PHASE_STREAM,
     PICKS,
+    Q_COLUMNS,
+    Q_LEAVES,
     QUEUE_F,
     QUEUES,
     RES,
@@ -46,6 +49,7 @@ from aidc_twin.twin.kernel.layout import (
     SHARED,
     SHARED_OUT,
     SKILLED,
+    SIMPLE,
     TIES,
     WORK,
 )
@@ -58,6 +62,8 @@ RULES = (
     "critical_ratio",
 )  # fmt: skip
 """Dispatching rules in the order of the kernel's numbers; the one without a name is a list of them."""
+ENDLESS = 1 << 60
+"""More than there is of any resource."""
 EFFECTS = ("keep", "repeat", "lose", "finish")
 PREEMPTION = ("no", "resume", "repeat")
 CHOICES = ("lowest", "idle_longest", "idle_longest_last", "first_to_call")
@@ -76,12 +82,12 @@ def class_tables(
         ]
         for row in rows
     ]  # fmt: skip
-    queue_of, queues, means, ties = _queues(factory, rows, _counts(factory, rows, pools, pins))
+    queue_of, queues, means, ties = _queues(factory, rows, _counts(factory, rows, pools, pins), ends_of(seizures))
     nothing = Parameters(-1, NOTHING.cells)
     fragile = _fragile(factory, rows)
     buckets = {factory.resources.index(row.resource): i for i, row in enumerate(bucketed(factory.park))}
     whole = [
-        (row.work.kind, row.calendar if row.start < 0 else row.start, -1 if row.runs else row.calendar, row.rework,
+        (_work_kind(row), row.calendar if row.start < 0 else row.start, -1 if row.runs else row.calendar, row.rework,
          row.retry, row.kind, row.repair.kind, row.resoak, row.sailing, row.server, row.family, row.key)
         for row in rows
     ]  # fmt: skip
@@ -110,7 +116,7 @@ def class_tables(
         QUEUES: queues,
         QUEUE_F: means,
         TIES: ties,
-        LEAVERS: np.flatnonzero(queues[:, -1]),
+        LEAVERS: np.flatnonzero(queues[:, Q_LEAVES]),
         LEARNING: np.array(factory.table.learned, np.float64),
         BUCKET: bucket_table(factory.park, factory.clock, factory.resources, queue_of, [row.bucket for row in rows]),
     }  # fmt: skip
@@ -121,6 +127,12 @@ def _pin(row: WorkClass) -> int:
     if row.pin >= 0 or not (row.binds or any(seizure.who for seizure in row.seizures)):
         return row.pin
     return BOUND if row.binds else SKILLED
+
+
+def _work_kind(row: WorkClass) -> int:
+    """Distribution of the work of a class, as the kernel numbers it."""
+    simple = row.work.kind == TRIANGULAR and row.kind == WORK and row.fault == 0.0 and row.exponents == (0.0, 0.0)
+    return SIMPLE if simple else row.work.kind
 
 
 def _crew(factory: Factory, row: WorkClass) -> int:
@@ -193,8 +205,12 @@ def _derived(rows: Sequence[WorkClass], c: int) -> set[int]:
     return found
 
 
-def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[list[int], Ints, Reals, Ints]:
+def _queues(
+    factory: Factory, rows: Sequence[WorkClass], counts: Ints, needs: tuple[Ints, Ints]
+) -> tuple[list[int], Ints, Reals, Ints]:
     """Queue of each class, the table of queues, the mean work of each queue's kinds, and lists of rules.
+
+    `needs`: first and end of the needs of each class.
 
     A class has a queue of its own, but all that need a strict resource, or are linked by several, share one, and so do
     all that get shares of one resource's periods, and all that can start at the same times.
@@ -223,11 +239,14 @@ def _queues(factory: Factory, rows: Sequence[WorkClass], counts: Ints) -> tuple[
             room, rule + (PICKS if first.pick >= 0 and not shared and not periodic else 0), int(shared),
             int(first.sailing >= 0 or periodic), places, -1 if shared or periodic else members[q][0], giver, len(ties),
             len(ties) + len(rules), max(rows[c].leaves for c in members[q]),
+            *(_conditions(factory, [rows[c] for c in members[q]], *(int(ends[members[q][0]]) for ends in needs))
+              if key[0] == "own" else NO_CONDITIONS),
         ))  # fmt: skip
         ties += rules
         room += places
     means = [float(np.mean([max(1, rows[c].mean) for c in row if rows[c].pin < 0 or len(row) == 1])) for row in members]
-    return queue_of, np.array(table, np.int64).reshape(-1, 10), np.array(means, np.float64), np.array(ties, np.int64)
+    queues = np.array(table, np.int64).reshape(-1, Q_COLUMNS)
+    return queue_of, queues, np.array(means, np.float64), np.array(ties, np.int64)
 
 
 def _alike(factory: Factory, rows: Sequence[WorkClass]) -> list[int]:
@@ -237,18 +256,47 @@ def _alike(factory: Factory, rows: Sequence[WorkClass]) -> list[int]:
     They need the same amounts of the same, start by the same calendar and go by the same rule, by a key that does not
     change while they wait; nothing else decides on their start, and not who stands at the head of which queue.
     """
-    if starts_of(factory) != BY_KEY or any(row.preempt != "no" for row in factory.park.resources):
+    if starts_of(factory) != BY_KEY:
         return list(range(len(rows)))
     first: dict[tuple[int, ...], int] = {}
     found: list[int] = []
     for c, row in enumerate(rows):
-        rule = _rules(factory, _giver(factory, row))[0]
-        plain = rule < LISTED and row.pick < 0 and row.pin < 0 and row.sailing < 0 and not row.leaves
-        lone = row.batch == (1, 1) and row.batch_wait is None and row.patience is None
-        when = row.calendar if row.start < 0 else row.start
+        alike = _plain(factory, row) and row.batch_wait is None and row.patience is None
         needs = [number for one in row.seizures for number in (one.resource, one.amount)]
-        found.append(first.setdefault((rule, when, *needs), c) if plain and lone else c)
+        key = (_rules(factory, _giver(factory, row))[0], _opens(row), *needs)
+        found.append(first.setdefault(key, c) if alike else c)
     return found
+
+
+def _opens(row: WorkClass) -> int:
+    """Calendar by which work of a class starts, or -1."""
+    return row.calendar if row.start < 0 else row.start
+
+
+def _plain(factory: Factory, row: WorkClass) -> bool:
+    """Whether only a calendar and what there is of some resources decide on a start of a class, and not who stands at
+    the head of its queue, whose key does not change. The kernel asks nothing else before a plain queue starts
+    something: what is to hold up a start in another way must make a queue not plain.
+    """
+    rules = _rules(factory, _giver(factory, row))
+    still = len(rules) == 1 and rules[0] < LISTED and all(one.preempt == "no" for one in factory.park.resources)
+    return still and row.pick < 0 and _pin(row) == -1 and row.sailing < 0 and not row.leaves and row.batch == (1, 1)
+
+
+NO_CONDITIONS = (0, -1, 0, 0, 0, 0)
+"""Of a queue that is not plain."""
+
+
+def _conditions(factory: Factory, rows: Sequence[WorkClass], first: int, end: int) -> tuple[int, ...]:
+    """Whether a queue of some classes is plain, 2 where nothing else comes of joining it; then its calendar, its first
+    need's resource and amount, and its other needs. The needs from `first` to `end` are those of the first class.
+    """
+    row = rows[0]
+    if not _plain(factory, row):
+        return NO_CONDITIONS
+    silent = all(one.batch_wait is None and one.patience is None and not one.first_part for one in rows)
+    need = next(iter(row.seizures), Seizure(0, -ENDLESS, True))
+    return 1 + silent, _opens(row), need.resource, need.amount, min(first + 1, end), end
 
 
 def _strict_groups(factory: Factory, rows: Sequence[WorkClass]) -> dict[int, int]:

@@ -26,6 +26,7 @@ from aidc_twin.twin.kernel.layout import (
     KEPT_WAYS,
     LAST,
     MOVE,
+    ONWARD,
     OUTPUT,
     POST,
     ROOT,
@@ -86,6 +87,10 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         for route, classes in zip(factory.routes, factory.route_class, strict=True)
         for step, c in zip(route.steps, classes, strict=True)
     ]
+    quiet = [not any(rows) for rows in zip(holds, posts, branches, outputs, strict=True)]
+    opens = [
+        more or ONWARD * int(only and still) for more, only, still in zip(opens, _onward(factory), quiet, strict=True)
+    ]
     hosts = [_host(factory, route, i) for route in factory.routes for i in range(len(route.steps))]
     return {
         ROUTE: table_of(factory.step_base[:-1], [len(route.steps) for route in factory.routes], *ends_of(roots),
@@ -108,6 +113,19 @@ def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
         FLOW: np.array([i for row in flow.flows for i in row], np.int64),
         FEED_F: np.array(flow.shares, np.float64),
     }  # fmt: skip
+
+
+def _onward(factory: Factory) -> list[bool]:
+    """Whether nothing follows each step but the next one of its route, which waits for nothing else, and nobody learns
+    by it.
+    """
+    flow, rows = flows(factory), factory.table.rows
+    places = [i for route in factory.routes for i in range(len(route.steps))]
+    classes = [c for found in factory.route_class for c in found]
+    return [
+        flow.after[i] == [place + 1] and flow.before[i + 1] == 1 and rows[c].learning < 0
+        for i, (place, c) in enumerate(zip(places, classes, strict=True))
+    ]
 
 
 def _host(factory: Factory, route: Route, position: int) -> int:

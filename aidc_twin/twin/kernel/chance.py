@@ -78,9 +78,18 @@ def learned(p: Whole, f: Real, m: Whole, c: Int, exponent: float) -> float:
     return ((before + m[m[L.V_LEARN] + i]) / before) ** exponent
 
 
-@inner
+@once
 def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     """Work of this start of the step in ticks: drawn, or the mean where means are asked for."""
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST] != L.SIMPLE or m[u + L.U_ATTEMPT] > 0 or m[L.K_MEANS]:
+        return other_work(p, f, m, u, c)
+    q = p[L.CLASS_F] + c * L.F_COLUMNS
+    return near(triangular(f[q], f[q + 1], f[q + 2], (np.float64(m[u + L.U_DRAW]) + 0.5) * 2.0**-53))
+
+
+@rare
+def other_work(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
+    """The same where it is not the first attempt, or more than a triangular distribution decides."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS
     if m[L.K_MEANS]:
         return near(f[q + L.F_MEAN])
@@ -88,7 +97,7 @@ def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     rework = 1 if p[cls + L.C_KIND] == L.REWORK else 0
     kind = p[cls + L.C_DIST]
     work = f[q]
-    if kind == TRIANGULAR:
+    if kind == TRIANGULAR or kind == L.SIMPLE:
         work = triangular(f[q], f[q + 1], f[q + 2], work_uniform(p, m, u, c, rework))
     elif kind > 0:
         work = sample(f, kind, q, work_uniform(p, m, u, c, rework))

@@ -14,6 +14,7 @@ from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, n
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
     blocker,
+    is_held_up,
     leave,
     machine_of,
     propose,
@@ -31,8 +32,7 @@ from aidc_twin.twin.kernel.offers import crew_of, first_by_ties, first_offer, pl
 from aidc_twin.twin.kernel.preempt import make_room, may_stop, propose_urgent
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
-from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_place, kept_in, place_at, take_out
-from aidc_twin.twin.kernel.rooms import before
+from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_candidate, head, kept_in, place_at, take_out
 from aidc_twin.twin.kernel.weeks import keep_week, keep_work
 from aidc_twin.twin.kernel.work import begin, begin_batch, pause
 
@@ -64,7 +64,7 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
             m[candidate + L.E_PLACE] = m[y + L.E_HEAD]
             if p[L.PICKERS]:
                 forget_heads(p, m)
-            if m[y + L.E_SIZE] == 0:
+            if m[y + L.E_SIZE] == 0 or is_held_up(p, m, q):
                 leave(m, best)
         else:
             leave(m, best)
@@ -133,17 +133,6 @@ def put_aside(p: Whole, f: Real, m: Whole, now: Int) -> None:
             leave(m, i)
 
 
-@once
-def head(p: Whole, f: Real, m: Whole, row: Int, now: Int) -> Int:
-    """Where the step stands whose turn it is in the queue of the candidate at `row`; see `first_place`."""
-    place = m[row + L.E_PLACE]
-    if place < 0:
-        q = m[row + L.E_LIST]
-        place = place_at(p, m, q, first_place(p, f, m, q, now))
-        m[row + L.E_PLACE] = place
-    return place
-
-
 @rare
 def forget_heads(p: Whole, m: Whole) -> None:
     """Something has started: where parents matter, another step may be the first of its queue that can start now."""
@@ -156,23 +145,18 @@ def forget_heads(p: Whole, m: Whole) -> None:
 
 
 @once
-def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
-    """Candidate whose head comes first by (priority, arrival)."""
-    best, i, last = 0, 0, m[L.K_CANDIDATES] - 1
-    row = m[L.V_QUEUE]
-    champion = head(p, f, m, row, now)
-    while i < last:
-        i += 1
-        row += L.E_COLUMNS
-        place = head(p, f, m, row, now)
-        if before(m, place, champion):
-            best, champion = i, place
-    return best
-
-
-@once
 def may_start(p: Whole, m: Whole, q: Int, place: Int, now: Int) -> bool:
     """Whether the step at a place of the queue can start; if not, the queue waits for what is missing."""
+    if not p[p[L.QUEUES] + q * L.Q_COLUMNS + L.Q_PLAIN]:
+        return head_may_start(p, m, q, place, now)
+    if m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE] == 0:
+        return False
+    return not is_held_up(p, m, q)
+
+
+@rare
+def head_may_start(p: Whole, m: Whole, q: Int, place: Int, now: Int) -> bool:
+    """The same in a queue where more decides."""
     y = m[L.V_QUEUE] + q * L.E_COLUMNS
     size = m[y + L.E_SIZE]
     if size == 0:

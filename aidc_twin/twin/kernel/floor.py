@@ -61,7 +61,13 @@ def wait_for(m: Whole, q: Int, blocker: Int) -> None:
         while m[place] != q:
             place = queues + m[place] * L.E_COLUMNS + L.E_NEXT
         m[place] = m[y + L.E_NEXT]
-    head = m[L.V_BLOCK] + blocker
+    stand_by(m, q, blocker)
+
+
+@once
+def stand_by(m: Whole, q: Int, blocker: Int) -> None:
+    """The queue, which waits for nothing, waits until `blocker` changes."""
+    y, head = m[L.V_QUEUE] + q * L.E_COLUMNS, m[L.V_BLOCK] + blocker
     m[y + L.E_BLOCK] = blocker
     m[y + L.E_NEXT] = m[head]
     m[head] = q
@@ -281,6 +287,35 @@ def lacking(p: Whole, m: Whole, c: Int, place: Int) -> Int:
             return r
         need += L.D_COLUMNS
     return pinned(p, m, cls, place) if p[cls + L.C_PIN] != -1 else -1
+
+
+@once
+def lacks(p: Whole, m: Whole, rules: Int) -> Int:
+    """First thing that keeps all of a plain queue from starting: a resource, R + its calendar, or -1."""
+    k = p[rules + L.Q_CALENDAR]
+    if k >= 0 and not m[m[L.V_CAL] + 2 * k]:
+        return p[L.RES + 2] + k
+    resources, r = m[L.V_RES], p[rules + L.Q_RES]
+    if m[resources + r * L.Z_COLUMNS + L.Z_AVAIL] < p[rules + L.Q_AMOUNT]:
+        return r
+    need, end = p[rules + L.Q_NEED], p[rules + L.Q_NEED_END]
+    while need < end:
+        row = p[L.NEED] + need * L.D_COLUMNS
+        if m[resources + p[row + L.D_RES] * L.Z_COLUMNS + L.Z_AVAIL] < p[row + L.D_AMOUNT]:
+            return p[row + L.D_RES]
+        need += 1
+    return -1
+
+
+@once
+def is_held_up(p: Whole, m: Whole, q: Int) -> bool:
+    """Whether nothing of a plain queue can start; then the queue waits for what is missing."""
+    rules = p[L.QUEUES] + q * L.Q_COLUMNS
+    blocked = lacks(p, m, rules) if p[rules + L.Q_PLAIN] else -1
+    if blocked < 0:
+        return False
+    stand_by(m, q, blocked)
+    return True
 
 
 @rare

@@ -132,12 +132,13 @@ X_POSITION, X_WHAT, X_VALUE, X_COLUMNS = range(4)
 # ROUTE: first step row, steps, roots, holds that the unit's end gives back, 1 if it has steps with shares of periods
 T_STEP, T_STEPS, T_ROOT, T_ROOT_END, T_LAST, T_LAST_END, T_BUCKETED, T_COLUMNS = range(8)
 # STEP: class, successors, holds that its passing gives back, sales, tokens to wait for, holds that its start gives
-# back, branches, outputs, 1 if it opens gates and 2 more if it keeps something for those behind them, position on its
-# route
+# back, branches, outputs, 1 if it opens gates and 2 more if it keeps something for those behind them, or ONWARD
+# where its passing only leads to the next step; position on its route
 (
     S_CLASS, S_SUCC, S_SUCC_END, S_HOLD, S_HOLD_END, S_POST, S_POST_END, S_BEFORE, S_MOVE, S_MOVE_END, S_BRANCH,
     S_BRANCH_END, S_OUT, S_OUT_END, S_OPENS, S_POSITION, S_COLUMNS,
 ) = range(17)  # fmt: skip
+ONWARD = 4
 # HOLD, LAST and MOVE: resource (-1: what parts keep until they are joined), amount, position of the step that took it,
 # its need there, 0 or what it is to that step: its machine, or from UP on its machine that is left only while it is up;
 # with a calendar that is open as well, and from AT_ONCE on in the instant in which its work ends only with what is free
@@ -179,6 +180,8 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_WHO, D_COLUMNS = range(8)
     C_CREW, C_PRIORITY, C_PICK, C_SAME, C_BUCKET, C_AMOUNT, C_RANK, C_PREFER, C_WAY,
     C_OVERTIME, C_SHIFT, C_CALLED, C_COLUMNS,
 ) = range(40)  # fmt: skip
+SIMPLE = 16
+"""In place of a triangular distribution of work that nobody learns, without faults that are repaired in place."""
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
 # patience a, b, c, mean; exponents of learning of work and failure
 F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
@@ -187,8 +190,13 @@ F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where classes share it that cannot start at
 # the same times, 1 where it waits for ships, places of its room, a class that can start whenever its others can (-1:
 # there is none), resource whose rule it is or -1, its rules where there are several (rows of TIES), 1 where units may
-# wait for a machine that they would leave, 2 where some leave it at once only
-Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_COLUMNS = range(11)
+# wait for a machine that they would leave, 2 where some leave it at once only; whether it is plain: only a calendar and
+# needs decide on a start, 2 where nothing else comes of joining it either; then its calendar or -1, its first need's
+# resource and amount, and its other needs
+(
+    Q_ROOM, Q_RULE, Q_SHARED, Q_SAILS, Q_PLACES, Q_CLASS, Q_GIVER, Q_TIES, Q_TIES_END, Q_LEAVES, Q_PLAIN, Q_CALENDAR,
+    Q_RES, Q_AMOUNT, Q_NEED, Q_NEED_END, Q_COLUMNS,
+) = range(17)  # fmt: skip
 # RES: kind, available, capacity, calendar, first machine, changeovers, base stock or 0, its lead's distribution and
 # stream, machines that the opening state has down, material on its way, which idle machine is taken, rule, 1 where
 # members of a crew are named, whether urgent work stops other work on its machines and what becomes of that

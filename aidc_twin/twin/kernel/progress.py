@@ -276,8 +276,13 @@ def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The step is done for good: give back, post, and let the next ones go."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
     j, s = m[u + L.U_JOB], p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
-    first = js - p[s + L.S_POSITION]
+    onward = u + L.U_COLUMNS
     m[u + L.U_STATE] = L.DONE
+    if p[s + L.S_OPENS] == L.ONWARD and m[onward + L.U_WAIT] == 1 and m[onward + L.U_STATE] == L.AHEAD:
+        m[onward + L.U_WAIT] = 0
+        turn(p, f, m, js + 1, now)
+        return
+    first = js - p[s + L.S_POSITION]
     hold, end = p[L.HOLD] + p[s + L.S_HOLD] * L.H_COLUMNS, p[L.HOLD] + p[s + L.S_HOLD_END] * L.H_COLUMNS
     while hold < end:
         give_back(p, m, first, hold, now)
@@ -289,7 +294,7 @@ def passed(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     learning = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_LEARN]
     if learning >= 0:
         m[m[L.V_LEARN] + learning] += 1
-    if p[s + L.S_OPENS]:
+    if p[s + L.S_OPENS] & (L.ONWARD - 1):
         open_gates(p, f, m, j, js - first, now)
         if p[s + L.S_OPENS] > 1:
             parts_go(p, m, js, now)
@@ -382,7 +387,7 @@ def leave_work(p: Whole, m: Whole, js: Int, now: Int) -> None:
     cut_off(m, js, now)
 
 
-@inner
+@once
 def give_own(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Give back what class `c` needs only while its step works."""
     cls = p[L.CLASS] + c * L.C_COLUMNS

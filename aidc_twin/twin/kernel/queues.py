@@ -111,6 +111,26 @@ def keys_of(p: Whole, m: Whole, q: Int, js: Int, c: Int, seq: Int) -> Int:
 @inner
 def enqueue(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """The step joins the queue of class `c`."""
+    u, q = m[L.V_STEP] + js * L.U_COLUMNS, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_QUEUE]
+    rules, y = p[L.QUEUES] + q * L.Q_COLUMNS, m[L.V_QUEUE] + q * L.E_COLUMNS
+    if p[rules + L.Q_PLAIN] < 2:
+        enqueue_elsewhere(p, f, m, js, c, now)
+        return
+    seq, size = m[L.K_SEQ], m[y + L.E_SIZE]
+    m[L.K_SEQ] = seq + 1
+    m[u + L.U_STATE] = L.QUEUED
+    m[u + L.U_SEQ] = seq
+    m[u + L.U_CLASS] = c
+    m[u + L.U_SINCE] = now
+    queue_push(m, m[y + L.E_HEAD], size, key_of(p, m, p[rules + L.Q_RULE], u, c, seq), seq, js)
+    m[y + L.E_SIZE] = size + 1
+    if m[y + L.E_IS] == 0 and m[y + L.E_BLOCK] < 0:
+        propose(m, q)
+
+
+@rare
+def enqueue_elsewhere(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
+    """The step joins the queue of class `c`, of which more may come."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     u = m[L.V_STEP] + js * L.U_COLUMNS
     q = p[cls + L.C_QUEUE]
@@ -385,3 +405,29 @@ def first_able(p: Whole, f: Real, m: Whole, q: Int, now: Int) -> Int:
             if blocked != p[p[L.CLASS] + c * L.C_COLUMNS + L.C_PICK]:
                 return i  # it is missing whoever it is for
     return best if best >= 0 else waits
+
+
+@once
+def head(p: Whole, f: Real, m: Whole, row: Int, now: Int) -> Int:
+    """Where the step stands whose turn it is in the queue of the candidate at `row`; see `first_place`."""
+    place = m[row + L.E_PLACE]
+    if place < 0:
+        q = m[row + L.E_LIST]
+        place = place_at(p, m, q, first_place(p, f, m, q, now))
+        m[row + L.E_PLACE] = place
+    return place
+
+
+@once
+def first_candidate(p: Whole, f: Real, m: Whole, now: Int) -> Int:
+    """Candidate whose head comes first by (priority, arrival)."""
+    best, i, last = 0, 0, m[L.K_CANDIDATES] - 1
+    row = m[L.V_QUEUE]
+    champion = head(p, f, m, row, now)
+    while i < last:
+        i += 1
+        row += L.E_COLUMNS
+        place = head(p, f, m, row, now)
+        if before(m, place, champion):
+            best, champion = i, place
+    return best

@@ -125,12 +125,18 @@ def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
 def fly(p: Whole, m: Whole, js: Int, now: Int) -> Int:
     """Put the end of the work that is left of a step into the future, or its pause; returns the tick."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
+    return fly_on(p, m, js, machine_at(p, m, js, m[u + L.U_CLASS]), now)
+
+
+@once
+def fly_on(p: Whole, m: Whole, js: Int, g: Int, now: Int) -> Int:
+    """The same of a step whose machine, if that can break down, is known."""
+    u = m[L.V_STEP] + js * L.U_COLUMNS
     c, left = m[u + L.U_CLASS], m[u + L.U_LEFT]
     k = hours_of(p, c)
     m[u + L.U_STATE] = L.UNDER_WAY
     m[u + L.U_SINCE] = now
     end = finish_tick(p, m, k, now, left)
-    g = machine_at(p, m, js, c)
     if g >= 0:
         expect_faults(p, m, g, k, left, now)
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_RESUME] >= 0:
@@ -167,7 +173,7 @@ def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int)
         m[u + L.U_STATE] = L.STOPPED
         end = finish_tick(p, m, hours_of(p, c), now, setup + work)
     else:
-        end = fly(p, m, js, now)
+        end = fly_on(p, m, js, g, now)
     if m[L.K_TRACING]:
         begun(p, m, js, js, c, end)
 
