@@ -48,8 +48,8 @@ from aidc_twin.twin.kernel.layout import (
     SETUP,
     SHARED,
     SHARED_OUT,
-    SKILLED,
     SIMPLE,
+    SKILLED,
     TIES,
     WORK,
 )

@@ -32,7 +32,7 @@ from aidc_twin.twin.kernel.offers import crew_of, first_by_ties, first_offer, pl
 from aidc_twin.twin.kernel.preempt import make_room, may_stop, propose_urgent
 from aidc_twin.twin.kernel.prime import arrival_gap, prime
 from aidc_twin.twin.kernel.progress import end_step, enter, lay_out, open_job, open_roots, stop_unit
-from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_candidate, head, kept_in, place_at, take_out
+from aidc_twin.twin.kernel.queues import RIPE, enqueue, first_candidate, first_place, head, kept_in, place_at, take_out
 from aidc_twin.twin.kernel.weeks import keep_week, keep_work
 from aidc_twin.twin.kernel.work import begin, begin_batch, pause
 
