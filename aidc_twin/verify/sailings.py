@@ -10,13 +10,16 @@ from aidc_twin.verify.ticks import units_up, whole
 
 
 def check_transfers(book: Book, findings: Findings) -> None:
-    """Go through every operation that starts in rounds; how many units waited is not published."""
+    """Go through every operation that starts in rounds; how many units waited is not published.
+
+    The rest of interrupted work goes on at any time.
+    """
     tally = findings.rule("transfers")
     taken: Counter[tuple[str, str, int]] = Counter()
     for row in book.rows:
         step = row.step.row
         transfer = None if step is None else book.park.transfer(step.routing, step.operation)
-        if transfer is None or row.resumed or row.start < 0:
+        if transfer is None or row.resumed or row.rest or row.start < 0:
             continue
         tally.checked += 1
         first = whole(transfer.first_hours * book.clock.ticks_per_hour)

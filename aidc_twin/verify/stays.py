@@ -40,8 +40,21 @@ def _left_by(book: Book, row: Row) -> Iterator[Row]:
                 yield before[-1]
 
 
+def _fetched(book: Book, row: Row) -> bool:
+    """Whether a unit goes with a ship or a transfer."""
+    leg, step = row.step.leg, row.step.row
+    if step is None:
+        return leg is not None and leg.kind == "sailing"
+    return book.park.transfer(step.routing, step.operation) is not None
+
+
 def _check_leave(book: Book, row: Row, keeper: Row, hours: Mapping[str, OpenHours], tally: Tally) -> None:
-    """In the instant in which it comes to the queue a unit may leave; else the machine is up and its hours open."""
+    """In the instant in which it comes to the queue a unit may leave; else the machine is up and its hours open.
+
+    Ships and transfers take it without asking.
+    """
+    if _fetched(book, row):
+        return
     route = book.route(row.unit_id)
     ends = [end for name in row.step.before for end in book.passes(row.unit_id, name) if end <= row.start]
     if route.divides or row.step.name in route.joins or not ends or max(ends) == row.start:

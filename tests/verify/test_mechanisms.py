@@ -65,6 +65,14 @@ def test_generated_parks_are_valid(seed: int) -> None:
         assert violated(park, executed(park, seed, means), means) == {}
 
 
+@pytest.mark.parametrize("seed", [41, 98, 125])
+def test_generated_parks_that_were_once_refused(seed: int) -> None:
+    """A ship takes units from closed machines; work of a transfer goes on at any time after a break."""
+    park = generated(seed)
+    for means in (True, False):
+        assert violated(park, executed(park, 1, means), means) == {}
+
+
 @pytest.mark.release
 def test_many_generated_parks_are_valid() -> None:
     """The same over more of them."""
