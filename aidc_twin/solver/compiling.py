@@ -77,7 +77,7 @@ def _section(component: Any, reader: TemplateReader, walker: Walker) -> Section:
         recipe = reader.recipe(component, members)
         rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
         if not agrees(component, members, rows, recipe.kept, reader):
-            # Python may turn `a == b` round where the kinds of a and b differ, and they may for stand-ins only
+            # Python may turn `a == b` round for stand-ins only, see `stays`
             recipe = recipe.turned()
             rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
             if not agrees(component, members, rows, recipe.kept, reader):

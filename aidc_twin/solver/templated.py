@@ -10,14 +10,15 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.base.constraint import TemplateConstraintData, TemplateScalarConstraint
 from pyomo.core.base.objective import TemplateScalarObjective
-from pyomo.core.expr.relational_expr import tuple_to_relational_expr
+from pyomo.core.expr.relational_expr import EqualityExpression, RangedExpression, tuple_to_relational_expr
 from pyomo.core.expr.visitor import identify_mutable_parameters
 
 from aidc_twin.solver.assembling import Recipe, Rows
 from aidc_twin.solver.columns import Columns
-from aidc_twin.solver.loops import Loop, Number
+from aidc_twin.solver.loops import Loop, Number, apply, lift
 from aidc_twin.solver.parameters import Parameters
 from aidc_twin.solver.reading import Affine, Reader, Term
+from aidc_twin.solver.sides import stays
 from aidc_twin.solver.spaces import Codes, Space, Unreadable
 from aidc_twin.solver.walking import Walker
 
@@ -56,18 +57,51 @@ class TemplateReader:
         if not kinds or not kinds <= {TemplateConstraintData, TemplateScalarConstraint}:
             raise Unreadable("a rule that is called for each index")
         first = members[0]
-        _, stand_ins = first.template_expr()
+        relation, stand_ins = first.template_expr()
         loop = self._rows(component, stand_ins)
         if loop.size != len(members):
             raise Unreadable("some rows were deleted")
-        low, body, high = first.to_bounded_expression()
+        if relation.__class__ is not RangedExpression and all(_variable(side) for side in relation.args):
+            recipe = self._of_sides(relation, loop)
+        else:
+            low, body, high = first.to_bounded_expression()
+            recipe = self._of_body(low, body, high, loop)
+        active = np.fromiter((member.active for member in members), bool, len(members))
+        recipe.kept = None if active.all() else active
+        return recipe
+
+    def _of_body(self, low: Any, body: Any, high: Any, loop: Loop) -> Recipe:
+        """A relation with constant limits."""
         found = self._reader.read(body, loop)
         lower = None if low is None else self._reader.number(low, loop)
         upper = None if high is None else self._reader.number(high, loop)
         if lower is None and upper is None:
             raise Unreadable("no limit")
-        active = np.fromiter((member.active for member in members), bool, len(members))
-        return Recipe(loop.size, tuple(found.terms), found.constant, lower, upper, None if active.all() else active)
+        if not _counts(found.terms, loop).all():
+            raise Unreadable("rows without a variable")
+        return Recipe(loop.size, tuple(found.terms), found.constant, lower, upper)
+
+    def _of_sides(self, relation: Any, loop: Loop) -> Recipe:
+        """A relation with variables on both sides; in rows where the left has none after all it is turned round."""
+        equal = relation.__class__ is EqualityExpression
+        if equal and not stays(*relation.args):
+            raise Unreadable("an equality whose sides Pyomo may turn round, index by index")
+        left, right = (self._reader.read(side, loop) for side in relation.args)
+        bare = _counts(left.terms, loop) == 0
+        if (bare & (_counts(right.terms, loop) == 0)).any():
+            raise Unreadable("rows without a variable")
+        sign: Number = np.where(bare, -1.0, 1.0) if bare.any() else 1.0
+        less = apply(np.negative, sign)
+        terms = [
+            Term(t.loop, t.columns, apply(np.multiply, t.coefficient, lift(sign, loop, t.loop))) for t in left.terms
+        ]
+        terms += [
+            Term(t.loop, t.columns, apply(np.multiply, t.coefficient, lift(less, loop, t.loop))) for t in right.terms
+        ]
+        constant = apply(np.multiply, apply(np.subtract, left.constant, right.constant), sign)
+        lower: Number | None = 0.0 if equal else np.where(bare, 0.0, -np.inf) if bare.any() else None
+        upper: Number = np.where(bare, np.inf, 0.0) if bare.any() and not equal else 0.0
+        return Recipe(loop.size, tuple(terms), constant, lower, upper)
 
     def aim(self, objective: Any) -> Recipe:
         """Recipe of an objective, as one row without limits; Unreadable as for `recipe`."""
@@ -151,6 +185,18 @@ class TemplateReader:
         entry = inner.code(marker)
         term = Term(inner, rows.index[entry].astype(np.int64), rows.value[entry])
         return Affine([term], rows.constant[place])
+
+
+def _counts(terms: Sequence[Term], loop: Loop) -> Codes:
+    """Variables of each row, zero times one counted too, shape (rows,)."""
+    counts = np.zeros(loop.size, np.int64)
+    for term in terms:
+        counts += 1 if term.loop.rows is None else np.bincount(term.loop.rows, minlength=loop.size)
+    return counts
+
+
+def _variable(side: Any) -> bool:
+    return hasattr(side, "is_potentially_variable") and side.is_potentially_variable()
 
 
 @contextmanager

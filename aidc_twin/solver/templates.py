@@ -58,6 +58,8 @@ def _careful(read: Callable[..., Any], wanted: type | None) -> Callable[..., Any
             raise declined(str(error)) from error
         if wanted is not None and not isinstance(expression, wanted):
             raise declined("no relation")
+        if getattr(expression, "strict", False) not in (False, (False, False)):
+            raise declined("a strict inequality, which Pyomo refuses")
         if wanted is None and expression.__class__ not in native_numeric_types and not hasattr(expression, "is_fixed"):
             raise declined("no expression")
         return expression, indices
