@@ -37,6 +37,14 @@ Store = Annotated[Path, typer.Option("--store", help="Folder of the run store.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")]
 Profile = Annotated[str, typer.Option("--profile", help="Solver profile name or TOML file.")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0.001, help="Seconds for all levels of a plan, in place of the profile's."),
+]
+Gap = Annotated[
+    float | None,
+    typer.Option("--gap", min=0.0, max=1.0, help="Accepted gap as a share of a level, in place of the profile's."),
+]
 Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
 
@@ -64,11 +72,14 @@ def run(
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+    time_limit: TimeLimit = None, gap: Gap = None,
 ) -> None:  # fmt: skip
     """Simulate, plan, schedule, execute in the twin until both agree, certify, store and report."""
     from aidc_twin.app import flow, show
 
-    request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers)
+    request = flow.Request(
+        park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap
+    )
     found = flow.whole_run(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.verdict)
     if found["loop"]["interrupted"]:
@@ -126,11 +137,14 @@ def simulate(
 def plan(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default", workers: Workers = 2, json: Json = False, debug: Debug = False,
+    time_limit: TimeLimit = None, gap: Gap = None,
 ) -> None:  # fmt: skip
     """Make the master plan once, from what the twin measures without congestion."""
     from aidc_twin.app import flow, show
 
-    request = flow.Request(park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers)
+    request = flow.Request(
+        park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers, time_limit=time_limit, gap=gap
+    )
     found = flow.master_plan(request, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.plan)
     if found["status"] == "interrupted":

@@ -38,6 +38,8 @@ class Request:
     weeks: int = 8
     profile: str = "default"
     workers: int = 2
+    time_limit: float | None = None
+    gap: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,11 @@ def options_of(request: Request) -> LoopOptions:
     from aidc_twin.loop import LoopOptions
     from aidc_twin.solver import load_profile
 
-    load_profile(request.profile)
+    asked = {"time_limit_s": request.time_limit, "gap": request.gap}
+    profile = load_profile(request.profile).model_copy(update={k: v for k, v in asked.items() if v is not None})
     return LoopOptions(
         seed=request.seed, replications=request.replications, rounds=request.rounds, workers=request.workers,
-        schedule_weeks=request.weeks, profile=request.profile,
+        schedule_weeks=request.weeks, profile=profile,
     )  # fmt: skip
 
 
@@ -145,9 +148,9 @@ def command_of(request: Request) -> str:
     parts += ["--goals", request.goals] if request.goals else []
     parts += ["--seed", str(request.seed), "-n", str(request.replications)]
     usual = Request(request.park)
-    for name in ("rounds", "weeks", "profile"):
+    for name in ("rounds", "weeks", "profile", "time_limit", "gap"):
         if getattr(request, name) != getattr(usual, name):
-            parts += [f"--{name}", str(getattr(request, name))]
+            parts += [f"--{name.replace('_', '-')}", str(getattr(request, name))]
     return shlex.join(parts)
 
 

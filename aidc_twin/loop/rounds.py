@@ -14,6 +14,7 @@ from aidc_twin.loop.simulation import execute
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import Plan, make_plan
 from aidc_twin.schedule import Schedule, make_schedule
+from aidc_twin.solver import Profile
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.calibrate import YI, plan_inputs
 from aidc_twin.twin.calibration import Calibration, free_flow
@@ -62,7 +63,7 @@ class LoopOptions:
     workers: int = 2
     schedule_weeks: int = 8
     traced: int = 8
-    profile: str = "default"
+    profile: str | Profile = "default"
     formulation: str = "default"
 
 

@@ -15,7 +15,7 @@ from aidc_twin.plan.ladder import Climb, climb
 from aidc_twin.plan.model import Task, build_task, make_task
 from aidc_twin.plan.stocks import most_capacity, served_load
 from aidc_twin.plan.tables import goal_weeks, tables, whole_yuan
-from aidc_twin.solver import Live, Profile, load_profile
+from aidc_twin.solver import Live, Profile, load_profile, templates
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.inputs import PlanInputs
 
@@ -82,7 +82,9 @@ def make_plan(
     with timing.stage("build"):
         served = replace(inputs, base_load=served_load(inputs))
         task = make_task(served, goals, chosen, None if previous is None else previous.frames["plan_releases"])
-        live = Live(build_task(task), searching)
+        with templates():
+            model = build_task(task)
+        live = Live(model, searching)
     progress.advance(1, "model")
     with timing.stage("solve"):
         found = climb(live, task, searching, progress)

@@ -50,7 +50,7 @@ def build_task(task: Task) -> Any:
     inputs, formulation, book = task.inputs, task.formulation, task.book
     model.release = release(inputs, book)
     model.shifts = shifts(inputs, formulation)
-    if on.capacity:
+    if on.capacity and inputs.families:
         model.capacity = capacity(inputs, formulation, model.release.total, model.shifts)
     if on.materials:
         model.materials = materials(inputs, formulation, model.release.total)

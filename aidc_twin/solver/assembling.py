@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -86,7 +87,7 @@ class Recipe:
         if fixed is not None:
             parts = [_without_fixed(part, fixed, values, constant) for part in parts]
         index, value, counts = _by_rows(parts, self.size)
-        if not self.apart:
+        if not self.apart and not _plainly_apart(parts, self.size):
             before = index.size
             index, value, counts = _each_once(index, value, counts, values.size)
             self.apart = index.size == before == sum(term.columns.size for term in self.terms)
@@ -161,12 +162,35 @@ def _counts(part: _Part, size: int) -> Indices:
     return np.bincount(part.rows, minlength=size).astype(np.int32)
 
 
+def _plainly_apart(parts: list[_Part], size: int) -> bool:
+    """Whether no column can come twice in a row, as far as that can be seen without sorting.
+
+    So it is where the terms have columns of their own, and the columns of each repeat from row to row but for a shift.
+    """
+    spans = sorted((int(part.columns.min()), int(part.columns.max())) for part in parts if part.columns.size)
+    if any(one[1] >= other[0] for one, other in pairwise(spans)):
+        return False
+    for part in parts:
+        if part.rows is None or not part.columns.size:
+            continue
+        counts = _counts(part, size)
+        width = int(counts[0])
+        if bool((counts != width).any()):
+            return False
+        shape = part.columns.reshape(size, width)
+        shifted = shape - shape[:, :1]
+        if np.unique(shape[0]).size < width or bool((shifted != shifted[0]).any()):
+            return False
+    return True
+
+
 def _each_once(index: Indices, value: Floats, counts: Indices, columns: int) -> tuple[Indices, Floats, Indices]:
     """The same with each column once in a row."""
     if index.size < 2 or int(counts.max()) < 2:
         return index, value, counts
-    row = np.repeat(np.arange(counts.size, dtype=np.int64), counts)
-    key = row * columns + index
+    short = counts.size * columns < np.iinfo(np.int32).max  # sorts in half the time
+    row = np.repeat(np.arange(counts.size, dtype=np.int32 if short else np.int64), counts)
+    key = row * row.dtype.type(columns) + index
     if bool((key[1:] > key[:-1]).all()):
         return index, value, counts
     ordered = np.sort(key)

@@ -62,6 +62,8 @@ def _refuse(faults: list[str]) -> None:
 
 def _entry_faults(arrays: Arrays) -> list[str]:
     size = np.abs(arrays.value)
+    if not size.size or (size.min() > VANISHING and size.max() <= LARGEST_RANGE * size.min() < np.inf):
+        return []
     faults = [f"{_entry(arrays, e)} is not finite" for e in np.flatnonzero(~np.isfinite(size)).tolist()]
     tiny = np.flatnonzero((size <= VANISHING) & (size > 0))
     faults += [f"{_entry(arrays, e)} is so small that HiGHS drops it; scale the row" for e in tiny.tolist()]

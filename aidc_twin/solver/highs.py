@@ -79,7 +79,8 @@ class Highs:
             self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
         self._method = str(profile.highs.get("solver", "choose"))
         self._ok(_hand_over(self._binding, self._model, arrays), "the model")
-        self.integrality(arrays.integral)
+        if arrays.integral.any():
+            self.integrality(arrays.integral)
 
     def aim(self, aim: Aim) -> None:
         """Change the objective; the basis stays."""

@@ -27,8 +27,8 @@ __all__ = ["TemplateReader", "agrees"]
 _LOOKED_AT = (0.0, 1.0, 0.5, 0.25, 0.75)
 """Where the rows of a component stand that are compared with the rule called for their own index."""
 
-_LONG = 2_000
-"""Entries that are compared at most: to call a rule takes as long for one row as to read a thousand rows."""
+_LONG = 1_000
+"""Entries that are compared at most: to call a rule for one row takes as long as to read a thousand rows."""
 
 _NEARLY = 1e-9
 
@@ -77,8 +77,6 @@ class TemplateReader:
         upper = None if high is None else self._reader.number(high, loop)
         if lower is None and upper is None:
             raise Unreadable("no limit")
-        if not _counts(found.terms, loop).all():
-            raise Unreadable("rows without a variable")
         return Recipe(loop.size, tuple(found.terms), found.constant, lower, upper)
 
     def _of_sides(self, relation: Any, loop: Loop) -> Recipe:
@@ -88,8 +86,6 @@ class TemplateReader:
             raise Unreadable("an equality whose sides Pyomo may turn round, index by index")
         left, right = (self._reader.read(side, loop) for side in relation.args)
         bare = _counts(left.terms, loop) == 0
-        if (bare & (_counts(right.terms, loop) == 0)).any():
-            raise Unreadable("rows without a variable")
         sign: Number = np.where(bare, -1.0, 1.0) if bare.any() else 1.0
         less = apply(np.negative, sign)
         terms = [
@@ -232,8 +228,13 @@ def agrees(component: Any, members: Sequence[Any], rows: Rows, active: Any, read
             relation = component._rule(component.parent_block(), members[int(places[row])].index())
             if relation.__class__ is tuple:
                 relation = tuple_to_relational_expr(relation)
-            true = reader.walker.relation(relation) if relation is not pyo.Constraint.Skip else {}
-        if not _alike(found, true):
+            if relation.__class__ is bool:  # sums of nothing on both sides, which Pyomo would refuse
+                alike = len(found) == 2 and (found[-1] <= 0.0 <= found[-2]) == relation
+            elif relation is pyo.Constraint.Skip:
+                alike = False
+            else:
+                alike = _alike(found, reader.walker.relation(relation))
+        if not alike:
             return False
     return True
 

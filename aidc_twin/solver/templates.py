@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyomo.common.errors import TemplateExpressionError
+from pyomo.common.gc_manager import PauseGC
 from pyomo.core.base import constraint as constraints
 from pyomo.core.base import objective as objectives
 from pyomo.core.base.global_set import UnindexedComponent_set
@@ -34,7 +35,8 @@ def templates() -> Generator[None, None, None]:
     constraints.templatize_constraint = _careful(saved[1], RelationalExpression)
     objectives.templatize_rule = _careful(saved[3], None)
     try:
-        yield
+        with PauseGC():
+            yield
     finally:
         constraints.TEMPLATIZE_CONSTRAINTS, constraints.templatize_constraint = saved[:2]
         objectives.TEMPLATIZE_OBJECTIVES, objectives.templatize_rule = saved[2:]

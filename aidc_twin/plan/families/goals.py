@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 
-from aidc_twin.plan.families.linear import linear
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution
+from aidc_twin.solver import table
 
 __all__ = ["goals"]
 
@@ -26,19 +27,24 @@ def goals(contributions: Sequence[Contribution], total: Any, formulation: Formul
     The target is taken a millionth higher, so that a goal that is met is met to the yuan despite tolerances.
     """
     block: Any = pyo.Block(concrete=True)
-    families = contributions[0].per_mw.shape if contributions else (0, 0)
-    flat = [total[f, t] for f in range(families[0]) for t in range(families[1])]
-    block.planned = pyo.Var(range(len(contributions)), doc="亿元")
-    block.missing = pyo.Var(range(len(contributions)), domain=pyo.NonNegativeReals, doc="share of the target")
+    families, weeks = total.index_set().subsets()
+    block.G = pyo.RangeSet(0, len(contributions) - 1)
+    post = np.array([one.per_mw for one in contributions]).reshape(len(contributions), len(families), len(weeks))
+    targets = np.array([max(one.target_yi, _LEAST_TARGET_YI) * (1.0 + _CUSHION) for one in contributions])
+    block.post = table(block.G, families, weeks, values=np.where(np.abs(post) > formulation.smallest, post, 0.0))
+    block.base = table(block.G, values=[one.base.sum() for one in contributions])
+    block.target = table(block.G, values=targets)
+    block.planned = pyo.Var(block.G, dense=False, doc="亿元")
+    block.missing = pyo.Var(block.G, domain=pyo.NonNegativeReals, dense=False, doc="share of the target")
 
-    def posted(_: Any, g: int) -> Any:
-        body = linear((contributions[g].per_mw.ravel(), flat), smallest=formulation.smallest)
-        return block.planned[g] - body == float(contributions[g].base.sum())
+    def posted(b: Any, g: int) -> Any:
+        if not len(families):
+            return b.planned[g] == b.base[g]
+        return b.planned[g] - sum(b.post[g, f, t] * total[f, t] for f in families for t in weeks) == b.base[g]
 
-    def reach(_: Any, g: int) -> Any:
-        target = max(contributions[g].target_yi, _LEAST_TARGET_YI) * (1.0 + _CUSHION)
-        return block.planned[g] / target + block.missing[g] >= 1.0
+    def reach(b: Any, g: int) -> Any:
+        return b.planned[g] / b.target[g] + b.missing[g] >= 1.0
 
-    block.posted = pyo.Constraint(range(len(contributions)), rule=posted, doc="what is posted towards the goal")
-    block.reach = pyo.Constraint(range(len(contributions)), rule=reach, doc="the goal or what is missing")
+    block.posted = pyo.Constraint(block.G, rule=posted, doc="what is posted towards the goal")
+    block.reach = pyo.Constraint(block.G, rule=reach, doc="the goal or what is missing")
     return block
