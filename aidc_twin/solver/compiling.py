@@ -76,11 +76,11 @@ def _section(component: Any, reader: TemplateReader, walker: Walker) -> Section:
     try:
         recipe = reader.recipe(component, members)
         rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
-        if not agrees(component, members, rows, recipe.kept, reader):
+        if not agrees(component, members, recipe, rows, reader):
             # Python may turn `a == b` round for stand-ins only, see `stays`
             recipe = recipe.turned()
             rows = recipe.rows(columns.fixed if columns.fixed.any() else None, columns.values)
-            if not agrees(component, members, rows, recipe.kept, reader):
+            if not agrees(component, members, recipe, rows, reader):
                 raise Unreadable("a rule that does not say for its stand-ins what it says for its indices")
     except Unreadable as reason:
         return _one_by_one(component, walker, str(reason))

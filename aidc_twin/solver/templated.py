@@ -28,7 +28,7 @@ _LOOKED_AT = (0.0, 1.0, 0.5, 0.25, 0.75)
 """Where the rows of a component stand that are compared with the rule called for their own index."""
 
 _LONG = 1_000
-"""Entries that are compared at most: to call a rule for one row takes as long as to read a thousand rows."""
+"""Terms that are compared at most: to call a rule for one row takes as long as to read a thousand rows."""
 
 _NEARLY = 1e-9
 
@@ -207,20 +207,20 @@ def _untouched(components: Sequence[Any]) -> Generator[None, None, None]:
                 component._data.popitem()
 
 
-def agrees(component: Any, members: Sequence[Any], rows: Rows, active: Any, reader: TemplateReader) -> bool:
+def agrees(component: Any, members: Sequence[Any], recipe: Recipe, rows: Rows, reader: TemplateReader) -> bool:
     """Whether some rows are what the rule gives when it is called for their own index.
 
     A rule can mislead a template reader without failing, by a test of its own that is quietly false for a stand-in.
     """
     size = rows.counts.size
     starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
-    places = np.arange(len(members)) if active is None else np.flatnonzero(active)
-    left = _LONG
+    places = np.arange(len(members)) if recipe.kept is None else np.flatnonzero(recipe.kept)
+    left, long = float(_LONG), sum(term.columns.size for term in recipe.terms) / recipe.size
     for share in _LOOKED_AT if size else ():
         row = round(share * (size - 1))
-        if rows.counts[row] > left:
-            continue
-        left -= int(rows.counts[row])
+        if long > left:
+            break
+        left -= long
         own = slice(int(starts[row]), int(starts[row] + rows.counts[row]))
         found = dict(zip(rows.index[own].tolist(), rows.value[own].tolist(), strict=True))
         found |= {-1: float(rows.lower[row]), -2: float(rows.upper[row])}
