@@ -13,7 +13,7 @@ from pyomo.core.base import constraint as constraints
 from pyomo.core.base import objective as objectives
 from pyomo.core.base.global_set import UnindexedComponent_set
 from pyomo.core.base.set import SetData
-from pyomo.core.expr.numvalue import native_numeric_types
+from pyomo.core.expr.numvalue import NumericValue, native_numeric_types
 from pyomo.core.expr.relational_expr import RelationalExpression
 from pyomo.core.expr.template_expr import IndexTemplate
 
@@ -72,10 +72,12 @@ def _careful(read: Callable[..., Any], wanted: type | None) -> Callable[..., Any
 @contextmanager
 def _strict() -> Generator[None, None, None]:
     """Refuse comparisons and membership tests of stand-ins, which would quietly be false."""
-    contains = SetData.__contains__
+    contains, equal = SetData.__contains__, NumericValue.__eq__
 
-    def compare(self: Any, other: Any) -> bool:
-        raise declined("an index is compared")
+    def compare(self: Any, other: Any) -> Any:
+        if isinstance(self, IndexTemplate) or isinstance(other, IndexTemplate) or not _numeric(other):
+            raise declined("an index is compared")
+        return equal(self, other)
 
     def member(self: Any, value: Any) -> bool:
         parts = value if value.__class__ is tuple else (value,)
@@ -83,13 +85,19 @@ def _strict() -> Generator[None, None, None]:
             raise declined("an index is looked up in a set")
         return contains(self, value)
 
-    IndexTemplate.__eq__ = IndexTemplate.__ne__ = compare
-    SetData.__contains__ = member
+    changes = [(NumericValue, "__eq__", compare), (SetData, "__contains__", member)]
+    saved = [(kind, name, getattr(kind, name)) for kind, name, _ in changes]
+    for kind, name, other in changes:
+        setattr(kind, name, other)
     try:
         yield
     finally:
-        del IndexTemplate.__eq__, IndexTemplate.__ne__
-        SetData.__contains__ = contains
+        for kind, name, own in saved:
+            setattr(kind, name, own)
+
+
+def _numeric(other: Any) -> bool:
+    return other.__class__ in native_numeric_types or hasattr(other, "is_expression_type")
 
 
 @contextmanager

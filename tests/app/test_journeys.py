@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from aidc_twin.app.flow import Request, command_of
+from aidc_twin.app.flow import Request, command_of, options_of
+from aidc_twin.solver import Profile, load_profile
 from aidc_twin.store import RunStore
 
 Command = Callable[..., Any]
@@ -171,8 +172,17 @@ def test_runs_are_compared_to_the_yuan(place: Any, command: Command) -> None:
 def test_the_command_of_a_run_names_what_was_chosen(place: Any) -> None:
     """The line that is printed in the report gives the same result again: also rounds, weeks, profile and odd names."""
     assert place.runs["first"]["command"].endswith("--seed 1 -n 5 --rounds 2 --weeks 6")
-    request = Request("my park", ("a.toml", "b"), "ladder", 3, 10, 5, 8, "quick")
+    request = Request("my park", ("a.toml", "b"), "ladder", 3, 10, 5, 8, "quick", time_limit=30.0, gap=0.01)
     assert command_of(request) == (
-        "aidc-twin run --park 'my park' -s a.toml -s b --goals ladder --seed 3 -n 10 --profile quick"
+        "aidc-twin run --park 'my park' -s a.toml -s b --goals ladder --seed 3 -n 10 --profile quick --time-limit 30.0 "
+        "--gap 0.01"
     )
     assert command_of(Request("wuxi-aidc")) == "aidc-twin run --park wuxi-aidc --seed 1 -n 200"
+
+
+def test_gap_and_time_limit_stand_in_for_those_of_the_profile() -> None:
+    """What the command line names counts, the rest is the profile's."""
+    profile = options_of(Request("wuxi-aidc", profile="proof", time_limit=7.0, gap=0.25)).profile
+    assert isinstance(profile, Profile)
+    assert (profile.name, profile.time_limit_s, profile.gap, profile.nodes) == ("proof", 7.0, 0.25, 100_000)
+    assert options_of(Request("wuxi-aidc", gap=0.0)).profile.time_limit_s == load_profile("default").time_limit_s

@@ -16,7 +16,17 @@ from aidc_twin.solver.arrays import Arrays
 from aidc_twin.solver.compiling import compile_model
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "plan" / "highs_check"
-INFEASIBLE = "bgetam box1 ex72a forest6 galenet infeasible-mip0 infeasible-mip1 klein1 woodinfe".split()
+INFEASIBLE = [
+    "bgetam",
+    "box1",
+    "ex72a",
+    "forest6",
+    "galenet",
+    "infeasible-mip0",
+    "infeasible-mip1",
+    "klein1",
+    "woodinfe",
+]
 EXACT = Profile(gap=0.0, nodes=20_000)
 
 shared = pytest.mark.skipif(not CASES.exists(), reason="the programs stand beside the repository, in shared/cases/plan")

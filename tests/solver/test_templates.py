@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -161,14 +162,14 @@ def test_drawn_models_are_read_as_pyomo_reads_them(recipe: dict[str, Any]) -> No
     assert set(quick.one_by_one) <= turning
 
 
-def small(rule: Callable[..., Any]) -> Any:
-    """Two sets, a variable and one family of rows, with templates."""
+def small(rule: Callable[..., Any], dense: bool = False) -> Any:
+    """Two sets, a variable and one family of rows."""
     m: Any = pyo.ConcreteModel()
     m.I, m.T = pyo.Set(initialize=["a", "b"]), pyo.RangeSet(0, 3)
-    m.some = pyo.Set(initialize=[0, 2])
-    m.x = pyo.Var(m.I, m.T, dense=False)
-    with templates():
-        m.rows = pyo.Constraint(m.I, m.T, rule=rule)
+    m.some, m.before = pyo.Set(initialize=[0, 2]), pyo.Set(m.T, initialize=lambda m, t: range(t))
+    m.next = pyo.Param(m.I, initialize={"a": "b", "b": "a"}, within=pyo.Any)
+    m.x = pyo.Var(m.I, m.T, dense=dense)
+    m.rows = pyo.Constraint(m.I, m.T, rule=rule)
     m.aim = pyo.Objective(expr=0.0)
     return m
 
@@ -192,18 +193,25 @@ WEIGHT = {"a": 2.0}
         lambda m, i, t: m.x[i, m.T.nextw(t)] <= 1,
         lambda m, i, t: m.x[i, t] <= (1 if str(i) == "a" else 2),
         lambda m, i, t: m.x[i, t] <= len(f"{i}{t}"),
+        lambda m, i, t: m.x[i, t] <= (1 if m.next[i] == "b" else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if m.next[i] != "b" else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if m.next[i] in ("b", "q") else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if (i, t) in [("a", 1)] else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if (i, t) == ("a", 1) else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if t - 1 in {0, 2} else 2),
+        lambda m, i, t: m.x[i, t] <= {2: 7.0}.get(t + 1, 5.0),
+        lambda m, i, t: m.x[i, t] <= max(t, 2),
+        lambda m, i, t: m.x[i, t] <= (1 if 2 in m.before[t] else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if m.before[t] else 2),
+        lambda m, i, t: m.x[i, t] <= (1 if isinstance(t, int) else 2),
     ],
 )
 def test_rules_that_look_at_an_index_are_called_for_each(rule: Callable[..., Any]) -> None:
     """Nothing that a stand-in would quietly answer wrongly gets into a row."""
-    compiled = compile_parts(small(rule))
-    plain: Any = pyo.ConcreteModel()
-    plain.I, plain.T = pyo.Set(initialize=["a", "b"]), pyo.RangeSet(0, 3)
-    plain.some = pyo.Set(initialize=[0, 2])
-    plain.x = pyo.Var(plain.I, plain.T)
-    plain.rows = pyo.Constraint(plain.I, plain.T, rule=rule)
-    plain.aim = pyo.Objective(expr=0.0)
-    check_same(compiled.arrays, plain)
+    with templates():
+        model = small(rule)
+    compiled = compile_parts(model)
+    check_same(compiled.arrays, small(rule, dense=True))
     assert "rows" in compiled.one_by_one
 
 
@@ -290,3 +298,15 @@ def test_a_table_has_a_value_for_each_member(size: int) -> None:
     """Too few or too many numbers are refused."""
     with pytest.raises(ValueError, match=f"{size} values for 4 members"):
         table(pyo.RangeSet(0, 3), values=range(size))
+
+
+def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """What docs/compiled-pyomo.md shows is read as templates, solved, changed and solved again."""
+    page = (Path(__file__).parents[2] / "docs" / "compiled-pyomo.md").read_text(encoding="utf-8")
+    example = page.split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(example, names)
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert float(first.split()[0]) == pytest.approx(2 * 52 * 3.0)
+    assert float(last) == pytest.approx(2 * 52 * 3.2)
+    assert compile_parts(names["m"]).one_by_one == {}
