@@ -56,9 +56,8 @@ def materials(inputs: PlanInputs, formulation: Formulation, total: Any) -> Any:
     )
 
     def balance(b: Any, m: int, t: int) -> Any:
-        left = b.stock[m, t] - sum(b.stock[m, u] for u in b.before[t])
-        if len(families):
-            left = sum(b.need[m, t, f, s] * total[f, s] for f in families for s in b.reach[t]) + left
+        used = sum(b.need[m, t, f, s] * total[f, s] for f in families for s in b.reach[t]) if len(families) else 0.0
+        left = used + b.stock[m, t] - sum(b.stock[m, u] for u in b.before[t])
         if lapsing:
             left = left + sum(b.lapse[m, u] for u in b.lapses[m, t])
         if bought:
