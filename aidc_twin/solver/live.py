@@ -11,7 +11,7 @@ import pyomo.environ as pyo
 from numpy.typing import ArrayLike
 
 from aidc_twin.errors import InfeasibleError, NoPlanError, SolverFault
-from aidc_twin.solver.arrays import Aim, Arrays, Floats
+from aidc_twin.solver.arrays import Aim, Arrays, Floats, Indices
 from aidc_twin.solver.changing import Changer
 from aidc_twin.solver.compiling import compile_parts
 from aidc_twin.solver.engine import Answer, Engine, Limits
@@ -177,6 +177,18 @@ class Live:
         self._engine.bound_columns(columns, np.asarray(lower, float), np.asarray(upper, float))
         self.arrays.lower[columns], self.arrays.upper[columns] = lower, upper
 
+    def bound_columns(self, columns: Indices, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of columns, shape (columns,) each."""
+        self._engine.bound_columns(columns, lower, upper)
+        self.arrays.lower[columns], self.arrays.upper[columns] = lower, upper
+
+    def target(self, objective: str | None = None) -> Aim:
+        """An objective by name, or the active one."""
+        name = objective or self._default
+        if name is None or name not in self.arrays.aims:
+            raise SolverFault(f"no objective {name!r} to aim at; there are {sorted(self.arrays.aims)}")
+        return self.arrays.aims[name]
+
     def bounds(self, variable: str) -> tuple[Floats, Floats]:
         """Bounds of a variable's members now, shape (members,) each."""
         piece = self.arrays.column_piece(variable)
@@ -184,14 +196,12 @@ class Live:
 
     def _aim(self, objective: str | None) -> tuple[Aim, bool]:
         """The objective, and whether it is the one of the last run."""
-        name = objective or self._default
-        if name is None or name not in self.arrays.aims:
-            raise SolverFault(f"no objective {name!r} to aim at; there are {sorted(self.arrays.aims)}")
-        warm = name == self._aimed
+        aim = self.target(objective)
+        warm = aim.name == self._aimed
         if not warm:
-            self._engine.aim(self.arrays.aims[name])
-            self._aimed = name
-        return self.arrays.aims[name], warm
+            self._engine.aim(aim)
+            self._aimed = aim.name
+        return aim, warm
 
     def _relax(self, relaxed: bool) -> None:
         if relaxed != self._relaxed and self.arrays.integral.any():

@@ -77,8 +77,7 @@ class Watch:
             raise SolverFault(f"the solver crashed: {failures[0]!r}") from failures[0]
 
     def _look(self, event: Any) -> None:
-        if self.interrupted or self.out_of_time:
-            event.interrupt()
+        event.interrupt(self.interrupted or self.out_of_time)  # HiGHS keeps it from run to run, so both ways are told
 
     def _wait(self, done: threading.Event, time_s: float) -> None:
         soft = Deadline.after(time_s * (1 + _GRACE_SHARE) + GRACE_S / 4)

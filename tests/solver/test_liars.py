@@ -109,8 +109,8 @@ class FakeModel:
         """Ask the listeners as HiGHS does."""
         stops: list[bool] = []
         for listener in list(self.listeners):
-            listener(type("Event", (), {"interrupt": lambda _: stops.append(True)})())
-        return bool(stops)
+            listener(type("Event", (), {"interrupt": lambda _, stop: stops.append(stop)})())
+        return any(stops)
 
 
 def test_a_crash_is_a_fault() -> None:

@@ -11,7 +11,7 @@ from aidc_twin.resources.share import folder
 from aidc_twin.solver import load_profile
 
 
-@pytest.mark.parametrize("name", ["quick", "default", "proof", "reproducible"])
+@pytest.mark.parametrize("name", ["quick", "default", "proof", "reproducible", "windows", "bounds"])
 def test_shipped_profiles_load(name: str) -> None:
     """Every shipped profile is valid, and each of its lines with a value says why."""
     profile = load_profile(name)
