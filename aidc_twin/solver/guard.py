@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import Aim, Arrays, Floats
 
-__all__ = ["LARGEST_RANGE", "VANISHING", "check_aim", "check_arrays", "check_limits"]
+__all__ = ["LARGEST_RANGE", "VANISHING", "check_aim", "check_arrays", "check_limits", "row_scale"]
 
 LARGEST_RANGE = 1e9
 """Largest ratio of coefficients; beyond it tolerances mean nothing."""
@@ -44,13 +46,14 @@ def check_limits(arrays: Arrays) -> None:
 
 
 def check_aim(arrays: Arrays, aim: Aim) -> None:
-    """Refuse an objective that cannot serve as a row (its entries must not vanish)."""
-    tiny = np.flatnonzero((aim.cost != 0) & (np.abs(aim.cost) <= VANISHING))
-    faults = [
-        f"{aim.name}: coefficient {aim.cost[c]:g} of {arrays.column_name(c)} would be dropped"
-        for c in tiny[:_LISTED].tolist()
-    ]
-    _refuse(faults + _aim_faults(arrays, aim))
+    """Refuse an objective that cannot serve as a row."""
+    _refuse(_aim_faults(arrays, aim))
+
+
+def row_scale(cost: Floats) -> float:
+    """Power of ten by which an objective is told as a row, so that no entry of it is so small that HiGHS drops it."""
+    smallest = float(np.abs(cost[cost != 0]).min(initial=np.inf))
+    return 1.0 if smallest > VANISHING else 10.0 ** math.ceil(1.0 + math.log10(VANISHING / smallest))
 
 
 def _refuse(faults: list[str]) -> None:

@@ -15,7 +15,7 @@ from aidc_twin.solver.arrays import Aim, Arrays, Floats, Indices
 from aidc_twin.solver.changing import Changer
 from aidc_twin.solver.compiling import compile_parts
 from aidc_twin.solver.engine import Answer, Engine, Limits
-from aidc_twin.solver.guard import check_aim, check_arrays, check_limits
+from aidc_twin.solver.guard import check_aim, check_arrays, check_limits, row_scale
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
 from aidc_twin.solver.recheck import check_bound, check_point, dual_bound
@@ -136,9 +136,10 @@ class Live:
         """Keep an objective at least as good as `limit` from now on."""
         aim = self.arrays.aims[objective]
         check_aim(self.arrays, aim)
+        scale = row_scale(aim.cost)
         lower, upper = (-np.inf, limit - aim.offset) if aim.sense > 0 else (limit - aim.offset, np.inf)
-        self._engine.add_row(lower, upper, aim.cost)
-        self.arrays = self.arrays.with_row(f"hold[{objective}]", lower, upper, aim.cost)
+        self._engine.add_row(lower * scale, upper * scale, aim.cost * scale)
+        self.arrays = self.arrays.with_row(f"hold[{objective}]", lower * scale, upper * scale, aim.cost * scale)
 
     def change(self, values: Mapping[str, ArrayLike]) -> None:
         """Give mutable parameters new values; the next run goes on from the last basis or solution.

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 import pytest
 
 from aidc_twin.errors import SolverFault
-from aidc_twin.solver import Profile, solve
+from aidc_twin.solver import Live, Profile, solve
 
 
 def model_with(coefficient: float = 1.0, limit: float = 4.0, cost: float = 1.0, upper: float = 10.0) -> Any:
@@ -51,3 +51,16 @@ def test_a_huge_bound_is_named() -> None:
 def test_ordinary_numbers_pass() -> None:
     """Six orders of magnitude are no offence."""
     assert solve(model_with(coefficient=1e-3, cost=1e3), Profile()).objective == pytest.approx(10_003.99)
+
+
+def test_a_held_objective_of_tiny_amounts_is_told_as_a_row_that_counts() -> None:
+    """HiGHS drops entries up to 1e-9: a level whose coefficients are smaller is scaled up, and holds."""
+    model: Any = pyo.ConcreteModel()
+    model.x = pyo.Var([0, 1], bounds=(0, 1e6))
+    model.most = pyo.Constraint(expr=model.x[0] + model.x[1] <= 1e6)
+    model.first = pyo.Objective(expr=4e-10 * model.x[0] + 1e-10 * model.x[1], sense=pyo.maximize)
+    model.second = pyo.Objective(expr=model.x[0] - model.x[1])
+    model.second.deactivate()
+    live = Live(model, Profile(gap=0.0))
+    live.hold("first", 2.5e-4)
+    assert live.solve("second").values["x"] == pytest.approx([5e5, 5e5])

@@ -11,7 +11,7 @@ from aidc_twin.plan.book import Book
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.solver import table
-from aidc_twin.twin.inputs import Floats, PlanInputs
+from aidc_twin.twin.inputs import PlanInputs
 
 __all__ = ["margin", "shift_cost", "shortfall", "tardiness"]
 
@@ -44,12 +44,15 @@ def margin(model: Any, inputs: PlanInputs, formulation: Formulation, book: Book)
     price for each week that a material lies in stock; so the plan is just in time where nothing is lost by it.
     """
     release, extra = model.release, model.shifts.extra
-    release.margin_yi = table(release.N, values=_worth(book.margin_yi))
-    model.shifts.level_cost = table(extra.index_set(), values=_worth(shift_cost(inputs, formulation, model)))
     materials = model.materials if formulation.families.materials else None
+    holding = formulation.weights.holding_week * inputs.material_price * material_units(inputs)
+    parts = book.margin_yi, shift_cost(inputs, formulation, model), holding if materials is not None else holding[:0]
+    least = _SMALLEST * max(float(np.abs(amounts).max(initial=0.0)) for amounts in parts)
+    worth = [np.where(np.abs(amounts) > least, amounts, 0.0) for amounts in parts]
+    release.margin_yi = table(release.N, values=worth[0])
+    model.shifts.level_cost = table(extra.index_set(), values=worth[1])
     if materials is not None:
-        holding = formulation.weights.holding_week * inputs.material_price * material_units(inputs)
-        materials.holding = table(materials.M, values=_worth(holding))
+        materials.holding = table(materials.M, values=worth[2])
 
     def gain(m: Any) -> Any:
         found = sum(release.margin_yi[i, t] * release.x[i, t] for i, t in release.N)
@@ -61,13 +64,8 @@ def margin(model: Any, inputs: PlanInputs, formulation: Formulation, book: Book)
     return pyo.Objective(rule=gain, sense=pyo.maximize)
 
 
-def _worth(amounts: Floats) -> Floats:
-    """The same without what is worth less than a yuan for a unit of a variable."""
-    return np.where(np.abs(amounts) > _SMALLEST_YI, amounts, 0.0)
-
-
-_SMALLEST_YI = 1e-8
-"""One yuan: what is worth less for a unit of a variable does not decide anything."""
+_SMALLEST = 1e-8
+"""Of the largest coefficient: less than this decides nothing, whatever the units are, and stays out of the solver."""
 
 
 def shift_cost(inputs: PlanInputs, formulation: Formulation, model: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
