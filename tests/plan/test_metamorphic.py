@@ -1,4 +1,4 @@
-"""Promise 4: a plan does not depend on how it is told: order, origin of time, units, presolve, an order or two halves."""
+"""Promise 4: a plan does not depend on how it is told: order, origin of time, units, presolve, orders or halves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aidc_twin.plan import Formulation, make_plan
 from aidc_twin.solver import Profile, load_profile
 
 LEVELS = Formulation(families={"shifts": False}, weights={"tardiness": "value"})
-"""Without whole shift levels each objective is exact; lateness by value, as two halves would be late twice as an order."""
+"""Without whole shift levels each objective is exact; lateness by value: two halves would be late twice as an order."""
 
 EXACT = load_profile("proof")
 LATER = 5
