@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyomo.environ as pyo
 import pytest
 
 from aidc_twin.errors import InputError
 from aidc_twin.resources.share import folder
-from aidc_twin.solver import load_profile
+from aidc_twin.solver import load_profile, solve
 
 
 @pytest.mark.parametrize("name", ["quick", "default", "proof", "reproducible", "windows", "bounds"])
@@ -44,3 +47,18 @@ def test_an_unknown_profile_lists_the_known_ones() -> None:
     """A profile that is not shipped names those that are."""
     with pytest.raises(InputError, match=r"proof, quick, reproducible.*did you mean 'quick'"):
         load_profile("quik")
+
+
+@pytest.mark.parametrize("name", ["quick", "default", "proof", "reproducible"])
+def test_every_profile_finds_a_solution_by_itself(name: str) -> None:
+    """A program with whole numbers that neither presolve nor rounding solves, and no start."""
+    draw = np.random.Generator(np.random.PCG64(0))
+    weight = draw.integers(20, 90, (3, 12))
+    model: Any = pyo.ConcreteModel()
+    model.take = pyo.Var(range(12), domain=pyo.Binary)
+    model.fits = pyo.Constraint(
+        range(3), rule=lambda m, k: sum(int(weight[k, i]) * m.take[i] for i in range(12)) == int(weight[k, ::2].sum())
+    )
+    model.aim = pyo.Objective(expr=sum((i % 5) * model.take[i] for i in range(12)))
+    result = solve(model, load_profile(name))
+    assert result.objective <= sum(i % 5 for i in range(0, 12, 2))
