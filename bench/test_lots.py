@@ -71,6 +71,6 @@ def test_lots(seeds: Sequence[int], benchmark: Any, note: Note) -> None:
 
     benchmark.pedantic(measure, rounds=1)
     case = f"{len(seeds)}"
-    note("lot sizing, gap", case, statistics.fmean(gaps["both"]))
-    note("lot sizing, HiGHS alone, weak form", case, statistics.fmean(gaps["weak"]))
-    note("lot sizing, HiGHS alone, strong form", case, statistics.fmean(gaps["strong"]))
+    note("lots, gap", case, statistics.fmean(gaps["both"]))
+    note("lots, HiGHS, weak form", case, statistics.fmean(gaps["weak"]))
+    note("lots, HiGHS, strong form", case, statistics.fmean(gaps["strong"]))
