@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from aidc_twin.twin.inputs import Floats, PlanInputs
+
+sys.path[:0] = [str(Path(__file__).parent)]  # the generator of conflicts is no test module
 
 FAMILIES = ("it/modules", "it/payload", "infra/modules", "export/modules", "edge/modules")
 

@@ -1,0 +1,9 @@
+"""Why not, and what would it take: which limits keep a plan from what is asked of it."""
+
+from __future__ import annotations
+
+from aidc_twin.plan.why.answer import Answer, Cause, Cure
+from aidc_twin.plan.why.asking import Asking
+from aidc_twin.plan.why.questions import explain, lifted
+
+__all__ = ["Answer", "Asking", "Cause", "Cure", "explain", "lifted"]

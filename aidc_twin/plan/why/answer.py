@@ -1,0 +1,82 @@
+"""What an explanation says: causes in the words of the park, and what would cure them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Answer", "Cause", "Cure"]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A limit of the park, or a requirement that no limit of the park can help.
+
+    Attributes
+    ----------
+    kind : ``capacity`` (of a resource), ``supply`` (quota or stock of a material), ``lead`` (of a material that is
+        bought), ``order`` (its own dates), ``goal`` (more than the order book can post).
+    name : resource, material, order or goal.
+    first_week, last_week : of the plan; 0 and -1 where a week means nothing.
+    amount : what is missing: units of the resource in every week from first to last, units of the material, weeks of
+        an order, 亿元 of a goal.
+    usual_weeks : the amount as weeks of what there usually is of it; 0 for orders and goals.
+    """
+
+    kind: str
+    name: str
+    first_week: int
+    last_week: int
+    amount: float
+    usual_weeks: float
+
+
+@dataclass(frozen=True)
+class Cure:
+    """One way to have what is asked for.
+
+    Attributes
+    ----------
+    kind : ``limits`` (the causes lifted), ``others`` (other orders later), ``goals`` (the goals miss more).
+    causes : the limits to be lifted by their amounts, of which none can be left out; empty unless ``limits``.
+    order_weeks : weighted weeks that other orders come later.
+    goal_yi : 亿元 that the goals miss more.
+    pushed : (order, weeks later) of the other orders that wait longest, at most five.
+    enough : whether a plan with it was made that has what is asked for.
+    smallest : whether each of the causes was shown to be needed.
+    """
+
+    kind: str
+    causes: tuple[Cause, ...] = ()
+    order_weeks: float = 0.0
+    goal_yi: float = 0.0
+    pushed: tuple[tuple[str, float], ...] = ()
+    enough: bool = False
+    smallest: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why what is asked for is not in the plan, and what would bring it.
+
+    Attributes
+    ----------
+    asked : ``everything`` (every order on time and every goal reached), ``order`` or ``goal``.
+    name : the order or goal asked about, else empty.
+    possible : whether a plan within all limits has it.
+    impossible : requirements that no limit of the park can help: an order's own dates, a goal beyond the order book.
+    cures : ways to have the rest, limits first.
+    seconds : of the search.
+    """
+
+    asked: str
+    name: str
+    possible: bool
+    impossible: tuple[Cause, ...]
+    cures: tuple[Cure, ...]
+    seconds: float
+
+    @property
+    def cause(self) -> Cause | None:
+        """The first cause: an impossible requirement, or the largest of the limits to be lifted."""
+        first = self.cures[0].causes if self.cures else ()
+        return next(iter((*self.impossible, *first)), None)
