@@ -197,6 +197,24 @@ def compare(
 
 
 @cli.command()
+def explain(
+    name: Annotated[str | None, typer.Argument(help="Run of the store; none: the park as it is.")] = None,
+    order: Annotated[str | None, typer.Option("--order", help="Why this order is not on time.")] = None,
+    goal: Annotated[str | None, typer.Option("--goal", help="Why this goal is not reached.")] = None,
+    park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    profile: Profile = "default",
+    levers: Annotated[str, typer.Option("--levers", help="Levers that price cures: name or TOML file.")] = "default",
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Say why an order is late, a goal missed, or not everything possible at once, and what would cure it."""
+    from aidc_twin.app import flow, show, why
+
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, profile=profile)
+    found = why.explanation(request, name, order, goal, levers, store, show.progress(quiet=json))
+    show.result(found, as_json=json, text=why.text)
+
+
+@cli.command()
 def report(
     name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the page.")] = None,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from aidc_twin.plan import Formulation
+from aidc_twin.plan import Formulation, make_plan
 from aidc_twin.plan.why import explain
 from aidc_twin.solver import Profile
 from aidc_twin.twin.inputs import PlanInputs
@@ -98,8 +98,6 @@ def plant(make: Callable[..., PlanInputs], goals: tuple[Any, ...], seed: int) ->
 
 def possible(inputs: PlanInputs, goals: tuple[Any, ...]) -> bool:
     """Whether every order can be on time and every goal reached, by plain least lateness and shortfall."""
-    from aidc_twin.plan import make_plan
-
     plan = make_plan(
         inputs, goals, formulation=PLAIN.model_copy(update={"levels": ("shortfall", "tardiness")}), profile=SEARCH
     )

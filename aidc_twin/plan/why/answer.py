@@ -65,6 +65,7 @@ class Answer:
     possible : whether a plan within all limits has it.
     impossible : requirements that no limit of the park can help: an order's own dates, a goal beyond the order book.
     cures : ways to have the rest, limits first.
+    complete : False where time ended the search: then there may be no cure yet, or cheaper ones.
     seconds : of the search.
     """
 
@@ -73,6 +74,7 @@ class Answer:
     possible: bool
     impossible: tuple[Cause, ...]
     cures: tuple[Cure, ...]
+    complete: bool
     seconds: float
 
     @property

@@ -84,12 +84,27 @@ class Asking:
             upper[places] = self.slack.most[places]
         self.program.bound(np.arange(first, first + upper.size, dtype=np.int32), np.zeros(upper.size), upper)
 
-    def least(self, cost: Floats, *, warm: bool = False) -> Point | None:
-        """Point of least cost; None where there is none."""
+    def least(self, cost: Floats, *, warm: bool = False, share: float = 1.0) -> Point | None:
+        """Point of least cost; None where there is none; takes at most a share of the time that is left.
+
+        Raises
+        ------
+        NoPlanError
+            Time is up.
+        """
         if self.deadline.passed:
             raise NoPlanError("no answer before the limit of time")
         afresh = self._afresh and not warm
-        return self.program.minimise(cost, time_s=self.deadline.left_seconds, afresh=afresh)
+        return self.program.minimise(cost, time_s=share * self.deadline.left_seconds, afresh=afresh)
+
+    def freeze(self, orders: frozenset[str], point: Point) -> None:
+        """Keep the releases of all but some orders as they are at a point."""
+        own = np.array([order in orders for order in self.orders], dtype=bool)
+        item, count = self.task.book.item, own.size
+        kept = np.concatenate((
+            self.columns("release.x", item.size)[~own[item]], self.columns("release.deferred", count)[~own],
+        ))  # fmt: skip
+        self.program.bound(kept, point.x[kept], point.x[kept])
 
     def cost(self, level: str) -> Floats:
         """Cost of a level's objective, shape (columns,)."""

@@ -24,6 +24,9 @@ __all__ = ["explain", "lifted"]
 _NOTHING = 1e-6
 _ALTERNATIVES = 3
 _PUSHED = 5
+_FULL_SHARE = 0.6
+"""Share of the time that the first question may take before it is asked with other orders kept as they are."""
+
 _TOLD_WEEKS = 0.05
 _SEVERAL = 20
 """A cure of more limits is told as it is; whether each is needed, and what else would do, is not searched."""
@@ -70,7 +73,7 @@ def explain(
         possible, impossible, cures = asking.answers()
     asked = "order" if order is not None else "goal" if goal is not None else "everything"
     seconds = timing.stages["explain"].wall_seconds
-    return Answer(asked, order or goal or "", possible, impossible, cures, seconds)
+    return Answer(asked, order or goal or "", possible, impossible, cures, asking.complete, seconds)
 
 
 def lifted(inputs: PlanInputs, weekly: Iterable[tuple[str, str, dict[int, float]]]) -> PlanInputs:
@@ -97,6 +100,8 @@ class _Question:
         self.counted = bool(goals) and task.formulation.families.goals
         self.best_late: dict[str, float] = {}
         self.best_missing = 0.0
+        self.best: Point | None = None
+        self.complete = True
 
     def answers(self) -> tuple[bool, tuple[Cause, ...], tuple[Cure, ...]]:
         """Whether it is possible, what of it never is, and the cures."""
@@ -105,15 +110,33 @@ class _Question:
             self._hold_the_others()
         self._require()
         ask.lift(None)
-        first = ask.least(ask.slack.cost)
+        first = self._first(impossible)
         if first is None:
-            impossible += self._beyond_the_book()
-            first = ask.least(ask.slack.cost)
-        if first is None:
-            raise NoPlanError("what is asked for stays impossible however the limits are lifted")
+            return False, tuple(impossible), ()
         if not ask.used(first):
             return not impossible, tuple(impossible), ()
         return False, tuple(impossible), self._cures(first)
+
+    def _first(self, impossible: list[Cause]) -> Point | None:
+        """The least that limits must give; where time is short, with all other releases as they are; None without time.
+
+        Goals beyond the order book are added to what is impossible.
+        """
+        ask = self.asking
+        try:
+            first = ask.least(ask.slack.cost, share=_FULL_SHARE)
+            if first is None:
+                impossible += self._beyond_the_book()
+                first = ask.least(ask.slack.cost)
+        except NoPlanError:
+            self.complete = False
+            if self.best is None or not self.orders:
+                return None
+            ask.freeze(self.orders, self.best)
+            first = ask.least(ask.slack.cost)
+        if first is None:
+            raise NoPlanError("what is asked for stays impossible however the limits are lifted")
+        return first
 
     def _require(self) -> None:
         self.asking.require(self.orders, goals=self.counted and self.orders is None)
@@ -146,7 +169,7 @@ class _Question:
         best = ask.least(ask.cost("tardiness"))
         if best is None:
             raise NoPlanError("there is no plan at all")
-        self.best_late = ask.late_weeks(best)
+        self.best, self.best_late = best, ask.late_weeks(best)
         rest = ask.others(orders)
         ask.hold(_HELD[1], rest, float(rest @ best.x), ask.slack.others)
 
@@ -183,8 +206,7 @@ class _Question:
                 point = found
             cures += self._given() if self.orders is not None else []
         except NoPlanError:
-            if not cures:
-                raise
+            self.complete = False
         return tuple(cures)
 
     def _given(self) -> list[Cure]:

@@ -1,0 +1,160 @@
+"""What ``explain`` does and prints: causes and cures in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from aidc_twin.app import flow
+from aidc_twin.errors import InputError, Problem, escape
+from aidc_twin.resources.suggest import cure
+from aidc_twin.store import RunStore
+from aidc_twin.telemetry import Progress
+
+__all__ = ["explanation", "text"]
+
+_TOLD = 6
+"""Causes of one kind that are listed; the rest is counted."""
+
+
+def explanation(
+    request: flow.Request, run: str | None, order: str | None, goal: str | None, levers: str, store: Path,
+    progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    """Why an order is late, a goal missed, or not everything possible at once; of a run of the store, or of a park."""
+    from aidc_twin.loop.why import why_not
+    from aidc_twin.plan.levers import load_levers
+
+    if order is not None and goal is not None:
+        raise _mistake("--order and --goal", "one of both, or neither for everything at once", "leave one out")
+    known, published = load_levers(levers), None
+    if run is not None:
+        published = RunStore(store).get(run)
+        asked: dict[str, Any] = published.manifest["request"]
+        request = replace(flow.Request(**asked), scenarios=tuple(asked["scenarios"]))
+    case = flow.open_case(request)
+    _must_be(order, [row.order for row in case.park.orders], "--order")
+    _must_be(goal, [row.id for row in case.goals], "--goal")
+    progress.begin("explain")
+    found = why_not(case.park, case.goals, flow.options_of(request), known, order=order, goal=goal)
+    progress.end()
+    head = {"park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile}
+    return head | ({} if published is None else _of_run(published, order, goal)) | found
+
+
+def _of_run(run: Any, order: str | None, goal: str | None) -> dict[str, Any]:
+    """What the run says of an order or a goal."""
+    found: dict[str, Any] = {"run": run.id}
+    if order is not None:
+        rows = run.frame("plan_orders").filter(pl.col("order") == order).to_dicts()
+        found["planned"] = rows[0] if rows else None
+    if goal is not None:
+        rows = run.frame("goals").filter(pl.col("id") == goal).to_dicts()
+        found["simulated"] = rows[0] if rows else None
+    return found
+
+
+def _must_be(name: str | None, allowed: Sequence[str], option: str) -> None:
+    if name is not None and name not in allowed:
+        few = ", ".join(allowed[:5]) + (f" and {len(allowed) - 5} more" if len(allowed) > 5 else "")
+        raise InputError(Problem(option, 0, "", name, few, cure(name, allowed), "unknown-name"))
+
+
+def _mistake(found: str, allowed: str, fix: str) -> InputError:
+    return InputError(Problem("command line", 0, "explain", found, allowed, fix, "what-to-explain"))
+
+
+def text(found: dict[str, Any]) -> str:
+    """An explanation in sentences."""
+    lines = [_head(found), *_standing(found)]
+    if found["asked"] == "begun":
+        return "\n".join([*lines, "  nothing of it is left to be released: what is begun goes on as fast as it can"])
+    impossible = found["impossible"]
+    if impossible:
+        lines += ["", "No capacity or material helps here:"]
+        lines += [f"  - {_own(row)}" for row in impossible[:_TOLD]] + _more(len(impossible))
+    if found["possible"]:
+        lines += ["", "Nothing stands in the way: a plan as good for all the others has it."]
+    for n, one in enumerate(found["cures"]):
+        lines += ["", ("What it takes" if n == 0 else "or") + _price(one) + _proof(one), *_cure(one)]
+    if not found["cures"] and impossible:
+        lines += ["", "Beyond that nothing stands in the way."]
+    lines += [] if found["complete"] else ["", "Time ended the search: there may be cheaper cures."]
+    return "\n".join([*lines, "", f"found in {found['seconds']:.1f} s"])
+
+
+def _head(found: dict[str, Any]) -> str:
+    where = escape(found.get("run") or found["park"])
+    if found["asked"] == "everything":
+        return f"{where}: every order on time and every goal reached?"
+    what = "goal" if found["asked"] == "goal" else "order"
+    when = "reached" if what == "goal" else "on time"
+    return f"{where}: {what} {escape(found['name'])} {when}, others no worse?"
+
+
+def _standing(found: dict[str, Any]) -> list[str]:
+    """What the run itself says."""
+    row = found.get("planned")
+    if row is not None:
+        late = row["tardiness_weeks"]
+        whole = row["released_mw"] >= row["quantity_mw"] * (1 - 1e-6)
+        how = f"{late:g} weeks late" if late else "on time"
+        return [f"  planned: {how}" + ("" if whole else f", {row['released_mw']:g} of {row['quantity_mw']:g} MW")]
+    row = found.get("simulated")
+    if row is not None:
+        planned, mean, target = (row[key] / 1e8 for key in ("planned_yuan", "mean_yuan", "target_yuan"))
+        return [f"  planned {planned:,.1f}, simulated {mean:,.1f} of {target:,.1f} 亿元"]
+    return []
+
+
+def _own(row: dict[str, Any]) -> str:
+    name = escape(row["name"])
+    if row["kind"] == "goal":
+        return f"goal {name}: {row['amount']:,.1f} 亿元 more than the order book can post in its year"
+    return f"order {name}: placed {row['amount']:g} weeks too late for its due date and the time that it takes"
+
+
+def _cure(one: dict[str, Any]) -> list[str]:
+    if one["kind"] == "limits":
+        return [f"  - {_limit(row)}" for row in one["causes"][:_TOLD]] + _more(len(one["causes"]))
+    if one["kind"] == "goals":
+        return [f"  - the goals give way by {one['goal_yi']:,.2f} 亿元"]
+    pushed = ", ".join(f"{escape(row['order'])} by {row['weeks']:.1f} weeks" for row in one["pushed"])
+    return [f"  - other orders wait, {one['order_weeks']:,.1f} weighted weeks in all: {pushed or 'each a little'}"]
+
+
+def _limit(row: dict[str, Any]) -> str:
+    """A limit that is lifted, in words."""
+    name, unit, amount = escape(row["name"]), escape(row["unit"]), _number(row["amount"])
+    weeks = f"week {row['first_week']}" if row["first_week"] == row["last_week"] else (
+        f"weeks {row['first_week']} to {row['last_week']}"
+    )  # fmt: skip
+    price = "" if row.get("price_yi") is None else f" ({row['price_yi']:,.3f} 亿元 by {escape(row['lever'])})"
+    if row["kind"] == "lead":
+        return f"{name}: {amount} {unit} earlier than its lead time allows, needed in {weeks}"
+    if row["kind"] == "supply":
+        return f"{name}: {amount} {unit} more by week {row['first_week']}{price}"
+    return f"{name}: {amount} {unit} more in {weeks}{price}"
+
+
+def _number(amount: float) -> str:
+    return f"{amount:,.0f}" if amount >= 1000 else f"{amount:.3g}"
+
+
+def _price(one: dict[str, Any]) -> str:
+    return "" if one.get("price_yi") is None else f", {one['price_yi']:,.2f} 亿元"
+
+
+def _proof(one: dict[str, Any]) -> str:
+    if one["kind"] != "limits":
+        return ":"
+    enough = "shown to be enough" if one["enough"] else "not shown to be enough"
+    return f" ({enough}{', none of it to spare' if one['smallest'] else ''}):"
+
+
+def _more(count: int) -> list[str]:
+    return [f"  - and {count - _TOLD} more"] if count > _TOLD else []

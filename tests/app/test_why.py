@@ -1,0 +1,94 @@
+"""``explain`` from the command line: an answer in sentences or as an object, and refusals with a fix."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aidc_twin.app import why
+from aidc_twin.app.entry import run
+from aidc_twin.park.scaffold import write_scaffold
+
+
+@pytest.fixture(scope="module")
+def park(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The small park that `init` writes."""
+    folder = tmp_path_factory.mktemp("why") / "park"
+    write_scaffold(folder)
+    return str(folder)
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and what was printed."""
+    code = run(["explain", *arguments])
+    return code, capsys.readouterr().out
+
+
+def test_everything_is_explained(park: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Causes and cures as an object, each cure with whether it was shown to be enough."""
+    code, out = asked(capsys, "--park", park, "--json")
+    found: dict[str, Any] = json.loads(out)
+    assert code == 0
+    assert found["asked"] == "everything"
+    assert found["complete"]
+    assert found["possible"] or found["impossible"] or found["cures"]
+    assert all(cure["enough"] for cure in found["cures"])
+    assert why.text(found).startswith(f"{found['park']}: every order on time")
+
+
+def test_an_order_is_explained(park: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In sentences, by its name."""
+    lines = (Path(park) / "orders.csv").read_text(encoding="utf-8").splitlines()
+    code, out = asked(capsys, "--park", park, "--order", lines[-1].partition(",")[0])
+    assert code == 0
+    assert "on time, others no worse?" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("--order", "nobody"), "unknown-name"), (("--goal", "nothing"), "unknown-name"),
+     (("--levers", "strong"), "unknown-levers"), (("--order", "a", "--goal", "b"), "what-to-explain")],
+)  # fmt: skip
+def test_unknown_names_are_refused(
+    arguments: tuple[str, ...], told: str, park: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, with what there is."""
+    code, out = asked(capsys, "--park", park, "--json", *arguments)
+    assert code == 2
+    assert [row["code"] for row in json.loads(out)["problems"]] == [told]
+
+
+def test_every_kind_of_cause_has_its_sentence() -> None:
+    """Limits, what others give, and what nothing helps, with prices and proof; control characters come out as text."""
+    cause = {"first_week": 3, "last_week": 6, "usual_weeks": 1.0}
+    found = {
+        "park": "p", "asked": "order", "name": "o\x1b1", "possible": False, "complete": False, "seconds": 0.5,
+        "planned": {"tardiness_weeks": 2.0, "released_mw": 1.0, "quantity_mw": 2.0},
+        "impossible": [{"kind": "order", "name": "o", "amount": 2.0, **cause},
+                       {"kind": "goal", "name": "g", "amount": 1234.5, **cause}],
+        "cures": [
+            {"kind": "limits", "enough": True, "smallest": True, "price_yi": 0.12, "causes": [
+                {"kind": "capacity", "name": "bay", "unit": "bay", "amount": 1.0, "price_yi": 0.12, "lever": "bays",
+                 **cause},
+                {"kind": "lead", "name": "ups", "unit": "set", "amount": 3000.0, "price_yi": None, "lever": None,
+                 **cause},
+                {"kind": "supply", "name": "chip", "unit": "chip", "amount": 40.0, "price_yi": None, "lever": None,
+                 **cause}]},
+            {"kind": "others", "enough": True, "smallest": True, "order_weeks": 5.0, "goal_yi": 0.0,
+             "pushed": [{"order": "x", "weeks": 1.5}], "causes": [], "price_yi": None},
+            {"kind": "goals", "enough": True, "smallest": True, "order_weeks": 0.0, "goal_yi": 0.3, "pushed": [],
+             "causes": [], "price_yi": None},
+        ],
+    }  # fmt: skip
+    told = why.text(found)
+    for part in (
+        r"order o\x1b1 on time", "planned: 2 weeks late, 1 of 2 MW", "order o: placed 2 weeks too late",
+        "goal g: 1,234.5 亿元 more", "What it takes, 0.12 亿元 (shown to be enough, none of it to spare):",
+        "bay: 1 bay more in weeks 3 to 6 (0.120 亿元 by bays)", "ups: 3,000 set earlier than its lead time allows",
+        "chip: 40 chip more by week 3", "other orders wait, 5.0 weighted weeks in all: x by 1.5 weeks",
+        "the goals give way by 0.30 亿元", "Time ended the search",
+    ):  # fmt: skip
+        assert part in told
