@@ -83,6 +83,42 @@ class PlanGoals(dy.Schema):
     planned_yuan = dy.Int64()
 
 
+class PlanPrices(dy.Schema):
+    """What one unit more in every week is worth: 亿元 of the goals, and of margin where the goals stay as they are."""
+
+    kind = dy.String(primary_key=True)  # resource | material | shift
+    name = dy.String(primary_key=True)
+    goal_yi = dy.Float64()
+    margin_yi = dy.Float64()
+
+
+class PlanPegging(dy.Schema):
+    """Which order each lot of material and each week of a resource serves; work under way, lapsed quota and stock that
+    is left stand in brackets.
+    """
+
+    kind = dy.String(primary_key=True)  # resource | material
+    name = dy.String(primary_key=True)
+    source = dy.String(primary_key=True)  # capacity | stock | supply | purchase
+    source_week = dy.Int64(primary_key=True)  # of use, of arrival, or in which the purchase order is placed
+    order = dy.String(primary_key=True)
+    first_week = dy.Int64(min=0)  # of use
+    last_week = dy.Int64(min=0)
+    quantity = dy.Float64(min=0)
+
+
+class PlanWaits(dy.Schema):
+    """What a late order waits for: the limits that make a release in time dearer than the planned one."""
+
+    order = dy.String(primary_key=True)
+    group = dy.String(primary_key=True)
+    kind = dy.String(primary_key=True)  # resource | material
+    name = dy.String(primary_key=True)
+    week = dy.Int64(min=0)
+    weeks_late = dy.Int64(min=0)
+    share = dy.Float64(min=0, max=1)
+
+
 class ScheduleOperations(dy.Schema):
     """One executed or scheduled operation or repair; work that was interrupted and resumed has several rows.
 
@@ -305,6 +341,9 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "plan_levels": PlanLevels,
     "plan_load": PlanLoad,
     "plan_goals": PlanGoals,
+    "plan_prices": PlanPrices,
+    "plan_pegging": PlanPegging,
+    "plan_waits": PlanWaits,
     "schedule_operations": ScheduleOperations,
     "schedule_supply": ScheduleSupply,
     "schedule_postings": Postings,

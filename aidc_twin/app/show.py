@@ -220,6 +220,7 @@ def plan(found: dict[str, Any]) -> str:
         f"  {row['name']}: objective {row['objective']:.6g}, bound {row['bound']:.6g}, gap {row['gap']:.3%}"
         for row in found["levels"]
     ]
+    lines += _prices(found["prices"])
     lines += [f"note: {escape(line)}" for line in found["notices"]]
     return "\n".join(
         [
@@ -228,6 +229,17 @@ def plan(found: dict[str, Any]) -> str:
             f" {found['violations']} violations",
         ]
     )
+
+
+_PRICES = 5
+
+
+def _prices(rows: list[dict[str, Any]]) -> list[str]:
+    """What a unit more in every week is worth, the dearest first: of goals if one is missed, else of margin."""
+    key, what = ("goal_yi", "goals") if any(row["goal_yi"] > 1e-6 for row in rows) else ("margin_yi", "margin")
+    dear = sorted((row for row in rows if row[key] > 1e-6), key=lambda row: (-row[key], row["name"]))[:_PRICES]
+    told = [f"{escape(row['name'])} {row[key]:,.3g}" for row in dear]
+    return [f"  one unit more in every week is worth at most, 亿元 of {what}: {', '.join(told)}"] if told else []
 
 
 def schedule(found: dict[str, Any]) -> str:

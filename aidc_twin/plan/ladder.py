@@ -46,12 +46,14 @@ class Climb:
     ----------
     values : variable name -> shape (members,), of the best plan so far.
     duals : constraint name -> shape (members,), prices of the last level.
+    level_duals : level -> the same of that level.
     stopped_by : ``optimal``, ``gap``, or the limit that came first.
     clocked : whether the clock or Ctrl-C decided anything, so that the plan cannot be replayed.
     """
 
     values: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     duals: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
+    level_duals: dict[str, Mapping[str, Floats]] = field(default_factory=dict[str, Mapping[str, Floats]])
     bounds: dict[str, float] = field(default_factory=dict[str, float])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     states: dict[str, str] = field(default_factory=dict[str, str])
@@ -118,7 +120,7 @@ def _take_level(live: Live, task: Task, result: Climb, name: LevelName, deadline
         best = rounded_up(relaxed)
     else:
         best = _whole(live, task, result, name, relaxed, before, deadline)
-    result.values, result.duals = best.values, best.duals
+    result.values, result.duals, result.level_duals[name] = best.values, best.duals, best.duals
     result.states[name] = best.status
 
 

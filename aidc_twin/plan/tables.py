@@ -12,15 +12,20 @@ from aidc_twin.frames import (
     PlanLevels,
     PlanLoad,
     PlanOrders,
+    PlanPegging,
+    PlanPrices,
     PlanPurchases,
     PlanReleases,
     PlanShifts,
+    PlanWaits,
 )
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
 from aidc_twin.plan.families.shifts import chosen_calendars
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.ladder import Climb
 from aidc_twin.plan.model import Task
+from aidc_twin.plan.pegging import pegging_table, waits_table
+from aidc_twin.plan.prices import price_table
 from aidc_twin.plan.profiles import laid_out, levels_above
 from aidc_twin.plan.stocks import material_units, served_base
 from aidc_twin.twin.inputs import Floats, PlanInputs
@@ -36,14 +41,18 @@ def tables(task: Task, goals: Sequence[Goal], climb: Climb) -> dict[str, pl.Data
     values = climb.values
     released = _releases(task, values)
     levels = _shift_levels(task, values)
+    orders = PlanOrders.validate(_orders(task, values, released), cast=True)
     return {
         "plan_releases": PlanReleases.validate(released.select("order", "group", "week", "quantity_mw"), cast=True),
         "plan_shifts": PlanShifts.validate(_shifts(task.inputs, levels), cast=True),
         "plan_purchases": PlanPurchases.validate(_purchases(task, values), cast=True),
-        "plan_orders": PlanOrders.validate(_orders(task, values, released), cast=True),
+        "plan_orders": orders,
         "plan_levels": PlanLevels.validate(_levels(climb), cast=True),
         "plan_load": PlanLoad.validate(_load(task, climb, levels), cast=True),
         "plan_goals": PlanGoals.validate(_goals(task, goals, values), cast=True),
+        "plan_prices": PlanPrices.validate(price_table(task, climb), cast=True),
+        "plan_pegging": PlanPegging.validate(pegging_table(task, values), cast=True),
+        "plan_waits": PlanWaits.validate(waits_table(task, climb, orders), cast=True),
     }
 
 

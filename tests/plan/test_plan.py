@@ -167,7 +167,7 @@ def sized(make_synthetic: Callable[..., Any]) -> Any:
 def test_frames_are_the_published_ones(make_synthetic: Callable[..., Any], two_goals: Any, middling: Any) -> None:
     """Every frame of the plan keeps its declared schema, and none is missing."""
     plan = plan_of(sized(make_synthetic), two_goals, middling)
-    names = ("releases", "shifts", "purchases", "orders", "levels", "load", "goals")
+    names = ("releases", "shifts", "purchases", "orders", "levels", "load", "goals", "prices", "pegging", "waits")
     assert set(plan.frames) == {f"plan_{name}" for name in names}
     for name, frame in plan.frames.items():
         PUBLISHED[name].validate(frame)
