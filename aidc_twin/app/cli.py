@@ -201,6 +201,8 @@ def explain(
     name: Annotated[str | None, typer.Argument(help="Run of the store; none: the park as it is.")] = None,
     order: Annotated[str | None, typer.Option("--order", help="Why this order is not on time.")] = None,
     goal: Annotated[str | None, typer.Option("--goal", help="Why this goal is not reached.")] = None,
+    sheet: Annotated[bool, typer.Option("--sheet", help="What must be true for all goals: the cheapest moves of "
+        "levers, or the proof that none do.")] = False,
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default",
     levers: Annotated[str, typer.Option("--levers", help="Levers that price cures: name or TOML file.")] = "default",
@@ -210,7 +212,7 @@ def explain(
     from aidc_twin.app import flow, show, why
 
     request = flow.Request(park, tuple(scenario or ()), goals, seed, profile=profile)
-    found = why.explanation(request, name, order, goal, levers, store, show.progress(quiet=json))
+    found = why.explanation(request, name, order, goal, sheet, levers, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=why.text)
 
 

@@ -22,15 +22,17 @@ _TOLD = 6
 
 
 def explanation(
-    request: flow.Request, run: str | None, order: str | None, goal: str | None, levers: str, store: Path,
+    request: flow.Request, run: str | None, order: str | None, goal: str | None, sheet: bool, levers: str, store: Path,
     progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     """Why an order is late, a goal missed, or not everything possible at once; of a run of the store, or of a park."""
-    from aidc_twin.loop.why import why_not
+    from aidc_twin.loop.why import must_be_true, why_not
     from aidc_twin.plan.levers import load_levers
 
-    if order is not None and goal is not None:
-        raise _mistake("--order and --goal", "one of both, or neither for everything at once", "leave one out")
+    if sum((order is not None, goal is not None, sheet)) > 1:
+        given = {"--order": order, "--goal": goal, "--sheet": sheet}
+        found = " and ".join(name for name, value in given.items() if value)
+        raise _mistake(found, "one of them, or none for everything at once", "leave the others out")
     known, published = load_levers(levers), None
     if run is not None:
         published = RunStore(store).get(run)
@@ -40,7 +42,12 @@ def explanation(
     _must_be(order, [row.order for row in case.park.orders], "--order")
     _must_be(goal, [row.id for row in case.goals], "--goal")
     progress.begin("explain")
-    found = why_not(case.park, case.goals, flow.options_of(request), known, order=order, goal=goal)
+    options = flow.options_of(request)
+    found = (
+        must_be_true(case.park, case.goals, options, known)
+        if sheet
+        else why_not(case.park, case.goals, options, known, order=order, goal=goal)
+    )
     progress.end()
     head = {"park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile}
     return head | ({} if published is None else _of_run(published, order, goal)) | found
@@ -70,6 +77,8 @@ def _mistake(found: str, allowed: str, fix: str) -> InputError:
 
 def text(found: dict[str, Any]) -> str:
     """An explanation in sentences."""
+    if found["asked"] == "sheet":
+        return _sheet(found)
     lines = [_head(found), *_standing(found)]
     if found["asked"] == "begun":
         return "\n".join([*lines, "  nothing of it is left to be released: what is begun goes on as fast as it can"])
@@ -85,6 +94,28 @@ def text(found: dict[str, Any]) -> str:
         lines += ["", "Beyond that nothing stands in the way."]
     lines += [] if found["complete"] else ["", "Time ended the search: there may be cheaper cures."]
     return "\n".join([*lines, "", f"found in {found['seconds']:.1f} s"])
+
+
+def _sheet(found: dict[str, Any]) -> str:
+    """What must be true, as a table."""
+    name = f"{escape(found.get('run') or found['park'])}, goals {escape(found['goal_profile'])}"
+    if found["missing_yi"] <= 1e-3:
+        return f"{name}: the plan reaches every goal as the park is; nothing more must be true"
+    lines = [f"{name}: the plan misses {found['missing_yi']:,.1f} 亿元 as the park is"]
+    if found["reached"]:
+        lines += [f"REACHED with these moves, {found['cost_yi']:,.1f} 亿元 in all (shifts {found['shifts_yi']:,.1f});"
+                  f" the last 亿元 of the goals costs {found['next_yi']:,.2f}"]  # fmt: skip
+    else:
+        lines += [f"NOT REACHED by any moves within these ranges: {found['short_yi']:,.1f} 亿元 are missing at best,"
+                  f" {found['proven_yi']:,.1f} by proof"]  # fmt: skip
+    head = f"{'cost':>9}{'first unit':>12}{'beyond':>9}   (亿元)"
+    lines += ["", f"{'lever':<20}{'move':>10}{'of':>8}  {'unit':<20}{head}"]
+    for row in found["steps"]:
+        beyond = f"{row['further_yi']:>9,.2f}" if row["further_yi"] > 1e-3 else f"{'–':>9}"
+        lines.append(f"{escape(row['lever']):<20}{row['amount']:>10,.1f}{row['most']:>8,.0f}  {escape(row['unit']):<20}"
+                     f"{row['cost_yi']:>9,.2f}{row['marginal_yi']:>12,.2f}{beyond}")  # fmt: skip
+    assumed = sum(row["assumed"] for row in found["steps"])
+    return "\n".join([*lines, "", f"{assumed} of {len(found['steps'])} levers rest on assumed ranges and costs"])
 
 
 def _head(found: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import load_formulation
-from aidc_twin.plan.levers import Lever, prices_of
+from aidc_twin.plan.levers import Lever, moves, prices_of
+from aidc_twin.plan.sheet import what_must_be_true
 from aidc_twin.plan.why import Answer, Cause, Cure, explain
 from aidc_twin.solver import load_profile
 from aidc_twin.twin.calibrate import plan_inputs
@@ -21,7 +22,7 @@ from aidc_twin.twin.inputs import Floats, PlanInputs
 from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
 
-__all__ = ["free_inputs", "phase_adds", "told", "why_not"]
+__all__ = ["free_inputs", "must_be_true", "phase_adds", "told", "why_not"]
 
 _KINDS = {"capacity": "capacity", "supply": "supply", "lead": "supply"}
 
@@ -49,6 +50,19 @@ def why_not(
         order=order, goal=goal, time_s=time_s,
     )  # fmt: skip
     return told(answer, park, levers)
+
+
+def must_be_true(park: Park, goals: Sequence[Goal], options: LoopOptions, levers: Sequence[Lever]) -> dict[str, Any]:
+    """The sheet of what must be true for the goals of a profile, as an object."""
+    factory, inputs = free_inputs(park, options.seed)
+    chosen = moves(levers, inputs, phase_adds(factory, inputs))
+    sheet = what_must_be_true(
+        inputs, goals, chosen, formulation=load_formulation(options.formulation), profile=load_profile(options.profile)
+    )
+    known = {lever.id: lever for lever in levers}
+    steps = [asdict(step) | {key: getattr(known[step.lever], key) for key in ("title", "assumed", "source")}
+             for step in sheet.steps]  # fmt: skip
+    return {"asked": "sheet", **{key: value for key, value in asdict(sheet).items() if key != "steps"}, "steps": steps}
 
 
 def told(answer: Answer, park: Park, levers: Sequence[Lever]) -> dict[str, Any]:

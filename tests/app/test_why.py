@@ -47,10 +47,27 @@ def test_an_order_is_explained(park: str, capsys: pytest.CaptureFixture[str]) ->
     assert "on time, others no worse?" in out
 
 
+def test_what_must_be_true_is_a_table(park: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A goal far beyond the small park: no lever reaches it, and what is missing is proven."""
+    code, out = asked(capsys, "--park", park, "--goals", "thousand-billion-literal", "--sheet", "--json")
+    found: dict[str, Any] = json.loads(out)
+    assert code == 0
+    assert (found["asked"], found["reached"]) == ("sheet", False)
+    assert found["proven_yi"] == pytest.approx(found["short_yi"], rel=1e-3)
+    assert 0 < found["short_yi"] <= found["missing_yi"]
+    told = why.text(found)
+    assert "NOT REACHED by any moves within these ranges" in told
+    assert all(step["lever"] in told for step in found["steps"])
+    reached = why.text({**found, "reached": True, "cost_yi": 3.0, "shifts_yi": 1.0, "next_yi": 0.5})
+    assert "REACHED with these moves, 3.0 亿元 in all (shifts 1.0); the last 亿元 of the goals costs 0.50" in reached
+    assert "nothing more must be true" in why.text({**found, "missing_yi": 0.0})
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--order", "nobody"), "unknown-name"), (("--goal", "nothing"), "unknown-name"),
-     (("--levers", "strong"), "unknown-levers"), (("--order", "a", "--goal", "b"), "what-to-explain")],
+     (("--levers", "strong"), "unknown-levers"), (("--order", "a", "--goal", "b"), "what-to-explain"),
+     (("--sheet", "--goal", "b"), "what-to-explain")],
 )  # fmt: skip
 def test_unknown_names_are_refused(
     arguments: tuple[str, ...], told: str, park: str, capsys: pytest.CaptureFixture[str]

@@ -1,0 +1,245 @@
+"""What must be true for the goals to be reached: the cheapest moves of the levers, or the proof that none do.
+
+Work under way is taken to use what it uses in the park as it is, when it uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
+from aidc_twin.plan.families.levels import shift_cost
+from aidc_twin.plan.formulation import Formulation
+from aidc_twin.plan.goal import Contribution, Goal
+from aidc_twin.plan.levers import Move
+from aidc_twin.plan.model import Task, build_task, make_task
+from aidc_twin.plan.stocks import material_units, served_load
+from aidc_twin.solver import Profile
+from aidc_twin.solver.arrays import Arrays, Floats, Indices
+from aidc_twin.solver.compiling import compile_model
+from aidc_twin.solver.program import Point, Program, widened
+from aidc_twin.telemetry import Deadline
+from aidc_twin.twin.inputs import PlanInputs
+
+__all__ = ["Sheet", "Step", "what_must_be_true"]
+
+_NOTHING = 1e-6
+_ROOM = 1e-6
+_LEAST = 1e-8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One lever of the sheet.
+
+    Attributes
+    ----------
+    amount : units that are moved; 0: not needed.
+    cost_yi : of the amount over the horizon.
+    marginal_yi : 亿元 of the goals that the first unit brings to the park as it is.
+    further_yi : 亿元 of the goals that a unit beyond the range would bring at the end; 0 where that is not the limit.
+    """
+
+    lever: str
+    unit: str
+    amount: float
+    most: float
+    cost_yi: float
+    marginal_yi: float
+    further_yi: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What must be true for all goals to be reached.
+
+    Attributes
+    ----------
+    reached : whether levers within their ranges reach every goal.
+    missing_yi : 亿元 that the goals miss as the park is.
+    short_yi : the same with every lever where it helps most; 0 where they are reached.
+    proven_yi : no plan within the ranges of the levers misses less than this, by the multipliers of the linear program.
+    price_share : share by which all prices must be higher, in the steps that were tried.
+    shifts_yi : cost of shift levels above the first.
+    cost_yi : of all moves.
+    next_yi : what the last 亿元 of the goals costs; 0 where they are not reached.
+    """
+
+    reached: bool
+    missing_yi: float
+    short_yi: float
+    proven_yi: float
+    price_share: float
+    shifts_yi: float
+    cost_yi: float
+    next_yi: float
+    steps: tuple[Step, ...]
+
+
+def what_must_be_true(
+    inputs: PlanInputs, goals: Sequence[Goal], moves: Sequence[Move], *, formulation: Formulation, profile: Profile,
+    time_s: float = 120.0,
+) -> Sheet:  # fmt: skip
+    """Cheapest moves that reach every goal.
+
+    Prices are moved last and in steps, since they multiply what is sold: not at all, half of their range, all of it.
+    """
+    deadline = Deadline.after(time_s)
+    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation)
+    priced = [move for move in moves if move.price > 0]
+    most = max((move.price * move.lever.most for move in priced), default=0.0)
+    sheet: Sheet | None = None
+    for share in (0.0, 0.5 * most, most) if most > 0 else (0.0,):
+        found = _sheet(_dearer(task, share), moves, profile, deadline, share)
+        first = found if sheet is None else sheet
+        steps = tuple(_with_price(step, moves, share) for step in found.steps)
+        marginal = {step.lever: step.marginal_yi for step in first.steps}
+        steps = tuple(replace(step, marginal_yi=marginal[step.lever]) for step in steps)
+        sheet = replace(found, missing_yi=first.missing_yi, steps=steps)
+        if sheet.reached:
+            break
+    assert sheet is not None, "one step at least is tried"
+    return sheet
+
+
+def _dearer(task: Task, share: float) -> Task:
+    """The same with every sale, of new work and of work under way, at a higher price."""
+    up = 1.0 + share
+
+    def raised(c: Contribution) -> Contribution:
+        return Contribution(c.target_yi, c.by_week * up, c.per_mw * up, c.base * up)
+
+    return replace(task, contributions=tuple(raised(c) for c in task.contributions))
+
+
+def _with_price(step: Step, moves: Sequence[Move], share: float) -> Step:
+    """The step of the price lever, which is no column."""
+    move = next(move for move in moves if move.lever.id == step.lever)
+    if move.price <= 0:
+        return step
+    units = share / move.price
+    return replace(step, amount=units, cost_yi=units * move.cost_yi)
+
+
+def _sheet(task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadline, share: float) -> Sheet:
+    asked = _Asked(task, moves, profile, deadline)
+    asked.range(closed=True)
+    now = asked.least(asked.missing)
+    marginal = asked.worth(now)
+    asked.range(closed=False)
+    best = asked.least(asked.missing)
+    reached = best.objective <= _NOTHING * max(1.0, asked.targets)
+    further = np.zeros(len(moves))
+    at, next_yi = best, 0.0
+    if reached:
+        asked.reach()
+        at = asked.least(asked.cost)
+        next_yi = asked.last_yi(at)
+    else:
+        full = at.x[asked.columns] >= asked.most * (1 - 1e-6)
+        further = np.where(full, asked.worth(best), 0.0)
+    steps = tuple(
+        Step(move.lever.id, move.lever.unit, amount, move.lever.most, amount * move.cost_yi, gain, more)
+        for move, amount, gain, more in zip(
+            moves, asked.amounts(at), marginal.tolist(), further.tolist(), strict=True
+        )
+    )  # fmt: skip
+    shifts = float(asked.shift_cost @ at.x) if reached else 0.0
+    cost = sum(step.cost_yi for step in steps) + shifts
+    return Sheet(reached, now.objective, 0.0 if reached else best.objective, max(0.0, 0.0 if reached else best.bound),
+                 share, shifts, cost, next_yi, steps)  # fmt: skip
+
+
+class _Asked:
+    """The plan with a column for each lever; shift levels may be fractions.
+
+    Attributes
+    ----------
+    missing : 亿元 that the goals miss; cost : 亿元 of moves and shift levels; each of shape (columns,).
+    columns : of the levers; size : the largest effect of one unit, of which a column has one; most : their ranges.
+    """
+
+    def __init__(self, task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadline) -> None:
+        self.task, self.moves, self.deadline = task, moves, deadline
+        model = build_task(task)
+        arrays = compile_model(model)
+        plain = [_entries(task, arrays, move) for move in moves]
+        self.size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
+        entries = {n: (rows, numbers / self.size[n]) for n, (rows, numbers) in enumerate(plain)}
+        self.most = self.size * [0.0 if move.price > 0 else move.lever.most for move in moves]
+        first = arrays.lower.size
+        wide = widened(arrays, [f"lever {m.lever.id}" for m in moves], entries, np.zeros(len(moves)), self.most)
+        wide = replace(wide, integral=np.zeros(wide.lower.size, dtype=bool))
+        self.columns = np.arange(first, first + len(moves), dtype=np.int32)
+        self.program = Program(wide, profile)
+        targets = np.array([c.target_yi for c in task.contributions])
+        piece = wide.column_piece("goals.missing")
+        self.goal_columns = np.arange(piece.start, piece.stop, dtype=np.int32)
+        self.targets = float(targets.sum())
+        self.missing, self.cost, self.shift_cost = (np.zeros(wide.lower.size) for _ in range(3))
+        self.missing[self.goal_columns] = targets
+        self.cost[self.columns] = [move.cost_yi for move in moves] / self.size
+        extra = wide.column_piece("shifts.extra")
+        self.shift_cost[extra.start : extra.stop] = shift_cost(task.inputs, task.formulation, model)
+        self.cost += self.shift_cost
+
+    def range(self, *, closed: bool) -> None:
+        """Close all levers, or let each move within its range."""
+        self.program.bound(self.columns, 0.0, 0.0 if closed else self.most)
+
+    def reach(self) -> None:
+        """Demand that every goal is reached."""
+        self.program.bound(self.goal_columns, 0.0, _ROOM)
+
+    def least(self, cost: Floats) -> Point:
+        """Point of least cost; there always is one."""
+        found = self.program.minimise(cost, time_s=self.deadline.left_seconds, afresh=True)
+        assert found is not None, "a plan can release nothing"
+        return found
+
+    def worth(self, point: Point) -> Floats:
+        """What one unit of each lever takes off the objective, shape (levers,); of a price: of what is sold."""
+        assert point.duals is not None
+        gain = self.program.arrays.transposed(point.duals)[self.columns] * self.size
+        planned = self.program.arrays.column_piece("goals.planned")
+        sold = point.x[planned.start : planned.stop]
+        short = point.x[self.goal_columns] > _NOTHING
+        prices = np.array([move.price for move in self.moves])
+        return np.where(prices > 0, prices * float(sold[short].sum()), np.maximum(0.0, gain))
+
+    def last_yi(self, point: Point) -> float:
+        """What one 亿元 more of every goal would cost, by the multipliers of its rows."""
+        assert point.duals is not None
+        piece = next(p for p in self.program.arrays.row_pieces if p.name == "goals.reach")
+        targets = np.array([c.target_yi for c in self.task.contributions])
+        return float((np.maximum(0.0, point.duals[piece.start : piece.stop]) / targets).sum())
+
+    def amounts(self, point: Point) -> list[float]:
+        """Units of each lever, none where it is rounding noise."""
+        x = point.x[self.columns]
+        return (np.where(x > _NOTHING * np.maximum(1.0, self.most), x, 0.0) / self.size).tolist()
+
+
+def _entries(task: Task, arrays: Arrays, move: Move) -> tuple[Indices, Floats]:
+    """Rows and coefficients of one unit of a lever."""
+    inputs, starts = task.inputs, {piece.name: piece.start for piece in arrays.row_pieces}
+    rows: list[int] = []
+    numbers: list[float] = []
+    if "capacity.limit" in starts:
+        scale = capacity_scale(inputs)
+        for n, (r, run) in enumerate(capacity_rows(inputs, task.formulation)):
+            rows.append(starts["capacity.limit"] + n)
+            numbers.append(-float(move.capacity[r, run.start : run.stop].sum()) / scale[r])
+    if "materials.balance" in starts:
+        unit = material_units(inputs)
+        for m, t in zip(*np.nonzero(move.supply), strict=True):
+            rows.append(starts["materials.balance"] + int(m) * inputs.weeks + int(t))
+            numbers.append(-float(move.supply[m, t]) / float(unit[m]))
+    for i in np.flatnonzero(move.demand * task.book.quantity_mw).tolist():
+        rows.append(starts["release.quantity"] + i)
+        numbers.append(-float(move.demand[i] * task.book.quantity_mw[i]))
+    kept = np.flatnonzero(np.abs(numbers) > _LEAST * np.abs(numbers).max(initial=0.0))
+    return np.array(rows, np.int32)[kept], np.array(numbers)[kept]
