@@ -14,7 +14,7 @@ from aidc_twin.plan import load_formulation
 from aidc_twin.plan.levers import Lever, moves, prices_of
 from aidc_twin.plan.sheet import what_must_be_true
 from aidc_twin.plan.why import Answer, Cause, Cure, explain
-from aidc_twin.solver import load_profile
+from aidc_twin.solver import Profile, load_profile
 from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import free_flow
 from aidc_twin.twin.compile import Factory, read_factory
@@ -46,7 +46,7 @@ def why_not(
         return {"asked": "begun", "name": order, "possible": True, "impossible": [], "cures": [], "complete": True,
                 "seconds": 0.0}  # fmt: skip
     answer = explain(
-        inputs, goals, formulation=load_formulation(options.formulation), profile=load_profile(options.profile),
+        inputs, goals, formulation=load_formulation(options.formulation), profile=_profile(options),
         order=order, goal=goal, time_s=time_s,
     )  # fmt: skip
     return told(answer, park, levers)
@@ -57,12 +57,16 @@ def must_be_true(park: Park, goals: Sequence[Goal], options: LoopOptions, levers
     factory, inputs = free_inputs(park, options.seed)
     chosen = moves(levers, inputs, phase_adds(factory, inputs))
     sheet = what_must_be_true(
-        inputs, goals, chosen, formulation=load_formulation(options.formulation), profile=load_profile(options.profile)
+        inputs, goals, chosen, formulation=load_formulation(options.formulation), profile=_profile(options)
     )
     known = {lever.id: lever for lever in levers}
     steps = [asdict(step) | {key: getattr(known[step.lever], key) for key in ("title", "assumed", "source")}
              for step in sheet.steps]  # fmt: skip
     return {"asked": "sheet", **{key: value for key, value in asdict(sheet).items() if key != "steps"}, "steps": steps}
+
+
+def _profile(options: LoopOptions) -> Profile:
+    return options.profile if isinstance(options.profile, Profile) else load_profile(options.profile)
 
 
 def told(answer: Answer, park: Park, levers: Sequence[Lever]) -> dict[str, Any]:
