@@ -316,7 +316,11 @@ class ClassTable:
         row = self.rows[first]
         own = tuple(seizure for seizure in row.seizures if seizure.own)
         server = row.server if any(seizure.resource == row.server for seizure in own) else -1
-        retry = first if own == row.seizures else self._add(replace(row, seizures=own, server=server, resume=-1))
+        retry = (
+            first
+            if own == row.seizures
+            else self._add(replace(row, seizures=own, server=server, resume=-1, keeps_way=False))
+        )
         needs = [self._seizure(need, True) for need in needs_of(self.park, route, op.operation, "rework")]
         work = distribution(op.rework, self.ticks(op.rework_unit, op.calendar))
         rework = self._add(

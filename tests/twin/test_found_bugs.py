@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from both_twins import compiled, parted
 from small_parks import DAY, EPOCH, HOUR, kit_park, make_park, need, servers
 
 from aidc_twin.errors import SimulationFault
-from aidc_twin.park import Park
+from aidc_twin.park import Park, load_park
 from aidc_twin.park.schema import Sale
 from aidc_twin.twin.chance import distribution
 from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
@@ -361,3 +362,20 @@ def test_a_branch_to_a_step_that_others_have_readied_in_part() -> None:
     )
     assert sorted(row[4] for row in compiled(park, 1).trace if row[1] == "pack") == [3 * HOUR, 4 * HOUR]
     assert parted(park, 1) == ""
+
+
+def test_later_attempts_of_the_first_step_of_a_way_that_is_kept() -> None:
+    """A way is told by the machine that its first attempt takes, whatever later attempts take anew."""
+    park = load_park(Path(__file__).parents[1] / "parks" / "same_way")
+    fails = {"fail_share": parse_quantity("0.6"), "rework": parse_quantity("1")}
+    park = replace(
+        park,
+        operations=tuple(
+            row.model_copy(update=fails) if row.operation == "press-1" else row for row in park.operations
+        ),
+        needs=tuple(
+            row.model_copy(update={"until": "end"}) if row.operation == "press-1" else row for row in park.needs
+        ),
+    )
+    for seed in range(5):
+        assert parted(park, seed) == ""
