@@ -84,3 +84,27 @@ def test_beyond_the_window(twin: str) -> None:
         late = park.orders[1].model_copy(update={"due": park.orders[1].due.replace(month=12, day=20)})
         park = replace(park, orders=(park.orders[0], late))
         assert told(twin, park).allotted == [*shares("k1", "a", (0, 6)), *shares("k2", "a", *later)]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_room_that_is_made_in_the_same_period(twin: str) -> None:
+    """Ten a day; a kit lies on the one place of a rack until it is pressed (4), and is painted there too (8)."""
+    # Day 1: painting comes first but finds no place; pressing and packing (10) ask for 14. Pressing can be finished
+    # and makes the place free. The 6 that are left are asked for by painting (8) and packing: 2.667 and 3.333.
+    # Day 2: 5.333 and 6.667 are left. Painting can be finished; packing gets the other 4.667, on day 3 its last 2.
+    shop = {"resource": "shop", "kind": "bucketed", "period_hours": 24, "first_hours": 24, "finish_first": "yes"}
+    park = kit_park(
+        {"operation": "lie", "duration": 1}, {"operation": "press"}, {"operation": "paint", "after": ()},
+        {"operation": "pack", "after": ()},
+        resources=[shop, {"resource": "rack", "kind": "space"}],
+        capacity=[{"resource": "shop", "amount": 10}, {"resource": "rack", "amount": 1}],
+        needs=[
+            need("lie", "rack", until="next"), need("paint", "rack"), need("paint", "shop", 8),
+            need("press", "shop", 4, rank=1), need("pack", "shop", 10, rank=2),
+        ],
+    )  # fmt: skip
+    assert told(twin, park).allotted == [
+        *shares("k1", "pack", (1, 3.333), (2, 4.667), (3, 2)),
+        *shares("k1", "paint", (1, 2.667), (2, 5.333)),
+        *shares("k1", "press", (1, 4)),
+    ]

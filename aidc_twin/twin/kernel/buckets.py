@@ -36,19 +36,19 @@ def share_out(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     end = room + size * L.ENTRY
     sort(p, m, room, size)
     least = left // MILLION
-    at = first_claim(p, m, room, end)
+    behind, at = room, first_claim(p, m, room, end)
     while at < end and left > least:
         upto = within(p, m, row, at, end)
         if asked(p, m, at, upto) <= left + least:
             left = serve(p, f, m, row, at, upto, left, NEVER, now)
             if not p[row + L.BK_BEYOND]:
                 break
-            at = first_claim(p, m, upto, end)
+            behind, at = upto, first_claim(p, m, upto, end)
         else:
             if p[row + L.BK_FINISH]:
                 left = serve(p, f, m, row, at, upto, left, least, now)
-            if left > least:
-                divide(p, f, m, row, at, upto, left, now)
+            if left > least:  # also among those before the first, for which others may have made room
+                divide(p, f, m, row, behind, upto, left, now)
             break
     go_from_line(p, m, q, room, size)
 
