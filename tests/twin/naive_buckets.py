@@ -109,8 +109,10 @@ class Buckets:
             group = [task for task in line if self._key(task) <= last]
             line = [task for task in line if self._key(task) > last]
             if self.asked(group) <= left + least:
+                room = left + least
                 for task in group:
-                    left = max(0, left - (self.allot(row, task, self.waiting(task)) if self.able(task) else 0))
+                    room -= self.allot(row, task, min(self.waiting(task), room)) if self.able(task) else 0
+                left = max(0, room - least)
                 if row.beyond_window == "no":
                     break
                 continue
@@ -160,7 +162,7 @@ class Buckets:
         asked, upto, given = self.asked(tasks), 0, 0
         for task in tasks:
             if self.able(task):
-                upto += self.waiting(task)
+                upto = min(upto + self.waiting(task), asked)
                 reached = near(float(left) * upto / asked)
                 self.allot(row, task, min(reached - given, self.waiting(task)))
                 given = reached

@@ -108,3 +108,27 @@ def test_room_that_is_made_in_the_same_period(twin: str) -> None:
         *shares("k1", "paint", (1, 2.667), (2, 5.333)),
         *shares("k1", "press", (1, 4)),
     ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_no_more_than_there_is(twin: str) -> None:
+    """Twelve a day, as above but nothing is finished first: who finds room late gets what is left, if anything is."""
+    # Day 1: pressing (6) and packing ask; painting (6) comes behind them and finds the place that pressing has left.
+    # Packing of 4: 10 are asked for, painting gets 2. Packing of 12: 4 and 8 of the 18 that are asked for are all.
+    for pack, packed, painted in ((4, [(1, 4.0)], [(1, 2.0), (2, 4.0)]), (12, [(1, 8.0), (2, 4.0)], [(2, 6.0)])):
+        shop = {"resource": "shop", "kind": "bucketed", "period_hours": 24, "first_hours": 24}
+        park = kit_park(
+            {"operation": "lie", "duration": 1}, {"operation": "press"}, {"operation": "paint", "after": ()},
+            {"operation": "pack", "after": ()},
+            resources=[shop, {"resource": "rack", "kind": "space"}],
+            capacity=[{"resource": "shop", "amount": 12}, {"resource": "rack", "amount": 1}],
+            needs=[
+                need("lie", "rack", until="next"), need("paint", "rack"), need("paint", "shop", 6, rank=2),
+                need("press", "shop", 6), need("pack", "shop", pack, rank=1),
+            ],
+        )  # fmt: skip
+        assert told(twin, park).allotted == [
+            *shares("k1", "pack", *packed),
+            *shares("k1", "paint", *painted),
+            *shares("k1", "press", *([(1, 6)] if pack == 4 else [(1, 4), (2, 2)])),
+        ]

@@ -40,7 +40,7 @@ def share_out(p: Whole, f: Real, m: Whole, b: Int, now: Int) -> None:
     while at < end and left > least:
         upto = within(p, m, row, at, end)
         if asked(p, m, at, upto) <= left + least:
-            left = serve(p, f, m, row, at, upto, left, NEVER, now)
+            left = max(0, serve(p, f, m, row, at, upto, left + least, NEVER, now) - least)
             if not p[row + L.BK_BEYOND]:
                 break
             behind, at = upto, first_claim(p, m, upto, end)
@@ -143,19 +143,21 @@ def set_aside(p: Whole, m: Whole, js: Int, sign: Int) -> None:
 
 @inner
 def serve(p: Whole, f: Real, m: Whole, row: Int, first: Int, end: Int, left: Int, least: Int, now: Int) -> Int:
-    """Steps get all they ask for: every one where `least` is NEVER, else those that can be finished with what is left.
+    """Steps get all they ask for: those that can be finished with what is left; or where `least` is NEVER, every one.
 
-    Returns what is left then.
+    Then they fit, but one for which another has made room gets no more than what is left. Returns what is left.
     """
     for place in range(first, end, L.ENTRY):
         js = m[place + 2]
         amount = waiting(m, js)
-        if least < NEVER:
+        if least == NEVER:
+            amount = min(amount, left)
+        else:
             portion = m[L.V_PORTION] + js * L.PT_COLUMNS
             c = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_CLASS]
             if m[portion + L.PT_THERE] < p[p[L.CLASS] + c * L.C_COLUMNS + L.C_AMOUNT] or amount > left + least:
                 continue
-        if able(p, m, place):
+        if amount > 0 and able(p, m, place):
             allot(p, f, m, row, js, amount, now)
             left = max(0, left - amount)
     return left
@@ -169,7 +171,7 @@ def divide(p: Whole, f: Real, m: Whole, row: Int, first: Int, end: Int, left: In
     for place in range(first, end, L.ENTRY):
         js = m[place + 2]
         if able(p, m, place):
-            upto += waiting(m, js)
+            upto = min(upto + waiting(m, js), total)
             reached = math.floor(float(left) * upto / total + 0.5)
             amount = min(reached - given, waiting(m, js))
             given = reached
