@@ -75,7 +75,7 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
         frames={
             "schedule_operations": rows,
             "schedule_supply": supply(factory, arrays, run, until),
-            "schedule_postings": postings(factory, arrays, run, until, means=True),
+            "schedule_postings": postings(factory, arrays, run, until),
             "phase_openings": _openings(factory, run),
         },
         rule=rule,

@@ -11,6 +11,7 @@ from aidc_twin.twin.kernel.layout import (
     LG_CUT,
     LG_DETAIL,
     LG_END,
+    LG_OPEN,
     LG_ROW,
     MOST_TRIES_BITS,
     SLOT_BITS,
@@ -18,6 +19,7 @@ from aidc_twin.twin.kernel.layout import (
     TR_ATTEMPT,
     TR_COLUMNS,
     TR_END,
+    TR_OPEN,
     TR_SERIAL,
     TR_SETUP,
     TR_SLOT,
@@ -31,7 +33,7 @@ Rows = NDArray[np.int64]
 
 
 def read(log: Rows) -> Rows:
-    """The trace of a log, shape (rows, 8); see `layout.V_LOG` and `layout.TR_STEP`."""
+    """The trace of a log, shape (rows, 9); see `layout.V_LOG` and `layout.TR_STEP`."""
     kind = log[:, 0] & (1 << KIND_BITS) - 1
     works = kind == LG_ROW
     rows = log if works.all() else log[works]
@@ -44,7 +46,7 @@ def read(log: Rows) -> Rows:
     if len(rows) < len(log):
         details = np.flatnonzero(kind == LG_DETAIL)
         _tell(log[details], np.cumsum(works)[details], trace)
-        changes = np.flatnonzero((kind == LG_END) | (kind == LG_CUT) | (kind == LG_AGAIN))
+        changes = np.flatnonzero(kind >= LG_END)
         _change(log[changes], kind[changes], _changed(log, works, changes), trace)
     return trace
 
@@ -73,8 +75,10 @@ def _changed(log: Rows, works: NDArray[np.bool_], changes: Rows) -> Rows:
 
 def _change(changes: Rows, kind: Rows, row: Rows, trace: Rows) -> None:
     """Put changes into their rows of the trace; what is cut off is over, so that nothing else happens to it."""
-    ends, cuts, again = kind != LG_AGAIN, kind == LG_CUT, kind == LG_AGAIN
+    cuts, again = kind == LG_CUT, kind == LG_AGAIN
+    ends = cuts | (kind == LG_END)
     trace[row[ends], TR_END] = changes[ends, 1]
     np.subtract.at(trace[:, TR_SETUP], row[cuts | again], changes[cuts | again, 2])
     trace[row[again], TR_WORK] = changes[again, 3]
     trace[row[cuts], TR_WORK] = np.maximum(0, trace[row[cuts], TR_WORK] - changes[cuts, 3])
+    trace[row[cuts | (kind == LG_OPEN)], TR_OPEN] = 1

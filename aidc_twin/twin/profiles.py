@@ -235,10 +235,9 @@ def posts(factory: Factory, arrays: ParkArrays, run: Replication, side: int) -> 
     """Postings in yuan, owned (side 0) or consigned (1)."""
     route_steps, post = (table(arrays.whole, name) for name in (STEP, POST))
     value = table(arrays.whole, JOB)[:, J_VALUE]
-    passed, ticks = last_attempts(factory, run)
-    inside = ticks <= factory.horizon
-    passed, ticks = passed[inside], ticks[inside]
-    step, unit = factory.step_row[passed], factory.step_unit[passed]
+    rows = passings(_of_units(factory, run))
+    rows = rows[rows[:, TR_END] <= factory.horizon]
+    ticks, (unit, step) = rows[:, TR_END], _places(factory, rows)
     found: list[tuple[Ints, ...]] = []
     for s in np.unique(step):
         mask = step == s

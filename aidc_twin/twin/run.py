@@ -226,7 +226,7 @@ class Replication:
 
     @cached_property
     def trace(self) -> NDArray[np.int64]:
-        """Pieces of work in the order in which they began, shape (rows, 8); see `layout.TR_STEP`."""
+        """Pieces of work in the order in which they began, shape (rows, 9); see `layout.TR_STEP`."""
         return read(self.log)
 
 

@@ -44,6 +44,7 @@ from aidc_twin.twin.kernel.layout import (
     STEP,
     TR_ATTEMPT,
     TR_END,
+    TR_OPEN,
     TR_SERIAL,
     TR_SETUP,
     TR_SLOT,
@@ -90,7 +91,7 @@ def operations(factory: Factory, run: Replication, until: int | None = None) -> 
 def _told_once(trace: NDArray[np.int64]) -> NDArray[np.int64]:
     """Leave out repeated rows: those of work that was interrupted more than once in the instant in which it began."""
     instants = np.flatnonzero(trace[:, TR_START] == trace[:, TR_END])
-    _, first = np.unique(trace[instants], axis=0, return_index=True)
+    _, first = np.unique(trace[instants, :TR_OPEN], axis=0, return_index=True)
     keep = trace[:, TR_START] != trace[:, TR_END]
     keep[instants[first]] = True
     return trace[keep]
@@ -235,16 +236,12 @@ def _route_steps(factory: Factory, trace: NDArray[np.int64]) -> NDArray[np.int64
 
 
 def passings(trace: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows of a trace that end with a step passed: the last of each attempt at which no rework follows."""
+    """Rows of a trace that end with a step passed: the last of each attempt, unless it left the step open."""
     keys = trace[:, [TR_STEP, TR_SERIAL, TR_ATTEMPT]]
     order = np.lexsort((trace[:, TR_START], *keys.T))
     last = np.ones(len(trace), bool)
     last[order[:-1]] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
-    last &= keys[:, 2] % 2 == 0
-    if (keys[:, 2] % 2).any():
-        failed = {(step, n, attempt - 1) for step, n, attempt in keys[keys[:, 2] % 2 == 1].tolist()}
-        last &= np.array([tuple(key) not in failed for key in keys.tolist()], bool)
-    return trace[last]
+    return trace[last & (keys[:, 2] % 2 == 0) & (trace[:, TR_OPEN] == 0)]
 
 
 def _made(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[str, int, int]]:
@@ -284,7 +281,7 @@ def _base_orders(
 
 
 def last_attempts(factory: Factory, run: Replication) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Job steps that a traced replication passed, and their end ticks (the last attempt of each)."""
+    """Job steps that a traced replication began, and the end ticks of the last attempt of each."""
     rows = run.trace[(run.trace[:, 1] % 2 == 0) & (run.trace[:, 0] >= 0) & (run.trace[:, 0] < factory.steps)]
     order = np.lexsort((rows[:, 1], rows[:, 0]))
     rows = rows[order]
@@ -292,33 +289,11 @@ def last_attempts(factory: Factory, run: Replication) -> tuple[NDArray[np.int64]
     return rows[last, 0], rows[last, 3]
 
 
-def _cut(factory: Factory, trace: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows of orders' units, in a run of means, end work that was left undone when the unit was scrapped or lost.
-
-    All rows of an attempt together work less than it takes in the mean; what was under way at the epoch had begun.
-    """
-    keys, attempt = np.unique(trace[:, [TR_STEP, TR_SERIAL, TR_ATTEMPT]], axis=0, return_inverse=True)
-    done = np.bincount(attempt.ravel(), weights=trace[:, TR_SETUP] + trace[:, TR_WORK], minlength=len(keys))
-    ordered = (keys[:, 0] >= 0) & (keys[:, 0] < factory.steps)
-    least = np.zeros(len(keys))
-    classes = np.array([c for row in factory.route_class for c in row], np.int64)
-    means = np.array([row.mean for row in factory.table.rows])
-    least[ordered] = means[classes[factory.step_row[keys[ordered, 0]]]]
-    begun = ordered & (keys[:, 2] == 0)
-    begun[begun] = factory.opening.state[keys[begun, 0]] != AHEAD
-    return ((done < least) & ~begun)[attempt.ravel()]
-
-
-def postings(
-    factory: Factory, arrays: ParkArrays, run: Replication, until: int, *, means: bool = False
-) -> pl.DataFrame:
-    """Postings of the steps passed by operations that start before tick `until`, in a traced replication.
-
-    In one of `means` it is known what work was left undone; otherwise that of scrapped units counts as passed.
-    """
+def postings(factory: Factory, arrays: ParkArrays, run: Replication, until: int) -> pl.DataFrame:
+    """Postings of the steps passed by operations that start before tick `until`, in a traced replication."""
     rows: list[tuple[str, str, int, int, int]] = []
     step_table, post, job_table = (table(arrays.whole, name) for name in (STEP, POST, JOB))
-    rows_passed = passings(run.trace[~_cut(factory, run.trace)] if means else run.trace)
+    rows_passed = passings(run.trace)
     shown = rows_passed[
         (rows_passed[:, TR_START] < until) & (rows_passed[:, TR_STEP] >= 0) & (rows_passed[:, TR_STEP] < factory.steps)
     ]

@@ -131,11 +131,10 @@ class Book:
 
     def passes(self, unit_id: str, operation: str) -> list[int]:
         """Ticks at which a step was passed, once for each time that the unit came to it; long ago by the state."""
-        if (unit_id, operation) in self.done:
-            return [LONG_AGO]
+        before = [LONG_AGO] if (unit_id, operation) in self.done else []
         rows = self.steps.get(unit_id, {}).get(operation, [])
         last = [row for i, row in enumerate(rows) if i + 1 == len(rows) or rows[i + 1].first]
-        return [row.end for row in last if not row.rework]
+        return before + [row.end for row in last if not row.rework]
 
     def passed(self, unit_id: str, operation: str) -> int | None:
         """Tick at which a step was passed last; long ago where the state calls it done, None where it was not."""
@@ -144,6 +143,14 @@ class Book:
     def begins(self, unit_id: str, operation: str) -> list[int]:
         """Ticks at which the unit came to a step and it started."""
         return [row.start for row in self.steps.get(unit_id, {}).get(operation, ()) if row.first]
+
+    def anew(self, unit_id: str) -> int:
+        """First start of anything of a unit of the opening state since it was scrapped; for ever where it was not.
+
+        That raises the attempt of each of its steps.
+        """
+        rows = (row for rows in self.steps.get(unit_id, {}).values() for row in rows if row.first and row.attempt)
+        return min((row.start for row in rows), default=FOREVER) if unit_id in self.named else FOREVER
 
     def finished(self, unit_id: str, route: Route) -> int | None:
         """Tick at which a unit passed its last step, None where it did not.

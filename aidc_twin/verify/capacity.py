@@ -40,12 +40,14 @@ def check_capacity(
 def _check_resource(book: Book, name: str, held: Sequence[Holding], parts: Sequence[Part], tally: Tally) -> None:
     """At each instant at which something is seized, all that is held fits into the capacity of that instant.
 
-    Where capacity goes away, what is under way on it runs out; nothing new starts until the rest fits again.
+    Where capacity goes away, or less of it is there at tick 0 than is held by then, what is under way on it runs out;
+    nothing new starts until the rest fits again.
     """
     lasting = [one for one in held if one.end > one.start]
-    if not lasting:
+    seized = [one for one in lasting if one.amount and not one.resumed]
+    if not seized:
         return
-    instants = np.unique(np.array([max(0, one.start) for one in lasting], np.int64))
+    instants = np.unique(np.array([one.start for one in seized], np.int64))
     amounts = np.array([one.amount for one in lasting], np.int64)
     in_use = level_at(instants, [one.start for one in lasting], [one.end for one in lasting], amounts)
     there = level_at(
@@ -57,7 +59,7 @@ def _check_resource(book: Book, name: str, held: Sequence[Holding], parts: Seque
     tally.checked += instants.size
     for i in np.flatnonzero(in_use > there).tolist():
         tick = int(instants[i])
-        holder = next((one.holder for one in lasting if max(0, one.start) == tick and one.amount), "units in progress")
+        holder = next(one.holder for one in seized if one.start == tick)
         tally.fail(
             f"{name} at {book.say(tick)}: {in_use[i] / THOUSANDTHS:g} in use, "
             f"{there[i] / THOUSANDTHS:g} there; {holder} takes it"

@@ -15,7 +15,10 @@ from aidc_twin.verify.ticks import thousandths, whole
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An amount of a resource (thousandths) in use in [`start`, `end`); `machine` is 0 where it is unknown."""
+    """An amount of a resource (thousandths) in use in [`start`, `end`); `machine` is 0 where it is unknown.
+
+    `resumed`: it was taken before tick 0.
+    """
 
     resource: str
     amount: int
@@ -23,6 +26,7 @@ class Holding:
     end: int
     machine: int
     holder: str
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def _united(parts: Sequence[Holding]) -> Iterator[Holding]:
 def _of_row(book: Book, row: Row, hold: Hold) -> Holding:
     end = row.end if not hold.until else _given_back(book, row, hold.until)
     machine = row.machine if hold.server and hold.resource == row.resource else 0
-    return Holding(hold.resource, hold.amount, row.start, end, machine, str(row))
+    return Holding(hold.resource, hold.amount, row.start, end, machine, str(row), row.resumed)
 
 
 def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[tuple[Hold, Holding]]:
@@ -117,7 +121,7 @@ def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[tuple[Hold, Hold
         end = until_from(book, unit_id, step, LONG_AGO, hold.until) if hold.until else FOREVER
         end = min(end, _before(book, unit_id, [t for name in book.named[unit_id] for t in book.begins(unit_id, name)]))
         if end > 0:
-            yield hold, Holding(hold.resource, hold.amount, LONG_AGO, end, 0, f"{unit_id} {step.name}")
+            yield hold, Holding(hold.resource, hold.amount, LONG_AGO, end, 0, f"{unit_id} {step.name}", resumed=True)
 
 
 def _given_back(book: Book, row: Row, until: str) -> int:
@@ -141,7 +145,9 @@ def _scrapped(book: Book, row: Row) -> int:
     if not route.scraps:
         return FOREVER
     roots = [name for name, step in route.steps.items() if not step.before]
-    anew = [tick for name in roots for tick in book.begins(row.unit_id, name)[1:] if tick > row.start]
+    named = book.named.get(row.unit_id, ())  # what had begun before tick 0 begins for the second time
+    begins = [book.begins(row.unit_id, name)[0 if name in named else 1 :] for name in roots]
+    anew = [tick for ticks in begins for tick in ticks if tick > row.start]
     return _before(book, row.unit_id, anew)
 
 
@@ -164,7 +170,9 @@ def until_from(book: Book, unit_id: str, step: Step, start: int, until: str) -> 
         return _parts_begin(book, unit_id, step, start, left)
     if until == "joined":
         return _is_joined(book, unit_id, left)
-    return min((tick for tick in book.passes(unit_id, until) if tick >= start or tick == LONG_AGO), default=left)
+    anew = book.anew(unit_id)
+    ticks = (tick for tick in book.passes(unit_id, until) if tick >= start or (tick == LONG_AGO and start < anew))
+    return min(ticks, default=left)
 
 
 def _next_begins(book: Book, unit_id: str, step: Step, start: int, left: int) -> int:
@@ -174,7 +182,7 @@ def _next_begins(book: Book, unit_id: str, step: Step, start: int, left: int) ->
         return left
     steps = book.route(unit_id).steps
     following = step.ways or tuple(name for name, other in steps.items() if step.name in other.before)
-    if any((unit_id, name) in book.done or (unit_id, name) in book.under_way for name in following):
+    if start < 0 and any((unit_id, name) in book.done or (unit_id, name) in book.under_way for name in following):
         return LONG_AGO
     ticks = [tick for name in following for tick in book.begins(unit_id, name) if tick >= passed]
     return min(ticks, default=left)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import polars as pl
 
 from aidc_twin.park.schema import Sale
-from aidc_twin.verify.book import Book, Row
+from aidc_twin.verify.book import FOREVER, LONG_AGO, Book, Row
 from aidc_twin.verify.certificate import Findings
 
 MILLION = 1_000_000
@@ -60,10 +60,8 @@ def check_postings(book: Book, postings: pl.DataFrame, cut: Cut, findings: Findi
         tally.checked += len(rows)
         if len(found) > len(rows):
             tally.fail(f"{key[0]} posts {key[1]} twice" if len(rows) == 1 else f"{key[0]} posts {key[1]} too often")
-        for i, one in enumerate(rows):
-            if i >= len(found) and not one.certain:
-                continue
-            if words := _difference(book, one, found[i] if i < len(found) else None):
+        for one, told in _matched(rows, found):
+            if words := _difference(book, one, told):
                 tally.fail(f"{one.unit_id} {one.sale.sale}: {words}")
             sums[one.sale.ledger] = sums.get(one.sale.ledger, 0) - one.yuan
     for ledger, rest in sorted(sums.items()):
@@ -72,6 +70,19 @@ def check_postings(book: Book, postings: pl.DataFrame, cut: Cut, findings: Findi
             ledgers.fail(
                 f"{ledger} holds {abs(rest)} yuan {'more' if rest > 0 else 'less'} than the schedule's steps make"
             )
+
+
+def _matched(
+    rows: Sequence[Posting], found: Sequence[tuple[int, int, int]]
+) -> Iterator[tuple[Posting, tuple[int, int, int] | None]]:
+    """Postings with what is told of each, in turn; those that need not have been posted only where they are told."""
+    i = 0
+    for n, one in enumerate(rows):
+        told = found[i] if i < len(found) else None
+        later = told is not None and told[0] != one.tick and any(told[0] == other.tick for other in rows[n + 1 :])
+        if one.certain or (told is not None and not later):
+            yield one, told
+            i += 1
 
 
 def expected(book: Book, posted: Set[tuple[str, str]], cut: Cut) -> Iterator[Posting]:
@@ -91,17 +102,16 @@ def expected(book: Book, posted: Set[tuple[str, str]], cut: Cut) -> Iterator[Pos
             last = steps[name][-1]
             made = list(_made(book, sales[name], last))
             for tick in book.passes(unit_id, name):
-                shown = tick != last.end or (
-                    not (stops and not _went_on(book, last))
-                    and (
-                        cut.fixed
+                if tick == LONG_AGO or (_unfinished(book, last) and tick == last.end):
+                    continue
+                shown = _went_on(book, last, tick)
+                if not stops and not shown:
+                    shown = (
+                        tick != last.end
+                        or cut.fixed
                         or not last.step.fails
-                        or _went_on(book, last)
                         or any((unit_id, sale.sale) in posted for sale, _ in made)
                     )
-                )
-                if _unfinished(book, last) and tick == last.end:
-                    continue
                 for sale, value in made:
                     yield _posting(unit_id, sale, tick, value, shown and tick < cut.until)
 
@@ -151,10 +161,15 @@ def _value(book: Book, sale: Sale, row: Row) -> int | None:
     return round(sum(taken) * each * book.park.material(sale.item).price_yuan.value)
 
 
-def _went_on(book: Book, row: Row) -> bool:
-    """Whether something that waits for the step has begun, which shows that it was passed."""
-    steps = book.steps[row.unit_id]
-    return any(row.step.name in step.before and name in steps for name, step in book.route(row.unit_id).steps.items())
+def _went_on(book: Book, row: Row, tick: int) -> bool:
+    """Whether something that waits for the step has begun since a tick, before the unit came to the step again.
+
+    That shows that it was passed then.
+    """
+    rows = book.steps[row.unit_id][row.step.name]
+    again = min((one.start for one in rows if one.first and one.start >= tick and one.end > tick), default=FOREVER)
+    following = [name for name, step in book.route(row.unit_id).steps.items() if row.step.name in step.before]
+    return any(tick <= begun <= again for name in following for begun in book.begins(row.unit_id, name))
 
 
 def _difference(book: Book, one: Posting, found: tuple[int, int, int] | None) -> str:

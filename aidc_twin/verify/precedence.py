@@ -31,6 +31,8 @@ def check_precedence(book: Book, plan_release: Mapping[str, int], fixed: bool, f
 def _check_before(book: Book, row: Row, tally: Tally) -> None:
     """Each predecessor is passed since the step began last, which it does again where the unit was scrapped."""
     since = max((tick for tick in book.begins(row.unit_id, row.step.name) if tick < row.start), default=LONG_AGO)
+    if row.start >= book.anew(row.unit_id):
+        since = max(since, 0)  # what the state calls done was done before the unit was scrapped
     for name in row.step.before:
         tally.checked += 1
         ends = [end for end in book.passes(row.unit_id, name) if end >= since]

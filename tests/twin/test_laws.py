@@ -66,9 +66,10 @@ def test_units_are_done_or_in_progress(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_money_is_that_of_the_steps_that_were_passed(name: str) -> None:
+@pytest.mark.parametrize("means", [True, False])
+def test_money_is_that_of_the_steps_that_were_passed(name: str, means: bool) -> None:
     """Yuan of each rule are the sum over the trace's last attempts up to the horizon, owned and consigned."""
-    factory, arrays, run = traced(name, means=True)
+    factory, arrays, run = traced(name, means=means)
     frame = postings(factory, arrays, run, factory.horizon + 1)
     for i, rule in enumerate(factory.rules):
         mine = frame.filter(pl.col("sale") == rule)

@@ -28,7 +28,7 @@ def changes(kind: int, step: int, *cells: int) -> list[int]:
 
 
 def told(*rows: list[int]) -> list[list[int]]:
-    """The trace of a log: step, attempt, start, end, changeover, work, machine and number of each piece of work."""
+    """The trace of a log: what `layout.TR_STEP` says of each piece of work."""
     return read(np.array(rows, np.int64).reshape(-1, L.LG_COLUMNS)).tolist()
 
 
@@ -37,8 +37,8 @@ def test_rows_of_a_log() -> None:
     most = (1 << L.SLOT_BITS) - 2
     assert told() == []
     assert told(works(3, 5, 9, 4), works((1 << 32) - 1, 5, 1 << 62, 1 << 61, tries=16_383, slot=most)) == [
-        [3, 0, 5, 9, 0, 4, -1, 0],
-        [(1 << 32) - 1, 16_383, 5, 1 << 62, 0, 1 << 61, most, 0],
+        [3, 0, 5, 9, 0, 4, -1, 0, 0],
+        [(1 << 32) - 1, 16_383, 5, 1 << 62, 0, 1 << 61, most, 0, 0],
     ]
 
 
@@ -51,9 +51,9 @@ def test_details_are_those_of_the_row_behind_them() -> None:
         details(0, 1, 8, route_step=0),
         works(3, 6, 8, 2),
     ) == [
-        [3, 0, 5, 9, 0, 4, 2, 0],
-        [4, (1 << 30) - 1, 5, 9, 7, 4, 1 << 40, 0],
-        [-1, 0, 6, 8, 0, 2, 1, 8],
+        [3, 0, 5, 9, 0, 4, 2, 0, 0],
+        [4, (1 << 30) - 1, 5, 9, 7, 4, 1 << 40, 0, 0],
+        [-1, 0, 6, 8, 0, 2, 1, 8, 0],
     ]
 
 
@@ -75,10 +75,24 @@ def test_changes_are_of_the_last_row_of_their_step() -> None:
         changes(L.LG_CUT, 3, 45, 0, 5),
         works(3, 60, 61, 1),
     ) == [
-        [4, 0, 0, 1, 0, 0, -1, 0],
-        [3, 0, 0, 45, 2, 15, 0, 0],
-        [2, 0, 2, 4, 0, 2, -1, 0],
-        [3, 0, 60, 61, 0, 1, -1, 0],
+        [4, 0, 0, 1, 0, 0, -1, 0, 1],
+        [3, 0, 0, 45, 2, 15, 0, 0, 1],
+        [2, 0, 2, 4, 0, 2, -1, 0, 0],
+        [3, 0, 60, 61, 0, 1, -1, 0, 0],
+    ]
+
+
+def test_what_fails_leaves_its_step_open() -> None:
+    """It ends as told, but its step is not passed; the next attempt passes it."""
+    assert told(
+        works(3, 5, 9, 4),
+        changes(L.LG_OPEN, 3, 0, 0, 0),
+        works(3, 9, 12, 3, tries=1),
+        works(3, 12, 16, 4, tries=2),
+    ) == [
+        [3, 0, 5, 9, 0, 4, -1, 0, 1],
+        [3, 1, 9, 12, 0, 3, -1, 0, 0],
+        [3, 2, 12, 16, 0, 4, -1, 0, 0],
     ]
 
 

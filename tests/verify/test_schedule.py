@@ -136,13 +136,13 @@ def test_what_was_under_way_resumes_with_its_remaining_work(park: Park, frames: 
 
 
 def test_units_in_progress_hold_their_places(park: Park, frames: Frames) -> None:
-    """Boxes 1 and 2 hold a place each from before tick 0: with room for one, it is overdrawn before any step begins."""
+    """Boxes 1 and 2 hold a place each from before tick 0: with room for less, nobody else may take one."""
     rows = tuple(
         row.model_copy(update={"amount": row.amount.scaled(0.1)}) if row.resource == "floor" else row
         for row in park.capacity
     )
     words = violated(check_schedule(replace(park, capacity=rows), frames))["capacity"]
-    assert words.startswith("floor at 2026-10-01 00:00:00: 2 in use, 0.6 there")
+    assert words.startswith("floor at 2026-10-09 12:30:00: 3 in use, 0.6 there; o1/box_cool/1 frame")
 
 
 def test_a_place_is_kept_until_the_step_that_gives_it_back(park: Park, frames: Frames) -> None:

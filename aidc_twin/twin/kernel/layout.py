@@ -324,17 +324,19 @@ DRAWN = 8
 # LG_DETAIL, before a row that has a changeover, is of a source's unit or does not fit into its code: attempt and route
 # step + 1 (0: of no source) in the code; changeover, machine, number of the unit.
 # What the last row of the job step in the code is to say instead: LG_END: end. LG_CUT: end, changeover and work that
-# are not done. LG_AGAIN: changeover that is not done (second cell), all its work (third). Rows are fetched LG_AHEAD
-# cells before they are written.
-LG_ROW, LG_DETAIL, LG_END, LG_CUT, LG_AGAIN = range(5)
+# are not done. LG_AGAIN: changeover that is not done (second cell), all its work (third). LG_OPEN: it has ended, but
+# the step is not passed, as it failed or more of its work is to come. Rows are fetched LG_AHEAD cells before they are
+# written.
+LG_ROW, LG_DETAIL, LG_END, LG_CUT, LG_AGAIN, LG_OPEN = range(6)
 LG_END_TICK, LG_COLUMNS, LG_AHEAD = 2, 4, 32
 KIND_BITS, TRIES_BITS, SLOT_BITS, MOST_TRIES_BITS = 3, 14, 14, 30
 STEP_SHIFT = KIND_BITS + TRIES_BITS + SLOT_BITS
 # A trace, made of a log: step (-1 less the route step for units of sources), attempt (twice, 1 more in a rework),
-# start, end, changeover, work, machine (-1: none) or what was allotted of a period, number of a source's unit
+# start, end, changeover, work, machine (-1: none) or what was allotted of a period, number of a source's unit, whether
+# it has ended (1) with the step still open: cut off, failed, or more of its work to come
 (
-    TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_COLUMNS,
-) = range(9)  # fmt: skip
+    TR_STEP, TR_ATTEMPT, TR_START, TR_END, TR_SETUP, TR_WORK, TR_SLOT, TR_SERIAL, TR_OPEN, TR_COLUMNS,
+) = range(10)  # fmt: skip
 
 
 class ParkArrays(NamedTuple):

@@ -92,3 +92,10 @@ def restart(m: Whole, js: Int) -> None:
     while js >= 0:
         append(m, js << L.STEP_SHIFT | L.LG_AGAIN, L.ZERO, setup, work)
         js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
+
+
+@rare
+def note_open(m: Whole, js: Int) -> None:
+    """The work of a step has ended, but the step is not passed."""
+    if m[L.K_TRACING]:
+        append(m, js << L.STEP_SHIFT | L.LG_OPEN, L.ZERO, L.ZERO, L.ZERO)

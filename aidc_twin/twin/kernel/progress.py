@@ -13,7 +13,7 @@ from aidc_twin.twin.kernel.holds import NOWHERE, give_back, give_joined, give_ne
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 from aidc_twin.twin.kernel.line_up import PORTION, hand_on, reset_portions, stand_in_line
-from aidc_twin.twin.kernel.logbook import cut_off
+from aidc_twin.twin.kernel.logbook import cut_off, note_open
 from aidc_twin.twin.kernel.queues import ALONE, enqueue, quit_queue
 from aidc_twin.twin.kernel.ways import way_kept
 from aidc_twin.twin.kernel.work import account, halt, spend
@@ -414,6 +414,7 @@ def end_portion(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> bool:
     hand_on(p, f, m, js)
     if m[portion + L.PT_DONE] == p[cls + L.C_AMOUNT]:
         return True
+    note_open(m, js)
     m[u + L.U_STATE] = L.QUEUED
     if m[portion + L.PT_THERE] > m[portion + L.PT_ALLOTTED]:
         stand_in_line(p, m, js)
@@ -450,6 +451,7 @@ def outcome(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
         m[u + L.U_ATTEMPT] += 1
         enqueue(p, f, m, js, p[cls + L.C_RETRY], now)
     elif fails(p, f, m, u, c):
+        note_open(m, js)
         if p[cls + L.C_MOST] > 0 and m[u + L.U_ATTEMPT] - m[u + L.U_LAP] + 1 >= p[cls + L.C_MOST]:
             m[u + L.U_STATE] = L.DONE
             stop_unit(p, f, m, m[u + L.U_JOB], L.GR_SCRAPPED, now)

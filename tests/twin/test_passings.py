@@ -1,0 +1,34 @@
+"""Which rows of a trace pass their step: what the published postings say is what the ledgers got."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from both_twins import run_to_the_end
+from generated_parks import generated
+
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.profiles import posts
+from aidc_twin.twin.trace import postings
+
+SCRAPPED, REWORK_WAITS, WORK_SHARED_OUT, CUT = (23, 31, 41), (33, 44), (124,), (64,)
+
+
+@pytest.mark.parametrize("seed", [*SCRAPPED, *REWORK_WAITS, *WORK_SHARED_OUT, *CUT])
+@pytest.mark.parametrize("means", [True, False])
+def test_postings_are_what_the_ledgers_got(seed: int, means: bool) -> None:
+    """Neither of work that was cut off, nor of attempts that failed, nor of a share of a period, and each lap for itself.
+
+    The postings of the units of sources are not published, so these parks have none.
+    """
+    park = generated(seed)
+    assert not park.sources
+    factory = read_factory(park)
+    arrays, run = compile_arrays(factory), run_to_the_end(factory, None, 1, means=means)
+    frame = postings(factory, arrays, run, factory.horizon + 1).filter(pl.col("tick") <= factory.horizon)
+    shown = [posts(factory, arrays, run, side) for side in range(2)]
+    for i, rule in enumerate(factory.rules):
+        mine = frame.filter(pl.col("sale") == rule)
+        got = run.posted[i].sum(axis=0).tolist()
+        assert [mine["yuan"].sum(), mine["consigned_yuan"].sum()] == got
+        assert [side.amount[side.what == i].sum() for side in shown] == got
