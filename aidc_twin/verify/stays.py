@@ -1,4 +1,4 @@
-"""Where units stay: machines that are left only while they are up and open, and those to which parts keep."""
+"""Where units stay: machines left only while they are up and open, machines and ways to which parts keep."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def check_stays(book: Book, hours: Mapping[str, OpenHours], findings: Findings) 
     leaves, same = findings.rule("leave"), findings.rule("same-machine")
     kept: dict[tuple[str, str], set[int]] = {}
     opening = {book.orders.of(book.units[unit_id][0]).order.order for unit_id in book.named}
+    gone: dict[str, str] = {}
     for row in first_starts(book.rows):
+        _check_way(book, row, gone, findings.rule("same-way"))
         for keeper in _left_by(book, row):
             _check_leave(book, row, keeper, hours, leaves)
         for hold in row.takes:
@@ -27,6 +29,33 @@ def check_stays(book: Book, hours: Mapping[str, OpenHours], findings: Findings) 
                 machines.add(row.machine)
                 if len(machines) > 1:
                     same.fail(f"{row} is on {hold.resource} {row.machine}, parts of the same unit on another")
+
+
+def _check_way(book: Book, row: Row, gone: dict[str, str], tally: Tally) -> None:
+    """Where parts of one unit keep to one way, each begins on the servers on which the first of them began.
+
+    `gone` are those servers by parent. Parts with several such choices are let be: one may bind them for another.
+    """
+    steps = book.route(row.unit_id).steps
+    choices = [step for step in steps.values() if row.step.name in step.ways]
+    if len(choices) != 1 or choices[0].row is None or choices[0].row.same_way != "parent":
+        return
+    parent = family(book, row.unit_id, "parent")
+    if set(row.step.before) != {choices[0].name} or parent == row.unit_id or _choices_of(book, parent) != 1:
+        return
+    tally.checked += 1
+    servers = gone.setdefault(parent, row.resource)
+    if row.resource != servers:
+        tally.fail(f"{row} begins on {row.resource}, but the parts of {parent} keep to {servers}")
+
+
+def _choices_of(book: Book, parent: str) -> int:
+    """Steps behind which parts of a unit choose a way to which all of them keep."""
+    park = book.park
+    order, product, _ = book.units.get(parent, (parent, "", 0))
+    lines = park.bom_of(product or book.orders.of(order).order.product)
+    routings = {park.product(line.item).routing for line in lines if park.has("products", line.item)}
+    return sum(op.same_way == "parent" for routing in routings for op in park.operations_of(routing))
 
 
 def _left_by(book: Book, row: Row) -> Iterator[Row]:

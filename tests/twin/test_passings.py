@@ -17,7 +17,7 @@ SCRAPPED, REWORK_WAITS, WORK_SHARED_OUT, CUT = (23, 31, 41), (33, 44), (124,), (
 @pytest.mark.parametrize("seed", [*SCRAPPED, *REWORK_WAITS, *WORK_SHARED_OUT, *CUT])
 @pytest.mark.parametrize("means", [True, False])
 def test_postings_are_what_the_ledgers_got(seed: int, means: bool) -> None:
-    """Neither of work that was cut off, nor of attempts that failed, nor of a share of a period, and each lap for itself.
+    """Neither of work that was cut off, nor of failed attempts, nor of a share of a period.
 
     The postings of the units of sources are not published, so these parks have none.
     """

@@ -158,6 +158,9 @@ MUTANTS: list[tuple[str, bool, Callable[[Frames], Frames], str]] = [
     # a sublot on the other saw than its sibling; a splitter that is taken before its lot has gone
     ("lots", True, lambda f: edited(f, "lots/1/sublot/2", "cut", machine=2), "same-machine"),
     ("lots", True, lambda f: shifted(f, "lots/2", "split", -1), "capacity"),
+    # a sublot on the other press than its siblings
+    ("same_way", True, lambda f: edited(f, "line/2/strip/2", "press-1", operation="press-2", resource="press-2"),
+     "same-way"),
     ("sources", True, lambda f: edited(f, "slow/3", "weld", unit_id="slow/9", unit=9), "release"),
     ("sources", True, lambda f: edited(f, "slow/3", "weld", unit_id="slow/03"), "known"),
     # a receipt of more than was cast, and of more than base stock is short of
