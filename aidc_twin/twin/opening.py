@@ -96,12 +96,17 @@ def opening_state(
                     shares.setdefault(family, int(slot[base + i]) + 1)
                 seated[seizure.resource, int(slot[base + i])] = base + i
                 slots.append((seizure.resource, int(slot[base + i]), row.family))
+    found = [(unit, number, count) for (unit, number), count in shares.items()]
+    return Opening(state, left, slot, passed, started, held, slots, _stocks(park), kept, found, seated)
+
+
+def _stocks(park: Park) -> NDArray[np.int64]:
+    """Amount of each material at the epoch, shape (materials,)."""
     stock = np.zeros(len(park.materials), np.int64)
     names = {row.material: i for i, row in enumerate(park.materials)}
     for row in park.state_stocks:
         stock[names[row.material]] += round(row.quantity * MATERIAL_SCALE)
-    found = [(unit, number, count) for (unit, number), count in shares.items()]
-    return Opening(state, left, slot, passed, started, held, slots, stock, kept, found, seated)
+    return stock
 
 
 @dataclass(frozen=True)
