@@ -138,6 +138,14 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
         "phase_openings": _rows("phase tick", ("hall", 0), ("annex", 5_000_000)),
         "plan_shifts": _rows("calendar week level", *(("plant", week, 1 + week % 2) for week in range(12))),
         "plan_purchases": _rows("material week quantity", *(("transformer", week, 4.0) for week in range(12))),
+        "plan_prices": _rows("kind name goal_yi margin_yi", ("resource", "burnin-bay", 0.02, 1.5)),
+        "plan_pegging": _rows(
+            "kind name source source_week order first_week last_week quantity",
+            ("material", "steel", "purchase", 3, "o001", 9, 10, 12.5),
+        ),
+        "plan_waits": _rows(
+            "order group kind name week weeks_late share", ("o001", "o001", "resource", "burnin-bay", 30, 2, 0.75)
+        ),
         "plan_goals": _rows(
             "goal week planned_yuan", *((goal, week, week * 10**9) for goal in GOALS for week in range(52))
         ),
