@@ -100,6 +100,7 @@ class Book:
     done : steps that the opening state calls done, as (unit id, operation).
     under_way : steps that it calls under way, with their row.
     named : unit id → operations that the state names.
+    route_of : unit id → its route, of those that were asked for.
     """
 
     park: Park
@@ -113,6 +114,7 @@ class Book:
     done: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     under_way: dict[tuple[str, str], OperationState] = field(default_factory=dict[tuple[str, str], OperationState])
     named: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    route_of: dict[str, Route] = field(default_factory=dict[str, Route])
 
     @property
     def latest(self) -> int:
@@ -126,8 +128,11 @@ class Book:
 
     def route(self, unit_id: str) -> Route:
         """Route of a unit that is known."""
-        order, product, _ = self.units[unit_id]
-        return self.routes.of(self.orders.of(order).order, product)
+        found = self.route_of.get(unit_id)
+        if found is None:
+            order, product, _ = self.units[unit_id]
+            found = self.route_of[unit_id] = self.routes.of(self.orders.of(order).order, product)
+        return found
 
     def passes(self, unit_id: str, operation: str) -> list[int]:
         """Ticks at which a step was passed, once for each time that the unit came to it; long ago by the state."""
@@ -243,7 +248,8 @@ def _in_turn(rows: Sequence[Row]) -> list[Row]:
         again = (row.attempt - 1, True) in seen
         seen.add((row.attempt, row.rework))
         first = not (rest or again or row.rework or row.resumed)
-        found.append(replace(row, rest=rest, first=first, resumed=row.resumed and not rest))
+        changed = rest or not first
+        found.append(replace(row, rest=rest, first=first, resumed=row.resumed and not rest) if changed else row)
     return found
 
 
