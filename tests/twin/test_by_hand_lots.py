@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from both_twins import TWINS, told
-from small_parks import did, mended
+from small_parks import did, kit_park, mended, need, servers
 
 from aidc_twin.park import Park, load_park
 from aidc_twin.units.quantity import parse_quantity
@@ -143,3 +143,43 @@ def test_machines_that_call_for_work(twin: str, choice: str, bays: tuple[int, ..
             did("c/2", "weld", 20, 25, bays[3]),
         ]
     )
+
+
+DAY_SHIFT = [{"calendar": "day", "shift": 1, "days": "mon-fri", "start": 420, "end": 780}]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(("choice", "bays"), [("idle_longest_last", (2, 1)), ("first_to_call", (1, 2))])
+def test_machines_that_call_at_the_first_opening(twin: str, choice: str, bays: tuple[int, int]) -> None:
+    """Two bays are warm (7 h) when the shift opens on Monday at 7, for the first time since Friday; welds wait."""
+    # Both bays are left at 7. They stopped then, after the closing on Friday: the lowest calls first.
+    park = kit_park(
+        {"operation": "warm", "duration": 7},
+        {"operation": "weld", "duration": 2, "calendar": "day", "after": ()},
+        orders=2,
+        calendars=DAY_SHIFT,
+        resources=[{"resource": "bay", "kind": "servers", "choice": choice}],
+        capacity=[{"resource": "bay", "amount": 2}],
+        needs=[need("warm", "bay"), need("weld", "bay")],
+    )
+    welds = [row for row in told(twin, park).trace if row[1] == "weld"]
+    assert welds == [did(f"k{i}", "weld", 7, 9, bay) for i, bay in enumerate(bays, start=1)]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(("ways", "taken"), [("idle_longest_last", "test"), ("first_to_call", "weld")])
+def test_ways_that_call_at_the_first_opening(twin: str, ways: str, taken: str) -> None:
+    """A bay and a rig are warm (7 h) when the shift opens on Monday at 7; a kit waits for one of them since 1."""
+    # Both are left at 7, and stopped then: the first row calls first.
+    park = kit_park(
+        {"operation": "warm", "duration": 7},
+        {"operation": "heat", "duration": 7, "after": ()},
+        {"operation": "come", "duration": 1, "after": (), "ways": ways},
+        {"operation": "weld", "duration": 2, "calendar": "day"},
+        {"operation": "test", "duration": 2, "calendar": "day", "after": ("come",)},
+        calendars=DAY_SHIFT,
+        branches=[{"routing": "kit", "operation": "come", "next": way, "share": 0.5} for way in ("weld", "test")],
+        needs=[need("warm", "bay"), need("heat", "rig"), need("weld", "bay"), need("test", "rig")],
+        **servers("bay", "rig"),
+    )
+    assert told(twin, park).trace[-1] == did("k1", taken, 7, 9, 1)

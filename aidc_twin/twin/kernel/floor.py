@@ -196,7 +196,7 @@ def idle_longest(p: Whole, m: Whole, r: Int, now: Int) -> Int:
 
 @inner
 def closed_at(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
-    """When the calendar closed that opens now over a step that waited for that; -1 if none does."""
+    """When the calendar closed that opens now over a step that waited for that, 0 before the epoch; -1 if none does."""
     k = p[cls + L.C_SHIFT]
     if k < 0 or m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_SINCE] == now:
         return -1
@@ -204,7 +204,7 @@ def closed_at(p: Whole, m: Whole, js: Int, cls: Int, now: Int) -> Int:
     span = p[L.INTERVAL] + i * L.I_COLUMNS
     if i >= p[cal + L.CA_END] or p[span + L.I_START] != now:
         return -1
-    return p[span - L.I_COLUMNS + L.I_END] if i > p[cal + L.CA_FIRST] else 0
+    return max(p[span - L.I_COLUMNS + L.I_END], 0) if i > p[cal + L.CA_FIRST] else 0
 
 
 @rare
