@@ -24,7 +24,7 @@ LEFT_OUT = [
 
 
 def test_the_small_parks_without_a_compiler() -> None:
-    """Every small park, those worked out by hand and some thirty generated ones, with the compiler switched off."""
+    """Every small park, those worked out by hand and some generated ones, with the compiler switched off."""
     files = sorted(str(file) for name in SUITE for file in HERE.glob(name))
     path = os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
