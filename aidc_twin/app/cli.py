@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,14 @@ Gap = Annotated[
 ]
 Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
+
+
+class InstanceKind(StrEnum):
+    """Forms of public instance files."""
+
+    jobshop = "jobshop"
+    fjs = "fjs"
+    rcp = "rcp"
 
 
 def version(show: bool) -> None:
@@ -155,14 +164,31 @@ def plan(
 def schedule(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, weeks: Weeks = 8,
     export: Annotated[Path | None, typer.Option("--export", help="Write the operations to this CSV file.")] = None,
+    instance: Annotated[Path | None, typer.Option("--instance", help="A public instance file, no park.")] = None,
+    kind: Annotated[InstanceKind, typer.Option("--format", help="Form of the instance file.")] = InstanceKind.jobshop,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search.")] = 60.0,
+    work: Annotated[int | None, typer.Option("--work", min=1, max=2**62, help="Operations looked at; the same "
+        "work and seed give the same schedule.")] = None,
+    threads: Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads of the search.")] = 1,
+    seed: Seed = 1,
+    solution: Annotated[Path | None, typer.Option("--solution", help="Write the instance's schedule here.")] = None,
     json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Schedule the operations of the near weeks by the best dispatching rule, checked."""
-    from aidc_twin.app import flow, show
+    """Schedule the operations of the near weeks by the best dispatching rule, checked; or a public instance."""
+    from aidc_twin.app import show
+
+    if instance is not None:
+        from aidc_twin.app import instances
+
+        found = instances.instance_schedule(instance, kind.value, time_limit, threads, seed, work, solution)
+        show.result(found, as_json=json, text=instances.shown)
+        if found["status"] == "interrupted":
+            raise typer.Exit(130)
+        return
+    from aidc_twin.app import flow
 
     request = flow.Request(park, tuple(scenario or ()), goals, weeks=weeks)
-    found = flow.shop_schedule(request, export)
-    show.result(found, as_json=json, text=show.schedule)
+    show.result(flow.shop_schedule(request, export), as_json=json, text=show.schedule)
 
 
 @cli.command()

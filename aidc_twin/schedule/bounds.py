@@ -1,0 +1,131 @@
+"""Proven lower bounds of a makespan: ways through the jobs, and each machine alone with heads and tails."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+
+import numpy as np
+
+from aidc_twin.schedule.problem import Ints, Problem
+
+
+def lower_bound(problem: Problem) -> int:
+    """Largest of the bounds that hold for the problem; no schedule ends earlier."""
+    shortest = shortest_durations(problem)
+    heads, tails = longest_ways(problem, shortest)
+    best = int((heads + shortest + tails).max(initial=0))
+    if problem.machines:
+        best = max(best, _machines(problem, shortest, heads, tails), _load(problem, shortest))
+    return max(best, _energy(problem, shortest, heads, tails))
+
+
+def shortest_durations(problem: Problem) -> Ints:
+    """Least duration of each operation over its choices, shape (operations,)."""
+    if not problem.operations:
+        return np.zeros(0, np.int32)
+    return np.minimum.reduceat(problem.option_duration, problem.option_first[:-1])
+
+
+def longest_ways(problem: Problem, durations: Ints) -> tuple[Ints, Ints]:
+    """Longest way to the start of each operation and from its end, shape (operations,) each."""
+    following = [
+        problem.next_operation[problem.next_first[i] : problem.next_first[i + 1]].tolist()
+        for i in range(problem.operations)
+    ]
+    order = topological(following)
+    heads, tails = np.zeros(problem.operations, np.int32), np.zeros(problem.operations, np.int32)
+    for i in order:
+        for j in following[i]:
+            heads[j] = max(heads[j], heads[i] + durations[i])
+    for i in reversed(order):
+        for j in following[i]:
+            tails[i] = max(tails[i], tails[j] + durations[j])
+    return heads, tails
+
+
+def topological(following: list[list[int]]) -> list[int]:
+    """Operations in an order in which each comes before what follows it."""
+    waits = [0] * len(following)
+    for after in following:
+        for j in after:
+            waits[j] += 1
+    order = [i for i, count in enumerate(waits) if count == 0]
+    for i in order:
+        for j in following[i]:
+            waits[j] -= 1
+            if waits[j] == 0:
+                order.append(j)
+    return order
+
+
+def one_machine(heads: Sequence[int], durations: Sequence[int], tails: Sequence[int]) -> int:
+    """Makespan of one machine that may interrupt its work: always the ready operation of longest tail (Jackson)."""
+    order = sorted(range(len(heads)), key=lambda i: (heads[i], i))
+    ready: list[tuple[int, int, int]] = []  # -tail, operation, what is left
+    now = best = at = 0
+    while at < len(order) or ready:
+        if not ready:
+            now = max(now, heads[order[at]])
+        while at < len(order) and heads[order[at]] <= now:
+            i = order[at]
+            heapq.heappush(ready, (-tails[i], i, durations[i]))
+            at += 1
+        tail, i, left = heapq.heappop(ready)
+        until = heads[order[at]] if at < len(order) else now + left
+        spent = min(left, until - now)
+        now += spent
+        if spent < left:
+            heapq.heappush(ready, (tail, i, left - spent))
+        else:
+            best = max(best, now - tail)
+    return best
+
+
+def _machines(problem: Problem, shortest: Ints, heads: Ints, tails: Ints) -> int:
+    """Largest bound of a machine with the operations that only it can do."""
+    only = np.diff(problem.option_first) == 1
+    machine = problem.option_machine[problem.option_first[:-1]]
+    best = 0
+    for m in range(problem.machines):
+        own = np.flatnonzero(only & (machine == m))
+        best = max(best, one_machine(heads[own].tolist(), shortest[own].tolist(), tails[own].tolist()))
+    return best
+
+
+def _load(problem: Problem, shortest: Ints) -> int:
+    """Least work of all operations shared evenly by all machines, and of those confined to a set of machines."""
+    groups: dict[frozenset[int], int] = {}
+    for i in range(problem.operations):
+        choices = frozenset(problem.option_machine[problem.option_first[i] : problem.option_first[i + 1]].tolist())
+        groups[choices] = groups.get(choices, 0) + int(shortest[i])
+    sets = {*groups, frozenset().union(*groups)}
+    return max(
+        (
+            ceil_divide(sum(work for group, work in groups.items() if group <= among), len(among))
+            for among in sets
+            if among
+        ),
+        default=0,
+    )
+
+
+def ceil_divide(work: int, by: int) -> int:
+    """Whole quotient, rounded up."""
+    return -(-work // by)
+
+
+def _energy(problem: Problem, shortest: Ints, heads: Ints, tails: Ints) -> int:
+    """Energetic bound of each shared resource: work of the operations with head ≥ a and tail ≥ b needs its capacity."""
+    best = 0
+    for k, capacity in enumerate(problem.capacity.tolist()):
+        energy = problem.demand[:, k].astype(np.int64) * shortest
+        if not energy.any():
+            continue
+        using = energy > 0
+        for a in np.unique(heads[using]).tolist():
+            inside = using & (heads >= a)
+            order = np.argsort(-tails[inside], kind="stable")
+            work = np.cumsum(energy[inside][order])
+            best = max(best, int((a + -(-work // capacity) + tails[inside][order]).max()))
+    return best

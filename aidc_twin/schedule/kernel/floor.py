@@ -1,0 +1,198 @@
+"""Where everything stands in the memories of the shop's kernels, and a move in the graph of a schedule.
+
+`t` is a table with a column for each operation and one more, which stands for "none": it takes no time, starts at 0,
+and nothing follows it. `o` holds the choices of all operations, `c` single cells, `w` what is forbidden until which
+iteration.
+"""
+
+from __future__ import annotations
+
+from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, kernel
+
+JOB, JOB_BEFORE, JOB_AFTER, OPTION = 0, 1, 2, 3
+"""Rows that do not change: job of each operation, neighbours in it, and where the operation's choices begin."""
+CHOICE, MACHINE, DURATION, BEFORE, AFTER = 4, 5, 6, 7, 8
+"""Rows of a schedule: what each operation has chosen, and its neighbours on the machine."""
+HEAD, TAIL, ORDER, PLACE = 9, 10, 11, 12
+"""Longest way to the start of each operation and from its end; a topological order, and each one's place in it."""
+MARK, HOLD, PATH, EARLY = 13, 14, 15, 16
+"""Scratch; MARK is 0 between calls, PATH a critical path, last operation first."""
+BEST_MACHINE, BEST_ORDER = 17, 18
+"""Rows of the best schedule found."""
+FIRST, FINAL = 19, 20
+"""By machine: its first and last operation."""
+LAST = 21
+"""By job: its last operation."""
+ROWS = 22
+MACHINE_OF, DURATION_OF = 0, 1
+"""Rows of the choices."""
+RANDOM, OPERATIONS, JOBS, MACHINES, ITERATION, BEST, STALE, WORK = 0, 1, 2, 3, 4, 5, 6, 7
+"""Cells: state of the generator, sizes, iterations, best makespan, iterations since then, operations looked at."""
+VALUE, OP, OF, BEHIND, TIES, LOST, LOST_OP, LOST_OF, LOST_BEHIND = 8, 9, 10, 11, 12, 13, 14, 15, 16
+"""Cells of the move that is being picked, and of one that is forbidden."""
+CELLS = 17
+
+
+@kernel
+def makespan(t: Table, c: Cells) -> int:
+    """Latest end."""
+    most = 0
+    for job in range(c[JOBS]):
+        op = t[LAST, job]
+        most = max(most, t[HEAD, op] + t[DURATION, op])
+    return most
+
+
+@kernel
+def set_heads(t: Table, c: Cells, start: int) -> None:
+    """Heads from a place of the topological order on."""
+    for i in range(start, c[OPERATIONS]):
+        op = t[ORDER, i]
+        a, b = t[JOB_BEFORE, op], t[BEFORE, op]
+        t[HEAD, op] = max(t[HEAD, a] + t[DURATION, a], t[HEAD, b] + t[DURATION, b])
+
+
+@kernel
+def set_tails(t: Table, start: int) -> None:
+    """Tails from a place of the topological order back."""
+    for i in range(start, -1, -1):
+        op = t[ORDER, i]
+        a, b = t[JOB_AFTER, op], t[AFTER, op]
+        t[TAIL, op] = max(t[TAIL, a] + t[DURATION, a], t[TAIL, b] + t[DURATION, b])
+
+
+@kernel
+def build(t: Table, o: Table, c: Cells, machine: Ints, order: Ints) -> int:
+    """Make the graph in which each machine works in the given topological order, and tell its makespan."""
+    n = len(order)
+    t[FIRST, :n] = n
+    t[FINAL, :n] = n
+    t[BEFORE, :n] = n
+    t[AFTER, :n] = n
+    t[HEAD, n] = t[TAIL, n] = t[DURATION, n] = 0
+    t[MACHINE, n] = -1
+    for i in range(n):
+        op = order[i]
+        m = machine[op]
+        t[ORDER, i] = op
+        t[PLACE, op] = i
+        t[MACHINE, op] = m
+        for q in range(t[OPTION, op], t[OPTION, op + 1]):
+            if o[MACHINE_OF, q] == m:
+                t[CHOICE, op] = q
+                t[DURATION, op] = o[DURATION_OF, q]
+        _append(t, op, m, n)
+    set_heads(t, c, 0)
+    set_tails(t, n - 1)
+    return makespan(t, c)
+
+
+@kernel
+def _append(t: Table, op: int, m: int, none: int) -> None:
+    last = t[FINAL, m]
+    t[BEFORE, op] = last
+    if last == none:
+        t[FIRST, m] = op
+    else:
+        t[AFTER, last] = op
+    t[FINAL, m] = op
+
+
+@kernel
+def _unlink(t: Table, op: int, none: int) -> None:
+    a, b, m = t[BEFORE, op], t[AFTER, op], t[MACHINE, op]
+    if a == none:
+        t[FIRST, m] = b
+    else:
+        t[AFTER, a] = b
+    if b == none:
+        t[FINAL, m] = a
+    else:
+        t[BEFORE, b] = a
+
+
+@kernel
+def _link(t: Table, op: int, m: int, a: int, none: int) -> None:
+    b = t[FIRST, m] if a == none else t[AFTER, a]
+    t[BEFORE, op], t[AFTER, op] = a, b
+    if a == none:
+        t[FIRST, m] = op
+    else:
+        t[AFTER, a] = op
+    if b == none:
+        t[FINAL, m] = op
+    else:
+        t[BEFORE, b] = op
+
+
+@kernel
+def move(t: Table, o: Table, c: Cells, op: int, choice: int, behind: int) -> int:
+    """Put an operation on the machine of its `choice` right behind another (or first), and tell the new makespan.
+
+    The graph must stay free of cycles. Heads and tails are computed again only where they can change.
+    """
+    n = c[OPERATIONS]
+    old_after, old_before = t[AFTER, op], t[BEFORE, op]
+    m = o[MACHINE_OF, choice]
+    _unlink(t, op, n)
+    _link(t, op, m, behind, n)
+    t[MACHINE, op] = m
+    t[CHOICE, op] = choice
+    t[DURATION, op] = o[DURATION_OF, choice]
+    low = high = t[PLACE, op]
+    ahead = t[AFTER, op]
+    if behind != n and t[PLACE, behind] > high:
+        high = t[PLACE, behind]
+        _shift_back(t, op, low, high)
+    elif ahead != n and t[PLACE, ahead] < low:
+        low = t[PLACE, ahead]
+        _shift_forth(t, op, low, high)
+    if old_after != n:
+        low = min(low, t[PLACE, old_after])
+    if old_before != n:
+        high = max(high, t[PLACE, old_before])
+    set_heads(t, c, low)
+    set_tails(t, high)
+    return makespan(t, c)
+
+
+@kernel
+def _shift_back(t: Table, op: int, low: int, high: int) -> None:
+    """Move `op` and what follows it, within a window of the order, behind all else of the window."""
+    kept, count = low, 0
+    for i in range(low, high + 1):
+        x = t[ORDER, i]
+        if x == op or t[MARK, t[JOB_BEFORE, x]] or t[MARK, t[BEFORE, x]]:
+            t[MARK, x] = 1
+            t[HOLD, count] = x
+            count += 1
+        else:
+            t[ORDER, kept] = x
+            t[PLACE, x] = kept
+            kept += 1
+    for i in range(count):
+        x = t[HOLD, i]
+        t[MARK, x] = 0
+        t[ORDER, kept + i] = x
+        t[PLACE, x] = kept + i
+
+
+@kernel
+def _shift_forth(t: Table, op: int, low: int, high: int) -> None:
+    """Move `op` and what it follows, within a window of the order, before all else of the window."""
+    kept, count = high, 0
+    for i in range(high, low - 1, -1):
+        x = t[ORDER, i]
+        if x == op or t[MARK, t[JOB_AFTER, x]] or t[MARK, t[AFTER, x]]:
+            t[MARK, x] = 1
+            t[HOLD, count] = x
+            count += 1
+        else:
+            t[ORDER, kept] = x
+            t[PLACE, x] = kept
+            kept -= 1
+    for i in range(count):
+        x = t[HOLD, i]
+        t[MARK, x] = 0
+        t[ORDER, kept - i] = x
+        t[PLACE, x] = kept - i

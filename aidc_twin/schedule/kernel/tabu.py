@@ -1,0 +1,302 @@
+"""Tabu search over the critical path: moves within a block and to other machines, judged by estimates.
+
+Moves within a block: N7 of Zhang et al. (2007), an operation to either end of its block and the ends into it;
+feasible by the criteria of Balas and Vazacopoulos (1998), valued by their estimate. Moves to other machines: the
+k-insertion of Mastrolilli and Gambardella (2000). What is forbidden for a while: to turn back what a move turned
+round, operation against job, and the choice that an operation gave up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aidc_twin.schedule.kernel.floor import (  # fmt: skip
+    AFTER,
+    BEFORE,
+    BEHIND,
+    BEST,
+    BEST_MACHINE,
+    BEST_ORDER,
+    CHOICE,
+    DURATION,
+    DURATION_OF,
+    EARLY,
+    FIRST,
+    HEAD,
+    ITERATION,
+    JOB,
+    JOB_AFTER,
+    JOB_BEFORE,
+    JOBS,
+    LAST,
+    LOST,
+    LOST_BEHIND,
+    LOST_OF,
+    LOST_OP,
+    MACHINE,
+    MACHINE_OF,
+    MACHINES,
+    OF,
+    OP,
+    OPERATIONS,
+    OPTION,
+    ORDER,
+    PATH,
+    PLACE,
+    STALE,
+    TAIL,
+    TIES,
+    VALUE,
+    WORK,
+    makespan,
+    move,
+)
+from aidc_twin.schedule.kernel.jit import Cells, Table, draw, kernel
+
+FAR = np.int64(1) << np.int64(60)
+WENT_ON, STUCK, REACHED = 0, 1, 2
+"""What `search` returns: iterations are used up, no progress, target met."""
+
+
+@kernel
+def begin(t: Table, c: Cells, w: Cells) -> None:
+    """Take the floor as the first schedule of a search and forget the last one."""
+    w[:] = 0
+    c[ITERATION] = 0
+    _keep(t, c, makespan(t, c))
+
+
+@kernel
+def search(t: Table, o: Table, c: Cells, w: Cells, iterations: int, patience: int, target: int) -> int:
+    """Go on for at most so many iterations, or until `patience` of them in a row brought nothing, or to the target."""
+    n = c[OPERATIONS]
+    base = 10 + c[JOBS] // max(1, c[MACHINES])
+    span = base * 2 // 5 if c[JOBS] <= 2 * c[MACHINES] else base // 2
+    value = makespan(t, c)
+    for _ in range(iterations):
+        if c[BEST] <= target:
+            return REACHED
+        if c[STALE] >= patience:
+            return STUCK
+        c[VALUE] = FAR
+        c[LOST] = 0
+        length = _critical_path(t, c, value)
+        _blocks(t, c, w, length)
+        if o.shape[1] > n:
+            _insertions(t, o, c, w, length)
+        if c[VALUE] == FAR:
+            if c[LOST] == 0:
+                return STUCK
+            c[OP : BEHIND + 1] = c[LOST_OP : LOST_BEHIND + 1]
+        c[ITERATION] += 1
+        c[WORK] += n
+        op, choice, behind = c[OP], c[OF], c[BEHIND]
+        _forbid(t, c, w, op, choice, behind, c[ITERATION] + base + draw(c) % (span + 1))
+        value = move(t, o, c, op, choice, behind)
+        c[STALE] += 1
+        if value < c[BEST]:
+            _keep(t, c, value)
+    return WENT_ON
+
+
+@kernel
+def _keep(t: Table, c: Cells, value: int) -> None:
+    c[BEST] = value
+    c[STALE] = 0
+    t[BEST_ORDER, :] = t[ORDER, :]
+    t[BEST_MACHINE, :] = t[MACHINE, :]
+
+
+@kernel
+def _critical_path(t: Table, c: Cells, value: int) -> int:
+    """Write one of the critical paths, drawn step by step, from its last operation; its length."""
+    n = c[OPERATIONS]
+    op, ties = n, 0
+    for job in range(c[JOBS]):
+        last = t[LAST, job]
+        if t[HEAD, last] + t[DURATION, last] == value:
+            ties += 1
+            if draw(c) % ties == 0:
+                op = last
+    length = 0
+    while op != n:
+        t[PATH, length] = op
+        length += 1
+        a, b = t[JOB_BEFORE, op], t[BEFORE, op]
+        by_job = a != n and t[HEAD, a] + t[DURATION, a] == t[HEAD, op]
+        by_machine = b != n and t[HEAD, b] + t[DURATION, b] == t[HEAD, op]
+        if by_job and by_machine and a != b:
+            by_machine = draw(c) & 1 == 0
+        op = b if by_machine else a if by_job else n
+    return length
+
+
+@kernel
+def _blocks(t: Table, c: Cells, w: Cells, length: int) -> None:
+    """Offer the moves within each block of the critical path."""
+    start = length - 1
+    while start >= 0:
+        end = start
+        while end > 0 and t[BEFORE, t[PATH, end - 1]] == t[PATH, end]:
+            end -= 1
+        if end < start:
+            front, rear = start < length - 1, end > 0
+            _block(t, c, w, start, end, front, rear)
+        start = end - 1
+
+
+@kernel
+def _block(t: Table, c: Cells, w: Cells, start: int, end: int, front: bool, rear: bool) -> None:
+    """Offer the moves of the block t[PATH, start], …, t[PATH, end] to its front and its rear."""
+    u, v = t[PATH, start], t[PATH, end]
+    pair = start == end + 1
+    if rear:
+        for i in range(start, end, -1):
+            _offer_behind(t, c, w, t[PATH, i], v)
+        for i in range(start - 2, end, -1):
+            _offer_before(t, c, w, v, t[PATH, i + 1])
+        if not pair and not front:
+            _offer_before(t, c, w, v, u)
+    if front:
+        if not (rear and pair):
+            _offer_behind(t, c, w, u, t[PATH, start - 1])
+        for i in range(start - 2, end, -1):
+            _offer_behind(t, c, w, u, t[PATH, i])
+        for i in range(start - 2, end - 1, -1):
+            _offer_before(t, c, w, t[PATH, i], u)
+
+
+@kernel
+def _offer_behind(t: Table, c: Cells, w: Cells, u: int, v: int) -> None:
+    """Offer to move `u` right behind `v`, which works later on the same machine, if no cycle can come of it."""
+    n = c[OPERATIONS]
+    follower = t[JOB_AFTER, u]
+    if follower != n and (follower == v or t[TAIL, follower] >= t[TAIL, v] + t[DURATION, v]):
+        return
+    a = t[BEFORE, u]
+    ready = t[HEAD, a] + t[DURATION, a]
+    x = u
+    while x != v:
+        x = t[AFTER, x]
+        a = t[JOB_BEFORE, x]
+        ready = max(ready, t[HEAD, a] + t[DURATION, a])
+        t[EARLY, x] = ready
+        ready += t[DURATION, x]
+    a, b = t[JOB_BEFORE, u], t[AFTER, v]
+    ready = max(ready, t[HEAD, a] + t[DURATION, a])
+    rest = max(t[TAIL, follower] + t[DURATION, follower], t[TAIL, b] + t[DURATION, b]) + t[DURATION, u]
+    value = ready + rest
+    while x != u:
+        b = t[JOB_AFTER, x]
+        rest = max(rest, t[TAIL, b] + t[DURATION, b]) + t[DURATION, x]
+        value = max(value, t[EARLY, x] + rest)
+        x = t[BEFORE, x]
+    if value <= c[VALUE]:
+        forbidden = False
+        while x != v and not forbidden:
+            x = t[AFTER, x]
+            forbidden = w[x * c[JOBS] + t[JOB, u]] > c[ITERATION]
+        _offer(c, value, u, t[CHOICE, u], v, forbidden)
+
+
+@kernel
+def _offer_before(t: Table, c: Cells, w: Cells, v: int, u: int) -> None:
+    """Offer to move `v` right before `u`, which works earlier on the same machine, if no cycle can come of it."""
+    n = c[OPERATIONS]
+    leader = t[JOB_BEFORE, v]
+    if leader != n and (leader == u or t[HEAD, leader] >= t[HEAD, u] + t[DURATION, u]):
+        return
+    b = t[AFTER, v]
+    rest = t[TAIL, b] + t[DURATION, b]
+    x = v
+    while x != u:
+        x = t[BEFORE, x]
+        b = t[JOB_AFTER, x]
+        rest = max(rest, t[TAIL, b] + t[DURATION, b])
+        t[EARLY, x] = rest
+        rest += t[DURATION, x]
+    a, b = t[BEFORE, u], t[JOB_AFTER, v]
+    rest = max(rest, t[TAIL, b] + t[DURATION, b])
+    ready = max(t[HEAD, leader] + t[DURATION, leader], t[HEAD, a] + t[DURATION, a]) + t[DURATION, v]
+    value = ready + rest
+    while x != v:
+        a = t[JOB_BEFORE, x]
+        ready = max(ready, t[HEAD, a] + t[DURATION, a]) + t[DURATION, x]
+        value = max(value, t[EARLY, x] + ready)
+        x = t[AFTER, x]
+    if value <= c[VALUE]:
+        forbidden = False
+        while x != u and not forbidden:
+            x = t[BEFORE, x]
+            forbidden = w[v * c[JOBS] + t[JOB, x]] > c[ITERATION]
+        _offer(c, value, v, t[CHOICE, v], t[BEFORE, u], forbidden)
+
+
+@kernel
+def _offer(c: Cells, value: int, op: int, choice: int, behind: int, forbidden: bool) -> None:
+    """Take a move as the pick if it is the best so far; equals have equal chances."""
+    if forbidden and value >= c[BEST]:
+        c[LOST] += 1
+        if draw(c) % c[LOST] == 0:
+            c[LOST_OP], c[LOST_OF], c[LOST_BEHIND] = op, choice, behind
+        return
+    if value < c[VALUE]:
+        c[VALUE] = value
+        c[TIES] = 0
+    elif value > c[VALUE]:
+        return
+    c[TIES] += 1
+    if c[TIES] == 1 or draw(c) % c[TIES] == 0:
+        c[OP], c[OF], c[BEHIND] = op, choice, behind
+
+
+@kernel
+def _insertions(t: Table, o: Table, c: Cells, w: Cells, length: int) -> None:
+    """Offer to move each operation of the critical path to each other machine that can do it."""
+    for i in range(length):
+        op = t[PATH, i]
+        for q in range(t[OPTION, op], t[OPTION, op + 1]):
+            if q != t[CHOICE, op]:
+                _insertion(t, o, c, w, op, q)
+
+
+@kernel
+def _insertion(t: Table, o: Table, c: Cells, w: Cells, op: int, q: int) -> None:
+    """Offer the places on the machine of choice `q` where no cycle can come of it."""
+    n = c[OPERATIONS]
+    leader, follower = t[JOB_BEFORE, op], t[JOB_AFTER, op]
+    ready, need = t[HEAD, leader] + t[DURATION, leader], t[TAIL, follower] + t[DURATION, follower]
+    took = o[DURATION_OF, q]
+    forbidden = w[n * c[JOBS] + q] > c[ITERATION]
+    x, y = n, t[FIRST, o[MACHINE_OF, q]]
+    while True:
+        start = t[HEAD, x] + t[DURATION, x]
+        if max(ready, start) + took + need > c[VALUE]:
+            return
+        if x != n and follower != n and (x == follower or t[TAIL, follower] >= t[TAIL, x] + t[DURATION, x]):
+            return
+        if y == n or leader == n or (y != leader and t[HEAD, leader] < t[HEAD, y] + t[DURATION, y]):
+            value = max(ready, start) + took + max(need, t[TAIL, y] + t[DURATION, y])
+            if value <= c[VALUE]:
+                _offer(c, value, op, q, x, forbidden)
+        if y == n:
+            return
+        x, y = y, t[AFTER, y]
+
+
+@kernel
+def _forbid(t: Table, c: Cells, w: Cells, op: int, choice: int, behind: int, until: int) -> None:
+    """Remember what the move breaks."""
+    n = c[OPERATIONS]
+    if choice != t[CHOICE, op]:
+        w[n * c[JOBS] + t[CHOICE, op]] = until
+        return
+    jobs, x = c[JOBS], op
+    if behind != n and t[PLACE, behind] > t[PLACE, op]:
+        while x != behind:
+            x = t[AFTER, x]
+            w[op * jobs + t[JOB, x]] = until
+    else:
+        while t[BEFORE, x] != behind:
+            x = t[BEFORE, x]
+            w[x * jobs + t[JOB, op]] = until
