@@ -79,7 +79,7 @@ def test_a_bad_file_is_refused_with_place(
         _read(tmp_path, text, kind)
     problems = caught.value.problems
     assert {problem.code for problem in problems} == codes
-    assert (problems[0].line, problems[0].column) == place
+    assert place in {(problem.line, problem.column) for problem in problems}
     assert all(problem.found and problem.fix for problem in problems)
 
 
