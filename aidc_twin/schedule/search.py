@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from aidc_twin.schedule.kernel import dispatching, floor, tabu
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 
-POPULATION = 16
+FEWEST, MOST = 6, 16
+"""Schedules of a population; fewer of large problems, so that each is searched in time."""
+SHARED = 6_000
+"""Operations of a whole population, between the two."""
 PATIENCE = 12_500
 """Moves without a better schedule after which a tabu search ends."""
 NEAR = 0.1
@@ -151,8 +154,9 @@ def _evolve(problem: Problem, climbers: list[Climber], limits: Limits, chance: n
     limits.offer(_placed(climbers[0].member(machine, order), climbers[0]))
     waiting = [(machine, order)]
     useless = 0
+    size = max(FEWEST, min(MOST, SHARED // problem.operations))
     while not limits.over:
-        tasks = [waiting.pop() if waiting else next(starts) if len(members) + i < POPULATION
+        tasks = [waiting.pop() if waiting else next(starts) if len(members) + i < size
                  else _child(members, chance) for i in range(len(climbers))]  # fmt: skip
         work = max(1, (limits.work - limits.spent) // len(climbers))
         climbs = [
@@ -162,7 +166,7 @@ def _evolve(problem: Problem, climbers: list[Climber], limits: Limits, chance: n
             member = climb.result()
             limits.spent += climber.last
             limits.offer(_placed(member, climber))
-            useless = 0 if _enter(members, member) else useless + 1
+            useless = 0 if _enter(members, member, size) else useless + 1
         if useless > OLD:
             members = [min(members, key=lambda one: one.value)]
             useless = 0
@@ -196,7 +200,7 @@ def _child(members: list[Member], chance: np.random.Generator) -> tuple[Ints, In
     return np.where(chance.integers(0, PARTS, len(order)) < share, one.machine, other.machine), order
 
 
-def _enter(members: list[Member], member: Member) -> bool:
+def _enter(members: list[Member], member: Member, size: int) -> bool:
     """Let a schedule into the population if it is new, or better than the one it is near to; whether it came in."""
     if members:
         near = min(range(len(members)), key=lambda i: members[i].distance(member))
@@ -205,7 +209,7 @@ def _enter(members: list[Member], member: Member) -> bool:
                 return False
             members[near] = member
             return True
-    if len(members) < POPULATION:
+    if len(members) < size:
         members.append(member)
         return True
     worst = max(range(len(members)), key=lambda i: members[i].value)

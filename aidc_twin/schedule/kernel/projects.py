@@ -169,18 +169,23 @@ def evolve(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Roo
     """Cross and change lists of the population, and let better ones in."""
     n = len(durations)
     start, taken, order = np.empty(n, np.int32), np.zeros(n, np.bool_), np.empty(n, np.int32)
+    key = np.empty(n, np.int64)
     for _ in range(children):
         if room.cells[BEST] <= target:
             return
         if room.cells[STALE] > OLD:
             _renew(arcs, demand, capacity, durations, room)
         one, other = _chosen(room), _chosen(room)
-        _cross(room, one, other, taken, order)
-        _change(arcs, room, order)
+        alone = draw(room.cells) & 1 == 0
+        if alone:
+            _shuffle(arcs, room, one, key, order)
+        else:
+            _cross(room, one, other, taken, order)
+            _change(arcs, room, order)
         value = justify(arcs, demand, capacity, durations, room, order, start)
-        worst = 0
+        worst = one if alone else 0
         for i in range(MEMBERS):
-            if room.values[i] > room.values[worst]:
+            if not alone and room.values[i] > room.values[worst]:
                 worst = i
             if room.values[i] == value and _same(room, i, order):
                 value = np.int64(1) << np.int64(60)
@@ -238,6 +243,19 @@ def _cross(room: Room, one: int, other: int, taken: Ints, order: Ints) -> None:
         if not taken[task]:
             order[at] = task
             at += 1
+
+
+@kernel
+def _shuffle(arcs: Arcs, room: Room, one: int, key: Cells, order: Ints) -> None:
+    """Write a list of the population with a stretch of it in an order by chance."""
+    n = len(order)
+    width = min(n, 4 + draw(room.cells) % 24)
+    low = draw(room.cells) % (n - width + 1)
+    for i in range(n):
+        key[room.lists[one, i]] = i * n
+        if low <= i < low + width:
+            key[room.lists[one, i]] = low * n + draw(room.cells) % (width * n)
+    sorted_list(arcs, key, order)
 
 
 @kernel
