@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,11 @@ def test_only_memories_are_taken() -> None:
     for wrong in ((real, real, whole), (whole, whole, whole), (whole, real, whole[::2])):
         with pytest.raises(TypeError, match="a memory is a contiguous array of"):
             simulate(*wrong)
+
+
+def test_no_two_functions_of_the_kernel_share_a_name() -> None:
+    """They are linked by name, and so is their translation to C++ in `bench/`."""
+    folder = Path(__file__).parents[2] / "aidc_twin" / "twin" / "kernel"
+    names = [name for file in folder.glob("*.py") for name in re.findall(r"^def (\w+)", file.read_text("utf-8"), re.M)]
+    assert len(names) > 100
+    assert sorted(names) == sorted(set(names))

@@ -268,7 +268,7 @@ def kept_in(p: Whole, m: Whole, js: Int, now: Int) -> bool:
 @rare
 def note_chance(p: Whole, m: Whole, js: Int, c: Int, place: Int, now: Int) -> None:
     """A step joins its queue: if its unit could leave its machine at once only, and it cannot start, that is missed."""
-    missed = shut_in(p, m, js, L.AT_ONCE, now) and (not able(p, m, c, place, now) or is_late(p, m, c, now))
+    missed = shut_in(p, m, js, L.AT_ONCE, now) and (not could_start(p, m, c, place, now) or is_late(p, m, c, now))
     m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_MISSED] = now + 1 if missed else 0
 
 
@@ -280,7 +280,7 @@ def has_missed(p: Whole, m: Whole, js: Int, q: Int, now: Int) -> bool:
 
 
 @once
-def able(p: Whole, m: Whole, c: Int, place: Int, now: Int) -> bool:
+def could_start(p: Whole, m: Whole, c: Int, place: Int, now: Int) -> bool:
     """Whether the step at a place of a queue could start, also before the calendars' events of this instant."""
     k = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_CALENDAR]
     return (k < 0 or is_open(p, m, k, now)) and bool(lacking(p, m, c, place) < 0)
@@ -299,7 +299,7 @@ def is_late(p: Whole, m: Whole, c: Int, now: Int) -> bool:
                 fresh
                 and not has_missed(p, m, m[place + 2], q, now)
                 and takes_alike(p, c, other)
-                and able(p, m, other, place, now)
+                and could_start(p, m, other, place, now)
             ):
                 return True
     return False
