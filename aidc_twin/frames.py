@@ -347,6 +347,7 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "schedule_operations": ScheduleOperations,
     "schedule_supply": ScheduleSupply,
     "schedule_postings": Postings,
+    "schedule_allotments": Allotments,
     "phase_openings": PhaseOpenings,
     "plan_unit_releases": PlanUnitReleases,
     "goal_samples": GoalSamples,

@@ -10,6 +10,7 @@ import polars as pl
 
 from aidc_twin.frames import PhaseOpenings
 from aidc_twin.frames import build as frame
+from aidc_twin.twin.allotments import allotments
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.run import Replication, run_once
@@ -25,7 +26,8 @@ class Schedule:
 
     Attributes
     ----------
-    frames : ``schedule_operations``, ``schedule_supply``, ``schedule_postings``, ``phase_openings``.
+    frames : ``schedule_operations``, ``schedule_supply``, ``schedule_postings``, ``phase_openings``; where work is
+        shared out by period, ``schedule_allotments``.
     rule : dispatching rule that won.
     scores : weighted tardiness of each rule, order-weeks.
     rank : priority of each scheduled step by (unit id, operation), for the twin.
@@ -71,13 +73,16 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
     score, rule, arrays, run = best
     until = min(weeks * factory.clock.ticks_per_week, factory.horizon)
     rows = operations(factory, run, until)
+    frames = {
+        "schedule_operations": rows,
+        "schedule_supply": supply(factory, arrays, run, until),
+        "schedule_postings": postings(factory, arrays, run, until),
+        "phase_openings": _openings(factory, run),
+    }
+    if any(row.kind == "bucketed" for row in factory.park.resources):
+        frames["schedule_allotments"] = allotments(factory, run).filter(pl.col("start_tick") < until)
     return Schedule(
-        frames={
-            "schedule_operations": rows,
-            "schedule_supply": supply(factory, arrays, run, until),
-            "schedule_postings": postings(factory, arrays, run, until),
-            "phase_openings": _openings(factory, run),
-        },
+        frames=frames,
         rule=rule,
         scores=scores,
         rank=_ranks(rows),

@@ -244,6 +244,18 @@ def passings(trace: NDArray[np.int64]) -> NDArray[np.int64]:
     return trace[last & (keys[:, 2] % 2 == 0) & (trace[:, TR_OPEN] == 0)]
 
 
+def _in_part(factory: Factory, trace: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether rows of orders' units are shares of periods that end behind the horizon and leave their step undone."""
+    content = np.array([factory.table.rows[c].content for row in factory.route_class for c in row], np.int64)
+    whole = content[factory.step_row[rows[:, TR_STEP]]]
+    late = np.flatnonzero((whole > 0) & (rows[:, TR_END] > factory.horizon))
+    told = trace[np.isin(trace[:, TR_STEP], rows[late, TR_STEP])]
+    got = np.bincount(told[:, TR_STEP], told[:, TR_SLOT], factory.steps) if len(late) else np.zeros(0)
+    found = np.zeros(len(rows), np.bool_)
+    found[late] = got[rows[late, TR_STEP]] < whole[late]
+    return found
+
+
 def _made(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[str, int, int]]:
     """(material, tick, thousandths) that passed steps put into stock."""
     steps, outputs = table(arrays.whole, STEP), table(arrays.whole, OUTPUT)
@@ -297,6 +309,7 @@ def postings(factory: Factory, arrays: ParkArrays, run: Replication, until: int)
     shown = rows_passed[
         (rows_passed[:, TR_START] < until) & (rows_passed[:, TR_STEP] >= 0) & (rows_passed[:, TR_STEP] < factory.steps)
     ]
+    shown = shown[~_in_part(factory, run.trace, shown)]
     for js, end in shown[:, [0, 3]].tolist():
         step, job = int(factory.step_row[js]), int(factory.step_unit[js])
         for i in range(int(step_table[step, S_POST]), int(step_table[step, S_POST_END])):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class Row:
     """A row of the schedule that names a step of a unit; `resumed` where it was under way at tick 0.
 
     `first`: the unit comes to the step with it; otherwise it is a rework, an attempt after one, or the `rest` of work
-    that was cut where its calendar closed.
+    that was cut where its calendar closed. `amount`: share of a period that it got, in thousandths.
     """
 
     unit_id: str
@@ -46,6 +46,7 @@ class Row:
     resumed: bool
     first: bool = True
     rest: bool = False
+    amount: int = 0
 
     @property
     def takes(self) -> tuple[Hold, ...]:
@@ -101,6 +102,7 @@ class Book:
     under_way : steps that it calls under way, with their row.
     named : unit id → operations that the state names.
     route_of : unit id → its route, of those that were asked for.
+    shares : what each step got of the period that begins at a tick, in thousandths.
     """
 
     park: Park
@@ -115,6 +117,7 @@ class Book:
     under_way: dict[tuple[str, str], OperationState] = field(default_factory=dict[tuple[str, str], OperationState])
     named: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     route_of: dict[str, Route] = field(default_factory=dict[str, Route])
+    shares: Mapping[tuple[str, str, int], int] = field(default_factory=dict[tuple[str, str, int], int])
 
     @property
     def latest(self) -> int:
@@ -138,6 +141,8 @@ class Book:
         """Ticks at which a step was passed, once for each time that the unit came to it; long ago by the state."""
         before = [LONG_AGO] if (unit_id, operation) in self.done else []
         rows = self.steps.get(unit_id, {}).get(operation, [])
+        if rows and rows[0].step.content:
+            return [rows[-1].end] if sum(row.amount for row in rows) >= rows[0].step.content else []
         last = [row for i, row in enumerate(rows) if i + 1 == len(rows) or rows[i + 1].first]
         return before + [row.end for row in last if not row.rework]
 
@@ -220,9 +225,15 @@ class Repair:
         return f"{self.row.breakdown} of {self.row.resource} {self.machine} (number {self.number})"
 
 
-def open_book(park: Park, clock: Clock, operations: pl.DataFrame, findings: Findings) -> Book:
+def open_book(
+    park: Park,
+    clock: Clock,
+    operations: pl.DataFrame,
+    findings: Findings,
+    shares: Mapping[tuple[str, str, int], int] | None = None,
+) -> Book:
     """Read the rows of a schedule; those that name nothing of the park are violations and left out."""
-    book = Book(park, clock, OrderBook(park), Routes(park, clock))
+    book = Book(park, clock, OrderBook(park), Routes(park, clock), shares=shares or {})
     cells = [Cells._make(row) for row in operations.select(Cells._fields).iter_rows()]
     book.repairs = sorted(_repairs(book, cells, findings), key=lambda row: (row.start, row.row.resource, row.machine))
     rows = list(_known(book, [row for row in cells if row.during != "repair"], findings))
@@ -305,7 +316,7 @@ def _known(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[Ro
         key = (row.unit_id, row.step.name, row.attempt, row.rework)
         done = (row.unit_id, row.step.name) in book.done
         done = done and not (row.attempt and book.routes.of(book.orders.of(row.order).order, row.product).scraps)
-        if done or (key in seen and not row.step.interrupts):
+        if done or (key in seen and not (row.step.interrupts or row.step.content)):
             once.fail(f"{row} was done before the schedule begins" if done else f"{row} is done twice")
             continue
         seen.add(key)
@@ -360,6 +371,7 @@ def _row(book: Book, cells: Cells) -> Row:
         setup=cells.setup_ticks,
         work=cells.work_ticks,
         resumed=not rework and cells.attempt == 0 and (cells.unit_id, cells.operation) in book.under_way,
+        amount=book.shares.get((cells.unit_id, cells.operation, cells.start_tick), 0),
     )
 
 

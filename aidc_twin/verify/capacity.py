@@ -33,7 +33,7 @@ def check_capacity(
     _check_one_job(book, held, findings.rule("machines"))
     _check_setups(book, findings.rule("setups"))
     check_batches(book, fixed, findings)
-    check_stays(book, hours, findings)
+    check_stays(book, hours, held, parts, findings)
     check_repairs(book, hours, fixed, findings)
 
 

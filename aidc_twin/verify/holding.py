@@ -105,7 +105,10 @@ def _united(parts: Sequence[Holding]) -> Iterator[Holding]:
 
 
 def _of_row(book: Book, row: Row, hold: Hold) -> Holding:
-    end = row.end if not hold.until else _given_back(book, row, hold.until)
+    end = _given_back(book, row, hold.until) if hold.until else row.end
+    if not hold.until and row.step.content:
+        # kept through all periods in which the step gets shares
+        end = min(book.passes(row.unit_id, row.step.name), default=FOREVER)
     machine = row.machine if hold.server and hold.resource == row.resource else 0
     return Holding(hold.resource, hold.amount, row.start, end, machine, str(row), row.resumed)
 

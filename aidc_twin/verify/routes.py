@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Leg, Need, Operation, Order
 from aidc_twin.units.clock import Clock
-from aidc_twin.verify.ticks import Work, duration_of, thousandths, work_of
+from aidc_twin.verify.ticks import Work, duration_of, thousandths, thousandths_up, work_of
 
 FAR_STAGES = ("site", "acceptance")
 SHIPPED_KINDS = ("module", "payload")
@@ -21,7 +21,8 @@ class Hold:
     """An amount of a resource in thousandths; `until` is blank where the step gives it back at its own end.
 
     `family`: whose parts take it once together (``parent`` or ``parts``); `gives`: given back when its calendar closes;
-    `up`: a machine that is left only while it is up and its calendar is open; `same`: parts of one parent keep to one.
+    `up`: a machine that is left only while it is up and its calendar is open, `once`: or with what is free at once;
+    `same`: parts of one parent keep to one.
     """
 
     resource: str
@@ -32,11 +33,16 @@ class Hold:
     gives: bool = False
     up: bool = False
     same: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation or leg of a route; `row` is the operation, `ways` where a unit may go after it by chance."""
+    """One operation or leg of a route; `row` is the operation, `ways` where a unit may go after it by chance.
+
+    `content`: work in thousandths that gets shares of the periods of `shop`; `fed`: steps whose work done brings some
+    of it, with the share each brings.
+    """
 
     name: str
     before: tuple[str, ...]
@@ -44,6 +50,7 @@ class Step:
     rework: Work
     calendar: str = ""
     runs: bool = True
+    finishes: bool = False
     fails: bool = False
     lengthens: bool = False
     family: str = ""
@@ -54,6 +61,9 @@ class Step:
     ways: tuple[str, ...] = ()
     looks: tuple[Hold, ...] = ()
     rework_looks: tuple[Hold, ...] = ()
+    content: int = 0
+    shop: str = ""
+    fed: tuple[tuple[str, float], ...] = ()
 
     @property
     def interrupts(self) -> bool:
@@ -149,7 +159,11 @@ def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tup
 def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[str, ...]]) -> Step:
     work, rework = duration_of(park, clock, op)
     holds: dict[tuple[str, str], tuple[Hold, ...]] = {}
+    content, shop = 0, ""
     for need in park.needs_of(op.routing, op.operation):
+        if park.resource(need.resource).kind == "bucketed":
+            content, shop = thousandths_up(need.amount.value), need.resource
+            continue
         holds[need.during, need.hold] = (*holds.get((need.during, need.hold), ()), _hold(park, need, before))
     return Step(
         name=op.operation,
@@ -158,6 +172,7 @@ def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[st
         rework=rework,
         calendar=op.calendar,
         runs=op.when_closed != "suspend",
+        finishes=op.when_closed == "finish",
         fails=op.fail_share.value > 0,
         lengthens=op.fault_rate_hour.value > 0,
         family=op.setup_family,
@@ -167,6 +182,9 @@ def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[st
         ways=tuple(branch.next for branch in park.branches_of(op.routing, op.operation)),
         looks=holds.get(("operation", "look"), ()),
         rework_looks=holds.get(("rework", "look"), ()),
+        content=content,
+        shop=shop,
+        fed=tuple((row.before, row.share.value) for row in park.overlaps_of(op.routing, op.operation)),
     )
 
 
@@ -177,7 +195,7 @@ def _hold(park: Park, need: Need, steps: Collection[str]) -> Hold:
     return Hold(
         need.resource, thousandths(need.amount.value), "" if own else need.until, server,
         "" if need.per == "unit" else need.per, need.when_closed == "give_back" or _stops(park, need),
-        need.leave != "any", need.same == "parent",
+        need.leave != "any", need.same == "parent", need.leave == "at_once",
     )  # fmt: skip
 
 

@@ -11,19 +11,20 @@ from aidc_twin.units.clock import Clock
 from aidc_twin.verify.book import FOREVER, Book, open_book
 from aidc_twin.verify.capacity import check_capacity
 from aidc_twin.verify.certificate import Certificate, Findings
-from aidc_twin.verify.holding import phase_openings
+from aidc_twin.verify.holding import capacity_parts, phase_openings
 from aidc_twin.verify.hours import opening_hours
 from aidc_twin.verify.materials import check_materials
 from aidc_twin.verify.postings import Cut, check_postings
 from aidc_twin.verify.precedence import check_precedence
 from aidc_twin.verify.sailings import check_sailings, check_transfers
+from aidc_twin.verify.shares import check_shares, read_shares
 from aidc_twin.verify.structure import readable
 from aidc_twin.verify.ticks import BOUNDED, clock_of, whole
 from aidc_twin.verify.times import check_times
 from aidc_twin.verify.unchecked import say_unchecked
 
 REQUIRED = ("schedule_operations", "schedule_supply", "schedule_postings")
-OPTIONAL = ("plan_shifts", "plan_purchases")
+OPTIONAL = ("plan_shifts", "plan_purchases", "schedule_allotments")
 LOOSE = {"phase_openings": ("phase", "tick"), "plan_unit_releases": ("unit_id", "release_tick")}
 """Frames without a published schema, with their columns."""
 
@@ -36,9 +37,10 @@ def check_schedule(
     Parameters
     ----------
     frames
-        `schedule_operations`, `schedule_supply` and `schedule_postings`; where there are any, `plan_shifts` (levels; 1
-        otherwise), `plan_purchases` (purchase orders placed, by week), `phase_openings` (phase, tick; the most likely
-        day and nominal delay otherwise) and `plan_unit_releases` (unit_id, release_tick).
+        `schedule_operations`, `schedule_supply` and `schedule_postings`; where work is shared out by period,
+        `schedule_allotments`; where there are any, `plan_shifts` (levels; 1 otherwise), `plan_purchases` (purchase
+        orders placed, by week), `phase_openings` (phase, tick; the most likely day and nominal delay otherwise) and
+        `plan_unit_releases` (unit_id, release_tick).
     fixed
         Whether every duration must be its mean and nothing fails, as in the decoder of schedules.
     until
@@ -51,18 +53,16 @@ def check_schedule(
     clock = clock_of(park)
     given = _pairs(frames, "phase_openings")
     _check_phases(park, clock, given, findings)
-    if any(row.kind == "bucketed" for row in park.resources):
-        words = "not checked: work is shared out by period, and no other rule of the schedule is gone through"
-        findings.rule("shares-of-periods").first = words
-        return findings.certificate()
-    book = open_book(park, clock, frames["schedule_operations"], findings)
+    book = open_book(park, clock, frames["schedule_operations"], findings, read_shares(frames))
     # what never ends, since its calendar does not open long enough, is looked at up to the end of the model
     ends = [row.end if row.end < FOREVER else book.horizon for row in (*book.rows, *book.repairs)]
     span = (0, max(ends, default=0))
     hours = opening_hours(park, clock, shift_levels(frames), span)
     check_times(book, hours, fixed, findings)
     check_precedence(book, _pairs(frames, "plan_unit_releases"), fixed, findings)
-    check_capacity(book, phase_openings(park, clock, given), hours, fixed, findings)
+    openings = phase_openings(park, clock, given)
+    check_capacity(book, openings, hours, fixed, findings)
+    check_shares(book, frames, capacity_parts(park, clock, openings), findings)
     check_materials(book, frames["schedule_supply"], frames.get("plan_purchases"), fixed, findings)
     check_sailings(book, findings)
     if park.transfers:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from aidc_twin.verify.book import Book, Row, first_starts
 from aidc_twin.verify.certificate import Findings, Tally
-from aidc_twin.verify.holding import family
+from aidc_twin.verify.chances import check_chances
+from aidc_twin.verify.holding import Holding, Part, family
 from aidc_twin.verify.hours import OpenHours
+from aidc_twin.verify.routes import Hold
 
 
-def check_stays(book: Book, hours: Mapping[str, OpenHours], findings: Findings) -> None:
+def check_stays(
+    book: Book, hours: Mapping[str, OpenHours], held: Sequence[Holding], parts: Sequence[Part], findings: Findings
+) -> None:
     """Go through machines that are kept with a condition."""
     leaves, same = findings.rule("leave"), findings.rule("same-machine")
     kept: dict[tuple[str, str], set[int]] = {}
     opening = {book.orders.of(book.units[unit_id][0]).order.order for unit_id in book.named}
     gone: dict[str, str] = {}
+    gone_at_once: list[Row] = []
     for row in first_starts(book.rows):
         _check_way(book, row, gone, findings.rule("same-way"))
-        for keeper in _left_by(book, row):
+        for keeper, hold in _left_by(book, row):
             _check_leave(book, row, keeper, hours, leaves)
+            if hold.once and _is_shut(book, row.start, keeper, hours):
+                gone_at_once.append(row)
         for hold in row.takes:
             if hold.same and row.order not in opening:
                 same.checked += 1
@@ -29,6 +36,7 @@ def check_stays(book: Book, hours: Mapping[str, OpenHours], findings: Findings) 
                 machines.add(row.machine)
                 if len(machines) > 1:
                     same.fail(f"{row} is on {hold.resource} {row.machine}, parts of the same unit on another")
+    check_chances(book, gone_at_once, held, parts, leaves)
 
 
 def _check_way(book: Book, row: Row, gone: dict[str, str], tally: Tally) -> None:
@@ -58,7 +66,7 @@ def _choices_of(book: Book, parent: str) -> int:
     return sum(op.same_way == "parent" for routing in routings for op in park.operations_of(routing))
 
 
-def _left_by(book: Book, row: Row) -> Iterator[Row]:
+def _left_by(book: Book, row: Row) -> Iterator[tuple[Row, Hold]]:
     """Rows whose machine, which is not left at any time, is left with the start or the passing of a row's step."""
     steps = book.steps[row.unit_id]
     for name, rows in steps.items():
@@ -66,7 +74,7 @@ def _left_by(book: Book, row: Row) -> Iterator[Row]:
             before = [other for other in rows if other.first and other.end <= row.start]
             follows = name in row.step.before or row.step.name in rows[0].step.ways
             if before and (hold.until == row.step.name or (hold.until == "next" and follows)):
-                yield before[-1]
+                yield before[-1], hold
 
 
 def _fetched(book: Book, row: Row) -> bool:
@@ -75,6 +83,17 @@ def _fetched(book: Book, row: Row) -> bool:
     if step is None:
         return leg is not None and leg.kind == "sailing"
     return book.park.transfer(step.routing, step.operation) is not None
+
+
+def _is_shut(book: Book, tick: int, keeper: Row, hours: Mapping[str, OpenHours]) -> bool:
+    """Whether the machine of a row is down at a tick, or the calendar closed by which it was taken."""
+    calendar = hours.get(keeper.step.calendar)
+    if calendar is not None and not calendar.is_open(np.array([tick], np.int64))[0]:
+        return True
+    return any(
+        (repair.row.resource, repair.machine) == (keeper.resource, keeper.machine) and repair.start < tick < repair.end
+        for repair in book.repairs
+    )
 
 
 def _check_leave(book: Book, row: Row, keeper: Row, hours: Mapping[str, OpenHours], tally: Tally) -> None:
@@ -89,11 +108,8 @@ def _check_leave(book: Book, row: Row, keeper: Row, hours: Mapping[str, OpenHour
     if route.divides or row.step.name in route.joins or not ends or max(ends) == row.start:
         return
     tally.checked += 1
-    words = f"{row} starts {book.say(row.start)}, which leaves {keeper.resource} {keeper.machine}"
-    calendar = hours.get(keeper.step.calendar)
-    if calendar is not None and not calendar.is_open(np.array([row.start], np.int64))[0]:
-        tally.fail(f"{words} while calendar {keeper.step.calendar} is closed")
-    for repair in book.repairs:
-        mine = (repair.row.resource, repair.machine) == (keeper.resource, keeper.machine)
-        if mine and repair.start < row.start < repair.end:
-            tally.fail(f"{words} while it is down")
+    if _is_shut(book, row.start, keeper, hours):
+        tally.fail(
+            f"{row} starts {book.say(row.start)}, which leaves {keeper.resource} {keeper.machine} "
+            "while it is down or its calendar is closed"
+        )

@@ -51,6 +51,11 @@ def thousandths(amount: float) -> int:
     return whole(amount * THOUSANDTHS)
 
 
+def thousandths_up(amount: float) -> int:
+    """Next whole thousandth, not led astray by the last bits."""
+    return math.ceil(amount * THOUSANDTHS - NEARLY)
+
+
 def units_up(amount: float) -> int:
     """Next whole number, not led astray by the last bits."""
     return math.ceil(amount - NEARLY * max(1.0, amount))

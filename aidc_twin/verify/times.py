@@ -14,6 +14,7 @@ from aidc_twin.verify.book import FOREVER, Book, Row
 from aidc_twin.verify.certificate import Findings, Tally
 from aidc_twin.verify.hours import OpenHours, Ticks
 from aidc_twin.verify.routes import Route
+from aidc_twin.verify.standstill import check_standstill
 from aidc_twin.verify.ticks import Work, whole
 
 
@@ -23,6 +24,8 @@ def check_times(book: Book, hours: Mapping[str, OpenHours], fixed: bool, finding
     _check_work(book, fixed, findings)
     _check_attempts(book, fixed, findings)
     _check_opening(book, findings)
+    if not fixed:
+        check_standstill(book, hours, findings)
 
 
 def _check_calendars(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings) -> None:
@@ -116,6 +119,8 @@ def _check_work(book: Book, fixed: bool, findings: Findings) -> None:
     made = Counter((row.step.row.routing, row.step.name) for row in book.rows if row.step.row)
     for rows in sorted(_pieces(book), key=lambda rows: (rows[0].start, rows[0].end, rows[0].unit_id)):
         row, work = rows[0], sum(one.work for one in rows)
+        if row.step.content:
+            continue  # it lasts as many periods as it gets shares of
         tally.checked += 1
         allowed = _allowed(book, row)
         if not fixed:

@@ -21,7 +21,7 @@ from aidc_twin.park import Park, load_park
 from aidc_twin.park.schema import Row
 
 TESTS = Path(__file__).parents[1]
-sys.path += [str(TESTS), str(TESTS / "twin")]  # the generator of parks is no test module
+sys.path += [str(TESTS), str(TESTS / "twin"), str(TESTS / "verify")]  # the generator of parks is no test module
 
 RowT = TypeVar("RowT", bound=Row)
 Frames = dict[str, pl.DataFrame]
