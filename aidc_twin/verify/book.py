@@ -315,7 +315,8 @@ def _known(book: Book, rows: Iterable[Cells], findings: Findings) -> Iterator[Ro
         once.checked += 1
         key = (row.unit_id, row.step.name, row.attempt, row.rework)
         done = (row.unit_id, row.step.name) in book.done
-        done = done and not (row.attempt and book.routes.of(book.orders.of(row.order).order, row.product).scraps)
+        route = book.routes.of(book.orders.of(row.order).order, row.product)
+        done = done and not (row.attempt and (route.scraps or route.divides))
         if done or (key in seen and not (row.step.interrupts or row.step.content)):
             once.fail(f"{row} was done before the schedule begins" if done else f"{row} is done twice")
             continue

@@ -10,7 +10,7 @@ from aidc_twin.park.schema import Capacity
 from aidc_twin.units.clock import Clock
 from aidc_twin.verify.book import FOREVER, LONG_AGO, Book, Row
 from aidc_twin.verify.routes import Hold, Step
-from aidc_twin.verify.ticks import thousandths, whole
+from aidc_twin.verify.ticks import needed, offered, thousandths, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def holdings(book: Book) -> Iterator[Holding]:
             yield from parts
     for repair in book.repairs:
         if repair.row.crew:
-            amount = thousandths(repair.row.crew_amount.value)
+            amount = needed("crew", repair.row.crew_amount.value)
             yield Holding(repair.row.crew, amount, repair.start, repair.end, 0, str(repair))
 
 
@@ -105,7 +105,7 @@ def _united(parts: Sequence[Holding]) -> Iterator[Holding]:
 
 
 def _of_row(book: Book, row: Row, hold: Hold) -> Holding:
-    end = _given_back(book, row, hold.until) if hold.until else row.end
+    end = given_back(book, row, hold.until) if hold.until else row.end
     if not hold.until and row.step.content:
         # kept through all periods in which the step gets shares
         end = min(book.passes(row.unit_id, row.step.name), default=FOREVER)
@@ -127,7 +127,7 @@ def _of_state(book: Book, unit_id: str, step: Step) -> Iterator[tuple[Hold, Hold
             yield hold, Holding(hold.resource, hold.amount, LONG_AGO, end, 0, f"{unit_id} {step.name}", resumed=True)
 
 
-def _given_back(book: Book, row: Row, until: str) -> int:
+def given_back(book: Book, row: Row, until: str) -> int:
     """Tick at which something that a row keeps is given back; never: for ever.
 
     What a step still holds goes back when the unit comes to it again; that is known to lie at or after the end of
@@ -223,16 +223,16 @@ def _is_joined(book: Book, unit_id: str, left: int) -> int:
     if (parent, joins) in book.done or (parent, joins) in book.under_way:
         return LONG_AGO
     finished = book.finished(unit_id, book.route(unit_id))
-    if finished is None and book.route(unit_id).vanishes:
-        return left
-    ticks = [tick for tick in book.begins(parent, joins) if finished is None or tick >= finished]
     gone = book.left(parent) if parent in book.units and book.route(parent).vanishes else FOREVER
+    if finished is None and book.route(unit_id).vanishes:
+        return min(left, gone)
+    ticks = [tick for tick in book.begins(parent, joins) if finished is None or tick >= finished]
     return min(ticks, default=gone)
 
 
 def capacity_parts(park: Park, clock: Clock, openings: Mapping[str, int]) -> list[Part]:
     """Parts of every resource's capacity, machines that are down taken off."""
-    parts = [_part(clock, openings, row) for row in park.capacity]
+    parts = [_part(clock, openings, row, park.resource(row.resource).kind) for row in park.capacity]
     for row in park.state_machines:
         if row.status == "down":
             back = FOREVER if row.until is None else clock.ticks(row.until)
@@ -240,10 +240,10 @@ def capacity_parts(park: Park, clock: Clock, openings: Mapping[str, int]) -> lis
     return parts
 
 
-def _part(clock: Clock, openings: Mapping[str, int], row: Capacity) -> Part:
+def _part(clock: Clock, openings: Mapping[str, int], row: Capacity, kind: str) -> Part:
     start = LONG_AGO if row.start is None else clock.ticks(row.start)
     end = FOREVER if row.end is None else clock.ticks(row.end) + clock.ticks_per_day
-    return Part(row.resource, thousandths(row.amount.value), openings[row.phase] if row.phase else start, end)
+    return Part(row.resource, offered(kind, row.amount.value), openings[row.phase] if row.phase else start, end)
 
 
 def phase_openings(park: Park, clock: Clock, given: Mapping[str, int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import polars as pl
 from aidc_twin.park.schema import Sale
 from aidc_twin.verify.book import FOREVER, LONG_AGO, Book, Row
 from aidc_twin.verify.certificate import Findings
+from aidc_twin.verify.work import is_left, times_made
 
 MILLION = 1_000_000
 
@@ -94,34 +95,34 @@ def expected(book: Book, posted: Set[tuple[str, str]], cut: Cut) -> Iterator[Pos
     sales: dict[str, list[Sale]] = {}
     for sale in book.park.sales:
         sales.setdefault(sale.operation, []).append(sale)
+    made = times_made(book)
     for unit_id, steps in book.steps.items():
         if not book.park.has("orders", book.units[unit_id][0]):
             continue
         stops = book.route(unit_id).stops
         for name in steps.keys() & sales.keys():
             last = steps[name][-1]
-            made = list(_made(book, sales[name], last))
+            posts = list(_made(book, sales[name], last))
+            left = is_left(book, _piece(steps[name]), made, cut.fixed)
             for tick in book.passes(unit_id, name):
-                if tick == LONG_AGO or (_unfinished(book, last) and tick == last.end):
+                if tick == LONG_AGO or (left and tick == last.end):
                     continue
                 shown = _went_on(book, last, tick)
                 if not stops and not shown:
-                    shown = (
-                        tick != last.end
-                        or cut.fixed
-                        or not last.step.fails
-                        or any((unit_id, sale.sale) in posted for sale, _ in made)
+                    shown = tick != last.end or (
+                        left is False
+                        and (
+                            cut.fixed or not last.step.fails or any((unit_id, sale.sale) in posted for sale, _ in posts)
+                        )
                     )
-                for sale, value in made:
+                for sale, value in posts:
                     yield _posting(unit_id, sale, tick, value, shown and tick < cut.until)
 
 
-def _unfinished(book: Book, row: Row) -> bool:
-    """Whether a row is a part of work that was cut and goes on in one that is not told."""
-    if not row.step.interrupts or row.resumed:
-        return False
-    rows = [one for one in book.steps[row.unit_id][row.step.name] if (one.attempt, one.rework) == (row.attempt, False)]
-    return sum(one.work for one in rows) < row.step.work.least
+def _piece(rows: Sequence[Row]) -> list[Row]:
+    """Last attempt at a step: its row with the rests of it."""
+    first = max((i for i, row in enumerate(rows) if not row.rest), default=0)
+    return list(rows[first:])
 
 
 def _made(book: Book, sales: Iterable[Sale], row: Row) -> Iterator[tuple[Sale, int]]:

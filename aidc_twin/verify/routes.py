@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Leg, Need, Operation, Order
 from aidc_twin.units.clock import Clock
-from aidc_twin.verify.ticks import Work, duration_of, thousandths, thousandths_up, work_of
+from aidc_twin.verify.ticks import Work, duration_of, needed, work_of
 
 FAR_STAGES = ("site", "acceptance")
 SHIPPED_KINDS = ("module", "payload")
@@ -162,7 +162,7 @@ def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[st
     content, shop = 0, ""
     for need in park.needs_of(op.routing, op.operation):
         if park.resource(need.resource).kind == "bucketed":
-            content, shop = thousandths_up(need.amount.value), need.resource
+            content, shop = needed("bucketed", need.amount.value), need.resource
             continue
         holds[need.during, need.hold] = (*holds.get((need.during, need.hold), ()), _hold(park, need, before))
     return Step(
@@ -191,9 +191,10 @@ def _step(park: Park, clock: Clock, op: Operation, before: Mapping[str, tuple[st
 def _hold(park: Park, need: Need, steps: Collection[str]) -> Hold:
     """A rework's needs end with it, and so does a need until the end of its own step, or of one that is not there."""
     own = need.during == "rework" or need.until == need.operation or need.until not in (*steps, *KEPT)
-    server = park.resource(need.resource).kind == "servers"
+    kind = park.resource(need.resource).kind
+    server = kind == "servers"
     return Hold(
-        need.resource, thousandths(need.amount.value), "" if own else need.until, server,
+        need.resource, needed(kind, need.amount.value), "" if own else need.until, server,
         "" if need.per == "unit" else need.per, need.when_closed == "give_back" or _stops(park, need),
         need.leave != "any", need.same == "parent", need.leave == "at_once",
     )  # fmt: skip

@@ -23,11 +23,13 @@ def check_standstill(book: Book, hours: Mapping[str, OpenHours], findings: Findi
         by_machine.setdefault((repair.row.resource, repair.machine), []).append(repair)
     down = {(row.resource, row.machine) for row in book.park.state_machines if row.status == "down"}
     last = max((row.start for row in (*book.rows, *book.repairs)), default=0)
+    latest = {(row.resource, row.machine): row.start for row in book.rows}
     for row in book.rows:
         repairs = by_machine.get((row.resource, row.machine), [])
         mine = [one for one in repairs if row.start < one.end and one.start < row.end]
         cut = row.step.interrupts or book.route(row.unit_id).stops or (row.resource, row.machine) in down
-        cut = cut or any(one.end > book.horizon for one in mine)  # its end is told as it was foreseen before
+        # where the machine is down to the end, that of the work is told as it was foreseen before
+        cut = cut or (latest[row.resource, row.machine] == row.start and any(one.end > book.horizon for one in repairs))
         if not mine or cut or row.end >= FOREVER or not row.setup + row.work:
             continue
         tally.checked += 1

@@ -49,7 +49,7 @@ def _check_way(book: Book, row: Row, gone: dict[str, str], tally: Tally) -> None
     if len(choices) != 1 or choices[0].row is None or choices[0].row.same_way != "parent":
         return
     parent = family(book, row.unit_id, "parent")
-    if set(row.step.before) != {choices[0].name} or parent == row.unit_id or _choices_of(book, parent) != 1:
+    if set(row.step.before) != {choices[0].name} or parent == row.unit_id or _choices_beside(book, row) != 1:
         return
     tally.checked += 1
     servers = gone.setdefault(parent, row.resource)
@@ -57,11 +57,10 @@ def _check_way(book: Book, row: Row, gone: dict[str, str], tally: Tally) -> None
         tally.fail(f"{row} begins on {row.resource}, but the parts of {parent} keep to {servers}")
 
 
-def _choices_of(book: Book, parent: str) -> int:
-    """Steps behind which parts of a unit choose a way to which all of them keep."""
-    park = book.park
-    order, product, _ = book.units.get(parent, (parent, "", 0))
-    lines = park.bom_of(product or book.orders.of(order).order.product)
+def _choices_beside(book: Book, row: Row) -> int:
+    """Steps behind which parts of the unit that a unit is made for choose a way to which all of them keep."""
+    park, batch = book.park, book.orders.of(row.order).batch(row.product, row.unit)
+    lines = park.bom_of(batch.line.parent) if batch is not None else ()
     routings = {park.product(line.item).routing for line in lines if park.has("products", line.item)}
     return sum(op.same_way == "parent" for routing in routings for op in park.operations_of(routing))
 

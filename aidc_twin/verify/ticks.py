@@ -14,6 +14,8 @@ from aidc_twin.units.quantity import Quantity
 NEARLY = 1e-9
 """Relative slack for the last bits of a product such as 0.1 × 30."""
 THOUSANDTHS = 1000
+IN_PARTS = ("cumulative", "space", "bucketed")
+"""Kinds of resources that come in parts of their unit."""
 BOUNDED = ("constant", "triangular", "uniform", "discrete", "empirical")
 """Distributions whose range really ends at `low` and `high`."""
 
@@ -51,9 +53,16 @@ def thousandths(amount: float) -> int:
     return whole(amount * THOUSANDTHS)
 
 
-def thousandths_up(amount: float) -> int:
-    """Next whole thousandth, not led astray by the last bits."""
-    return math.ceil(amount * THOUSANDTHS - NEARLY)
+def needed(kind: str, amount: float) -> int:
+    """A need of a kind of resource in thousandths: of people, machines and yuan it counts up to whole ones."""
+    return math.ceil(amount * THOUSANDTHS - NEARLY) if kind in IN_PARTS else math.ceil(amount - NEARLY) * THOUSANDTHS
+
+
+def offered(kind: str, amount: float) -> int:
+    """Capacity of a kind of resource in thousandths: of people, machines and yuan whole ones count."""
+    if kind in IN_PARTS:
+        return math.floor(amount * THOUSANDTHS + 1e-6)
+    return math.floor(amount + 1e-6) * THOUSANDTHS
 
 
 def units_up(amount: float) -> int:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -15,13 +12,14 @@ from aidc_twin.verify.certificate import Findings, Tally
 from aidc_twin.verify.hours import OpenHours, Ticks
 from aidc_twin.verify.routes import Route
 from aidc_twin.verify.standstill import check_standstill
-from aidc_twin.verify.ticks import Work, whole
+from aidc_twin.verify.ticks import whole
+from aidc_twin.verify.work import check_work
 
 
 def check_times(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings) -> None:
     """Go through durations, opening hours and attempts."""
     _check_calendars(book, hours, fixed, findings)
-    _check_work(book, fixed, findings)
+    check_work(book, fixed, findings)
     _check_attempts(book, fixed, findings)
     _check_opening(book, findings)
     if not fixed:
@@ -82,8 +80,11 @@ class _Stops:
         self.book = book
         self.broken = set[str]() if fixed else {row.resource for row in book.park.breakdowns}
         self.repaired: dict[tuple[str, int], list[int]] = {}
+        self.down: set[tuple[str, int]] = set()
         for repair in book.repairs:
             self.repaired.setdefault((repair.row.resource, repair.machine), []).append(repair.end)
+            if repair.end > book.horizon:
+                self.down.add((repair.row.resource, repair.machine))
         crews = {row.resource for row in book.park.resources if row.kind == "crew"}
         self.stopped = any(row.preempt != "no" for row in book.park.resources)
         self.stopped |= any(row.effect == "keep" and row.resource in crews for row in book.park.breakdowns)
@@ -93,7 +94,8 @@ class _Stops:
         """Whether a row may take more open time than its work."""
         if row.end >= FOREVER:
             return bool(row.step.calendar) and not row.step.runs and ticks < row.setup + row.work
-        if row.end > self.book.horizon and row.step.interrupts:
+        down = (row.resource, row.machine) in self.down  # it stands still to the end, which is told as it was foreseen
+        if row.step.interrupts and (row.end > self.book.horizon or (down and not self.followed(row))):
             return True  # it goes on behind the end of what is told
         if row.resource not in self.broken or ticks < row.setup + row.work:
             return False
@@ -104,93 +106,16 @@ class _Stops:
         left = self.stopped and row.step.interrupts and any(row.start <= end for end in ends)
         return behind or left or any(row.start <= end <= row.end for end in ends)
 
+    def followed(self, row: Row) -> bool:
+        """Whether something begins on the machine of a row after it."""
+        mine = (row.resource, row.machine)
+        return any((other.resource, other.machine) == mine and other.start >= row.end for other in self.book.rows)
+
     def ends(self, row: Row) -> bool:
         """Whether a row may end while its calendar is closed: it was stopped, or its unit, or its machine came up."""
         if self.stopped and row.step.interrupts:
             return True
         return row.end >= FOREVER or row.resource in self.broken or self.book.route(row.unit_id).stops
-
-
-def _check_work(book: Book, fixed: bool, findings: Findings) -> None:
-    """Work content that the operation's distribution can give, or what the state says is left."""
-    tally = findings.rule("work")
-    changeovers = [whole(row.hours.value * book.clock.ticks_per_hour) for row in book.park.setups]
-    longest = max(changeovers, default=0)
-    made = Counter((row.step.row.routing, row.step.name) for row in book.rows if row.step.row)
-    for rows in sorted(_pieces(book), key=lambda rows: (rows[0].start, rows[0].end, rows[0].unit_id)):
-        row, work = rows[0], sum(one.work for one in rows)
-        if row.step.content:
-            continue  # it lasts as many periods as it gets shares of
-        tally.checked += 1
-        allowed = _allowed(book, row)
-        if not fixed:
-            allowed = _learned(row, made, allowed)
-        if allowed.holds(work, fixed or row.resumed, row.step.lengthens and not row.rework):
-            continue
-        anew = row.resource and book.park.resource(row.resource).preempt == "repeat"
-        rests = [sum(one.work for one in rows[i:]) for i in range(1, len(rows))] if anew else []
-        if any(allowed.holds(rest, fixed or row.resumed, row.step.lengthens and not row.rework) for rest in rests):
-            continue  # stopped for more urgent work, it began anew
-        # where it was cut while the machine was changed over, what was left of that counts as work
-        longer = len(rows) > 1 and not row.work and allowed.least <= work
-        if longer and (allowed.most is None or work - longest <= allowed.most):
-            continue
-        low, high = (allowed.mean_low, allowed.mean_high) if fixed or row.resumed else (allowed.least, allowed.most)
-        if work < low and _cut(book, rows, fixed):
-            continue
-        most = "no end" if high is None else f"{high}"
-        limits = f"{low}" if fixed or row.resumed else f"{low} to {most}"
-        tally.fail(f"{row} works {work} ticks; it can take {limits}")
-
-
-def _pieces(book: Book) -> Iterator[list[Row]]:
-    """Rows of each piece of work: one, or more where it was cut by closing hours."""
-    for steps in book.steps.values():
-        for rows in steps.values():
-            one: list[Row] = []
-            for row in rows:
-                if one and not row.rest:
-                    yield one
-                    one = []
-                one.append(row)
-            yield one
-
-
-def _cut(book: Book, rows: Sequence[Row], fixed: bool) -> bool:
-    """Whether work may have been left undone: what goes on later is not told, or its unit was scrapped meanwhile."""
-    last = rows[-1]
-    route = book.route(last.unit_id)
-    # another step of the unit, or another unit of its batch, may have ended it; or the machine itself
-    stopped = route.stops and (not fixed or len(route.steps) > 1)
-    return stopped or (last.step.interrupts and last.step.row is not None and not _goes_on(book, last))
-
-
-def _goes_on(book: Book, row: Row) -> bool:
-    """Whether the unit does anything after a row, which shows that its work was done."""
-    return any(
-        other.start >= row.end and other is not row
-        for rows in book.steps[row.unit_id].values() for other in rows
-    )  # fmt: skip
-
-
-def _learned(row: Row, made: Mapping[tuple[str, str], int], allowed: Work) -> Work:
-    """Work content with what learning can make of it, up to as many units as are told."""
-    op = row.step.row
-    if op is None or op.learning.value == 1.0 or row.rework or row.resumed:
-        return allowed
-    doublings = math.log2(1 + made[op.routing, op.operation] / op.learned_units)
-    factor = op.learning.value**doublings
-    least = math.floor(allowed.least * min(1.0, factor))
-    return replace(
-        allowed, least=least, most=None if allowed.most is None else math.ceil(allowed.most * max(1.0, factor))
-    )
-
-
-def _allowed(book: Book, row: Row) -> Work:
-    if not row.resumed:
-        return row.step.rework if row.rework else row.step.work
-    left = book.under_way[row.unit_id, row.step.name].remaining_hours * book.clock.ticks_per_hour
-    return Work(whole(left), whole(left), whole(left - 1e-6), whole(left + 1e-6))
 
 
 def _check_attempts(book: Book, fixed: bool, findings: Findings) -> None:
@@ -200,7 +125,8 @@ def _check_attempts(book: Book, fixed: bool, findings: Findings) -> None:
         route = book.route(unit_id)
         for rows in steps.values():
             tally.checked += len(rows)
-            _check_turns(rows, route, tally)
+            begun = (unit_id, rows[0].step.name) in book.done
+            _check_turns(rows, route, begun, tally)
             reworks = [row for row in rows if row.rework]
             if reworks and (fixed or not rows[0].step.fails):
                 why = "nothing fails in fixed durations" if fixed else "the step cannot fail"
@@ -210,11 +136,14 @@ def _check_attempts(book: Book, fixed: bool, findings: Findings) -> None:
                     tally.fail(f"{later} starts {book.say(later.start)}, before {earlier} ends {book.say(earlier.end)}")
 
 
-def _check_turns(rows: Sequence[Row], route: Route, tally: Tally) -> None:
-    """Attempts and reworks take turns; a unit comes to a step again only where its way leads back or it begins anew."""
+def _check_turns(rows: Sequence[Row], route: Route, begun: bool, tally: Tally) -> None:
+    """Attempts and reworks take turns; a unit comes to a step again only where its way leads back or it begins anew.
+
+    `begun`: the opening state calls the step done.
+    """
     again = route.divides or route.scraps
     most = 0 if rows[0].step.row is None else rows[0].step.row.attempts_most
-    numbered = rows[0].attempt == 0 or route.scraps
+    numbered = rows[0].attempt == 0 or route.scraps or (begun and again)
     turns = numbered and not rows[0].rework
     reworks = 0
     for earlier, later in pairwise(rows):

@@ -51,7 +51,8 @@ class _Walk:
             ),
             key=lambda choice: choice.tick,
         )  # fmt: skip
-        begun: dict[str, int] = {}
+        # what the opening state calls done has begun before, and what came before that has led to it
+        begun = dict.fromkeys(self.book.named.get(self.unit_id, ()), LONG_AGO + 1)
         wanted: list[list[int]] = []
         for row in starts:
             since = begun.get(row.step.name, LONG_AGO)

@@ -33,8 +33,6 @@ def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
     for kind in sorted(model.kinds):
         if kind in MISSING:
             raise Inexpressible(MISSING[kind])
-    if any(node.get("skills") for node in model.nodes.values()):
-        raise Inexpressible("people who are allotted to stations by an optimum at given times")
     if any(node.get("skillDict") for node in model.nodes.values()):
         raise Inexpressible("people with skills on a line")
     reasons = {str((node.get("cancelCondition") or {}).get("reason") or "throughput") for node in model.nodes.values()}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dream_model import Inexpressible, Model, exact
+from dream_posts import REQUEST
 from dream_way import Mover
 
 if TYPE_CHECKING:
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 def movers(model: Model) -> dict[str, Mover]:
     """What moves units from a buffer at intervals, by the buffer."""
     found: dict[str, Mover] = {}
+    served = any(row.get("skills") for row in model.nodes.values())
     for node, row in model.nodes.items():
         if model.kind(node) != "EventGenerator":
             continue
         method = str(row.get("method", "")).rsplit(".", 1)[-1]
-        if method == "countIntervalThroughput":  # it changes nothing
+        if method == "countIntervalThroughput" or (method == REQUEST and served):  # it changes nothing
             continue
         if method != "moveExcess":
             raise Inexpressible(f"events of the method {method}")

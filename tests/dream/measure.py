@@ -13,6 +13,7 @@ from dream_lines import MERGES
 from dream_model import flag
 from dream_moves import check_ties
 from dream_periods import Periods
+from dream_posts import allotments
 from dream_rows import Row, Span, overlap, passes
 from dream_way import Machine, Plan, Stop, Way
 from measure_merges import merge
@@ -277,6 +278,8 @@ class Figures:
                 found[node] = merge(self, node)
         for name in self.plan.crews:
             found |= self.people(name)
+        if any(row.get("skills") for row in self.model.nodes.values()):
+            found["SkilledRouter01"] = {"solutionList": allotments(self.model, self.h.end)}
         for visits in self.h.visits:
             for owner in dict.fromkeys(visit.stop.owner for visit in visits if visit.stop.owner):
                 found[owner] = self.job([visit for visit in visits if visit.stop.owner == owner])

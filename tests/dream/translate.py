@@ -10,6 +10,7 @@ from dream_kits import JOINING, PARTING, Kits
 from dream_lines import MERGES, SPLITS, Lines, line
 from dream_model import Inexpressible, Model
 from dream_periods import Periods, is_periodic, read, write
+from dream_posts import at_posts
 from dream_shops import is_shop, shop
 from dream_tables import Tables
 from dream_way import Plan
@@ -29,6 +30,7 @@ def translate(model: Model, folder: Path) -> tuple[Park, Plan | Periods]:
         periods = read(model)
         write(periods, folder)
         return load_park(folder), periods
+    model = at_posts(model)
     tables = Tables(model)
     if is_shop(model):
         shop(model, tables)
