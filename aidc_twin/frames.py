@@ -119,6 +119,16 @@ class PlanWaits(dy.Schema):
     share = dy.Float64(min=0, max=1)
 
 
+class PlanExceptions(dy.Schema):
+    """Orders that the plan refuses, and release groups that it releases in several weeks where that has a price."""
+
+    kind = dy.String(primary_key=True)  # refused | split
+    order = dy.String(primary_key=True)
+    group = dy.String(primary_key=True)  # "" of a refused order
+    weeks = dy.Int64(min=0)  # of release
+    cost_yi = dy.Float64(min=0)
+
+
 class ScheduleOperations(dy.Schema):
     """One executed or scheduled operation or repair; work that was interrupted and resumed has several rows.
 
@@ -344,6 +354,7 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "plan_prices": PlanPrices,
     "plan_pegging": PlanPegging,
     "plan_waits": PlanWaits,
+    "plan_exceptions": PlanExceptions,
     "schedule_operations": ScheduleOperations,
     "schedule_supply": ScheduleSupply,
     "schedule_postings": Postings,

@@ -56,6 +56,11 @@ class Shift(Row):
     cost_yuan_day: Annotated[
         Quantity, Field(**column("cost of working this shift one day above level 1", "加班成本", unit="yuan/day"))
     ] = ZERO
+    chosen_weeks: Annotated[
+        int | None,
+        Field(**column("the plan raises the level for so many weeks at a time, 1: overtime; the least of the calendar "
+                       "counts; blank: as its formulation says", "决策周数", unit="week", ge=1, le=520)),
+    ] = None  # fmt: skip
 
 
 class Holiday(Row):
@@ -251,6 +256,16 @@ class Order(Row):
         Literal["contract", "forecast", "synthetic"], Field(**column("where the line comes from", "依据"))
     ] = "contract"
     priority: Annotated[int, Field(**column("for the rule `priority`, smaller first", "优先级", ge=-1000, le=1000))] = 0
+    refuse_yuan: Annotated[
+        Quantity | None,
+        Field(**column("what refusing the order costs, before anything of it has begun; blank: it is not refused",
+                       "拒单费用", unit="yuan")),
+    ] = None  # fmt: skip
+    split_yuan: Annotated[
+        Quantity,
+        Field(**column("what each further week costs in which the plan releases part of a release group of it",
+                       "拆单费用", unit="yuan")),
+    ] = ZERO  # fmt: skip
 
 
 class OperationState(Row):

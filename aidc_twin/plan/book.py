@@ -28,6 +28,9 @@ class Book:
     never_cost : shape (I,), the same of 1 MW that is not released; never below any `late_cost` of the item.
     margin_yi : shape (N,), 亿元 that 1 MW brings, less holding and change.
     value_yi : the whole order book.
+    refusable : shape (I,), number of the item's order among those that may be refused, -1: it may not.
+    refuse_yi, refuse_late : shape (O,), 亿元 that refusing the order costs, and the tardiness that it counts as.
+    split_yi : shape (I,), 亿元 for each week of release beyond the first.
     """
 
     family: Places
@@ -38,6 +41,10 @@ class Book:
     never_cost: Floats
     margin_yi: Floats
     value_yi: float
+    refusable: Places
+    refuse_yi: Floats
+    refuse_late: Floats
+    split_yi: Floats
 
     @property
     def tardiness_reference(self) -> float:
@@ -68,10 +75,35 @@ def make_book(inputs: PlanInputs, formulation: Formulation, previous: pl.DataFra
     first = np.cumsum(open_weeks) - open_weeks
     week = np.arange(item.size) - first[item] + earliest[item]
     late, never = _lateness(inputs, formulation, item, week)
+    refusable, refuse_yi, refuse_late = _refusals(inputs, formulation)
+    terms = formulation.families.terms and "split_yi" in items.columns
+    split = items["split_yi"].fill_null(0.0).to_numpy() if terms else np.zeros(quantity.size)
     return Book(
         items["family"].to_numpy(), quantity, item, week, late, never,
         _margin(inputs, formulation, item, week, previous), float(items["value_yi"].sum()),
+        refusable, refuse_yi, refuse_late, np.where(quantity > 0, split, 0.0),
     )  # fmt: skip
+
+
+def _refusals(inputs: PlanInputs, formulation: Formulation) -> tuple[Places, Floats, Floats]:
+    """Number of each item's order among those that may be refused; their prices and the tardiness of a refusal."""
+    items = inputs.items
+    refusable = np.full(items.height, -1, np.int64)
+    if "refuse_yi" not in items.columns or not formulation.families.terms:
+        return refusable, np.zeros(0), np.zeros(0)
+    size = _size(inputs, formulation) * items["quantity_mw"].to_numpy()
+    late = items["weight"].to_numpy() * size * formulation.weights.refuse_weeks
+    numbers: dict[str, int] = {}
+    prices: list[float] = []
+    for n, (order, price) in enumerate(items.select("order", "refuse_yi").iter_rows()):
+        if price is not None and order not in numbers:
+            numbers[order] = len(prices)
+            prices.append(float(price))
+        refusable[n] = numbers.get(order, -1) if price is not None else -1
+    known = refusable >= 0
+    lateness = np.zeros(len(prices))
+    np.add.at(lateness, refusable[known], late[known])
+    return refusable, np.array(prices), lateness
 
 
 def _per_mw(items: pl.DataFrame, column: str) -> Floats:
@@ -80,12 +112,17 @@ def _per_mw(items: pl.DataFrame, column: str) -> Floats:
     return np.divide(amount, quantity, out=np.zeros_like(amount), where=quantity > 0)
 
 
+def _size(inputs: PlanInputs, formulation: Formulation) -> Floats:
+    """What a week late of 1 MW of each item counts before weights: its share of the item, or its value in 亿元."""
+    items = inputs.items
+    by_value = formulation.weights.tardiness == "value"
+    return _per_mw(items, "value_yi") if by_value else _per_mw(items.with_columns(one=pl.lit(1.0)), "one")
+
+
 def _lateness(inputs: PlanInputs, formulation: Formulation, item: Places, week: Places) -> tuple[Floats, Floats]:
     items = inputs.items
     due, flow = items["due_week"].to_numpy(), items["flow_weeks"].to_numpy()
-    by_value = formulation.weights.tardiness == "value"
-    size = _per_mw(items, "value_yi") if by_value else _per_mw(items.with_columns(one=pl.lit(1.0)), "one")
-    weight = items["weight"].to_numpy() * size
+    weight = items["weight"].to_numpy() * _size(inputs, formulation)
     late = weight[item] * np.maximum(0, week + flow[item] - due[item])
     after = np.maximum(formulation.never_weeks, flow)
     never = weight * np.maximum(0, inputs.weeks + after - due)

@@ -25,6 +25,9 @@ class Families(BaseModel):
     shifts: Annotated[bool, Field(description="choice of shift levels; off: level 1 always")] = True
     materials: Annotated[bool, Field(description="stock, purchase orders and quota")] = True
     goals: Annotated[bool, Field(description="shortfall of the goals")] = True
+    terms: Annotated[
+        bool, Field(description="refusals and prices of splits; off: none is refused, splits are free")
+    ] = True
 
 
 class Weights(BaseModel):
@@ -34,6 +37,7 @@ class Weights(BaseModel):
     tardiness: Annotated[Literal["order", "value"], Field(description="a week late counts by order or value")] = "order"
     holding_week: Annotated[float, Field(description="share of the cost of goods for a week early", ge=0, le=1)] = 0.002
     change_week: Annotated[float, Field(description="share of the value for a week of change", ge=0, le=1)] = 0.0002
+    refuse_weeks: Annotated[float, Field(description="weeks late that a refused order counts as", ge=0, le=520)] = 26.0
 
 
 class Formulation(BaseModel):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from aidc_twin.errors import InfeasibleError, NoPlanError
+from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.formulation import LevelName
 from aidc_twin.plan.model import Task
-from aidc_twin.plan.rounding import EXTRA, point, rounded_up, trimmed
-from aidc_twin.solver import Live, Profile, SolveResult
+from aidc_twin.plan.rounding import point, priced, rounded
+from aidc_twin.plan.whole import whole_plan
+from aidc_twin.solver import Live, Profile
 from aidc_twin.telemetry import Deadline, Progress
 from aidc_twin.twin.inputs import Floats
 
@@ -113,59 +114,17 @@ def _take_level(live: Live, task: Task, result: Climb, name: LevelName, deadline
     result.seconds[name], result.bounds[name] = relaxed.seconds, relaxed.bound
     result.stopped_by = relaxed.stopped_by
     result.clocked |= not relaxed.replayable
-    _, largest = live.bounds(EXTRA)
-    if not largest.size:
+    if not live.arrays.integral.any():
         best = relaxed
-    elif name != "margin" and "margin" not in result.bounds:
-        best = rounded_up(relaxed)
+    elif not any(priced(live.arrays, level) for level in (*result.states, name)):
+        best = replace(relaxed, values=rounded(task, relaxed.values))
     else:
-        best = _whole(live, task, result, name, relaxed, before, deadline)
+        found = whole_plan(live, task, name, relaxed, before, references(task)[name], deadline)
+        best, result.bounds[name], result.stopped_by = found.best, found.bound, found.stopped_by
+        result.seconds[name] += found.seconds
+        result.clocked |= found.clocked
     result.values, result.duals, result.level_duals[name] = best.values, best.duals, best.duals
     result.states[name] = best.status
-
-
-def _whole(
-    live: Live, task: Task, result: Climb, name: LevelName, relaxed: SolveResult, before: dict[str, Floats],
-    deadline: Deadline,
-) -> SolveResult:  # fmt: skip
-    """Whole shift levels: rounding and re-solving from the basis first, a search tree only where the gap stays open."""
-    reference = references(task)[name]
-    best = _fixed(live, result, name, rounded_up(relaxed).values[EXTRA], deadline)
-    if best is not None and abs(best.objective - relaxed.bound) <= live.profile.gap * reference:
-        return best
-    start = before if best is None else best.values
-    try:
-        searched = live.solve(name, reference=reference, start=start or None, time_s=deadline.left_seconds)
-    except (NoPlanError, KeyboardInterrupt) as stop:
-        if best is None:
-            raise
-        result.stopped_by = "interrupt" if isinstance(stop, KeyboardInterrupt) else "nodes"
-        result.clocked |= isinstance(stop, KeyboardInterrupt) or deadline.passed
-        return best
-    result.seconds[name] += searched.seconds
-    result.stopped_by = searched.stopped_by
-    result.clocked |= not searched.replayable
-    sense = live.arrays.aims[name].sense
-    result.bounds[name] = max(sense * searched.bound, sense * relaxed.bound) * sense
-    if best is not None and sense * best.objective <= sense * searched.objective:
-        return best
-    return _fixed(live, result, name, searched.values[EXTRA], deadline) or searched
-
-
-def _fixed(live: Live, result: Climb, name: LevelName, levels: Floats, deadline: Deadline) -> SolveResult | None:
-    """Plan with given shift levels, less those that it does not need; None if there is none in time."""
-    lower, upper = live.bounds(EXTRA)
-    live.bound(EXTRA, levels, levels)
-    try:
-        left = deadline.left_seconds
-        found = live.solve(name, relaxed=True, explained=False, time_s=left)
-    except (InfeasibleError, NoPlanError):
-        result.clocked |= deadline.passed
-        return None
-    finally:
-        live.bound(EXTRA, lower, upper)
-    result.seconds[name] += found.seconds
-    return trimmed(live.arrays, found, name)
 
 
 def _level(live: Live, task: Task, result: Climb, name: LevelName, reference: float) -> Level:

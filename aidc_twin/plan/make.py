@@ -29,7 +29,7 @@ class Plan:
     Attributes
     ----------
     frames : ``plan_releases``, ``plan_shifts``, ``plan_purchases``, ``plan_orders``, ``plan_levels``, ``plan_load``,
-        ``plan_goals``, ``plan_prices``, ``plan_pegging``, ``plan_waits``.
+        ``plan_goals``, ``plan_prices``, ``plan_pegging``, ``plan_waits``, ``plan_exceptions``.
     status : ``optimal`` (every level within the profile's gap), ``feasible`` (not proven that far), ``interrupted``, or
         ``empty`` (there is nothing left to release).
     gap : the largest of the levels.

@@ -15,6 +15,7 @@ from aidc_twin.plan.families.levels import margin, shortfall, tardiness
 from aidc_twin.plan.families.materials import materials
 from aidc_twin.plan.families.release import release
 from aidc_twin.plan.families.shifts import shifts
+from aidc_twin.plan.families.terms import refusals, splits
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution, Goal, contribution
 from aidc_twin.twin.inputs import PlanInputs
@@ -48,7 +49,11 @@ def build_task(task: Task) -> Any:
     model: Any = pyo.ConcreteModel("plan")
     on = task.formulation.families
     inputs, formulation, book = task.inputs, task.formulation, task.book
-    model.release = release(inputs, book)
+    if book.refuse_yi.size:
+        model.refusals = refusals(book)
+    model.release = release(inputs, book, model.component("refusals"))
+    if (book.split_yi[book.item] > 0).any():
+        model.splits = splits(book, model.release)
     model.shifts = shifts(inputs, formulation)
     if on.capacity and inputs.families:
         model.capacity = capacity(inputs, formulation, model.release.total, model.shifts)

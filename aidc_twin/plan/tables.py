@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.frames import (
+    PlanExceptions,
     PlanGoals,
     PlanLevels,
     PlanLoad,
@@ -20,13 +21,14 @@ from aidc_twin.frames import (
     PlanWaits,
 )
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
-from aidc_twin.plan.families.shifts import chosen_calendars
+from aidc_twin.plan.families.shifts import block_weeks, shift_blocks
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.ladder import Climb
 from aidc_twin.plan.model import Task
 from aidc_twin.plan.pegging import pegging_table, waits_table
 from aidc_twin.plan.prices import price_table
 from aidc_twin.plan.profiles import laid_out, levels_above
+from aidc_twin.plan.rounding import REFUSED
 from aidc_twin.plan.stocks import material_units, served_base
 from aidc_twin.twin.inputs import Floats, PlanInputs
 
@@ -53,6 +55,7 @@ def tables(task: Task, goals: Sequence[Goal], climb: Climb) -> dict[str, pl.Data
         "plan_prices": PlanPrices.validate(price_table(task, climb), cast=True),
         "plan_pegging": PlanPegging.validate(pegging_table(task, values), cast=True),
         "plan_waits": PlanWaits.validate(waits_table(task, climb, orders), cast=True),
+        "plan_exceptions": PlanExceptions.validate(_exceptions(task, values, released), cast=True),
     }
 
 
@@ -94,12 +97,12 @@ def _releases(task: Task, values: Mapping[str, Floats]) -> pl.DataFrame:
 
 def _shift_levels(task: Task, values: Mapping[str, Floats]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Level of each calendar in each week, shape (C, T)."""
-    inputs, length = task.inputs, task.formulation.shift_block_weeks
+    inputs = task.inputs
     levels = np.ones((len(inputs.calendars), inputs.weeks), dtype=np.int64)
-    chosen = chosen_calendars(inputs, task.formulation)
-    extra = np.rint(values["shifts.extra"]).astype(np.int64).reshape(len(chosen), -(-inputs.weeks // length))
-    for place, calendar in enumerate(chosen):
-        levels[calendar] += np.repeat(extra[place], length)[: inputs.weeks]
+    extra = np.rint(values["shifts.extra"]).astype(np.int64).tolist()
+    for above, (calendar, block) in zip(extra, shift_blocks(inputs, task.formulation), strict=True):
+        weeks = block_weeks(inputs, task.formulation, calendar, block)
+        levels[calendar, weeks.start : weeks.stop] += above
     return levels
 
 
@@ -128,12 +131,42 @@ def _purchases(task: Task, values: Mapping[str, Floats]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"material": pl.String, "week": pl.Int64, "quantity": pl.Float64}, orient="row")
 
 
+def _refused(task: Task, values: Mapping[str, Floats]) -> list[str]:
+    """Orders that are refused, in the order of the book."""
+    book = task.book
+    refused = np.flatnonzero(values[REFUSED] > 0.5) if REFUSED in values else np.zeros(0, np.int64)
+    rows = zip(task.inputs.items["order"].to_list(), np.isin(book.refusable, refused).tolist(), strict=True)
+    return list(dict.fromkeys(order for order, gone in rows if gone))
+
+
+def _exceptions(task: Task, values: Mapping[str, Floats], released: pl.DataFrame) -> pl.DataFrame:
+    """Refused orders, and items released in several weeks where that has a price."""
+    book, items = task.book, task.inputs.items
+    schema = {"kind": pl.String, "order": pl.String, "group": pl.String, "weeks": pl.Int64, "cost_yi": pl.Float64}
+    number = dict(zip(items["order"].to_list(), book.refusable.tolist(), strict=True))
+    rows = [("refused", order, "", 0, float(book.refuse_yi[number[order]])) for order in _refused(task, values)]
+    price = dict(zip(items.select("order", "group").iter_rows(), book.split_yi.tolist(), strict=True))
+    parts = released.group_by("order", "group", maintain_order=True).agg(weeks=pl.len())
+    rows += [
+        ("split", order, group, weeks, (weeks - 1) * price[order, group])
+        for order, group, weeks in parts.iter_rows()
+        if weeks > 1 and price[order, group] > 0
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 def _orders(task: Task, values: Mapping[str, Floats], released: pl.DataFrame) -> pl.DataFrame:
-    """One row per order: complete when its last group is; what is not released in full has no finish."""
+    """One row per order: complete when its last group is; what is not released in full has no finish.
+
+    A refused order is as many weeks late as the formulation counts for it.
+    """
     last = released.group_by("item").agg(last_week=pl.col("week").max())
     weeks, never = task.inputs.weeks, task.formulation.never_weeks
     deferred = np.clip(values["release.deferred"], 0.0, task.book.quantity_mw)
     deferred = np.where(deferred > _SMALLEST_SHARE * np.maximum(task.book.quantity_mw, 1e-9), deferred, 0.0)
+    gone = task.inputs.items["order"].is_in(_refused(task, values)).to_numpy()
+    deferred = np.where(gone, task.book.quantity_mw, deferred)
+    refused, counted = pl.col("order").is_in(_refused(task, values)), task.formulation.weights.refuse_weeks
     items = (
         task.inputs.items.with_columns(pl.col("item").cast(pl.Int64), deferred=pl.Series(deferred))
         .join(last, on="item", how="left", maintain_order="left")
@@ -150,7 +183,8 @@ def _orders(task: Task, values: Mapping[str, Floats], released: pl.DataFrame) ->
         )
         .with_columns(
             released_mw=pl.col("quantity_mw") - pl.min_horizontal("deferred", "quantity_mw"),
-            tardiness_weeks=pl.when(complete & (pl.col("finish_week") >= 0)).then(late).otherwise(waiting),
+            tardiness_weeks=pl.when(refused).then(pl.lit(counted))
+            .when(complete & (pl.col("finish_week") >= 0)).then(late).otherwise(waiting),
             finish_week=pl.when(complete).then(pl.col("finish_week")).otherwise(-1),
         )
         .select("order", "quantity_mw", "released_mw", "due_week", "finish_week", "tardiness_weeks", "weight")

@@ -71,7 +71,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
         post_owned=owned / YI, post_consigned=consigned / YI,
         base_owned=base_owned / YI, base_consigned=base_consigned / YI,
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
-        stock_limit=_stock_limit(factory), notices=left_out(factory, items),
+        stock_limit=_stock_limit(factory), notices=left_out(factory, items), block_weeks=_block_weeks(factory),
     )  # fmt: skip
 
 
@@ -142,19 +142,22 @@ def _item_frame(profile: Profiles) -> pl.DataFrame:
             value[items.unit_item[i]] += unit.value_yuan / YI
             count[items.unit_item[i]] += 1
     rows = []
+    begun = {row.order for row in park.state_operations}
     for n, (o, group, family) in enumerate(items.rows):
         order = park.orders[o]
         cost = (
             sum(line.cost_yuan.value for line in park.bom_of(order.product) if line.group == group) * items.mw[n] / YI
         )
         due = clock.ticks(order.due) // clock.ticks_per_week
+        refuse = None if order.refuse_yuan is None or order.order in begun else order.refuse_yuan.value / YI
         rows.append((n, order.order, group, family, float(items.mw[n]), float(value[n]), cost,
                      int(min(c.earliest_weeks[n], c.weeks)), due, int(flow[n]), order.weight,
-                     int(count[n])))  # fmt: skip
+                     int(count[n]), refuse, order.split_yuan.value / YI))  # fmt: skip
     schema = {
         "item": pl.Int64, "order": pl.String, "group": pl.String, "family": pl.Int64, "quantity_mw": pl.Float64,
         "value_yi": pl.Float64, "cost_yi": pl.Float64, "earliest_week": pl.Int64, "due_week": pl.Int64,
-        "flow_weeks": pl.Int64, "weight": pl.Float64, "units": pl.Int64,
+        "flow_weeks": pl.Int64, "weight": pl.Float64, "units": pl.Int64, "refuse_yi": pl.Float64,
+        "split_yi": pl.Float64,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -204,6 +207,13 @@ def _level_cost(factory: Factory) -> Reals:
         cost = sum(row.cost_yuan_day.value * len(weekdays(row.days)) for row in rows)
         found.append(cost / max(1, len({row.level for row in rows})) / YI)
     return np.array(found)
+
+
+def _block_weeks(factory: Factory) -> Ints:
+    """Weeks for which the level of each calendar is chosen, 0 where it says nothing."""
+    said = [[row.chosen_weeks for row in factory.park.shifts_of(name) if row.chosen_weeks is not None]
+            for name in factory.calendars]  # fmt: skip
+    return np.array([min(weeks, default=0) for weeks in said], np.int64)
 
 
 def _supply(factory: Factory) -> Reals:

@@ -24,7 +24,9 @@ class PlanInputs:
         ``group`` str, ``family`` i64, ``quantity_mw`` f64 (still to be released), ``value_yi`` f64 and ``cost_yi``
         f64 (of
         that quantity), ``earliest_week`` i64, ``due_week`` i64, ``flow_weeks`` i64 (release to acceptance, a chosen
-        quantile), ``weight`` f64, ``units`` i64.
+        quantile), ``weight`` f64, ``units`` i64. Where orders have such terms also ``refuse_yi`` (f64, 亿元 that
+        refusing the order costs, null: it may not be refused) and ``split_yi`` (f64, 亿元 for each week of release
+        beyond the first).
     families : names, ``solution/group``.
     resources, materials, rules, calendars : names of the rows below.
     load : shape (F, R, K), mean amount of resource r in use in week k after the release of 1 MW.
@@ -34,6 +36,8 @@ class PlanInputs:
     resource_calendar : shape (R,), index into ``calendars`` or -1 where no level can be chosen.
     max_level : shape (C,), highest shift level of each calendar.
     level_cost : shape (C,), 亿元 a week for each level above 1.
+    block_weeks : shape (C,), weeks for which a level of the calendar is chosen, 0: as the formulation says; None: 0 for
+        all.
     need : shape (F, M, K), units of material m consumed in week k after the release of 1 MW.
     base_need : shape (M, T), consumed by what was under way at the epoch.
     supply : shape (M, T), opening stock (in week 0), purchase orders on their way and weekly quota.
@@ -77,4 +81,5 @@ class PlanInputs:
     rule_table: pl.DataFrame
     year_share: dict[int, Floats]
     stock_limit: Floats | None = None
+    block_weeks: NDArray[np.int64] | None = None
     notices: tuple[str, ...] = ()

@@ -12,9 +12,11 @@ from aidc_twin.park.park import Park
 from aidc_twin.units.clock import Clock
 from aidc_twin.verify.certificate import Certificate, Findings
 from aidc_twin.verify.structure import readable
+from aidc_twin.verify.terms import check_bought, check_terms
 from aidc_twin.verify.ticks import clock_of
 
 PLAN = ("plan_releases", "plan_shifts", "plan_purchases", "plan_orders", "plan_levels", "plan_load", "plan_goals")
+EXCEPTIONS = "plan_exceptions"
 ROOM = 1e-6
 """Relative slack of figures that a solver gives."""
 MADE_LARGE = ("margin",)
@@ -30,12 +32,13 @@ def check_plan(park: Park, frames: Frames, inputs_frames: Frames | None = None) 
     ----------
     frames
         The plan's frames (`plan_releases`, `plan_shifts`, `plan_purchases`, `plan_orders`, `plan_levels`, `plan_load`,
-        `plan_goals`); `goals` beside them, if it is there, must name the same planned amounts.
+        `plan_goals`); `goals` beside them, if it is there, must name the same planned amounts. Without
+        `plan_exceptions` nothing is refused and nothing split for which that has a price.
     inputs_frames
         What the plan was made from: `items` (order, group, quantity_mw, earliest_week), where it is known.
     """
     findings = Findings()
-    if not (readable(frames, PLAN, True, findings) & readable(frames, ("goals",), False, findings)):
+    if not (readable(frames, PLAN, True, findings) & readable(frames, ("goals", EXCEPTIONS), False, findings)):
         return findings.certificate()
     clock = clock_of(park)
     _check_releases(park, clock, frames["plan_releases"], findings)
@@ -43,7 +46,9 @@ def check_plan(park: Park, frames: Frames, inputs_frames: Frames | None = None) 
     _check_orders(park, frames["plan_orders"], findings)
     _check_shifts(park, frames["plan_shifts"], findings)
     _check_purchases(park, frames["plan_purchases"], findings)
+    check_terms(park, frames["plan_releases"], frames.get(EXCEPTIONS), findings)
     _check_load(park, clock, frames["plan_load"], findings)
+    check_bought(park, frames["plan_load"], frames["plan_purchases"], findings)
     _check_levels(frames["plan_levels"], findings)
     _check_goals(park, frames, findings)
     return findings.certificate()
@@ -124,8 +129,9 @@ def _check_orders(park: Park, orders: pl.DataFrame, findings: Findings) -> None:
 
 
 def _check_shifts(park: Park, shifts: pl.DataFrame, findings: Findings) -> None:
-    """Levels that the calendar has, in weeks of the horizon."""
+    """Levels that the calendar has, in weeks of the horizon, raised for as many weeks at a time as it says."""
     tally = findings.rule("plan-shifts")
+    blocks: dict[tuple[str, int], int] = {}
     for name, week, level in shifts.select("calendar", "week", "level").rows():
         tally.checked += 1
         most = max((row.level for row in park.shifts_of(name)), default=1 if park.windows_of(name) else 0)
@@ -135,6 +141,10 @@ def _check_shifts(park: Park, shifts: pl.DataFrame, findings: Findings) -> None:
             tally.fail(
                 f"level {level} of {name} in week {week}: levels go to {most}, weeks to {park.head.horizon_weeks - 1}"
             )
+        elif length := min((row.chosen_weeks for row in park.shifts_of(name) if row.chosen_weeks), default=0):
+            other = blocks.setdefault((name, week // length), level)
+            if other != level:
+                tally.fail(f"level {level} of {name} in week {week}, {other} in the same {length} weeks")
 
 
 def _check_purchases(park: Park, purchases: pl.DataFrame, findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aidc_twin.loop.once import plan_once
 from aidc_twin.loop.rounds import LoopOptions, run_loop
 from aidc_twin.loop.verdict import published
 from aidc_twin.park import load_goals, load_park
+from aidc_twin.plan import make_plan
 from aidc_twin.plan.stocks import served_base, served_load
 from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import free_flow
@@ -99,3 +101,19 @@ def test_work_that_finds_no_machine_waits() -> None:
     assert (served[bay] <= inputs.capacity[bay] * (1 + 1e-9)).all()
     assert served[bay].sum() == pytest.approx(inputs.base_load[bay].sum())
     assert np.array_equal(served_load(inputs_of("tiny")), inputs_of("tiny").base_load)
+
+
+def test_orders_on_their_way_are_in_the_stock_balance() -> None:
+    """30 t of steel ordered before the epoch come in week 1: the plan buys none, and without them what is short."""
+    inputs = inputs_of("tiny")
+    steel = inputs.materials.index("steel")
+    assert inputs.supply[steel, :3].tolist() == [40.0, 30.0, 0.0]
+    assert inputs.supply[steel].sum() == 70.0
+    goals = load_goals(load_park(PARKS / "tiny").head.goals).goals
+    supply = inputs.supply.copy()
+    supply[steel, 1] = 0.0
+    plans = [make_plan(one, goals) for one in (inputs, replace(inputs, supply=supply))]
+    bought = [plan.frames["plan_purchases"].filter(material="steel")["quantity"].sum() for plan in plans]
+    used = plans[0].frames["plan_load"].filter(kind="material", name="steel")["used"].sum()
+    assert 40.0 < used < 70.0
+    assert bought == [0.0, pytest.approx(used - 40.0)]

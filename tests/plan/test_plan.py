@@ -168,6 +168,7 @@ def test_frames_are_the_published_ones(make_synthetic: Callable[..., Any], two_g
     """Every frame of the plan keeps its declared schema, and none is missing."""
     plan = plan_of(sized(make_synthetic), two_goals, middling)
     names = ("releases", "shifts", "purchases", "orders", "levels", "load", "goals", "prices", "pegging", "waits")
+    names = (*names, "exceptions")
     assert set(plan.frames) == {f"plan_{name}" for name in names}
     for name, frame in plan.frames.items():
         PUBLISHED[name].validate(frame)

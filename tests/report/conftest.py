@@ -146,6 +146,7 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
         "plan_waits": _rows(
             "order group kind name week weeks_late share", ("o001", "o001", "resource", "burnin-bay", 30, 2, 0.75)
         ),
+        "plan_exceptions": _rows("kind order group weeks cost_yi", ("split", "o001", "boxes", 2, 0.01)),
         "plan_goals": _rows(
             "goal week planned_yuan", *((goal, week, week * 10**9) for goal in GOALS for week in range(52))
         ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from aidc_twin.frames import PUBLISHED
 from aidc_twin.park import Park
+from aidc_twin.units.quantity import parse_quantity
 from aidc_twin.verify import check_plan
 
 Frames = dict[str, pl.DataFrame]
@@ -47,7 +49,8 @@ def plan() -> Frames:
             ("resource", "fitters", 1, 6.000001, 6.0, 0.1),
             ("material", "chips", 0, 35.0, 35.0, 0.0),
             ("material", "chips", 1, 20.0, 20.0, 0.0),
-            ("material", "steel", 1, 900.0, 40.0, 0.0),
+            ("material", "steel", 1, 70.0, 70.0, 0.0),
+            ("material", "steel", 2, 12.5, 12.5, 0.0),
         ),
         "plan_goals": frame("plan_goals", ("output", 3, 10**11), ("output", 4, 2), ("trade", 5, -7)),
         "goals": frame(
@@ -89,6 +92,8 @@ MUTANTS: dict[str, tuple[str, str, int, Change]] = {
     "overdrawn floor": ("plan-capacity", "plan_load", 0, lambda rng: {"used": 6.0001 + rng.random()}),
     "no such resource": ("plan-capacity", "plan_load", 0, lambda rng: {"name": "moon"}),
     "overdrawn quota": ("plan-quota", "plan_load", 3, lambda rng: {"used": 20.01 + rng.random()}),
+    "more steel than bought": ("plan-materials", "plan_load", 5, lambda rng: {"used": 12.501 + rng.random()}),
+    "steel before it can have come": ("plan-materials", "plan_load", 4, lambda rng: {"used": 70.001 + rng.random()}),
     "false gap": (
         "plan-gap",
         "plan_levels",
@@ -150,3 +155,62 @@ def test_stock_and_quota_bound_what_a_quota_material_can_give(park: Park) -> Non
         check_plan(park, frames | {"plan_load": later}).checks.filter(pl.col("rule") == "plan-quota")["first"].item()
     )
     assert words == "chips up to week 1: 55.5 used, at most 55 can have come"
+
+
+def test_stock_and_orders_on_their_way_bound_what_a_bought_material_can_give(park: Park) -> None:
+    """40 t in stock, 30 t that may come in week 1, 12.5 t ordered in week 0 and two weeks on their way at least."""
+    load = plan()["plan_load"].with_columns(
+        used=pl.when((pl.col("name") == "steel") & (pl.col("week") == 1)).then(71.0).otherwise(pl.col("used"))
+    )
+    words = check_plan(park, plan() | {"plan_load": load}).checks.filter(pl.col("rule") == "plan-materials")["first"]
+    assert words.item() == "steel up to week 1: 71 used, at most 70 can have come"
+
+
+@pytest.fixture
+def termed(park: Park) -> Park:
+    """o1 has a price for splits, o3 one for being refused, o1 too though it has begun; overtime is chosen by week."""
+    terms = {"o1": {"split_yuan": parse_quantity("1e6"), "refuse_yuan": parse_quantity("5")},
+             "o3": {"refuse_yuan": parse_quantity("2e8")}}  # fmt: skip
+    orders = tuple(order.model_copy(update=terms.get(order.order, {})) for order in park.orders)
+    calendars = tuple(row.model_copy(update={"chosen_weeks": 2}) for row in park.calendars)
+    return replace(park, orders=orders, calendars=calendars)
+
+
+def told(*rows: tuple[object, ...]) -> Frames:
+    """The plan with exceptions."""
+    return plan() | {"plan_exceptions": frame("plan_exceptions", *rows)}
+
+
+SPLIT, REFUSED = ("split", "o1", "boxes", 2, 0.01), ("refused", "o3", "", 0, 2.0)
+
+
+def test_terms_of_orders_are_kept(termed: Park) -> None:
+    """The split of o1 costs a million, refusing o3 two hundred million."""
+    certificate = check_plan(termed, told(SPLIT, REFUSED), items())
+    assert certificate.ok, certificate.checks.filter(pl.col("violations") > 0).to_dicts()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([REFUSED], "o1 boxes is released in 2 weeks and not listed as split"),
+        ([("split", "o1", "boxes", 3, 0.02)], "o1 boxes: 3 weeks at 0.02 亿元 told, 2 at 0.02 true"),
+        ([("split", "o1", "boxes", 2, 0.0)], "o1 boxes: 2 weeks at 0 亿元 told, 2 at 0.01 true"),
+        ([SPLIT, ("refused", "o2", "", 0, 0.0)], "o2 is refused and may not be"),
+        ([SPLIT, ("refused", "o3", "", 0, 1.0)], "o3 is refused for 1 亿元, not for 2"),
+        ([SPLIT, ("refused", "o1", "", 0, 5e-8)], "o1 is refused, and something of it is released"),
+        ([SPLIT, ("refused", "o9", "", 0, 1.0)], "there is no order o9"),
+        ([SPLIT, ("kept", "o3", "", 0, 1.0)], "o3: 'kept' is no exception"),
+    ],
+)
+def test_terms_of_orders_that_are_broken_are_named(termed: Park, rows: list[tuple[object, ...]], words: str) -> None:
+    """What is told must be allowed, true, and all."""
+    found = check_plan(termed, told(*rows), items()).checks.filter(pl.col("violations") > 0)
+    assert found.select("rule", "first").rows() == [("plan-terms", words)]
+
+
+def test_a_level_is_raised_for_as_many_weeks_as_the_calendar_says(termed: Park) -> None:
+    """Weeks 2 and 3 are one block of the plant."""
+    shifts = frame("plan_shifts", ("plant", 2, 1), ("plant", 3, 2))
+    found = check_plan(termed, told(SPLIT) | {"plan_shifts": shifts}).checks.filter(pl.col("rule") == "plan-shifts")
+    assert found["first"].item() == "level 2 of plant in week 3, 1 in the same 2 weeks"

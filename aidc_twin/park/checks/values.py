@@ -35,6 +35,8 @@ class Band:
 BANDS = (
     Band("phases", "delay_days", -3660, 3660, "write days"),
     Band("calendars", "cost_yuan_day", 0, 1e9, "write yuan a day, not 万元 or 亿元"),
+    Band("orders", "refuse_yuan", 0, 1e12, "write yuan for the whole order"),
+    Band("orders", "split_yuan", 0, 1e12, "write yuan for each further week of release"),
     Band("capacity", "amount", 0, math.inf, "write an amount of at least 0"),
     Band("materials", "price_yuan", 0, 1e10, "write yuan for one unit"),
     Band("materials", "lead_weeks", 0, 260, "write weeks, not days or hours; 140 days are 20 weeks"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from aidc_twin.plan.families.shifts import block_length
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.profiles import laid_out, stops_merged
 from aidc_twin.solver import table
@@ -101,7 +102,7 @@ def _room(
     calendar, steps = int(inputs.resource_calendar[r]), dict[int, float]()
     if calendar >= 0 and any(key[0] == calendar for key in shifts.extra.index_set()):
         for week in run:
-            block = week // formulation.shift_block_weeks
+            block = week // block_length(inputs, formulation, calendar)
             steps[block] = steps.get(block, 0.0) + float(inputs.capacity_step[r, week])
     most = room + sum(steps.values()) * (int(inputs.max_level[calendar]) - 1 if steps else 0)
     if most <= 0:

@@ -15,10 +15,10 @@ from aidc_twin.twin.inputs import PlanInputs
 __all__ = ["release"]
 
 
-def release(inputs: PlanInputs, book: Book) -> Any:
+def release(inputs: PlanInputs, book: Book, refusals: Any = None) -> Any:
     """MW released of each item and week, ``x``; MW never released, ``deferred``; family totals, ``total``.
 
-    - each item i: sum over weeks of x[i, t] + deferred[i] = quantity[i]  [MW]
+    - each item i: sum over weeks of x[i, t] + deferred[i] = quantity[i] (1 - refused[order of i])  [MW]
     - each family f and week t: total[f, t] = sum over items i of f of x[i, t]  [MW]
 
     All long rows of the other families stand on ``total``, so that the matrix stays small.
@@ -35,7 +35,10 @@ def release(inputs: PlanInputs, book: Book) -> Any:
     block.total = pyo.Var(block.F, block.T, domain=pyo.NonNegativeReals, dense=False)
 
     def quantity(b: Any, i: int) -> Any:
-        return sum(b.x[i, t] for t in b.open[i]) + b.deferred[i] == b.quantity_mw[i]
+        done = sum(b.x[i, t] for t in b.open[i]) + b.deferred[i]
+        if refusals is not None:
+            done = done + sum(b.quantity_mw[i] * refusals.refused[o] for o in refusals.orders[i])
+        return done == b.quantity_mw[i]
 
     def total(b: Any, f: int, t: int) -> Any:
         return sum(b.x[i, t] for i in b.own[f, t]) - b.total[f, t] == 0.0
