@@ -19,7 +19,7 @@ from aidc_twin.telemetry import Progress
 if TYPE_CHECKING:
     from aidc_twin.loop import LoopOptions, LoopResult
 
-PAGE, SUMMARY = "report.html", "summary"
+PAGE, SUMMARY, INPUTS = "report.html", "summary", "plan_inputs"
 
 _STORED = {"build_s": "build_seconds", "solve_s": "solve_seconds"}
 """Measured seconds by their names in the summary and in the store, whose hashes leave the latter out."""
@@ -99,6 +99,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     """The main job, published in the store."""
     from aidc_twin.loop import published, run_loop, summary
     from aidc_twin.report.page import render_report
+    from aidc_twin.twin.stored import to_store
 
     case, options = open_case(request), options_of(request)
     runs = RunStore(store)
@@ -106,12 +107,13 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     with runs.begin("run", case.park.head.id, started) as draft:
         result = run_loop(case.park, case.goals, options, progress)
         public = published(result, changes_of(request.park, case.stack))
-        names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", PAGE])
+        names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", f"{INPUTS}.json", PAGE])
         found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
         found |= {"goal_profile": case.profile, "command": command_of(request)}
         for name, frame in sorted(public.frames.items()):
             draft.write_frame(name, frame)
         draft.write_json(SUMMARY, _timeless(found))
+        draft.write_json(INPUTS, to_store(result.kept.inputs))
         found["report"] = str(store / draft.id / PAGE)
         draft.write_text(PAGE, render_report(dict(public.frames), found), counts=False)
         draft.publish(_manifest(request, case, result, dict(public.hashes)))

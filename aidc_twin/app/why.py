@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,10 +15,20 @@ from aidc_twin.resources.suggest import cure
 from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
 
+if TYPE_CHECKING:
+    from aidc_twin.store import Run
+    from aidc_twin.twin.inputs import PlanInputs
+
 __all__ = ["explanation", "text"]
 
-_TOLD = 6
-"""Causes of one kind that are listed; the rest is counted."""
+_TOLD, _LINES = 6, 16
+"""Causes that nothing helps, and resources and materials of a cure, that are listed; the rest is counted."""
+
+_DAY, _LEAST_YI = 0.5 / 7, 0.05
+"""Lateness in weeks and a shortfall from which they are told."""
+
+_SPANS, _LONG = 3, 4
+"""Stretches of weeks that are listed; weeks from which an amount is the most that is needed at a time."""
 
 
 def explanation(
@@ -33,29 +43,38 @@ def explanation(
         given = {"--order": order, "--goal": goal, "--sheet": sheet}
         found = " and ".join(name for name, value in given.items() if value)
         raise _mistake(found, "one of them, or none for everything at once", "leave the others out")
-    known, published = load_levers(levers), None
+    known, published, inputs = load_levers(levers), None, None
     if run is not None:
         published = RunStore(store).get(run)
         asked: dict[str, Any] = published.manifest["request"]
         request = replace(flow.Request(**asked), scenarios=tuple(asked["scenarios"]))
+        inputs = _inputs_of(published)
     case = flow.open_case(request)
     _must_be(order, [row.order for row in case.park.orders], "--order")
     _must_be(goal, [row.id for row in case.goals], "--goal")
     progress.begin("explain")
     options = flow.options_of(request)
     found = (
-        must_be_true(case.park, case.goals, options, known)
+        must_be_true(case.park, case.goals, options, known, inputs)
         if sheet
-        else why_not(case.park, case.goals, options, known, order=order, goal=goal)
+        else why_not(case.park, case.goals, options, known, order=order, goal=goal, inputs=inputs)
     )
     progress.end()
     head = {"park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile}
-    return head | ({} if published is None else _of_run(published, order, goal)) | found
+    head |= {"profiles": "free flow" if inputs is None else "run"}
+    return head | ({} if published is None else _of_run(published, case.park.hash, order, goal)) | found
 
 
-def _of_run(run: Any, order: str | None, goal: str | None) -> dict[str, Any]:
-    """What the run says of an order or a goal."""
-    found: dict[str, Any] = {"run": run.id}
+def _inputs_of(run: Run) -> PlanInputs | None:
+    """What the run's plan was made from; None for a run that does not say."""
+    from aidc_twin.twin.stored import restored
+
+    return restored(run.json(flow.INPUTS)) if f"{flow.INPUTS}.json" in run.files else None
+
+
+def _of_run(run: Run, park_hash: str, order: str | None, goal: str | None) -> dict[str, Any]:
+    """What the run says of an order or a goal, and whether its park is still the same."""
+    found: dict[str, Any] = {"run": run.id, "inputs_moved": run.manifest["park_hash"] != park_hash}
     if order is not None:
         rows = run.frame("plan_orders").filter(pl.col("order") == order).to_dicts()
         found["planned"] = rows[0] if rows else None
@@ -79,7 +98,7 @@ def text(found: dict[str, Any]) -> str:
     """An explanation in sentences."""
     if found["asked"] == "sheet":
         return _sheet(found)
-    lines = [_head(found), *_standing(found)]
+    lines = [_head(found), *_standing(found), *_asked_with(found)]
     if found["asked"] == "begun":
         return "\n".join([*lines, "  nothing of it is left to be released: what is begun goes on as fast as it can"])
     impossible = found["impossible"]
@@ -92,6 +111,9 @@ def text(found: dict[str, Any]) -> str:
         lines += ["", ("What it takes" if n == 0 else "or") + _price(one) + _proof(one), *_cure(one)]
     if not found["cures"] and impossible:
         lines += ["", "Beyond that nothing stands in the way."]
+    near = found.get("near_weeks")
+    if near is not None and found["cures"]:
+        lines += ["", f"Other orders were moved by up to {near} weeks from where they are at their best."]
     lines += [] if found["complete"] else ["", "Time ended the search: there may be cheaper cures."]
     return "\n".join([*lines, "", f"found in {found['seconds']:.1f} s"])
 
@@ -142,16 +164,34 @@ def _standing(found: dict[str, Any]) -> list[str]:
     return []
 
 
+def _asked_with(found: dict[str, Any]) -> list[str]:
+    """How the order or goal stands in the best plan, and what the plan was asked with."""
+    lines: list[str] = []
+    if found.get("late_weeks", 0.0) > _DAY:
+        days = 7 * found["late_weeks"]
+        lines.append(f"  late by {days:,.0f} day{'s' if days >= 1.5 else ''} in the plan that is best for all")
+    if found.get("missing_yi", 0.0) > _LEAST_YI:
+        lines.append(f"  {found['missing_yi']:,.1f} 亿元 are missing in the plan that is best for all")
+    if found.get("profiles") == "run":
+        lines.append("  asked with the profiles of the run, its congestion included")
+    elif found.get("run"):
+        lines.append("  the run does not keep its profiles: asked with those of an empty park")
+    if found.get("inputs_moved"):
+        lines.append("  the files of the park are not those of the run any more: names and prices are today's")
+    return lines
+
+
 def _own(row: dict[str, Any]) -> str:
     name = escape(row["name"])
     if row["kind"] == "goal":
         return f"goal {name}: {row['amount']:,.1f} 亿元 more than the order book can post in its year"
-    return f"order {name}: placed {row['amount']:g} weeks too late for its due date and the time that it takes"
+    weeks = f"{row['amount']:g} week{'s' if row['amount'] > 1 else ''} ({7 * row['amount']:g} days)"
+    return f"order {name}: placed {weeks} too late for its due date and the time that it takes"
 
 
 def _cure(one: dict[str, Any]) -> list[str]:
     if one["kind"] == "limits":
-        return [f"  - {_limit(row)}" for row in one["causes"][:_TOLD]] + _more(len(one["causes"]))
+        return [f"  - {_limit(row)}" for row in one["groups"][:_LINES]] + _more(len(one["groups"]), _LINES)
     if one["kind"] == "goals":
         return [f"  - the goals give way by {one['goal_yi']:,.2f} 亿元"]
     pushed = ", ".join(f"{escape(row['order'])} by {row['weeks']:.1f} weeks" for row in one["pushed"])
@@ -161,15 +201,27 @@ def _cure(one: dict[str, Any]) -> list[str]:
 def _limit(row: dict[str, Any]) -> str:
     """A limit that is lifted, in words."""
     name, unit, amount = escape(row["name"]), escape(row["unit"]), _number(row["amount"])
-    weeks = f"week {row['first_week']}" if row["first_week"] == row["last_week"] else (
-        f"weeks {row['first_week']} to {row['last_week']}"
-    )  # fmt: skip
-    price = "" if row.get("price_yi") is None else f" ({row['price_yi']:,.3f} 亿元 by {escape(row['lever'])})"
+    price = (
+        " (no lever does that by then)"
+        if row.get("price_yi") is None
+        else f" ({row['price_yi']:,.3f} 亿元 by {escape(row['lever'])})"
+    )
     if row["kind"] == "lead":
-        return f"{name}: {amount} {unit} earlier than its lead time allows, needed in {weeks}"
+        early, lead = row["earlier_weeks"], row["earlier_weeks"] + row["first_week"]
+        weeks = f"{early} week{'s' if early > 1 else ''} ({7 * early} days)"
+        return f"{name}: {amount} {unit} up to {weeks} earlier than its lead time of {lead} weeks{price}"
     if row["kind"] == "supply":
         return f"{name}: {amount} {unit} more by week {row['first_week']}{price}"
-    return f"{name}: {amount} {unit} more in {weeks}{price}"
+    most = "up to " if len(row["spans"]) > 1 or row["last_week"] - row["first_week"] >= _LONG else ""
+    return f"{name}: {most}{amount} {unit} more in {_weeks(row['spans'])}{price}"
+
+
+def _weeks(spans: list[list[int]]) -> str:
+    """Stretches of weeks: the first few, and how many more."""
+    shown = [f"{first} to {last}" if last > first else f"{first}" for first, last in spans[:_SPANS]]
+    more = f" and {len(spans) - _SPANS} more stretches until {spans[-1][1]}" if len(spans) > _SPANS else ""
+    one = len(spans) == 1 and spans[0][0] == spans[0][1]
+    return f"{'week' if one else 'weeks'} {', '.join(shown)}{more}"
 
 
 def _number(amount: float) -> str:
@@ -184,8 +236,8 @@ def _proof(one: dict[str, Any]) -> str:
     if one["kind"] != "limits":
         return ":"
     enough = "shown to be enough" if one["enough"] else "not shown to be enough"
-    return f" ({enough}{', none of it to spare' if one['smallest'] else ''}):"
+    return f" ({enough}{', none of it to spare' if one['smallest'] else ', not reduced further in the time'}):"
 
 
-def _more(count: int) -> list[str]:
-    return [f"  - and {count - _TOLD} more"] if count > _TOLD else []
+def _more(count: int, told: int = _TOLD) -> list[str]:
+    return [f"  - and {count - told} more"] if count > told else []

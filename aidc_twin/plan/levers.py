@@ -16,7 +16,7 @@ from aidc_twin.resources.suggest import cure
 from aidc_twin.resources.toml_file import read_toml
 from aidc_twin.twin.inputs import Floats, PlanInputs
 
-__all__ = ["Lever", "Levers", "Move", "load_levers", "moves", "prices_of"]
+__all__ = ["Lever", "Levers", "Lift", "Move", "load_levers", "moves", "price_of"]
 
 WEEKS_OF_YEAR = 52.18
 
@@ -28,18 +28,28 @@ class Lever(BaseModel):
     id: Annotated[str, Field(min_length=1)]
     title: str
     kind: Annotated[
-        Literal["capacity", "supply", "demand", "price", "phase"],
-        Field(description="adds to resources, to the weekly supply of materials, to orders, to prices, or opens early"),
+        Literal["capacity", "supply", "demand", "price", "phase", "lead"],
+        Field(
+            description="adds to resources, to the weekly supply of materials, to orders, to prices, opens early, or "
+            "brings what is bought earlier than its lead time"
+        ),
     ]
     gives: Annotated[
         dict[str, float],
-        Field(min_length=1, description="resource, material, ending of a release group or phase -> amount of one unit"),
+        Field(
+            min_length=1,
+            description="resource, material, ending of a release group or phase -> amount of one unit; "
+            "of a lead time: weeks",
+        ),
     ]
     unit: str
     most: Annotated[float, Field(description="units", gt=0, le=1e9)]
     from_week: Annotated[int, Field(description="first week in which it works", ge=0, le=520)] = 0
     once_yi: Annotated[float, Field(description="亿元 once, of one unit", ge=0, le=1e6)]
     yearly_yi: Annotated[float, Field(description="亿元 for each year of use, of one unit", ge=0, le=1e6)]
+    value_share: Annotated[
+        float, Field(description="of a lead time: share of the value of what comes earlier, for one unit", ge=0, le=10)
+    ] = 0.0
     assumed: Annotated[bool, Field(description="whether nobody has published the costs")]
     source: Annotated[str, Field(min_length=1, description="where range and costs are from")]
 
@@ -144,12 +154,44 @@ def _open(inputs: PlanInputs) -> Floats:
     return np.where(share < 1.0, np.maximum(share, 0.0), 1.0)
 
 
-def prices_of(levers: Sequence[Lever], kind: str, name: str, amount: float, weeks: int) -> tuple[float, Lever] | None:
-    """亿元 that lifting a limit for some weeks costs by the cheapest lever for it; None where there is none."""
-    usable = [lever for lever in levers if lever.kind == kind and lever.gives.get(name, 0.0) > 0]
-    if not usable:
+@dataclass(frozen=True)
+class Lift:
+    """A limit that is to be lifted.
+
+    Attributes
+    ----------
+    kind : ``capacity``, ``supply`` or ``lead``.
+    week : first week in which it must be lifted.
+    most : largest amount at a time: units of a resource, units a week of a material, weeks earlier of a lead time.
+    used : units times the weeks in which they are used, units of a supply; of a lead time the value in 亿元 of what
+        comes earlier times its weeks.
+    """
+
+    kind: str
+    name: str
+    week: int
+    most: float
+    used: float
+
+
+def price_of(levers: Sequence[Lever], lift: Lift) -> tuple[float, Lever] | None:
+    """亿元 that lifting a limit costs by the cheapest lever that works by then and reaches so far; None without one."""
+    priced = [(_cost(lever, gives, lift), n, lever) for n, lever in enumerate(levers)
+              if lever.kind == lift.kind and (gives := _given(lever, lift)) > 0 and lever.from_week <= lift.week
+              and lift.most <= gives * lever.most * (1 + 1e-9)]  # fmt: skip
+    if not priced:
         return None
-    priced = [(amount / e.gives[name] * (e.once_yi + e.yearly_yi * weeks / WEEKS_OF_YEAR), n, e)
-              for n, e in enumerate(usable)]  # fmt: skip
-    cost, _, lever = min(priced)
+    cost, _, lever = min(priced, key=lambda one: one[:2])
     return cost, lever
+
+
+def _given(lever: Lever, lift: Lift) -> float:
+    """Amount that one unit of a lever gives of what is to be lifted."""
+    every = lever.gives.get("*", 0.0) if lever.kind == "lead" else 0.0
+    return lever.gives.get(lift.name, every)
+
+
+def _cost(lever: Lever, gives: float, lift: Lift) -> float:
+    if lift.kind == "lead":
+        return lever.value_share * lift.used / gives
+    return (lever.once_yi * lift.most + lever.yearly_yi * lift.used / WEEKS_OF_YEAR) / gives

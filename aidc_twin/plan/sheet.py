@@ -15,11 +15,10 @@ from aidc_twin.plan.families.levels import shift_cost
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution, Goal
 from aidc_twin.plan.levers import Move
-from aidc_twin.plan.model import Task, build_task, make_task
+from aidc_twin.plan.model import Task, compiled, make_task
 from aidc_twin.plan.stocks import material_units, served_load
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
-from aidc_twin.solver.compiling import compile_model
 from aidc_twin.solver.program import Point, Program, widened
 from aidc_twin.telemetry import Deadline
 from aidc_twin.twin.inputs import PlanInputs
@@ -164,8 +163,7 @@ class _Asked:
 
     def __init__(self, task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadline) -> None:
         self.task, self.moves, self.deadline = task, moves, deadline
-        model = build_task(task)
-        arrays = compile_model(model)
+        model, arrays = compiled(task)
         plain = [_entries(task, arrays, move) for move in moves]
         self.size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
         entries = {n: (rows, numbers / self.size[n]) for n, (rows, numbers) in enumerate(plain)}

@@ -71,7 +71,7 @@ def test_run_gives_what_was_promised(place: Any) -> None:
     assert found["certificate"]["violations"] == 0
     assert set(found["certificate"]["hashes"]) == set(PUBLISHED)
     assert all(len(value) == HASH for value in found["certificate"]["hashes"].values())
-    assert len(found["files"]) == len(PUBLISHED) + 2
+    assert len(found["files"]) == len(PUBLISHED) + 3
     for file in found["files"]:
         assert (place.folder / file).is_file(), file
     assert 0 <= found["assumption_share"] <= 1

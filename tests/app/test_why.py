@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from aidc_twin.app import why
@@ -63,6 +65,41 @@ def test_what_must_be_true_is_a_table(park: str, capsys: pytest.CaptureFixture[s
     assert "nothing more must be true" in why.text({**found, "missing_yi": 0.0})
 
 
+def test_a_run_is_asked_with_its_own_profiles(
+    place: Any, command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the kept round was planned with, from the store: loads that are doubled there are doubled in the question.
+
+    Nothing is measured again.
+    """
+    from aidc_twin.loop import why as asking
+
+    given: list[Any] = []
+    ask = asking.explain
+
+    def spied(inputs: Any, *arguments: Any, **options: Any) -> Any:
+        given.append(inputs)
+        return ask(inputs, *arguments, **options)
+
+    def measured(*_: Any) -> Any:
+        raise AssertionError("the park was measured anew")
+
+    monkeypatch.setattr(asking, "explain", spied)
+    monkeypatch.setattr(asking, "free_inputs", measured)
+    run_id, store = place.runs["first"]["run"], tmp_path / "store"
+    shutil.copytree(place.store, store)
+    outcome = command("explain", run_id, "--store", store, "--json")
+    assert outcome.code == 0, outcome.err
+    assert (outcome.json["run"], outcome.json["profiles"], outcome.json["inputs_moved"]) == (run_id, "run", False)
+    path = store / run_id / "plan_inputs.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept["load"]["values"] = [2 * value for value in kept["load"]["values"]]
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    assert command("explain", run_id, "--store", store, "--json").code == 0
+    assert given[0].load.any()
+    assert np.array_equal(given[1].load, 2 * given[0].load)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--order", "nobody"), "unknown-name"), (("--goal", "nothing"), "unknown-name"),
@@ -83,29 +120,39 @@ def test_every_kind_of_cause_has_its_sentence() -> None:
     cause = {"first_week": 3, "last_week": 6, "usual_weeks": 1.0}
     found = {
         "park": "p", "asked": "order", "name": "o\x1b1", "possible": False, "complete": False, "seconds": 0.5,
+        "run": "r1", "profiles": "run", "inputs_moved": True, "late_weeks": 9 / 7, "missing_yi": 3.0, "near_weeks": 8,
         "planned": {"tardiness_weeks": 2.0, "released_mw": 1.0, "quantity_mw": 2.0},
         "impossible": [{"kind": "order", "name": "o", "amount": 2.0, **cause},
                        {"kind": "goal", "name": "g", "amount": 1234.5, **cause}],
         "cures": [
-            {"kind": "limits", "enough": True, "smallest": True, "price_yi": 0.12, "causes": [
+            {"kind": "limits", "enough": True, "smallest": True, "price_yi": None, "groups": [
                 {"kind": "capacity", "name": "bay", "unit": "bay", "amount": 1.0, "price_yi": 0.12, "lever": "bays",
-                 **cause},
-                {"kind": "lead", "name": "ups", "unit": "set", "amount": 3000.0, "price_yi": None, "lever": None,
-                 **cause},
+                 **cause, "spans": [[3, 6]]},
+                {"kind": "capacity", "name": "crew", "unit": "person", "amount": 1.0, "price_yi": 0.5, "lever": "crews",
+                 **cause, "last_week": 40, "spans": [[3, 6], [9, 9], [14, 17], [30, 33], [37, 40]]},
+                {"kind": "lead", "name": "ups", "unit": "set", "amount": 3000.0, "price_yi": 0.25, "lever": "expedite",
+                 **cause, "earlier_weeks": 2, "spans": [[3, 6]]},
                 {"kind": "supply", "name": "chip", "unit": "chip", "amount": 40.0, "price_yi": None, "lever": None,
-                 **cause}]},
+                 **cause, "spans": [[3, 6]]}]},
+            {"kind": "limits", "enough": True, "smallest": False, "price_yi": 0.12, "groups": []},
             {"kind": "others", "enough": True, "smallest": True, "order_weeks": 5.0, "goal_yi": 0.0,
-             "pushed": [{"order": "x", "weeks": 1.5}], "causes": [], "price_yi": None},
+             "pushed": [{"order": "x", "weeks": 1.5}], "groups": [], "price_yi": None},
             {"kind": "goals", "enough": True, "smallest": True, "order_weeks": 0.0, "goal_yi": 0.3, "pushed": [],
-             "causes": [], "price_yi": None},
+             "groups": [], "price_yi": None},
         ],
     }  # fmt: skip
     told = why.text(found)
     for part in (
-        r"order o\x1b1 on time", "planned: 2 weeks late, 1 of 2 MW", "order o: placed 2 weeks too late",
-        "goal g: 1,234.5 亿元 more", "What it takes, 0.12 亿元 (shown to be enough, none of it to spare):",
-        "bay: 1 bay more in weeks 3 to 6 (0.120 亿元 by bays)", "ups: 3,000 set earlier than its lead time allows",
-        "chip: 40 chip more by week 3", "other orders wait, 5.0 weighted weeks in all: x by 1.5 weeks",
+        r"order o\x1b1 on time", "planned: 2 weeks late, 1 of 2 MW", "late by 9 days in the plan that is best for all",
+        "3.0 亿元 are missing in the plan that is best for all", "asked with the profiles of the run",
+        "the files of the park are not those of the run any more", "order o: placed 2 weeks (14 days) too late",
+        "goal g: 1,234.5 亿元 more", "What it takes (shown to be enough, none of it to spare):",
+        "or, 0.12 亿元 (shown to be enough, not reduced further in the time):",
+        "bay: 1 bay more in weeks 3 to 6 (0.120 亿元 by bays)",
+        "crew: up to 1 person more in weeks 3 to 6, 9, 14 to 17 and 2 more stretches until 40 (0.500 亿元 by crews)",
+        "ups: 3,000 set up to 2 weeks (14 days) earlier than its lead time of 5 weeks (0.250 亿元 by expedite)",
+        "chip: 40 chip more by week 3 (no lever does that by then)", "moved by up to 8 weeks",
+        "other orders wait, 5.0 weighted weeks in all: x by 1.5 weeks",
         "the goals give way by 0.30 亿元", "Time ended the search",
     ):  # fmt: skip
         assert part in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
@@ -54,9 +55,10 @@ def test_planted_conflicts_are_named(
 ) -> None:
     """A resource closed, a quota cut, a lead time too long, a due date too early, a goal beyond the order book."""
     planted = plant(make_synthetic, two_goals, seed)
+    begin = time.process_time()
     answer = asked(planted)
-    timed.append(answer.seconds)
-    assert answer.seconds <= 60
+    timed.append(time.process_time() - begin)
+    assert timed[-1] <= 60
     assert_named(planted, answer)
 
 
@@ -76,7 +78,7 @@ def test_a_thousand_planted_conflicts_are_named(part: int, make_synthetic: Calla
 
 @pytest.fixture(scope="module")
 def timed() -> list[float]:
-    """Seconds of the explanations of this module."""
+    """CPU seconds of the explanations of this module."""
     return []
 
 

@@ -20,6 +20,8 @@ class Cause:
     amount : what is missing: units of the resource in every week from first to last, units of the material, weeks of
         an order, 亿元 of a goal.
     usual_weeks : the amount as weeks of what there usually is of it; 0 for orders and goals.
+    earlier_weeks : of a lead time: how many weeks before it the first of the amount must come.
+    early_unit_weeks : of a lead time: units times the weeks that they come before it.
     """
 
     kind: str
@@ -28,6 +30,8 @@ class Cause:
     last_week: int
     amount: float
     usual_weeks: float
+    earlier_weeks: int = 0
+    early_unit_weeks: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Cure:
     goal_yi : 亿元 that the goals miss more.
     pushed : (order, weeks later) of the other orders that wait longest, at most five.
     enough : whether a plan with it was made that has what is asked for.
-    smallest : whether each of the causes was shown to be needed.
+    smallest : whether each of the causes was shown to be needed; of more than twenty, each resource and material.
     """
 
     kind: str
@@ -52,6 +56,11 @@ class Cure:
     pushed: tuple[tuple[str, float], ...] = ()
     enough: bool = False
     smallest: bool = False
+
+    @property
+    def names(self) -> int:
+        """How many resources and materials must give way."""
+        return len({(cause.kind, cause.name) for cause in self.causes})
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,9 @@ class Answer:
     possible : whether a plan within all limits has it.
     impossible : requirements that no limit of the park can help: an order's own dates, a goal beyond the order book.
     cures : ways to have the rest, limits first.
+    late_weeks : how late the order asked about is in the best plan for all; 0 if none was asked about.
+    missing_yi : 亿元 that the goal asked about, or all together, miss in the best plan; 0 for an order.
+    near_weeks : other orders were moved so far at most from where they are at their best; None: as far as it takes.
     complete : False where time ended the search: then there may be no cure yet, or cheaper ones.
     seconds : of the search.
     """
@@ -76,6 +88,9 @@ class Answer:
     cures: tuple[Cure, ...]
     complete: bool
     seconds: float
+    late_weeks: float = 0.0
+    missing_yi: float = 0.0
+    near_weeks: int | None = None
 
     @property
     def cause(self) -> Cause | None:

@@ -39,6 +39,7 @@ class Asking:
     Attributes
     ----------
     late_own : shape (I,), weeks that each item is late whatever the park has: by its placement, flow time and due date.
+    large : whether a new objective begins afresh, and others move a few weeks only while causes are sought.
     """
 
     def __init__(self, task: Task, profile: Profile, deadline: Deadline) -> None:
@@ -48,7 +49,7 @@ class Asking:
         self._free = arrays.lower.copy(), arrays.upper.copy()
         self.program = Program(arrays, profile)
         self._place = {piece.name: piece.start for piece in arrays.column_pieces}
-        self._afresh = arrays.lower.size > _WARM_COLUMNS
+        self.large = arrays.lower.size > _WARM_COLUMNS
         items = task.inputs.items
         self.orders: list[str] = items["order"].to_list()
         self.latest = (items["due_week"] - items["flow_weeks"]).to_numpy().astype(np.int64)
@@ -76,6 +77,11 @@ class Asking:
         upper[self.slack.first :] = 0.0
         self.program.bound(np.arange(lower.size, dtype=np.int32), lower, upper)
 
+    def bounds_of(self, name: str, count: int) -> tuple[Floats, Floats]:
+        """Lower and upper bounds of a variable's columns as they are now."""
+        columns = self.columns(name, count)
+        return self.program.arrays.lower[columns].copy(), self.program.arrays.upper[columns].copy()
+
     def lift(self, limits: list[int] | None) -> None:
         """Let some limits give way (None: all) and no others."""
         first, upper = self.slack.first, np.zeros(self.slack.most.size)
@@ -94,17 +100,21 @@ class Asking:
         """
         if self.deadline.passed:
             raise NoPlanError("no answer before the limit of time")
-        afresh = self._afresh and not warm
+        afresh = self.large and not warm
         return self.program.minimise(cost, time_s=share * self.deadline.left_seconds, afresh=afresh)
 
-    def freeze(self, orders: frozenset[str], point: Point) -> None:
-        """Keep the releases of all but some orders as they are at a point."""
+    def near(self, orders: frozenset[str], point: Point, weeks: int) -> None:
+        """Let all but some orders be released only in weeks that are so near to those of a point."""
+        book, horizon = self.task.book, self.task.inputs.weeks
+        columns = self.columns("release.x", book.item.size)
+        released = np.zeros((book.quantity_mw.size, horizon), dtype=np.int64)
+        there = point.x[columns] > _SPARE * np.maximum(1.0, book.quantity_mw[book.item])
+        released[book.item[there], book.week[there]] = 1
+        before = np.concatenate((np.zeros((released.shape[0], 1), np.int64), np.cumsum(released, axis=1)), axis=1)
+        low, high = np.maximum(0, book.week - weeks), np.minimum(horizon, book.week + weeks + 1)
+        far = before[book.item, high] == before[book.item, low]
         own = np.array([order in orders for order in self.orders], dtype=bool)
-        item, count = self.task.book.item, own.size
-        kept = np.concatenate((
-            self.columns("release.x", item.size)[~own[item]], self.columns("release.deferred", count)[~own],
-        ))  # fmt: skip
-        self.program.bound(kept, point.x[kept], point.x[kept])
+        self.program.bound(columns[far & ~own[book.item]], 0.0, 0.0)
 
     def cost(self, level: str) -> Floats:
         """Cost of a level's objective, shape (columns,)."""
@@ -156,14 +166,22 @@ class Asking:
         """Limits that give way at a point."""
         return [n for n, own in enumerate(self.slack.columns) if point.x[own].max(initial=0.0) > _SPARE]
 
+    def alike(self, n: int) -> list[int]:
+        """Limits of the same resource or material, itself among them."""
+        one = self.slack.limits[n]
+        return [m for m, other in enumerate(self.slack.limits) if (other.kind, other.name) == (one.kind, one.name)]
+
     def cause(self, n: int, point: Point) -> Cause:
         """A limit in words and amounts, as it gives way at a point."""
         limit = self.slack.limits[n]
         weeks = self.weekly(n, point)
         amount = float(max(weeks.values()) if limit.kind == "capacity" else sum(weeks.values()))
         cost = float(self._plain_cost(n) @ point.x[self.slack.columns[n]])
-        first, last = (min(weeks), max(weeks)) if limit.kind == "lead" else (limit.first, limit.last)
-        return Cause(limit.kind, limit.name, first, last, amount, cost)
+        if limit.kind != "lead":
+            return Cause(limit.kind, limit.name, limit.first, limit.last, amount, cost)
+        lead = int(self.task.inputs.lead_weeks[limit.index])
+        early = sum(much * (lead - week) for week, much in weeks.items())
+        return Cause(limit.kind, limit.name, min(weeks), max(weeks), amount, cost, lead - min(weeks), early)
 
     def weekly(self, n: int, point: Point) -> dict[int, float]:
         """What a limit is lifted by in each week, in units of its resource or material."""

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
-from aidc_twin.plan.model import Task, build_task
+from aidc_twin.plan.model import Task, compiled
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
-from aidc_twin.solver.compiling import compile_model
 from aidc_twin.solver.program import widened
 
 __all__ = ["PERIOD_WEEKS", "Limit", "Slack", "Slackened", "slackened"]
@@ -87,7 +86,7 @@ class Slackened:
 
 def slackened(task: Task) -> Slackened:
     """The plan of a task, with a column for each way in which a limit can give way."""
-    arrays = compile_model(build_task(task))
+    _, arrays = compiled(task)
     limits = tuple(_limits(task, arrays))
     flat = [slack for limit in limits for slack in limit.slacks]
     names = [f"{limit.kind} of {limit.name} from week {limit.first}" for limit in limits for _ in limit.slacks]

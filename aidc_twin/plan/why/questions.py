@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from aidc_twin.errors import NoPlanError
+from aidc_twin.errors import NoPlanError, SolverFault
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Goal
-from aidc_twin.plan.model import Task, make_task
+from aidc_twin.plan.model import Task, compiled, make_task
 from aidc_twin.plan.stocks import served_load
 from aidc_twin.plan.why.answer import Answer, Cause, Cure
 from aidc_twin.plan.why.asking import Asking
 from aidc_twin.solver import Profile
+from aidc_twin.solver.arrays import MINIMISE, Aim, Floats
 from aidc_twin.solver.program import Point
+from aidc_twin.solver.recheck import check_point
 from aidc_twin.telemetry import Deadline, Telemetry
 from aidc_twin.twin.inputs import PlanInputs
 
@@ -24,14 +26,23 @@ __all__ = ["explain", "lifted"]
 _NOTHING = 1e-6
 _ALTERNATIVES = 3
 _PUSHED = 5
-_FULL_SHARE = 0.6
-"""Share of the time that the first question may take before it is asked with other orders kept as they are."""
+_NEAR_WEEKS = (8, 26)
+"""Weeks by which other orders of a large plan may move from where they are at their best while causes are sought."""
+
+_WORTH = 0.05
+"""Share by which limits must give less for others to be moved further."""
 
 _TOLD_WEEKS = 0.05
-_SEVERAL = 20
-"""A cure of more limits is told as it is; whether each is needed, and what else would do, is not searched."""
+_FEW, _SEVERAL = 4, 20
+"""Of more limits those of one resource or material are tried together, and what else would do is not searched."""
+
+_LAST_SHARE, _STEP_SHARE = 0.3, 0.5
+"""Share of the time that is kept for what comes after trials; share of what is left that one trial may take."""
 
 _FACTORS = (1.0, 1.5, 3.0)
+_NO_BASIS = {"solver": "ipm", "run_crossover": "off"}
+"""What others keep needs amounts only: half the time."""
+
 _HELD = ("goals as good as can be", "other orders as punctual as can be")
 
 
@@ -73,7 +84,11 @@ def explain(
         possible, impossible, cures = asking.answers()
     asked = "order" if order is not None else "goal" if goal is not None else "everything"
     seconds = timing.stages["explain"].wall_seconds
-    return Answer(asked, order or goal or "", possible, impossible, cures, asking.complete, seconds)
+    late = asking.best_late.get(order or "", 0.0)
+    return Answer(
+        asked, order or goal or "", possible, impossible, cures, asking.complete, seconds, late, asking.own_missing_yi,
+        asking.near_weeks,
+    )  # fmt: skip
 
 
 def lifted(inputs: PlanInputs, weekly: Iterable[tuple[str, str, dict[int, float]]]) -> PlanInputs:
@@ -85,6 +100,12 @@ def lifted(inputs: PlanInputs, weekly: Iterable[tuple[str, str, dict[int, float]
         for week, amount in amounts.items():
             table[row, week] += amount
     return replace(inputs, capacity=capacity, supply=supply)
+
+
+def _grown(cause: Cause, factor: float) -> Cause:
+    """A cause with amounts that many times as large."""
+    names = ("amount", "usual_weeks", "early_unit_weeks")
+    return replace(cause, **{name: getattr(cause, name) * factor for name in names})
 
 
 class _Question:
@@ -99,44 +120,62 @@ class _Question:
         self.orders = None if order is None and goal is None else frozenset([order] if order is not None else [])
         self.counted = bool(goals) and task.formulation.families.goals
         self.best_late: dict[str, float] = {}
-        self.best_missing = 0.0
+        self.best_missing = self.own_missing_yi = 0.0
         self.best: Point | None = None
-        self.complete = True
+        self.complete, self.time_s = True, deadline.left_seconds
+        self.near_weeks: int | None = None
 
     def answers(self) -> tuple[bool, tuple[Cause, ...], tuple[Cure, ...]]:
         """Whether it is possible, what of it never is, and the cures."""
         ask, impossible = self.asking, list(self._own_dates())
         if self.orders is not None:
             self._hold_the_others()
-        self._require()
-        ask.lift(None)
         first = self._first(impossible)
-        if first is None:
-            return False, tuple(impossible), ()
         if not ask.used(first):
             return not impossible, tuple(impossible), ()
         return False, tuple(impossible), self._cures(first)
 
-    def _first(self, impossible: list[Cause]) -> Point | None:
-        """The least that limits must give; where time is short, with all other releases as they are; None without time.
+    def _first(self, impossible: list[Cause]) -> Point:
+        """The least that limits must give, in a large plan with others near to where they are at their best.
 
         Goals beyond the order book are added to what is impossible.
         """
         ask = self.asking
-        try:
-            first = ask.least(ask.slack.cost, share=_FULL_SHARE)
-            if first is None:
-                impossible += self._beyond_the_book()
-                first = ask.least(ask.slack.cost)
-        except NoPlanError:
-            self.complete = False
-            if self.best is None or not self.orders:
-                return None
-            ask.freeze(self.orders, self.best)
+        self._ask_anew(_NEAR_WEEKS[0])
+        first = ask.least(ask.slack.cost)
+        if first is None:
+            impossible += self._beyond_the_book()
             first = ask.least(ask.slack.cost)
         if first is None:
             raise NoPlanError("what is asked for stays impossible however the limits are lifted")
+        if self.best is None or not ask.large or not ask.used(first):
+            return first
+        return self._from_further_away(first)
+
+    def _from_further_away(self, first: Point) -> Point:
+        """The same with others from further away, where that is found in time and takes less."""
+        ask = self.asking
+        impossible_yi = ask.bounds_of("goals.missing", len(self.goals)) if self.counted else None
+        self._ask_anew(_NEAR_WEEKS[1], impossible_yi)
+        try:
+            found = ask.least(ask.slack.cost, share=_STEP_SHARE)
+        except NoPlanError:
+            found = None
+        if found is not None and found.objective < (1 - _WORTH) * first.objective:
+            return found
+        self._ask_anew(_NEAR_WEEKS[0], impossible_yi)
         return first
+
+    def _ask_anew(self, near: int, missing: tuple[Floats, Floats] | None = None) -> None:
+        """Demand what is asked for, let all limits give way, and in a large plan others move some weeks only."""
+        ask = self.asking
+        self._require()
+        if missing is not None:
+            ask.program.bound(ask.columns("goals.missing", len(self.goals)), *missing)
+        if ask.large and self.best is not None:
+            ask.near(self.orders or frozenset(), self.best, near)
+            self.near_weeks = near
+        ask.lift(None)
 
     def _require(self) -> None:
         self.asking.require(self.orders, goals=self.counted and self.orders is None)
@@ -159,17 +198,26 @@ class _Question:
     def _hold_the_others(self) -> None:
         """The best for all goals, then for all orders, is what the others keep."""
         ask, orders = self.asking, self.orders or frozenset[str]()
-        ask.require(frozenset(), goals=False)
+        rough = ask
+        if ask.large:
+            profile = self.profile.model_copy(update={"highs": {**self.profile.highs, **_NO_BASIS}})
+            rough = Asking(self.task, profile, ask.deadline)
+        rough.require(frozenset(), goals=False)
         if self.counted:
-            best = ask.least(ask.cost("shortfall"))
+            best = rough.least(rough.cost("shortfall"))
             if best is None:
                 raise NoPlanError("there is no plan at all")
             self.best_missing = self._missing_yi(best)
-            ask.hold(_HELD[0], ask.cost("shortfall"), best.objective, ask.slack.goals)
-        best = ask.least(ask.cost("tardiness"))
+            for one in {id(each): each for each in (rough, ask)}.values():
+                one.hold(_HELD[0], one.cost("shortfall"), max(0.0, best.objective), one.slack.goals)
+        best = rough.least(rough.cost("tardiness"))
         if best is None:
             raise NoPlanError("there is no plan at all")
         self.best, self.best_late = best, ask.late_weeks(best)
+        if self.goal is not None:
+            place = [g.id for g in self.goals].index(self.goal)
+            share = best.x[ask.columns("goals.missing", len(self.goals))[place]]
+            self.own_missing_yi = max(0.0, float(share)) * self.task.contributions[place].target_yi
         rest = ask.others(orders)
         ask.hold(_HELD[1], rest, float(rest @ best.x), ask.slack.others)
 
@@ -190,24 +238,42 @@ class _Question:
         return found
 
     def _cures(self, first: Point) -> tuple[Cure, ...]:
-        """Sets of limits, each without those of the ones before, then what others would have to give."""
+        """Sets of limits, each without those of the ones before, then what others would have to give.
+
+        Fewest resources and materials first, then in the order in which they were found: what takes least.
+        """
         ask, cures, closed, point = self.asking, list[Cure](), set[int](), first
         try:
-            for _ in range(_ALTERNATIVES):
+            for turn in range(_ALTERNATIVES):
                 cure, kept = self._smallest(point)
                 cures.append(cure)
-                closed |= set(kept)
+                closed |= set(kept) | self._alone(kept, cures)
+                if turn == 0 and self.orders is not None:
+                    cures += self._given()
                 if len(kept) > _SEVERAL:
                     break
                 ask.lift([n for n in range(len(ask.slack.limits)) if n not in closed])
-                found = ask.least(ask.slack.cost)
+                found = ask.least(ask.slack.cost, warm=True)
                 if found is None:
                     break
                 point = found
-            cures += self._given() if self.orders is not None else []
         except NoPlanError:
             self.complete = False
-        return tuple(cures)
+        limits = sorted((cure for cure in cures if cure.kind == "limits"), key=lambda cure: cure.names)
+        return (*limits[:_ALTERNATIVES], *(cure for cure in cures if cure.kind != "limits"))
+
+    def _alone(self, kept: list[int], cures: list[Cure]) -> set[int]:
+        """A cure by one resource or material of several in a cure, if one is enough: added, its limits returned."""
+        ask = self.asking
+        alike = {ask.slack.limits[n].name: ask.alike(n) for n in kept}
+        for own in alike.values() if 1 < len(alike) <= _FEW else ():
+            ask.lift(own)
+            found = ask.least(ask.slack.cost, warm=True)
+            if found is not None:
+                cure, used = self._smallest(found)
+                cures.append(cure)
+                return set(used)
+        return set()
 
     def _given(self) -> list[Cure]:
         """What other orders would have to wait, or goals to miss, if no limit is lifted."""
@@ -241,35 +307,56 @@ class _Question:
         return float(sum(m * c.target_yi for m, c in zip(missing.tolist(), self.task.contributions, strict=True)))
 
     def _smallest(self, point: Point) -> tuple[Cure, list[int]]:
-        """The limits at a point, less those that are not needed, the dearest kept."""
+        """The limits at a point, less those that are not needed, the dearest kept.
+
+        Of many limits those of one resource or material are left out together; where few are left, one by one.
+        """
         ask = self.asking
-        kept = ask.used(point)
-        price = {n: float(ask.slack.cost[ask.slack.columns[n]] @ point.x[ask.slack.columns[n]]) for n in kept}
-        proven = len(kept) <= _SEVERAL
-        for n in sorted(kept, key=lambda n: (price[n], n)) if proven else ():
-            if n not in kept:
-                continue
-            rest = [other for other in kept if other != n]
-            ask.lift(rest)
-            try:
-                without = ask.least(ask.slack.cost, warm=True)
-            except NoPlanError:
-                proven = False
-                break
-            if without is not None:
-                kept, point = [m for m in rest if m in ask.used(without)], without
+        kept, proven = ask.used(point), True
+        if len(kept) > _SEVERAL:
+            kept, point, proven = self._reduced(kept, point, together=True)
+        if len(kept) <= _SEVERAL:
+            kept, point, one_by_one = self._reduced(kept, point, together=False)
+            proven = proven and one_by_one
         factor = self._factor(kept, point)
-        causes = (ask.cause(n, point) for n in kept)
-        grown = [
-            replace(c, amount=c.amount * (factor or 1.0), usual_weeks=c.usual_weeks * (factor or 1.0)) for c in causes
-        ]
+        grown = [_grown(ask.cause(n, point), factor or 1.0) for n in kept]
         grown.sort(key=lambda c: (-c.usual_weeks, c.kind, c.name, c.first_week))
         return Cure("limits", tuple(grown), enough=factor is not None, smallest=proven), kept
+
+    def _reduced(self, kept: list[int], point: Point, *, together: bool) -> tuple[list[int], Point, bool]:
+        """Limits without those that are not needed, the cheapest tried first; False where time ended the trials.
+
+        Together: what stays of a resource or material may give way in any period.
+        """
+        ask = self.asking
+        cost = {n: float(ask.slack.cost[ask.slack.columns[n]] @ point.x[ask.slack.columns[n]]) for n in kept}
+        parts = [[n] for n in kept]
+        if together:
+            parts = [ask.alike(n) for n in kept if n == min(set(ask.alike(n)) & set(kept))]
+        parts.sort(key=lambda part: (sum(cost.get(n, 0.0) for n in part), part))
+        open_ = sorted({n for part in parts for n in part})
+        for part in parts:
+            if not set(part) & set(kept):
+                continue
+            if ask.deadline.left_seconds < _LAST_SHARE * self.time_s:
+                return kept, point, False
+            rest = [n for n in open_ if n not in part]
+            ask.lift(rest)
+            try:
+                without = ask.least(ask.slack.cost, warm=True, share=_STEP_SHARE)
+            except NoPlanError:
+                return kept, point, False
+            if without is not None:
+                used, point = set(ask.used(without)), without
+                kept = [n for n in rest if n in used]
+                open_ = [n for part in parts if used & set(part) for n in part if n in rest]
+        return kept, point, True
 
     def _factor(self, kept: list[int], point: Point) -> float | None:
         """How many times the amounts must be lifted in the plan's own inputs to have what is asked for.
 
-        One as a rule. More where a week that was a stop is one no longer, so that work cannot wait through it.
+        One as a rule: then the plan at the point is a plan of those inputs. More where a week that was a stop is one no
+        longer, so that work cannot wait through it.
         """
         ask = self.asking
         weekly = [(ask.slack.limits[n].kind, ask.slack.limits[n].name, ask.weekly(n, point)) for n in kept]
@@ -277,6 +364,8 @@ class _Question:
             grown = [(kind, name, {week: factor * amount for week, amount in weeks.items()})
                      for kind, name, weeks in weekly]  # fmt: skip
             task = make_task(lifted(self.task.inputs, grown), self.goals, self.task.formulation)
+            if factor == 1.0 and self._is_plan_of(task, point):
+                return factor
             again = Asking(task, self.profile, ask.deadline)
             self._repeat(again)
             try:
@@ -285,6 +374,16 @@ class _Question:
             except NoPlanError:
                 return None
         return None
+
+    def _is_plan_of(self, task: Task, point: Point) -> bool:
+        """Whether what is released, bought and worked at a point keeps every row of another task's model."""
+        _, arrays = compiled(task)
+        x = point.x[: self.asking.slack.first]
+        try:
+            check_point(arrays, x, Aim("", np.zeros(x.size), 0.0, MINIMISE), 0.0, relaxed=True)
+        except SolverFault:
+            return False
+        return True
 
     def _repeat(self, again: Asking) -> None:
         """Ask another plan for the same."""

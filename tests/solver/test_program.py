@@ -1,0 +1,33 @@
+"""A program that is asked again and again."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+
+from aidc_twin.solver import Profile
+from aidc_twin.solver.compiling import compile_model
+from aidc_twin.solver.program import Program
+
+
+@pytest.mark.parametrize("method", ["simplex", "ipm"])
+def test_each_question_has_its_own_time(method: str) -> None:
+    """Eight questions, then one with the time of about three: HiGHS's own limit counts the runs before as well."""
+    draw = np.random.Generator(np.random.PCG64(0))
+    model: Any = pyo.ConcreteModel()
+    model.I, model.J = range(120), range(160)
+    weight, cost = draw.random((120, 160)), draw.random(160)
+    model.x = pyo.Var(model.J, domain=pyo.NonNegativeReals)
+    model.least = pyo.Objective(expr=sum(cost[j] * model.x[j] for j in model.J))
+    model.cover = pyo.Constraint(model.I, rule=lambda m, i: sum(weight[i, j] * m.x[j] for j in m.J) >= 1.0)
+    program = Program(compile_model(model), Profile(highs={"solver": method}))
+    begin = time.perf_counter()
+    answers = [program.minimise(cost, afresh=True) for _ in range(8)]
+    spent = time.perf_counter() - begin
+    answers.append(program.minimise(cost, time_s=0.35 * spent, afresh=True))
+    assert len({round(answer.objective, 9) for answer in answers if answer is not None}) == 1
+    assert None not in answers
