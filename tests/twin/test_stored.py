@@ -47,5 +47,10 @@ def test_inputs_come_back_to_the_bit(name: str) -> None:
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(1, 4)))
     limit = np.full(len(inputs.materials), np.inf)
     limit[:1] = 0.1
-    for given in (inputs, replace(inputs, stock_limit=limit), replace(inputs, stock_limit=None)):
+    for given in (
+        inputs,
+        replace(inputs, stock_limit=limit),
+        replace(inputs, stock_limit=None),
+        replace(inputs, block_weeks=None),
+    ):
         same(restored(json.loads(json.dumps(to_store(given), allow_nan=False))), given)
