@@ -9,11 +9,13 @@ import numpy as np
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.chance import Values
 from aidc_twin.twin.factory import Factory, Policy, read_factory
+from aidc_twin.twin.first_draws import fail_limits
 from aidc_twin.twin.floor_tables import class_tables, floor_tables, starts_of
 from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.kernel.layout import (
     DRAWN,
     EDGE,
+    FAIL_LIMIT,
     PARK_HEADER,
     PICKS,
     PREEMPTS,
@@ -57,8 +59,10 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
     tables |= unit_tables(factory, policy, pools, pins)
     tables |= route_tables(factory)
     tables |= class_tables(factory, table, pools, pins, values)
-    steps = [table[c].key for classes in factory.route_class for c in classes]
-    tables |= {STEP_KEY: np.array(steps + [0] * DRAWN, np.int64)}
+    classes = [c for found in factory.route_class for c in found]
+    tables |= {STEP_KEY: np.array([table[c].key for c in classes] + [0] * DRAWN, np.int64)}
+    limits = fail_limits(factory.table.rows)
+    tables |= {FAIL_LIMIT: np.array([limits[c] for c in classes] + [0] * DRAWN, np.int64)}
     tables |= floor
     tables |= supply_tables(factory, policy, pools, values)
     tables |= calendar_tables(factory, policy.levels)

@@ -33,17 +33,25 @@ def chance(p: Whole, m: Whole, u: Int, c: Int, tag: Int) -> tuple[float, float]:
 @inner
 def draw_ahead(p: Whole, m: Whole, step: Int, count: Int, stream: Int) -> None:
     """Draw what the first attempts of a unit's steps take from chance, in one pass that the compiler can vectorise."""
-    key, to = p[L.STEP_KEY] + step, m[L.V_DRAW]
+    key, limit, to = p[L.STEP_KEY] + step, p[L.FAIL_LIMIT] + step, m[L.V_DRAW]
     s, j = np.uint64(m[L.K_SEED]), np.uint64(stream)
     for i in range(max(count, (count + L.DRAWN - 3) // L.DRAWN * L.DRAWN)):  # one or two more are faster alone
-        m[to + i] = bits(s, j, np.uint64(p[key + i]))
+        work, mark = bits(s, j, np.uint64(p[key + i]))
+        fails_then = np.int64(mark < p[limit + i])
+        m[to + i] = work | fails_then * L.FAILS | np.int64(p[limit + i] >= 0) * L.TOLD
+
+
+@once
+def first_uniform(m: Whole, u: Int) -> float:
+    """Uniform for the work of the first attempt of the step at row `u`, which is drawn ahead."""
+    return (np.float64(m[u + L.U_DRAW] & (L.FAILS - 1)) + 0.5) * 2.0**-53
 
 
 @once
 def work_uniform(p: Whole, m: Whole, u: Int, c: Int, rework: Int) -> float:
     """Uniform for the work of an attempt, which is drawn ahead for the first one."""
     if m[u + L.U_ATTEMPT] == 0 and rework == 0:
-        return (np.float64(m[u + L.U_DRAW]) + 0.5) * 2.0**-53
+        return first_uniform(m, u)
     return chance(p, m, u, c, rework)[0]
 
 
@@ -84,7 +92,7 @@ def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST] != L.SIMPLE or m[u + L.U_ATTEMPT] > 0 or m[L.K_MEANS]:
         return other_work(p, f, m, u, c)
     q = p[L.CLASS_F] + c * L.F_COLUMNS
-    return near(triangular(f[q], f[q + 1], f[q + 2], (np.float64(m[u + L.U_DRAW]) + 0.5) * 2.0**-53))
+    return near(triangular(f[q], f[q + 1], f[q + 2], first_uniform(m, u)))
 
 
 @rare
@@ -122,9 +130,17 @@ def soaked(p: Whole, f: Real, m: Whole, u: Int, c: Int, work: float) -> float:
     return longest
 
 
-@inner
+@once
 def fails(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> bool:
     """Whether this attempt of the step fails; never where means are asked for."""
+    if m[u + L.U_ATTEMPT] == 0 and m[u + L.U_DRAW] >= L.TOLD:
+        return m[u + L.U_DRAW] & L.FAILS != 0
+    return fails_again(p, f, m, u, c)
+
+
+@rare
+def fails_again(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> bool:
+    """The same of another attempt than the first, or of one whose share changes with what is learned."""
     q = p[L.CLASS_F] + c * L.F_COLUMNS
     share = f[q + L.F_FAIL]
     if share <= 0.0 or m[L.K_MEANS]:

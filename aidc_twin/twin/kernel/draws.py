@@ -49,10 +49,10 @@ def uniforms(seed: Int, stream: Int, step: Int, tag: Int) -> tuple[float, float]
 
 
 @once
-def bits(s: np.uint64, j: np.uint64, step: np.uint64) -> Int:
-    """The 53 bits of the first of the uniforms of `s`, `j` and `step` for tag 0."""
-    a, b, _, _ = philox(j & _MASK, j >> _S32, step & _MASK, _NONE, s & _MASK, s >> _S32)
-    return np.int64(((a << _S32) | b) >> _S11)
+def bits(s: np.uint64, j: np.uint64, step: np.uint64) -> tuple[Int, Int]:
+    """The 53 bits of each of the uniforms of `s`, `j` and `step` for tag 0."""
+    a, b, c, d = philox(j & _MASK, j >> _S32, step & _MASK, _NONE, s & _MASK, s >> _S32)
+    return np.int64(((a << _S32) | b) >> _S11), np.int64(((c << _S32) | d) >> _S11)
 
 
 # Wichura, AS 241 (Applied Statistics 37, 1988), PPND16: numerators and denominators, highest power first.

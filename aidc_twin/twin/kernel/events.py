@@ -1,9 +1,9 @@
-"""Future events: a calendar queue (Brown 1988) with heaps at its ends.
+"""Future events: a calendar queue (Brown 1988) between a short list and a heap.
 
 Events are ordered by (time, code), where code = kind, sequence, id is a total order. Time is cut into days of a power
-of two ticks. What comes today or earlier stands in a heap that stays small, each of the next days is a list without
-order, and what comes later than a year of days stands in a second heap. A longer day makes it a plain heap, in which
-everything happens in the same order.
+of two ticks. What comes today or earlier stands in a list, the first event last; each of the next days is a list without
+order; what comes later than a year of days stands in a heap, and so does what today's list has no place for. A longer
+day makes it little more than a plain heap, in which everything happens in the same order.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ OTHER_CODE = 1 << (ID_BITS + SEQ_BITS)
 """Codes of the ends of steps are smaller."""
 YEAR = 2048
 """Days of the calendar, a power of two."""
+MOST_NEAR = 16
+"""Events that stand in today's list."""
 NEVER = 1 << 60
 """A tick after any horizon."""
 
@@ -49,8 +51,7 @@ def place(m: Whole, tick: Int, code: Int) -> None:
     """Put an event where its day belongs."""
     day = tick >> m[L.K_SHIFT]
     if day <= m[L.K_DAY]:
-        push(m, m[L.NEAR], m[L.K_NEAR], tick, code)
-        m[L.K_NEAR] += 1
+        line_up_near(m, tick, code)
     elif day < m[L.K_DAY] + YEAR:
         i = m[L.K_NODE]
         node = m[L.NODE] + 3 * i
@@ -67,9 +68,68 @@ def place(m: Whole, tick: Int, code: Int) -> None:
 
 
 @once
+def line_up_near(m: Whole, tick: Int, code: Int) -> None:
+    """Put an event of today in the list, or where that is full or has left some out, by `crowd`."""
+    if m[L.K_NEAR] == MOST_NEAR or m[L.K_LATER] > 0:
+        crowd(m, tick, code)
+    else:
+        insert(m, tick, code)
+
+
+@once
+def insert(m: Whole, tick: Int, code: Int) -> None:
+    """Put an event in today's list, behind those that come later."""
+    row = m[L.NEAR] + 2 * m[L.K_NEAR]
+    m[L.K_NEAR] += 1
+    while row > m[L.NEAR] and (m[row - 2] < tick or (m[row - 2] == tick and m[row - 1] < code)):
+        m[row], m[row + 1] = m[row - 2], m[row - 1]
+        row -= 2
+    m[row], m[row + 1] = tick, code
+
+
+@rare
+def crowd(m: Whole, tick: Int, code: Int) -> None:
+    """Put an event of today in the list or in the heap, where all of today that come after those of the list stand."""
+    first, n = m[L.NEAR], m[L.K_NEAR]
+    if n == 0 or m[first] < tick or (m[first] == tick and m[first + 1] < code):
+        put_off(m, tick, code)
+        return
+    if n == MOST_NEAR:
+        put_off(m, m[first], m[first + 1])
+        m[L.K_NEAR] = n - 1
+        for i in range(2 * n - 2):
+            m[first + i] = m[first + i + 2]
+    insert(m, tick, code)
+
+
+@inner
+def put_off(m: Whole, tick: Int, code: Int) -> None:
+    """Put an event of today in the heap."""
+    push(m, m[L.FAR], m[L.K_FAR], tick, code)
+    m[L.K_FAR] += 1
+    m[L.K_LATER] += 1
+
+
+@inner
+def take_up(m: Whole) -> None:
+    """Today's list is empty: the first event of today in the heap goes there."""
+    tick, code = m[m[L.FAR]], m[m[L.FAR] + 1]
+    pop(m, m[L.FAR], m[L.K_FAR])
+    m[L.K_FAR] -= 1
+    m[L.K_LATER] -= 1
+    insert(m, tick, code)
+
+
+@once
 def next_tick(p: Whole, m: Whole) -> Int:
-    """Tick of the next event, whose code stands behind it in the first row of NEAR; NEVER if there is none."""
-    return m[m[L.NEAR]] if m[L.K_NEAR] > 0 else next_days(p, m)
+    """Tick of the next event, which is the last of NEAR; NEVER if there is none."""
+    return m[m[L.NEAR] + 2 * m[L.K_NEAR] - 2] if m[L.K_NEAR] > 0 else next_days(p, m)
+
+
+@once
+def next_code(m: Whole) -> Int:
+    """Code of the next event, if there is one."""
+    return m[m[L.NEAR] + 2 * m[L.K_NEAR] - 1]
 
 
 @rare
@@ -78,13 +138,16 @@ def next_days(p: Whole, m: Whole) -> Int:
     while m[L.K_NEAR] == 0:
         if m[L.K_PENDING] == 0:
             return NEVER
-        next_day(p, m)
-    return m[m[L.NEAR]]
+        if m[L.K_LATER] > 0:
+            take_up(m)
+        else:
+            next_day(p, m)
+    return m[m[L.NEAR] + 2 * m[L.K_NEAR] - 2]
 
 
 @inner
 def next_day(p: Whole, m: Whole) -> None:
-    """A day begins: its events go into the heap, and those of the last day of the year into the calendar."""
+    """A day begins: its events go into its list, and those of the last day of the year into the calendar."""
     shift, far = m[L.K_SHIFT], m[L.FAR]
     day = m[far] >> shift if m[L.K_PENDING] == m[L.K_FAR] else m[L.K_DAY] + 1
     m[L.K_DAY] = day
@@ -99,64 +162,54 @@ def next_day(p: Whole, m: Whole) -> None:
     while i >= 0:
         node = m[L.NODE] + 3 * i
         after = m[node + 2]
-        push(m, m[L.NEAR], m[L.K_NEAR], m[node], m[node + 1])
-        m[L.K_NEAR] += 1
+        if p[L.JOBS] > 0 and m[node + 1] < OTHER_CODE:
+            expect_end(p, m, m[node + 1] & ID_MASK)
+        line_up_near(m, m[node], m[node + 1])
         m[node + 2] = m[L.K_NODE]
         m[L.K_NODE] = i
         i = after
-    look_ahead(p, m, day)
+    if p[L.JOBS] > 0:  # rows of sources' units are used again and again, so that they are near
+        look_ahead(m, day + 1)
 
 
 @inner
-def look_ahead(p: Whole, m: Whole, day: Int) -> None:
-    """Have brought near what the ends of steps in the next two days will need: their rows, then what these name."""
-    i = m[m[L.DAY] + ((day + 2) & (YEAR - 1))]
+def look_ahead(m: Whole, day: Int) -> None:
+    """Have brought near what the ends of steps on a day need first: their rows, and most often the next ones'."""
+    i = m[m[L.DAY] + (day & (YEAR - 1))]
     while i >= 0:
         node = m[L.NODE] + 3 * i
-        if m[node + 1] < OTHER_CODE:
-            u = m[L.V_STEP] + (m[node + 1] & ID_MASK) * L.U_COLUMNS
-            fetch(m, u)
-            fetch(m, u + L.U_ATTEMPT)
-            fetch(m, u + L.U_COLUMNS)  # most often the next step's row
-            fetch(m, u + 2 * L.U_COLUMNS)
-        i = m[node + 2]
-    i = m[m[L.DAY] + ((day + 1) & (YEAR - 1))]
-    while i >= 0:
-        node = m[L.NODE] + 3 * i
-        if m[node + 1] < OTHER_CODE:
-            expect_end(p, m, m[node + 1] & ID_MASK)
+        u = m[L.V_STEP] + (m[node + 1] & ID_MASK) * L.U_COLUMNS
+        fetch(m, u)
+        fetch(m, u + L.U_ATTEMPT)
+        fetch(m, u + L.U_COLUMNS)
+        fetch(m, u + L.U_COLUMNS + L.U_ATTEMPT)
         i = m[node + 2]
 
 
-@inner
+@once
 def expect_end(p: Whole, m: Whole, js: Int) -> None:
-    """Have brought near the unit of a step that ends soon, what it gives back, and the step that may start instead."""
+    """Have brought near the unit of a step that ends today, and what it gives back or goes into."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    job = m[u + L.U_JOB]
-    if job >= 0:
-        fetch(m, m[L.V_JOB] + job * L.W_COLUMNS)
-        fetch(p, p[L.JOB] + job * L.J_COLUMNS + L.J_VALUE)
-        s = p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+    j = m[u + L.U_JOB]
+    if j >= 0:
+        job, s = p[L.JOB] + j * L.J_COLUMNS, p[L.STEP] + m[u + L.U_STEP] * L.S_COLUMNS
+        fetch(m, m[L.V_JOB] + j * L.W_COLUMNS)
+        fetch(p, job)
+        fetch(p, job + L.J_EXTRA)
         if p[s + L.S_HOLD_END] > p[s + L.S_HOLD]:
             holder = js - p[s + L.S_POSITION] + p[p[L.HOLD] + p[s + L.S_HOLD] * L.H_COLUMNS + L.H_FROM]
             fetch(m, m[L.V_STEP] + holder * L.U_COLUMNS + L.U_HELD)
         if p[s + L.S_SUCC_END] == p[s + L.S_SUCC]:
-            fetch(m, m[L.V_STEP] + p[p[L.JOB] + job * L.J_COLUMNS + L.J_JOIN] * L.U_COLUMNS)
-    y = m[L.V_QUEUE] + p[p[L.CLASS] + m[u + L.U_CLASS] * L.C_COLUMNS + L.C_QUEUE] * L.E_COLUMNS
-    if m[y + L.E_SIZE] > 0 and m[y + L.E_HEAD] >= 0:
-        ahead = m[L.V_STEP] + m[m[y + L.E_HEAD] + 2] * L.U_COLUMNS
-        fetch(m, ahead)
-        fetch(m, ahead + L.U_NEXT)
+            fetch(m, m[L.V_STEP] + p[job + L.J_JOIN] * L.U_COLUMNS)
 
 
-@inner
+@once
 def take_next(m: Whole) -> Int:
     """Take the next event off the list; returns its code."""
-    code = m[m[L.NEAR] + 1]
-    pop(m, m[L.NEAR], m[L.K_NEAR])
-    m[L.K_NEAR] -= 1
+    n = m[L.K_NEAR] - 1
+    m[L.K_NEAR] = n
     m[L.K_PENDING] -= 1
-    return code
+    return m[m[L.NEAR] + 2 * n + 1]
 
 
 @inner

@@ -10,7 +10,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.buckets import share_out
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.crews import ask, choice
-from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_tick, schedule, take_next
+from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_code, next_tick, schedule, take_next
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
     blocker,
@@ -65,9 +65,9 @@ def dispatch(p: Whole, f: Real, m: Whole, now: Int) -> None:
             if p[L.PICKERS]:
                 forget_heads(p, m)
             if m[y + L.E_SIZE] == 0 or is_held_up(p, m, q):
-                leave(m, best)
+                leave(m, best, q)
         else:
-            leave(m, best)
+            leave(m, best, q)
     if p[L.PICKERS] & L.PREEMPTS:
         propose_urgent(p, m)
 
@@ -87,7 +87,7 @@ def dispatch_offers(p: Whole, f: Real, m: Whole, now: Int) -> None:
             start_one(p, f, m, best, now)
         if p[L.PICKERS] & L.PREEMPTS:
             propose_urgent(p, m)
-        if p[L.STARTS] == L.CREWS_LAST and next_tick(p, m) == now and m[m[L.NEAR] + 1] < LATE_CODE:
+        if p[L.STARTS] == L.CREWS_LAST and next_tick(p, m) == now and next_code(m) < LATE_CODE:
             return
     if p[L.PICKERS] & L.PREEMPTS:
         propose_urgent(p, m)
@@ -130,7 +130,7 @@ def put_aside(p: Whole, f: Real, m: Whole, now: Int) -> None:
         if may_start(p, m, m[row + L.E_LIST], head(p, f, m, row, now), now):
             i += 1
         else:
-            leave(m, i)
+            leave(m, i, m[row + L.E_LIST])
 
 
 @rare
@@ -438,10 +438,9 @@ def next_event(p: Whole, f: Real, m: Whole, now: Int) -> None:
 @once
 def instant(p: Whole, f: Real, m: Whole, now: Int) -> Int:
     """Let everything of this instant happen; returns the tick of the next."""
-    code = m[L.NEAR] + 1
     tick = next_tick(p, m)
     while m[L.K_STATUS] == L.OK:
-        while tick == now and m[code] < LATE_CODE:
+        while tick == now and next_code(m) < LATE_CODE:
             next_event(p, f, m, now)
             tick = next_tick(p, m)
         if m[L.K_CANDIDATES] > 0:
@@ -451,7 +450,7 @@ def instant(p: Whole, f: Real, m: Whole, now: Int) -> Int:
             m[L.K_STATUS] = L.EVENT_STORM
         if tick != now:
             break
-        if m[code] >= LATE_CODE:
+        if next_code(m) >= LATE_CODE:
             next_event(p, f, m, now)
             tick = next_tick(p, m)
     return tick

@@ -21,16 +21,14 @@ def propose(m: Whole, q: Int) -> None:
     m[L.K_CANDIDATES] += 1
 
 
-@inner
-def leave(m: Whole, i: Int) -> None:
-    """Candidate number `i` is no candidate any more."""
+@once
+def leave(m: Whole, i: Int, q: Int) -> None:
+    """Candidate number `i`, queue `q`, is no candidate any more."""
     queues, last = m[L.V_QUEUE], m[L.K_CANDIDATES] - 1
-    place = queues + i * L.E_COLUMNS + L.E_LIST
-    m[queues + m[place] * L.E_COLUMNS + L.E_IS] = 0
-    end = queues + last * L.E_COLUMNS
-    m[place] = m[end + L.E_LIST]
-    m[queues + i * L.E_COLUMNS + L.E_PLACE] = m[end + L.E_PLACE]
+    m[queues + q * L.E_COLUMNS + L.E_IS] = 0
     m[L.K_CANDIDATES] = last
+    place, end = queues + i * L.E_COLUMNS, queues + last * L.E_COLUMNS
+    m[place + L.E_LIST], m[place + L.E_PLACE] = m[end + L.E_LIST], m[end + L.E_PLACE]
 
 
 @inner

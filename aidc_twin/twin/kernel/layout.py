@@ -108,8 +108,8 @@ MEMBER = 1 << 61
     SAILING, SOURCE,
     LEAVERS, HOST,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
-    SHARE, BUCKET, FEED, FLOW, STEP_FLOW, FEED_F, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 53, 3)  # fmt: skip
+    SHARE, BUCKET, FEED, FLOW, STEP_FLOW, FEED_F, FAIL_LIMIT, PARK_HEADER,
+) = range(SCALARS, SCALARS + 3 * 54, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
 # it, tick of its order (of a source's: jobs back to the unit that arrived), job step that waits for its start or -1;
@@ -160,6 +160,7 @@ P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 X_FEED, X_FEED_END, X_FLOW, X_FLOW_END, X_AT_ONCE, X_FLOW_COLUMNS = range(6)
 # FEED (FEED_F: share of the step's work): position of the step that it comes from, -1 for what is there at once
 # FLOW: position of the step that it goes to
+# FAIL_LIMIT, of each row of STEP: a first attempt fails if what is drawn is smaller; -1: that depends on what is learned
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed, what it is kept for
 # and four times the number of its family: twice the number of the resource, 1 more where the family is that of the
 # unit's own parts; people of a crew who may do it, a bit each, 0: all
@@ -247,24 +248,28 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 # The state's memory: counters, then tables
 (
     K_SEQ, K_EVENTS, K_STATUS, K_CANDIDATES, K_BUCKET, K_WEEK, K_LOG, K_STORM, K_MEANS, K_TRACING, K_SEED,
-    K_RELEASE, K_ORDER, K_PENDING, K_SHIFT, K_DAY, K_NEAR, K_FAR, K_NODE, K_NODES, COUNTERS,
-) = range(21)  # fmt: skip
+    K_RELEASE, K_ORDER, K_PENDING, K_SHIFT, K_DAY, K_NEAR, K_FAR, K_LATER, K_NODE, K_NODES,
+    COUNTERS,
+) = range(22)  # fmt: skip
 (
     NEAR, FAR, NODE, DAY, ROOM, V_STEP, V_MORE, V_JOB, V_CLASS, V_QUEUE, V_BLOCK, V_RES, V_CAL, V_MACHINE, V_FAULT,
     V_POSTED, V_USED,
     V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_LOG, V_DRAW, V_TIES, V_SHARE, V_WORK, V_PORTION,
     STATE_HEADER,
 ) = range(COUNTERS, COUNTERS + 3 * 30, 3)  # fmt: skip
-# NEAR and FAR: tick, code. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
+# NEAR and FAR: tick, code; K_LATER of FAR are of today. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
 # attempt, attempt at which this lap began, machine, what it keeps, changeover and work left, changeover left, next step
-# of its batch, what the work of its first attempt is drawn from; a row is as long as two cache lines, which are
-# fetched together
+# of its batch, what the work of its first attempt is drawn from, with FAILS and TOLD; a row is as long as two cache
+# lines, which are fetched together
 (
     U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
     U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
+DRAWN_BITS = 53
+FAILS, TOLD = 1 << DRAWN_BITS, 2 << DRAWN_BITS
+"""Bits beside what is drawn: the first attempt fails; whether it does was known when it was drawn."""
 # V_MORE, written only where it is needed: machine of its rework, work of this attempt, place in the queue that it keeps
 # from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that have not started,
 # sequence at which the work of this attempt began, tick + 1 at which it could not start though its unit could leave its

@@ -96,22 +96,32 @@ def account(m: Whole, c: Int, setup: Int, work: Int, elapsed: Int) -> None:
     m[y + L.Y_ELAPSED] += elapsed
 
 
-@rare
+@once
 def expect_faults(p: Whole, m: Whole, g: Int, k: Int, left: Int, now: Int) -> None:
     """Foresee the breakdowns of a machine by time at work that come before `left` more ticks of it."""
-    for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
-        n = m[L.V_FAULT] + b * L.N_COLUMNS
-        if p[p[L.FAULTS] + b * L.B_COLUMNS + L.B_BUSY] and not m[n + L.N_DOWN] and m[n + L.N_LEFT] <= left:
-            m[n + L.N_SEQ] = schedule(m, finish_tick(p, m, k, now, m[n + L.N_LEFT]), L.FAULT, b)
+    b, end = m[g + L.G_FAULT], m[g + L.G_FAULT_END]
+    while b < end:
+        if m[m[L.V_FAULT] + b * L.N_COLUMNS + L.N_LEFT] <= left:
+            expect_fault(p, m, b, k, now)
+        b += 1
 
 
 @rare
+def expect_fault(p: Whole, m: Whole, b: Int, k: Int, now: Int) -> None:
+    """Foresee a breakdown, if it is one by time at work and the machine is not down by it."""
+    n = m[L.V_FAULT] + b * L.N_COLUMNS
+    if p[p[L.FAULTS] + b * L.B_COLUMNS + L.B_BUSY] and not m[n + L.N_DOWN]:
+        m[n + L.N_SEQ] = schedule(m, finish_tick(p, m, k, now, m[n + L.N_LEFT]), L.FAULT, b)
+
+
+@once
 def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
     """Let the breakdowns of a machine by time at work come nearer, and those come that waited for the work's end.
 
     One that is due now stays foreseen.
     """
-    for b in range(m[g + L.G_FAULT], m[g + L.G_FAULT_END]):
+    b, end = m[g + L.G_FAULT], m[g + L.G_FAULT_END]
+    while b < end:
         n = m[L.V_FAULT] + b * L.N_COLUMNS
         if m[n + L.N_DOWN] == L.DUE:
             m[n + L.N_SEQ] = schedule(m, now, L.FAULT, b)
@@ -119,6 +129,7 @@ def wear(p: Whole, m: Whole, g: Int, done: Int, now: Int) -> None:
             m[n + L.N_LEFT] -= done
             if m[n + L.N_LEFT] > 0:
                 m[n + L.N_SEQ] = -1
+        b += 1
 
 
 @once
