@@ -17,7 +17,11 @@ The clock, which never goes back, is watched by the kernel's event loop itself.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,6 +143,7 @@ class Laws:
     groups : of products and sources, in words.
     whole : the arrays' memory.
     sourced : shape (G,), whether it is a source's.
+    ordered : shape (G,), whether all of its units are those of orders.
     group : shape (jobs,), group of each unit.
     counted : shape (R,), resources whose integrals are not too large for whole numbers.
     greatest : shape (R,), most that there can be at once, `ENDLESS` where it cannot be told.
@@ -152,6 +157,7 @@ class Laws:
     groups: list[str]
     whole: I64
     sourced: Flags
+    ordered: Flags
     group: Ints
     counted: Flags
     greatest: Ints
@@ -166,10 +172,12 @@ class Laws:
         park = factory.park
         groups = [f"units of {row.product}" for row in park.products]
         groups += [f"units of the source {row.source}" for row in park.sources]
+        numbers, group = np.arange(len(groups)), table(whole, JOB)[:, J_GROUP].copy()
+        sourced = numbers >= len(park.products)
         return cls(
-            [*factory.resources, *factory.materials], groups, whole, np.arange(len(groups)) >= len(park.products),
-            table(whole, JOB)[:, J_GROUP].copy(), *_capacity(whole), _material_taken(factory, whole),
-            _material_most(factory, whole), _book(whole),
+            [*factory.resources, *factory.materials], groups, whole, sourced,
+            ~sourced & ~np.isin(numbers, group[int(whole[JOBS]) :]), group, *_capacity(whole),
+            _material_taken(factory, whole), _material_most(factory, whole), _book(whole),
         )  # fmt: skip
 
     def check(self, m: I64, run: Replication) -> None:
@@ -193,7 +201,14 @@ class Laws:
 
 def _first(wrong: Flags | np.bool_) -> int:
     """Index of the first that is wrong, -1 if none is."""
-    return int(np.argmax(wrong)) if np.any(wrong) else -1
+    return int(wrong.argmax()) if wrong.any() else -1
+
+
+def _broken(rules: Sequence[tuple[Flags | np.bool_, str]]) -> tuple[int, str]:
+    """What is wrong by the first rule by which anything is, and that rule's words; -1 if nothing is."""
+    if not reduce(or_, [wrong for wrong, _ in rules]).any():
+        return -1, ""
+    return next((_first(wrong), what) for wrong, what in rules if wrong.any())
 
 
 def _shrinks(sums: Ints) -> Flags:
@@ -284,7 +299,7 @@ def _by_route(route: Ints, value: Reals, routes: int) -> tuple[Reals, Reals]:
 
 def _amount(count: Reals, each: Reals) -> Reals:
     """Sum over the first axis of `each`, so often."""
-    return np.tensordot(count, each, 1)
+    return (count @ each.reshape(len(each), math.prod(each.shape[1:]))).reshape(each.shape[1:])
 
 
 def _resources(laws: Laws, run: Replication) -> str:
@@ -315,10 +330,9 @@ def _resources(laws: Laws, run: Replication) -> str:
         laws.steady & (there != table(laws.whole, RES)[:, R_CAP] * laws.whole[HORIZON]),
         "is there for another time than its capacity",
     )  # fmt: skip
-    for wrong, what in rules:
-        i = _first(wrong & laws.counted)
-        if i >= 0:
-            return f"resource {laws.names[i]} {what}"
+    i, what = _broken([(wrong & laws.counted, what) for wrong, what in rules])
+    if i >= 0:
+        return f"resource {laws.names[i]} {what}"
     i = _first((run.peak > laws.greatest) & laws.counted)
     return f"resource {laws.names[i]}: {run.peak[i]} in use of {laws.greatest[i]}" if i >= 0 else ""
 
@@ -328,15 +342,12 @@ def _materials(laws: Laws, run: Replication) -> str:
     base = len(laws.names) - laws.taken.shape[1]
     left = run.available[base:]
     sum_ = left + run.class_weeks[-1, :, STARTS] @ laws.taken
-    for wrong, what in (
+    i, what = _broken((
         (left < 0, "is below nothing at the horizon"),
         (sum_ < table(laws.whole, RES)[base:, R_AVAIL], "has been lost"),
         (sum_ > laws.most, "has come from nowhere"),
-    ):
-        i = _first(wrong)
-        if i >= 0:
-            return f"stock of {laws.names[base + i]} {what}"
-    return ""
+    ))  # fmt: skip
+    return f"stock of {laws.names[base + i]} {what}" if i >= 0 else ""
 
 
 def _units(laws: Laws, m: I64, run: Replication) -> str:
@@ -344,22 +355,18 @@ def _units(laws: Laws, m: I64, run: Replication) -> str:
     groups, state, horizon = run.groups, table(m, V_JOB), int(laws.whole[HORIZON])
     present = np.flatnonzero(state[:, W_TOKENS])
     where = laws.group[present]
-    ordered = ~laws.sourced & ~np.isin(np.arange(len(groups)), laws.group[len(run.job_done) :])
     gone = groups[:, GR_LOST] + groups[:, GR_SCRAPPED] * laws.sourced
     age = np.zeros(len(groups), np.int64)
     np.add.at(age, where, horizon - state[present, W_ARRIVAL])
     done = np.bincount(laws.group[: len(run.job_done)][run.job_done >= 0], minlength=len(groups))
     rest = groups[:, GR_TAKEN] + groups[:, GR_COUNT] * horizon - groups[:, GR_FLOW] - age
-    for wrong, what in (
+    i, what = _broken((
         (groups[:, GR_ARRIVED] != groups[:, GR_COUNT] + groups[:, GR_DONE] + gone, "have come and are nowhere"),
         (groups[:, GR_COUNT] != np.bincount(where, minlength=len(groups)), "in the park are not those with work"),
-        (ordered & (groups[:, GR_DONE] != done), "done are not those with a completion"),
+        (laws.ordered & (groups[:, GR_DONE] != done), "done are not those with a completion"),
         ((rest < 0) | ((rest != 0) & (gone == 0)), "are in the park for another time than they flow (Little's law)"),
-    ):
-        i = _first(wrong)
-        if i >= 0:
-            return f"{laws.groups[i]} {what}"
-    return ""
+    ))  # fmt: skip
+    return f"{laws.groups[i]} {what}" if i >= 0 else ""
 
 
 def _weeks(laws: Laws, run: Replication) -> str:
@@ -371,15 +378,14 @@ def _weeks(laws: Laws, run: Replication) -> str:
     most = left * tick[:, None]
     present = left - sums[..., LOST] - sums[..., SCRAPPED] * laws.sourced
     last = run.groups[:, [GR_ARRIVED, GR_DONE, GR_FLOW, GR_SCRAPPED, GR_LOST]]
-    for wrong, what in (
+    i, what = _broken((
         (_shrinks(sums), "become fewer from week to week"),
         ((sums[-1][:, ARRIVED:] != last).any(axis=1), "by week are not those of the whole run"),
         ((present < 0).any(axis=0), "have left in a week and had not come"),
         (((rest < 0) | (rest > most)).any(axis=0), "in a week do not flow as they should (Little's law)"),
-    ):
-        i = _first(wrong)
-        if i >= 0:
-            return f"{laws.groups[i]} {what}"
+    ))  # fmt: skip
+    if i >= 0:
+        return f"{laws.groups[i]} {what}"
     return "work is started fewer than no times" if _shrinks(run.class_weeks).any() else ""
 
 
@@ -394,19 +400,16 @@ def _jobs(laws: Laws, run: Replication) -> str:
 def _money(laws: Laws, run: Replication) -> str:
     """Postings lie between those of the units done and those of all that came."""
     book, groups = laws.book, run.groups
-    posted = np.stack([run.posted[..., side].sum(axis=1) for side in range(2)], axis=1)
+    posted = run.posted.sum(axis=1)
     units, value = _by_route(book.route * (run.job_done >= 0), book.value, len(book.posts))
     streams = groups[laws.sourced].astype(np.float64)
     least = _amount(units, book.yuan) + _amount(value, book.share) + _amount(streams[:, GR_DONE], book.streamed)
     most = book.ordered + _amount(streams[:, GR_ARRIVED], book.streamed + book.parted)
     rounded = 1.0 + _amount(units, book.posts)[:, None] + streams[:, GR_DONE].sum() * book.posts.sum()
     free = book.free | bool(groups[~laws.sourced, GR_SCRAPPED].any())
-    for wrong, what in (
+    i, what = _broken((
         ((run.posted < 0).any(axis=(1, 2)), "less than nothing"),
         ((posted < least * (1 - 1e-9) - rounded).any(axis=1), "less than the units done have brought"),
         ((posted > most * (1 + 1e-9) + 1.0).any(axis=1) & ~free, "more than all units can bring"),
-    ):
-        i = _first(wrong)
-        if i >= 0:
-            return f"sale number {i + 1} of the park's sales has posted {what}"
-    return ""
+    ))  # fmt: skip
+    return f"sale number {i + 1} of the park's sales has posted {what}" if i >= 0 else ""

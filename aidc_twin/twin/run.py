@@ -12,120 +12,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
-from aidc_twin.twin.kernel.events import YEAR
+from aidc_twin.twin.fresh import Blank, Room, fresh_state, groups_of, planned_events, room_of, steps_of
 from aidc_twin.twin.kernel.layout import (
-    BUCKET,
     BUCKETS,
-    CAL,
-    CAP,
     CLASS,
     CLOCK_BACK,
-    COUNTERS,
-    DAY,
-    DRAWN,
-    E_BLOCK,
-    E_COLUMNS,
-    E_HEAD,
-    E_NEXT,
-    ENTRY,
     EVENT_STORM,
     EVENTS_FULL,
-    FAR,
-    FAULTS,
-    GR_COLUMNS,
-    GROUPS,
     I64,
-    J_DUE,
-    J_STREAM,
-    JOB,
     JOBS,
     K_EVENTS,
     K_LOG,
-    K_MEANS,
     K_ORDER,
-    K_SEED,
-    K_SHIFT,
     K_STATUS,
-    K_TRACING,
-    LEARNING,
-    LG_COLUMNS,
-    LISTED,
-    M_COLUMNS,
-    MACHINE,
-    MATERIAL,
-    N_COLUMNS,
-    NEAR,
-    NODE,
     OK,
-    PHASE_STREAM,
-    PO,
     POOL_FULL,
-    PT_COLUMNS,
-    Q_LEAVES,
-    Q_PLACES,
-    Q_ROOM,
-    Q_RULE,
-    Q_TIES,
-    Q_TIES_END,
-    QUEUES,
-    QUOTA_LINE,
-    R_ABSENT,
-    R_AVAIL,
-    R_CAP,
-    R_KIND,
-    R_ON_ORDER,
     RES,
-    ROOM,
-    ROUTE,
     RULES,
-    SAILING,
-    SH_COUNT,
-    SH_JOB,
-    SH_RES,
-    SHARE,
-    SHARES,
-    SHIFT,
-    SOURCE,
-    STATE_HEADER,
-    STEPS,
-    T_STEPS,
     TRACE_FULL,
-    U_COLUMNS,
-    V_BLOCK,
-    V_CAL,
-    V_CLASS,
-    V_COLUMNS,
-    V_DRAW,
-    V_FAULT,
     V_GROUP,
     V_JOB,
-    V_LEARN,
     V_LOG,
-    V_MACHINE,
-    V_MORE,
-    V_ORDER,
     V_PHASE,
-    V_PORTION,
     V_POSTED,
-    V_QUEUE,
     V_RES,
-    V_SHARE,
-    V_SOURCE,
-    V_STEP,
-    V_TIES,
     V_USED,
     V_WEEK,
     V_WORK,
-    VO_COLUMNS,
-    VO_QTY,
-    W_COLUMNS,
     W_DONE,
-    W_DUE,
-    W_GATES,
     W_START,
-    W_STREAM,
     WC_COLUMNS,
-    WEEKS,
     WG_COLUMNS,
     WK_COLUMNS,
     WK_ELAPSED,
@@ -135,19 +51,14 @@ from aidc_twin.twin.kernel.layout import (
     WR_DOWN,
     WR_IDLE,
     WR_TOTAL,
-    Y_COLUMNS,
-    Z_ABSENT,
     Z_AVAIL,
-    Z_CAP,
-    Z_COLUMNS,
-    Z_ON_ORDER,
     Z_PEAK,
     ParkArrays,
     table,
 )
 from aidc_twin.twin.logbook import read
 from aidc_twin.twin.machine import simulate
-from aidc_twin.twin.memory import Spare, blank
+from aidc_twin.twin.memory import Spare
 from aidc_twin.twin.origin import judge
 
 __all__ = ["Replication", "replicate", "run_once", "seeds_of"]
@@ -169,8 +80,6 @@ MOST_EVENTS = 50_000_000
 """So do more pending events."""
 MOST_POOL = 4096
 """And sources that have more than so many times the usual number of units in the park."""
-ORDERS = 1024
-"""Orders for base stock that can be on their way at once before the memory grows."""
 
 
 @dataclass(frozen=True)
@@ -230,96 +139,6 @@ class Replication:
         return read(self.log)
 
 
-@dataclass(frozen=True)
-class Room:
-    """Places that a state has for what cannot be foreseen: events, trace rows, orders for base stock."""
-
-    events: int
-    trace: int
-    orders: int = ORDERS
-
-    def beside(self, other: Room) -> Room:
-        """Room for either."""
-        return Room(max(self.events, other.events), max(self.trace, other.trace), max(self.orders, other.orders))
-
-
-def room_of(a: ParkArrays, *, trace: bool) -> Room:
-    """Room that a replication is given at first: an event for each step, none for its unit."""
-    return Room(_steps(a) + _planned_events(a), 3 * _steps(a) + 1024 if trace else 0)
-
-
-def fresh_state(arrays: ParkArrays, room: Room, *, seed: int, means: bool, spare: Spare | None = None) -> I64:
-    """Memory of a replication before its first event; see `kernel.layout`.
-
-    Rows that the kernel writes before it reads them are left as they are: steps, queues and events cost nothing until
-    they are used. In spare cells the memory is there until they are taken again.
-    """
-    whole = arrays.whole
-    count = lambda name: int(whole[name + 2])  # noqa: E731  because it is one look-up
-    classes, resources, groups = count(CLASS), count(RES), _groups(arrays)
-    ties = int(np.diff(table(whole, QUEUES)[:, Q_TIES : Q_TIES_END + 1]).max(initial=1)) - 1
-    shapes = {
-        NEAR: (room.events, 2), FAR: (room.events, 2), NODE: (room.events, 3), DAY: (YEAR, 1),
-        ROOM: (int(table(whole, QUEUES)[:, Q_PLACES].sum()), ENTRY),
-        V_STEP: (_steps(arrays), U_COLUMNS), V_MORE: (_steps(arrays), M_COLUMNS), V_JOB: (count(JOB), W_COLUMNS),
-        V_CLASS: (classes, Y_COLUMNS), V_QUEUE: (count(QUEUES), E_COLUMNS), V_BLOCK: (resources + count(CAL), 1),
-        V_RES: (resources, Z_COLUMNS), V_CAL: (count(CAL), 2), V_MACHINE: (count(MACHINE), int(whole[MACHINE + 1])),
-        V_FAULT: (count(FAULTS), N_COLUMNS), V_POSTED: (int(whole[RULES] * whole[BUCKETS]), 2),
-        V_USED: (resources, int(whole[WEEKS]) + 1), V_PHASE: (count(PHASE_STREAM), 1),
-        V_SOURCE: (count(SOURCE), V_COLUMNS), V_GROUP: (groups, GR_COLUMNS), V_LEARN: (count(LEARNING), 1),
-        V_ORDER: (room.orders, VO_COLUMNS), V_WORK: (2 * resources, WK_COLUMNS),
-        V_WEEK: (int(whole[WEEKS]) + 2, WG_COLUMNS * groups + WC_COLUMNS * classes + WR_COLUMNS * resources),
-        V_LOG: (room.trace, LG_COLUMNS), V_DRAW: (int(table(whole, ROUTE)[:, T_STEPS].max(initial=0)) + DRAWN, 1),
-        V_TIES: (_steps(arrays) if ties else 0, ties), V_SHARE: (count(JOB), int(whole[SHARES])),
-        V_PORTION: (_steps(arrays) if count(BUCKET) else 0, PT_COLUMNS),
-    }  # fmt: skip
-    m = blank(shapes, STATE_HEADER, spare or Spare())
-    for name in shapes:
-        if name not in (NEAR, FAR, NODE, ROOM, V_STEP, V_MORE, V_JOB, V_LOG, V_TIES, V_PORTION):
-            table(m, name)[:] = 0
-    _fill(arrays, m)
-    m[:COUNTERS] = 0
-    m[K_SEED] = np.uint64(seed).astype(np.int64)
-    table(m, DAY)[:] = -1
-    m[K_SHIFT] = whole[SHIFT]
-    m[K_MEANS], m[K_TRACING] = means, room.trace > 0
-    return m
-
-
-def _fill(arrays: ParkArrays, m: I64) -> None:
-    """Write what a fresh state takes from the park."""
-    whole = arrays.whole
-    jobs, state, resources = table(whole, JOB), table(m, V_JOB), table(whole, RES)
-    state[:] = 0
-    state[:, [W_GATES, W_START, W_DONE]] = -1
-    state[:, W_STREAM], state[:, W_DUE] = jobs[:, J_STREAM], jobs[:, J_DUE]
-    shared = table(whole, SHARE)
-    table(m, V_SHARE)[shared[:, SH_JOB], shared[:, SH_RES]] = shared[:, SH_COUNT]
-    queues = table(m, V_QUEUE)
-    queues[:, [E_NEXT, E_BLOCK]] = -1
-    rooms = table(whole, QUEUES)
-    fixed = (rooms[:, Q_RULE] < LISTED) & (rooms[:, Q_LEAVES] == 0)
-    queues[:, E_HEAD] = np.where(fixed, m[ROOM] + rooms[:, Q_ROOM] * ENTRY, -1)
-    table(m, V_BLOCK)[:] = -1
-    table(m, V_MACHINE)[:] = table(whole, MACHINE)
-    res = table(m, V_RES)
-    res[:, Z_AVAIL], res[:, Z_CAP] = resources[:, R_AVAIL], resources[:, R_CAP]
-    res[:, Z_ABSENT], res[:, Z_ON_ORDER] = resources[:, R_ABSENT], resources[:, R_ON_ORDER]
-    res[:, Z_PEAK] = np.where(resources[:, R_KIND] == MATERIAL, 0, res[:, Z_CAP] - res[:, Z_AVAIL])
-    orders = table(m, V_ORDER)
-    orders[:, VO_QTY] = np.arange(1, len(orders) + 1)
-    orders[-1, VO_QTY] = -1
-
-
-def _steps(arrays: ParkArrays) -> int:
-    """Rows of steps: the last of the memory's."""
-    return int(arrays.whole[STEPS])
-
-
-def _groups(arrays: ParkArrays) -> int:
-    return int(arrays.whole[GROUPS])
-
-
 def run_once(a: ParkArrays, seed: int, *, means: bool = False, trace: bool = False) -> Replication:
     """One replication.
 
@@ -345,14 +164,23 @@ _SPARE = Spare()
 @dataclass
 class Grown:
     """Arrays whose pools of units grow where a replication needs more, the room that replications were found to need
-    (with and without a trace), and each thread's cells for their states; what one gives does not depend on them.
+    and what they begin with (with and without a trace), and each thread's cells for their states; what one gives does
+    not depend on them.
     """
 
     arrays: ParkArrays
     pool: int = 1
     spare: Spare = _SPARE
     found: dict[bool, Room] = field(default_factory=dict[bool, Room])
+    begins: dict[bool, Blank] = field(default_factory=dict[bool, Blank])
     lock: Lock = field(default_factory=Lock)
+
+    def begin(self, arrays: ParkArrays, room: Room) -> Blank:
+        """What a replication begins with."""
+        known = self.begins.get(room.trace > 0)
+        if known is None or known.arrays is not arrays or known.room != room:
+            known = self.begins[room.trace > 0] = Blank.of(arrays, room)
+        return known
 
     def grow(self, arrays: ParkArrays) -> None:
         """More room than in `arrays`, unless another replication has seen to it.
@@ -375,7 +203,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     room = room_of(a, trace=trace)
     room = room.beside(box.found.get(trace, room))
     while True:
-        m = fresh_state(a, room, seed=seed, means=means, spare=box.spare)
+        m = fresh_state(a, room, seed=seed, means=means, spare=box.spare, begin=box.begin(a, room))
         simulate(a.whole, a.real, m)
         status = int(m[K_STATUS])
         if status == TRACE_FULL and room.trace < MOST_ROWS:
@@ -387,7 +215,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
         elif status == POOL_FULL:
             box.grow(a)
             a = box.arrays
-            room = replace(room, events=max(room.events, _steps(a) + _planned_events(a)))
+            room = replace(room, events=max(room.events, steps_of(a) + planned_events(a)))
         else:
             break
     if status != OK:
@@ -396,11 +224,6 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     result = _result(a, m, seed)
     judge(a, m, result)
     return result
-
-
-def _planned_events(a: ParkArrays) -> int:
-    tables = (PO, CAP, QUOTA_LINE, CAL, SAILING, SOURCE, FAULTS, BUCKET)
-    return 1024 + ORDERS + sum(int(a.whole[name + 2]) for name in tables)
 
 
 def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
@@ -437,7 +260,7 @@ def _weeks(a: ParkArrays, m: I64) -> tuple[I64, I64, I64]:
     """The sums by week of groups, classes and resources, shape (W + 1, things, columns) each."""
     weeks = table(m, V_WEEK)[:-1]
     widths = (WG_COLUMNS, WC_COLUMNS, WR_COLUMNS)
-    counts = (_groups(a), int(a.whole[CLASS + 2]), int(a.whole[RES + 2]))
+    counts = (groups_of(a), int(a.whole[CLASS + 2]), int(a.whole[RES + 2]))
     ends = np.cumsum([width * count for width, count in zip(widths, counts, strict=True)])
     parts = np.split(weeks, ends[:-1], axis=1)
     groups, classes, resources = (

@@ -12,8 +12,8 @@ from aidc_twin.twin.kernel.layout import DRAWN_BITS
 
 LAST = (1 << DRAWN_BITS) - 1
 SHARES = (
-    0.0, 2.0**-54, 2.0**-53, 1e-9, 0.03, 0.1, 1 / 3, 0.5, math.nextafter(0.5, 1.0), 0.75, 0.97, math.nextafter(1.0, 0.0),
-    1.0,
+    0.0, 2.0**-54, 2.0**-53, 1e-9, 0.03, 0.1, 1 / 3, 0.5, math.nextafter(0.5, 1.0), 0.75, 0.97,
+    math.nextafter(1.0, 0.0), 1.0,
 )  # fmt: skip
 
 

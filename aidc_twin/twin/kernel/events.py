@@ -1,9 +1,9 @@
 """Future events: a calendar queue (Brown 1988) between a short list and a heap.
 
 Events are ordered by (time, code), where code = kind, sequence, id is a total order. Time is cut into days of a power
-of two ticks. What comes today or earlier stands in a list, the first event last; each of the next days is a list without
-order; what comes later than a year of days stands in a heap, and so does what today's list has no place for. A longer
-day makes it little more than a plain heap, in which everything happens in the same order.
+of two ticks. What comes today or earlier stands in a list, the first event last; each of the next days is a list
+without order; what comes later than a year of days stands in a heap, and so does what today's list has no place for. A
+longer day makes it little more than a plain heap, in which everything happens in the same order.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 X_FEED, X_FEED_END, X_FLOW, X_FLOW_END, X_AT_ONCE, X_FLOW_COLUMNS = range(6)
 # FEED (FEED_F: share of the step's work): position of the step that it comes from, -1 for what is there at once
 # FLOW: position of the step that it goes to
-# FAIL_LIMIT, of each row of STEP: a first attempt fails if what is drawn is smaller; -1: that depends on what is learned
+# FAIL_LIMIT, of each row of STEP: a first attempt fails if what is drawn is smaller; -1: what is learned decides
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed, what it is kept for
 # and four times the number of its family: twice the number of the resource, 1 more where the family is that of the
 # unit's own parts; people of a crew who may do it, a bit each, 0: all
@@ -257,7 +257,8 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
     V_PHASE, V_SOURCE, V_GROUP, V_LEARN, V_WEEK, V_ORDER, V_LOG, V_DRAW, V_TIES, V_SHARE, V_WORK, V_PORTION,
     STATE_HEADER,
 ) = range(COUNTERS, COUNTERS + 3 * 30, 3)  # fmt: skip
-# NEAR and FAR: tick, code; K_LATER of FAR are of today. NODE: tick, code, next row of its day or next free row. DAY: first row or -1.
+# NEAR and FAR: tick, code; K_LATER rows of FAR are of today. NODE: tick, code, next row of its day or next free row.
+# DAY: first row or -1.
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
 # attempt, attempt at which this lap began, machine, what it keeps, changeover and work left, changeover left, next step
