@@ -93,8 +93,9 @@ def calendar_tables(factory: Factory, levels: Levels) -> dict[int, Ints | Reals]
     interval = [[(*edges, before) for edges, before in zip(row, _open_before(row), strict=True)] for row in rows]
     shared = [[i for i, row in enumerate(factory.park.resources) if row.calendar == name] for name in factory.calendars]
     shared += [[] for _ in rows[len(shared) :]]
+    longest = [max((b - a for a, b in row), default=1) for row in rows]
     return {
-        CAL: table_of(*ends_of(rows), *ends_of(shared)) if rows else np.zeros((0, 4), np.int64),
+        CAL: table_of(*ends_of(rows), *ends_of(shared), longest) if rows else np.zeros((0, 5), np.int64),
         CAL_RES: np.array([i for row in shared for i in row], np.int64),
         INTERVAL: entries_of(interval, 3),
     }

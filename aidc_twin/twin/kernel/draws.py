@@ -174,10 +174,12 @@ def triangular(a: float, b: float, c: float, u: float) -> float:
     width = c - a
     if width <= 0.0:
         return a
-    low = u < (b - a) / width  # which side cannot be foreseen, so that both are found and one is taken
-    square = u * width * (b - a) if low else (1.0 - u) * width * (c - b)
-    root = math.sqrt(square)
-    return a + root if low else c - root
+    left, right, rest = b - a, c - b, 1.0 - u
+    low = u < left / width  # which side cannot be foreseen, so that of what both need one is taken, without a branch
+    share, side = u if low else rest, left if low else right
+    root = math.sqrt(share * width * side)
+    above, below = a + root, c - root
+    return above if low else below
 
 
 @inner

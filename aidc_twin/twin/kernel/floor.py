@@ -5,6 +5,8 @@ Every function that does not only answer writes the state in place.
 
 from __future__ import annotations
 
+import numpy as np
+
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.events import NEVER
 from aidc_twin.twin.kernel.jit import inner, once, rare
@@ -402,6 +404,9 @@ def finish_tick(p: Whole, m: Whole, k: Int, now: Int, work: Int) -> Int:
         return p[span + L.I_COLUMNS + L.I_START] if i + 1 < last else NEVER
     target = p[span + L.I_OPEN] + max(now - p[span + L.I_START], 0) + work
     end = span + (last - 1 - i) * L.I_COLUMNS
+    if span < end and p[span + L.I_COLUMNS + L.I_OPEN] < target:  # as many intervals on as the longest would take
+        span += np.int64((target - p[span + L.I_OPEN] - 1) / p[cal + L.CA_LONGEST]) * L.I_COLUMNS
+        span = min(span, end)
     while span < end and p[span + L.I_COLUMNS + L.I_OPEN] < target:
         span += L.I_COLUMNS
     tick = p[span + L.I_START] + target - p[span + L.I_OPEN]

@@ -225,8 +225,8 @@ CAP_TIME, CAP_RES, CAP_DELTA, CAP_PHASE, CAP_SLOT, CAP_COLUMNS = range(6)
 O_TIME, O_RES, O_QTY, O_DIST, O_STREAM, O_COLUMNS = range(6)
 # QUOTA_LINE: material, weekly quantity, most that is kept, first tick
 QL_RES, QL_WEEKLY, QL_MOST, QL_FIRST, QL_COLUMNS = range(5)
-# CAL: intervals, resources whose shares it divides
-CA_FIRST, CA_END, CA_RES, CA_RES_END, CA_COLUMNS = range(5)
+# CAL: intervals, resources whose shares it divides, ticks of the longest interval
+CA_FIRST, CA_END, CA_RES, CA_RES_END, CA_LONGEST, CA_COLUMNS = range(6)
 # INTERVAL: start, end, open ticks before
 I_START, I_END, I_OPEN, I_COLUMNS = range(4)
 # SAILING, of ships and transfers: first departure, interval, room, class, units more than which must wait

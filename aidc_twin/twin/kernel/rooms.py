@@ -44,9 +44,10 @@ def queue_pop(m: Whole, base: Int, size: Int) -> None:
         if child >= n:
             break
         j = base + 3 * child
-        if child + 1 < n and before(m, j + 3, j):
-            child += 1
-            j += 3
+        if child + 1 < n:
+            right = int(before(m, j + 3, j))  # which of two comes first cannot be foreseen
+            child += right
+            j += 3 * right
         if key < m[j] or (key == m[j] and seq < m[j + 1]):
             break
         for k in range(3):
