@@ -16,6 +16,7 @@ from aidc_twin.twin.kernel.layout import (
     MOST_TRIES_BITS,
     SLOT_BITS,
     STEP_SHIFT,
+    STOPPED,
     TR_ATTEMPT,
     TR_COLUMNS,
     TR_END,
@@ -27,6 +28,8 @@ from aidc_twin.twin.kernel.layout import (
     TR_STEP,
     TR_WORK,
     TRIES_BITS,
+    U_NEXT,
+    U_STATE,
 )
 
 Rows = NDArray[np.int64]
@@ -49,6 +52,24 @@ def read(log: Rows) -> Rows:
         changes = np.flatnonzero(kind >= LG_END)
         _change(log[changes], kind[changes], _changed(log, works, changes), trace)
     return trace
+
+
+def still_open(log: Rows, steps: Rows) -> Rows:
+    """A copy of a log, with what stands still at the end of the run: though it was to end, its step is not passed.
+
+    `steps` are the states of job steps as the run left them, shape (steps, columns), of those that have begun; see
+    `layout.U_STATE`.
+    """
+    begun = np.unique(log[(log[:, 0] & (1 << KIND_BITS) - 1) == LG_ROW, 0] >> STEP_SHIFT)
+    found: list[int] = []
+    for head in begun[steps[begun, U_STATE] == STOPPED].tolist():
+        js = head
+        while js >= 0:  # and those of its batch
+            found.append(js)
+            js = int(steps[js, U_NEXT])
+    rows = np.zeros((len(found), log.shape[1]), np.int64)
+    rows[:, 0] = np.array(found, np.int64) << STEP_SHIFT | LG_OPEN
+    return np.concatenate([log, rows])
 
 
 def _tell(details: Rows, row: Rows, trace: Rows) -> None:

@@ -56,7 +56,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
-from aidc_twin.twin.logbook import read
+from aidc_twin.twin.logbook import read, still_open
 from aidc_twin.twin.machine import simulate
 from aidc_twin.twin.memory import Spare
 from aidc_twin.twin.origin import judge
@@ -252,7 +252,7 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
         warm_up_work=worked[0].copy(),
         events=int(m[K_EVENTS]),
         phase_open=table(m, V_PHASE)[:, 0].copy(),
-        log=table(m, V_LOG)[: int(m[K_LOG])].copy(),
+        log=still_open(table(m, V_LOG)[: int(m[K_LOG])], table(m, V_STEP)),
     )
 
 

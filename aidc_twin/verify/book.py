@@ -177,9 +177,10 @@ class Book:
         rows = [row for steps in self.steps.get(unit_id, {}).values() for row in steps]
         if not rows:
             return None
-        last = max(rows, key=lambda row: (row.end, row.start))
-        ends = "end" in last.step.ways or (last.step.name in route.last and not last.step.ways)
-        return last.end if ends and not last.rework else None
+        latest = max((row.end, row.start) for row in rows)
+        last = [row.step for row in rows if (row.end, row.start) == latest and not row.rework]
+        ends = any("end" in step.ways or (step.name in route.last and not step.ways) for step in last)
+        return latest[0] if ends else None
 
     def left(self, unit_id: str) -> int:
         """Tick at which a unit gave everything back: for ever after it where it is still there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from aidc_twin.verify.holding import Holding, Part, capacity_parts, given_back, 
 from aidc_twin.verify.hours import OpenHours, Ticks
 from aidc_twin.verify.looks import check_looks
 from aidc_twin.verify.repairs import check_repairs
+from aidc_twin.verify.routes import KEPT
 from aidc_twin.verify.stays import check_stays
 from aidc_twin.verify.ticks import THOUSANDTHS, whole
 
@@ -133,16 +135,29 @@ def _check_kept(book: Book, row: Row, servers: str, tally: Tally) -> None:
         if other.start <= row.start and other.step is not row.step and not other.rework
         and any(hold.resource == servers and hold.until for hold in other.takes)
     ]  # fmt: skip
-    keeper = max(keepers, key=lambda other: (other.start, other.end), default=None)
-    if keeper is not None and not row.machine:
-        # a step that the unit comes to again may come when the machine has been given back
-        held = [hold.until for hold in keeper.takes if hold.resource == servers and hold.until]
-        if row.resource == servers and all(given_back(book, keeper, until) <= row.start for until in held):
-            return
-    if keeper is not None and (row.resource, row.machine) != (servers, keeper.machine):
-        tally.fail(f"{row} is on {row.resource} {row.machine}, but {keeper} keeps {servers} {keeper.machine}")
-    elif row.resource != servers:
+    holding = [other for other in keepers if _holds_for(book, other, row, servers)]
+    keeper = max(holding, key=lambda other: (other.start, other.end), default=None)
+    if row.resource != servers:
         tally.fail(f"{row} runs on {servers}, not on {row.resource or 'nothing'}")
+    elif not row.machine and len(holding) < len(keepers):
+        return  # the one of several keepers that comes last on the way has given it back
+    elif keeper is not None and row.machine != keeper.machine:
+        tally.fail(f"{row} is on {row.resource} {row.machine}, but {keeper} keeps {servers} {keeper.machine}")
+    elif keepers and keeper is None and row.machine:
+        tally.fail(f"{row} is on {row.resource} {row.machine}, but nothing keeps one of {servers} any more")
+
+
+def _holds_for(book: Book, keeper: Row, row: Row, servers: str) -> bool:
+    """Whether a row still keeps its machine as another one starts."""
+    rows = book.steps[row.unit_id][row.step.name]
+    laps = [one for one, other in pairwise(rows[: rows.index(row) + 1]) if other.first and one.start >= keeper.start]
+    for hold in keeper.takes:
+        if hold.resource == servers and hold.until:
+            until = given_back(book, keeper, hold.until)
+            if hold.until == row.step.name:
+                return until >= row.start and not laps  # not given back as the unit passed the step before
+            return until > row.start or (until == row.start and hold.until not in KEPT)
+    return False
 
 
 class _Numbers:

@@ -158,7 +158,8 @@ def _before(book: Book, unit_id: str, anew: Sequence[int]) -> int:
     """Last end of anything of a unit up to the first of some ticks; for ever where there is none."""
     if not anew:
         return FOREVER
-    ends = [one.end for rows in book.steps.get(unit_id, {}).values() for one in rows if one.end <= min(anew)]
+    rows = (one for rows in book.steps.get(unit_id, {}).values() for one in rows)
+    ends = [one.end for one in rows if one.end <= min(anew) and one.start < min(anew)]
     return max(ends, default=min(anew))
 
 
@@ -223,7 +224,9 @@ def _is_joined(book: Book, unit_id: str, left: int) -> int:
     if (parent, joins) in book.done or (parent, joins) in book.under_way:
         return LONG_AGO
     finished = book.finished(unit_id, book.route(unit_id))
-    gone = book.left(parent) if parent in book.units and book.route(parent).vanishes else FOREVER
+    gone = FOREVER
+    if book.routes.of(pieces.order, batch.line.parent).vanishes:
+        gone = book.left(parent) if parent in book.units else LONG_AGO  # lost at any time, where nothing of it is told
     if finished is None and book.route(unit_id).vanishes:
         return min(left, gone)
     ticks = [tick for tick in book.begins(parent, joins) if finished is None or tick >= finished]

@@ -10,6 +10,7 @@ import polars as pl
 from aidc_twin.park.schema import Sale
 from aidc_twin.verify.book import FOREVER, LONG_AGO, Book, Row
 from aidc_twin.verify.certificate import Findings
+from aidc_twin.verify.standstill import may_stand_still
 from aidc_twin.verify.work import is_left, times_made
 
 MILLION = 1_000_000
@@ -104,6 +105,8 @@ def expected(book: Book, posted: Set[tuple[str, str]], cut: Cut) -> Iterator[Pos
             last = steps[name][-1]
             posts = list(_made(book, sales[name], last))
             left = is_left(book, _piece(steps[name]), made, cut.fixed)
+            if left is False and not cut.fixed and may_stand_still(book, last):
+                left = None
             for tick in book.passes(unit_id, name):
                 if tick == LONG_AGO or (left and tick == last.end):
                     continue

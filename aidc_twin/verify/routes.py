@@ -132,7 +132,7 @@ def _route(park: Park, clock: Clock, product: str, destination: str) -> Route:
     last = tuple(name for name in steps if name not in followed)
     ways = {way for step in steps.values() for way in step.ways}
     loses = {one.resource for one in park.breakdowns if one.effect == "lose"}
-    taken = {hold.resource for step in steps.values() for hold in step.holds}
+    taken = {hold.resource for step in steps.values() for hold in (*step.holds, *step.rework_holds)}
     scraps = "scrap" in ways or any(op.attempts_most for op in rows) or bool(loses & taken)
     leaves = any(op.patience_hours is not None for op in rows)
     return Route(product, steps, last, joins, materials, bool(ways), scraps, scraps or leaves)

@@ -17,6 +17,8 @@ def check_standstill(book: Book, hours: Mapping[str, OpenHours], findings: Findi
     A repair without crew and calendar begins with the failure; others may begin later, so that work lasts longer. Work
     that was left or cut, and what goes on behind the last row that is told, is let be.
     """
+    if not book.repairs:
+        return
     tally = findings.rule("standstill")
     by_machine: dict[tuple[str, int], list[Repair]] = {}
     for repair in book.repairs:
@@ -30,12 +32,12 @@ def check_standstill(book: Book, hours: Mapping[str, OpenHours], findings: Findi
         cut = row.step.interrupts or book.route(row.unit_id).stops or (row.resource, row.machine) in down
         # where the machine is down to the end, that of the work is told as it was foreseen before
         cut = cut or (latest[row.resource, row.machine] == row.start and any(one.end > book.horizon for one in repairs))
-        if not mine or cut or row.end >= FOREVER or not row.setup + row.work:
+        if not mine or cut or row.end > book.horizon or not row.setup + row.work:
             continue
         tally.checked += 1
         since, left = _goes_on(row, mine, hours.get(row.step.calendar))
-        if not left:
-            continue  # it was over as the machine broke down
+        if not left or since > book.horizon:
+            continue  # it was over as the machine broke down, or goes on behind the end of what is told
         worked = _worked(row, since, row.end, hours.get(row.step.calendar))
         known = not any(one.row.crew or one.row.calendar for one in mine) and row.end <= last
         if worked < left or (known and worked > left):
@@ -43,6 +45,19 @@ def check_standstill(book: Book, hours: Mapping[str, OpenHours], findings: Findi
                 f"{row} has {left} ticks of work left when it goes on {book.say(since)} after a breakdown, "
                 f"and works {worked} until {book.say(row.end)}"
             )
+
+
+def may_stand_still(book: Book, row: Row) -> bool:
+    """Whether the machine of a row may be down to the end of the model, so that the row ends as it was foreseen before.
+
+    Its repair goes on behind the end, or waits for somebody and is not told; and nothing begins on the machine.
+    """
+    mine = (row.resource, row.machine)
+    waits = any(one.resource == row.resource and (one.crew or one.calendar) for one in book.park.breakdowns)
+    down = any((one.row.resource, one.machine) == mine and one.end > book.horizon for one in book.repairs)
+    if not (row.resource and (waits or down)):
+        return False
+    return not any((other.resource, other.machine) == mine and other.start >= row.end for other in book.rows)
 
 
 def _goes_on(row: Row, repairs: Sequence[Repair], hours: OpenHours | None) -> tuple[int, int]:

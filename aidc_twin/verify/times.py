@@ -11,7 +11,7 @@ from aidc_twin.verify.book import FOREVER, Book, Row
 from aidc_twin.verify.certificate import Findings, Tally
 from aidc_twin.verify.hours import OpenHours, Ticks
 from aidc_twin.verify.routes import Route
-from aidc_twin.verify.standstill import check_standstill
+from aidc_twin.verify.standstill import check_standstill, may_stand_still
 from aidc_twin.verify.ticks import whole
 from aidc_twin.verify.work import check_work
 
@@ -80,11 +80,8 @@ class _Stops:
         self.book = book
         self.broken = set[str]() if fixed else {row.resource for row in book.park.breakdowns}
         self.repaired: dict[tuple[str, int], list[int]] = {}
-        self.down: set[tuple[str, int]] = set()
         for repair in book.repairs:
             self.repaired.setdefault((repair.row.resource, repair.machine), []).append(repair.end)
-            if repair.end > book.horizon:
-                self.down.add((repair.row.resource, repair.machine))
         crews = {row.resource for row in book.park.resources if row.kind == "crew"}
         self.stopped = any(row.preempt != "no" for row in book.park.resources)
         self.stopped |= any(row.effect == "keep" and row.resource in crews for row in book.park.breakdowns)
@@ -94,9 +91,10 @@ class _Stops:
         """Whether a row may take more open time than its work."""
         if row.end >= FOREVER:
             return bool(row.step.calendar) and not row.step.runs and ticks < row.setup + row.work
-        down = (row.resource, row.machine) in self.down  # it stands still to the end, which is told as it was foreseen
-        if row.step.interrupts and (row.end > self.book.horizon or (down and not self.followed(row))):
+        if row.step.interrupts and row.end > self.book.horizon:
             return True  # it goes on behind the end of what is told
+        if row.resource in self.broken and may_stand_still(self.book, row):
+            return True  # it stands still to the end, which is told as it was foreseen
         if row.resource not in self.broken or ticks < row.setup + row.work:
             return False
         ends = self.repaired.get((row.resource, row.machine), ())
@@ -105,11 +103,6 @@ class _Stops:
         # its people may have left it before the repair was over
         left = self.stopped and row.step.interrupts and any(row.start <= end for end in ends)
         return behind or left or any(row.start <= end <= row.end for end in ends)
-
-    def followed(self, row: Row) -> bool:
-        """Whether something begins on the machine of a row after it."""
-        mine = (row.resource, row.machine)
-        return any((other.resource, other.machine) == mine and other.start >= row.end for other in self.book.rows)
 
     def ends(self, row: Row) -> bool:
         """Whether a row may end while its calendar is closed: it was stopped, or its unit, or its machine came up."""

@@ -27,10 +27,10 @@ def check_work(book: Book, fixed: bool, findings: Findings) -> None:
         allowed = work_allowed(book, row, made, fixed)
         if allowed.holds(work, fixed or row.resumed, row.step.lengthens and not row.rework):
             continue
-        anew = row.resource and book.park.resource(row.resource).preempt == "repeat"
+        anew = _begins_anew(book, row, fixed)
         rests = [sum(one.work for one in rows[i:]) for i in range(1, len(rows))] if anew else []
         if any(allowed.holds(rest, fixed or row.resumed, row.step.lengthens and not row.rework) for rest in rests):
-            continue  # stopped for more urgent work, it began anew
+            continue  # stopped for more urgent work, or by a failure, it began anew
         # where it was cut while the machine was changed over, what was left of that counts as work
         longer = len(rows) > 1 and not row.work and allowed.least <= work
         if longer and (allowed.most is None or work - longest <= allowed.most):
@@ -103,14 +103,20 @@ def is_left(book: Book, rows: Sequence[Row], made: Made, fixed: bool) -> bool | 
     total = sum(one.work for one in rows)
     if total < low:
         return True
-    resource = book.park.resource(row.resource) if row.resource else None
-    anew = resource is not None and resource.preempt == "repeat"
-    anew |= not fixed and any(one.resource == row.resource and one.effect == "repeat" for one in book.park.breakdowns)
-    least = rows[-1].work if anew else total
+    least = rows[-1].work if _begins_anew(book, row, fixed) else total
     # what was left of a changeover counts as work
     spare = longest_changeover(book) if len(rows) > 1 else 0
     lengthened = row.step.lengthens and not sure
     return False if high is not None and not lengthened and least - spare >= high else None
+
+
+def _begins_anew(book: Book, row: Row, fixed: bool) -> bool:
+    """Whether work on the machine of a row begins anew when it is stopped, or when the machine has broken down."""
+    if not row.resource:
+        return False
+    if book.park.resource(row.resource).preempt == "repeat":
+        return True
+    return not fixed and any(one.resource == row.resource and one.effect == "repeat" for one in book.park.breakdowns)
 
 
 def _learned(row: Row, made: Made, allowed: Work) -> Work:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from both_twins import run_to_the_end
 from generated_parks import generated
+from small_parks import HOUR, kit_park, need, servers
 
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.profiles import posts
@@ -32,3 +33,25 @@ def test_postings_are_what_the_ledgers_got(seed: int, means: bool) -> None:
         got = run.posted[i].sum(axis=0).tolist()
         assert [mine["yuan"].sum(), mine["consigned_yuan"].sum()] == got
         assert [side.amount[side.what == i].sum() for side in shown] == got
+
+
+@pytest.mark.parametrize(("repair", "posted"), [(1, 1), (5000, 0)])
+def test_work_that_stands_still_to_the_end_posts_nothing(repair: float, posted: int) -> None:
+    """A bay jams after 2 of 4 h of work; it is mended in time, or not within the eight weeks that are looked at."""
+    park = kit_park(
+        {"operation": "weld", "duration": 4},
+        needs=[need("weld", "bay")],
+        breakdowns=[
+            {"resource": "bay", "breakdown": "jam", "first_hours": 2, "uptime_hours": 9999, "repair_hours": repair}
+        ],
+        sales=[
+            {"sale": "kits", "ledger": "industrial_output", "seller": "maker", "buyer": "outside", "item": "kit",
+             "operation": "weld", "market": "all", "share": 1}
+        ],
+        **servers("bay"),
+    )  # fmt: skip
+    factory = read_factory(park)
+    arrays, run = compile_arrays(factory), run_to_the_end(factory, None, 1)
+    ticks = postings(factory, arrays, run, factory.horizon)["tick"].to_list()
+    assert ticks == [5 * HOUR] * posted
+    assert run.posted.any() == bool(posted)
