@@ -134,11 +134,13 @@ def given_back(book: Book, row: Row, until: str) -> int:
     something that leads to it.
     """
     end = min(until_from(book, row.unit_id, row.step, row.start, until), _scrapped(book, row))
-    again = min((tick for tick in book.begins(row.unit_id, row.step.name) if tick > row.start), default=None)
+    rows = book.steps[row.unit_id][row.step.name]
+    after = rows[next(i for i, one in enumerate(rows) if one is row) + 1 :]
+    again = min((one.start for one in after if one.first), default=None)
     if again is None or again >= end:
         return end
     steps = book.route(row.unit_id).steps
-    ends = [tick for name in steps for tick in book.passes(row.unit_id, name) if row.start < tick <= again]
+    ends = [tick for name in steps for tick in book.passes(row.unit_id, name) if row.end <= tick <= again]
     return min(end, min(ends, default=again))
 
 

@@ -25,18 +25,15 @@ def check_standstill(book: Book, hours: Mapping[str, OpenHours], findings: Findi
         by_machine.setdefault((repair.row.resource, repair.machine), []).append(repair)
     down = {(row.resource, row.machine) for row in book.park.state_machines if row.status == "down"}
     last = max((row.start for row in (*book.rows, *book.repairs)), default=0)
-    latest = {(row.resource, row.machine): row.start for row in book.rows}
     for row in book.rows:
         repairs = by_machine.get((row.resource, row.machine), [])
         mine = [one for one in repairs if row.start < one.end and one.start < row.end]
         cut = row.step.interrupts or book.route(row.unit_id).stops or (row.resource, row.machine) in down
-        # where the machine is down to the end, that of the work is told as it was foreseen before
-        cut = cut or (latest[row.resource, row.machine] == row.start and any(one.end > book.horizon for one in repairs))
         if not mine or cut or row.end > book.horizon or not row.setup + row.work:
             continue
         tally.checked += 1
         since, left = _goes_on(row, mine, hours.get(row.step.calendar))
-        if not left or since > book.horizon:
+        if not left or since > book.horizon or may_stand_still(book, row):
             continue  # it was over as the machine broke down, or goes on behind the end of what is told
         worked = _worked(row, since, row.end, hours.get(row.step.calendar))
         known = not any(one.row.crew or one.row.calendar for one in mine) and row.end <= last
