@@ -70,3 +70,83 @@ def test_cash_from_purchase_to_payment(twin: str) -> None:
         for step, start, end in (("buy", 0, 2), ("weld", 2, 7), ("pay", 7, 10))
     ]
     assert found.peaks["purse"] == 6_000_000
+
+
+def _told(twin: str, name: str) -> list[tuple[str, str, float, float, int]]:
+    """Unit, operation, start and end in hours, and machine of every row with mean times, in order of start and name."""
+    rows = MEANS[twin](load_park(PARKS / name), 1, means=True).trace
+    return [(row[0], row[1], round(row[4] / HOUR, 2), round(row[5] / HOUR, 2), row[8]) for row in rows]
+
+
+@pytest.mark.parametrize("twin", MEANS)
+def test_a_crew_that_two_kinds_of_work_share(twin: str) -> None:
+    """Five welders: red takes 2 for 5 h, blue 3 for 4.5 h, painting 1 for 3 h; the smaller overtakes the larger."""
+    # 0: both reds of k1. 5: blue 1 takes 3, and as blue 2 does not fit, red 1 of k2 the other 2. 9.5: blue 2 (it waits
+    # since 0) before the painting of blue 1, which begins at 10, when red 1 is done. 13: red 2 of k2. 14: blue 2 is
+    # painted, red 1 of k3 takes 2. 18: blue 1 of k2, 19: red 2 of k3, 22.5: blue 2 of k2; 24: painting of its blue 1.
+    # 27: painting of blue 2, blue 1 of k3. 31.5: blue 2 of k3 and the painting of blue 1; 36: the last painting.
+    rows = _told(twin, "crew")
+    assert {(unit, step): start for unit, step, start, _, _ in rows} == {
+        ("k1/red/1", "weld"): 0, ("k1/red/2", "weld"): 0, ("k1/blue/1", "weld"): 5, ("k2/red/1", "weld"): 5,
+        ("k1/blue/2", "weld"): 9.5, ("k1/blue/1", "paint"): 10, ("k2/red/2", "weld"): 13, ("k1/blue/2", "paint"): 14,
+        ("k3/red/1", "weld"): 14, ("k1", "join"): 17, ("k2/blue/1", "weld"): 18, ("k3/red/2", "weld"): 19,
+        ("k2/blue/2", "weld"): 22.5, ("k2/blue/1", "paint"): 24, ("k2/blue/2", "paint"): 27, ("k3/blue/1", "weld"): 27,
+        ("k2", "join"): 30, ("k3/blue/1", "paint"): 31.5, ("k3/blue/2", "weld"): 31.5, ("k3/blue/2", "paint"): 36,
+        ("k3", "join"): 39,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("twin", MEANS)
+def test_tests_that_share_power(twin: str) -> None:
+    """Of 700.5 kW, 1000.5 on the second day, a soak takes 250.25 for 10 h and the load after it 400 for 5 h."""
+    # 0: two soaks, 200 kW are left. 10: the load of k1 leaves room for a soak only. 15: load of k2. 20: load of k3, and
+    # soak of k4. 24: 350.25 kW are free, with those that are rented: soak of k5. 25: soak of k6. 30: load of k4. 34: k5
+    # is soaked, but 350.25 kW are too few for its load. 35: 1000.5 are free, for two loads.
+    soaks = dict(zip(("k1", "k2", "k3", "k4", "k5", "k6"), (0, 0, 10, 20, 24, 25), strict=True))
+    loads = dict(zip(soaks, (10, 15, 20, 30, 35, 35), strict=True))
+    assert sorted(_told(twin, "power")) == sorted(
+        [(unit, "soak", tick, tick + 10, 0) for unit, tick in soaks.items()]
+        + [(unit, "load", tick, tick + 5, 0) for unit, tick in loads.items()]
+    )
+
+
+@pytest.mark.parametrize("twin", MEANS)
+def test_a_hall_that_opens(twin: str) -> None:
+    """A bay of the old hall, two of the new one, most likely from 20 October and 5 days on; welds of 8 days."""
+    # The new hall opens after 15 + 5 days, at 480: k4 and k5 need not wait for bay 1, which is free at 576.
+    starts = [0, 192, 384, 480, 480, 576, 672, 672]
+    bays = [1, 1, 1, 2, 3, 1, 2, 3]
+    rows = zip(range(1, 9), starts, bays, strict=True)
+    assert _told(twin, "phases") == [(f"k{i}", "weld", tick, tick + 192, bay) for i, tick, bay in rows]
+
+
+@pytest.mark.parametrize("twin", MEANS)
+def test_a_floor_in_the_middle_of_its_work(twin: str) -> None:
+    """Bay 1 of three is down; frames (9 h) and packing (2 h) from 6 to 18, tests (17.33 h) at any time; four places."""
+    # Under way at 0: the test of box 1 (5.5 h) on bay 2, the frame of box 2 (3 h, from 6) on bay 3, the packing of
+    # box 3 (0.5 h, from 6) and the plan of k2 (30 h). 6: box 1 is packed. 9: box 2 is tested on bay 2, without a
+    # changeover, and packed when it opens, at 30: joined from 32. 30: box 2 has one place, three boxes of k2 have the
+    # others; bay 2 is changed over (3 h) to the frame of the first, bay 3 frames the second until 39 and then the
+    # third: 3 h until 42, 6 h from 54. 42: bay 2, changed over (1 h), tests box 2, which came first, until 60.33; bay 3
+    # (1 h) from 60 box 1 until 78.33; bay 2 box 3 until 77.67, which is packed at the opening (78), box 1 as it is
+    # tested. All is joined then.
+    assert _told(twin, "midway") == [
+        ("k1/box/1", "test", 0, 5.5, 2),
+        ("k1/box/2", "frame", 0, 9, 3),
+        ("k1/box/3", "pack", 0, 6.5, 0),
+        ("k2", "plan", 0, 30, 0),
+        ("k1/box/1", "pack", 6, 8, 0),
+        ("k1/box/2", "test", 9, 26.33, 2),
+        ("k1/box/2", "pack", 30, 32, 0),
+        ("k2/box/1", "frame", 30, 42, 2),
+        ("k2/box/2", "frame", 30, 39, 3),
+        ("k1", "join", 32, 56, 0),
+        ("k2/box/3", "frame", 39, 60, 3),
+        ("k2/box/2", "test", 42, 60.33, 2),
+        ("k2/box/1", "test", 60, 78.33, 3),
+        ("k2/box/2", "pack", 60.33, 62.33, 0),
+        ("k2/box/3", "test", 60.33, 77.67, 2),
+        ("k2/box/3", "pack", 78, 80, 0),
+        ("k2/box/1", "pack", 78.33, 80.33, 0),
+        ("k2", "join", 80.33, 104.33, 0),
+    ]
