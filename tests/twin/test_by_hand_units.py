@@ -150,3 +150,13 @@ def test_a_floor_in_the_middle_of_its_work(twin: str) -> None:
         ("k2/box/1", "pack", 78.33, 80.33, 0),
         ("k2", "join", 80.33, 104.33, 0),
     ]
+
+
+@pytest.mark.parametrize("twin", MEANS)
+def test_steel_that_must_be_bought(twin: str) -> None:
+    """A kit of 2 MW takes 6 t of steel and 1.4 kg of paint; steel comes after 11/3 weeks, paint after one."""
+    # k1 has its steel and waits for the paint, bought at 0: 168. 1 t is left, 2.5 t are on their way: k2 and k3 buy
+    # 2.5 and 6 t at 0, which come at 616. k9 (1.25 MW) is placed on day 15, its 3.75 t are bought at the beginning of
+    # that week, 336, and come at 952.
+    starts = [("k1", 168.0), ("k2", 616.0), ("k3", 616.0), ("k9", 952.0)]
+    assert _told(twin, "supply") == [(unit, "weld", tick, tick + 10, 0) for unit, tick in starts]
