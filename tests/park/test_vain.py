@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aidc_twin.errors import Problem
-from aidc_twin.park import Park
+from aidc_twin.park import Park, check_park, load_park
 
 Problems = Callable[..., list[Problem]]
 Replace = Callable[[Path, str, str], int]
@@ -143,3 +143,17 @@ def test_overload_is_told_beside_other_problems(line: Path, problems_of: Problem
     assert {problem.code for problem in problems_of(line)} == {"out-of-band", "overload"}
     replace_in(line / "capacity.csv", "bench,3", "bench,-3")
     assert "overload" not in {problem.code for problem in problems_of(line)}
+
+
+def test_products_that_no_order_reaches_are_told(tmp_path: Path) -> None:
+    """One that nothing takes, and one that is made for it alone; the solution may be ordered one day."""
+    folder = shutil.copytree(HERE.parent / "parks" / "cash", tmp_path / "cash")
+    with (folder / "products.csv").open("a") as file:
+        file.write(
+            "spare,component,Spare,kit,maker,5\nscrew,component,Screw,kit,maker,5\nplan,solution,Plan,kit,maker,5\n"
+        )
+    (folder / "bom.csv").write_text("parent,item,quantity,operation\nspare,screw,2,weld\n")
+    assert {
+        "products that nothing takes: spare",
+        "products that are taken only by what nobody orders: screw",
+    } <= set(check_park(load_park(folder)).notices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 
 from aidc_twin.park.checks.findings import Findings, number
@@ -160,11 +161,22 @@ def _check_unused(findings: Findings) -> None:
     bought = sorted({row.material for row in park.materials} - {line.item for line in park.bom})
     for what, names in (
         ("products that nothing takes", unused),
+        ("products that are taken only by what nobody orders", _unreached(park, made)),
         ("resources that no step needs", idle),
         ("materials that no product takes", bought),
     ):
         if names:
             findings.note(f"{what}: {', '.join(names)}")
+
+
+def _unreached(park: Park, made: Collection[str]) -> list[str]:
+    """Products that something takes, though neither an order nor a source leads there."""
+    taken = {row.product for row in (*park.orders, *park.sources)}
+    found: set[str] = set()
+    while taken:
+        found |= taken
+        taken = {line.item for line in park.bom if line.parent in taken} - found
+    return sorted(row.product for row in park.products if row.product in made and row.product not in found)
 
 
 def _check_explosion(findings: Findings) -> None:
