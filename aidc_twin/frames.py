@@ -129,6 +129,66 @@ class PlanExceptions(dy.Schema):
     cost_yi = dy.Float64(min=0)
 
 
+class AlbumPlans(dy.Schema):
+    """A plan of the album, 0 is the best one: the structure in which it goes far, and how it differs, in words."""
+
+    plan = dy.Int64(primary_key=True, min=0)
+    name = dy.String()
+    words = dy.String()
+    violations = dy.Int64(min=0)  # that the independent checker finds
+
+
+class AlbumLevels(dy.Schema):
+    """What a plan of the album reaches in a level, and what it loses of the level's value in the best plan."""
+
+    plan = dy.Int64(primary_key=True, min=0)
+    level = dy.String(primary_key=True)
+    objective = dy.Float64()
+    best = dy.Float64()
+    lost_share = dy.Float64()  # below 0: gained
+    allowed_share = dy.Float64(min=0)
+
+
+class AlbumMeasures(dy.Schema):
+    """A measure of a plan of the album, and beside what its differences count."""
+
+    plan = dy.Int64(primary_key=True, min=0)
+    measure = dy.String(primary_key=True)
+    group = dy.String()
+    unit = dy.String()
+    value = dy.Float64()
+    best = dy.Float64()
+    scale = dy.Float64(min=0)
+
+
+class AlbumReleases(dy.Schema):
+    """`PlanReleases` of the plans of an album but the best one."""
+
+    plan = dy.Int64(primary_key=True, min=1)
+    order = dy.String(primary_key=True)
+    group = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    quantity_mw = dy.Float64(min=0)
+
+
+class AlbumShifts(dy.Schema):
+    """`PlanShifts` of the plans of an album but the best one."""
+
+    plan = dy.Int64(primary_key=True, min=1)
+    calendar = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True, min=0)
+    level = dy.Int64(min=1)
+
+
+class AlbumPurchases(dy.Schema):
+    """`PlanPurchases` of the plans of an album but the best one."""
+
+    plan = dy.Int64(primary_key=True, min=1)
+    material = dy.String(primary_key=True)
+    week = dy.Int64(primary_key=True)
+    quantity = dy.Float64(min=0)
+
+
 class ScheduleOperations(dy.Schema):
     """One executed or scheduled operation or repair; work that was interrupted and resumed has several rows.
 
@@ -355,6 +415,12 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "plan_pegging": PlanPegging,
     "plan_waits": PlanWaits,
     "plan_exceptions": PlanExceptions,
+    "album_plans": AlbumPlans,
+    "album_levels": AlbumLevels,
+    "album_measures": AlbumMeasures,
+    "album_releases": AlbumReleases,
+    "album_shifts": AlbumShifts,
+    "album_purchases": AlbumPurchases,
     "schedule_operations": ScheduleOperations,
     "schedule_supply": ScheduleSupply,
     "schedule_postings": Postings,

@@ -46,6 +46,11 @@ Gap = Annotated[
     float | None,
     typer.Option("--gap", min=0.0, max=1.0, help="Accepted gap as a share of a level, in place of the profile's."),
 ]
+Album = Annotated[int, typer.Option("--album", min=0, max=50, help="Plans of another structure beside the best one.")]
+Loss = Annotated[
+    float,
+    typer.Option("--loss", min=0.0001, max=0.2, help="Share of each level's value that a plan of the album may lose."),
+]
 Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
 
@@ -81,14 +86,15 @@ def run(
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
-    time_limit: TimeLimit = None, gap: Gap = None,
+    time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02,
 ) -> None:  # fmt: skip
     """Simulate, plan, schedule, execute in the twin until both agree, certify, store and report."""
     from aidc_twin.app import flow, show
 
     request = flow.Request(
-        park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap
-    )
+        park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap,
+        album, loss,
+    )  # fmt: skip
     found = flow.whole_run(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.verdict)
     if found["loop"]["interrupted"]:
@@ -146,14 +152,15 @@ def simulate(
 def plan(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default", workers: Workers = 2, json: Json = False, debug: Debug = False,
-    time_limit: TimeLimit = None, gap: Gap = None,
+    time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02,
 ) -> None:  # fmt: skip
     """Make the master plan once, from what the twin measures without congestion."""
     from aidc_twin.app import flow, show
 
     request = flow.Request(
-        park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers, time_limit=time_limit, gap=gap
-    )
+        park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers, time_limit=time_limit, gap=gap,
+        album=album, loss=loss,
+    )  # fmt: skip
     found = flow.master_plan(request, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.plan)
     if found["status"] == "interrupted":

@@ -40,6 +40,8 @@ class Request:
     workers: int = 2
     time_limit: float | None = None
     gap: float | None = None
+    album: int = 0
+    loss: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def options_of(request: Request) -> LoopOptions:
     profile = load_profile(request.profile).model_copy(update={k: v for k, v in asked.items() if v is not None})
     return LoopOptions(
         seed=request.seed, replications=request.replications, rounds=request.rounds, workers=request.workers,
-        schedule_weeks=request.weeks, profile=profile,
+        schedule_weeks=request.weeks, profile=profile, album=request.album, loss=request.loss,
     )  # fmt: skip
 
 
@@ -150,7 +152,7 @@ def command_of(request: Request) -> str:
     parts += ["--goals", request.goals] if request.goals else []
     parts += ["--seed", str(request.seed), "-n", str(request.replications)]
     usual = Request(request.park)
-    for name in ("rounds", "weeks", "profile", "time_limit", "gap"):
+    for name in ("rounds", "weeks", "profile", "time_limit", "gap", "album", "loss"):
         if getattr(request, name) != getattr(usual, name):
             parts += [f"--{name.replace('_', '-')}", str(getattr(request, name))]
     return shlex.join(parts)

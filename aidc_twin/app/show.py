@@ -221,6 +221,7 @@ def plan(found: dict[str, Any]) -> str:
         for row in found["levels"]
     ]
     lines += _prices(found["prices"])
+    lines += _album(found.get("album"))
     lines += [f"note: {escape(line)}" for line in found["notices"]]
     return "\n".join(
         [
@@ -229,6 +230,18 @@ def plan(found: dict[str, Any]) -> str:
             f" {found['violations']} violations",
         ]
     )
+
+
+def _album(album: dict[str, Any] | None) -> list[str]:
+    """The plans of an album, one in a line."""
+    if album is None:
+        return []
+    lines = [f"  plan {row['plan']}, {escape(row['name'])}: {escape(row['words'])}" for row in album["plans"][1:]]
+    bad = sum(row["violations"] for row in album["plans"])
+    lines.append(f"  {len(lines)} plans beside the best one, {bad} violations")
+    if album["nothing_else"]:
+        lines.append(f"  nothing else within the loss for {escape(', '.join(album['nothing_else']))}")
+    return lines if album["complete"] else [*lines, "  the album is not complete: a limit or Ctrl-C ended it"]
 
 
 _PRICES = 5

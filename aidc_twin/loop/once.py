@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 
 from aidc_twin.frames import PlanPurchases, build
+from aidc_twin.loop.album import album_certificates, album_object, markets_of
 from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import make_plan
+from aidc_twin.plan.album import make_album
 from aidc_twin.schedule import make_schedule
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.calibrate import plan_inputs
@@ -28,6 +30,13 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(options.seed, 4)))
     plan = make_plan(inputs, goals, formulation=options.formulation, profile=options.profile, progress=progress)
     certificate = check_plan(park, plan.frames, {"items": inputs.items})
+    more: dict[str, Any] = {}
+    if options.album:
+        album = make_album(
+            inputs, goals, plan, count=options.album, loss=options.loss, markets=markets_of(park),
+            formulation=options.formulation, profile=options.profile, progress=progress,
+        )  # fmt: skip
+        more["album"] = album_object(album, album_certificates(park, album, inputs.items))
     return {
         "orders": len(plan.frames["plan_orders"]),
         "weeks": inputs.weeks,
@@ -41,6 +50,7 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
         "notices": list(plan.notices),
         "violations": certificate.violations,
         "checks": certificate.checks.to_dicts(),
+        **more,
     }
 
 

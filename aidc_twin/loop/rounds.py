@@ -9,10 +9,12 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.frames import Rounds, build
+from aidc_twin.loop.album import markets_of
 from aidc_twin.loop.policy import policy_of, release_frame
 from aidc_twin.loop.simulation import execute
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import Plan, make_plan
+from aidc_twin.plan.album import LOSS, Album, make_album
 from aidc_twin.schedule import Schedule, make_schedule
 from aidc_twin.solver import Profile
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
@@ -55,6 +57,7 @@ class LoopOptions:
     rounds : limit of the loop; at least two are made.
     schedule_weeks : near weeks that are scheduled in detail.
     traced : replications whose traces calibrate the next round.
+    album, loss : plans beside the best one of the kept round, and the share of each level that they may lose.
     """
 
     seed: int = 1
@@ -65,6 +68,8 @@ class LoopOptions:
     traced: int = 8
     profile: str | Profile = "default"
     formulation: str = "default"
+    album: int = 0
+    loss: float = LOSS
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ class LoopResult:
     rounds: Sequence[Round]
     kept: Round
     timing: Telemetry = field(repr=False, default_factory=Telemetry)
+    album: Album | None = None
 
     @property
     def converged(self) -> bool:
@@ -118,7 +124,7 @@ class LoopResult:
     @property
     def replayable(self) -> bool:
         """Whether neither the clock nor Ctrl-C decided anything in any round, for each round rests on those before."""
-        return all(one.plan.replayable for one in self.rounds)
+        return all(one.plan.replayable for one in self.rounds) and (self.album is None or self.album.complete)
 
     @property
     def message(self) -> str:
@@ -172,7 +178,23 @@ def run_loop(
             runs = one.result.replications[: options.traced]
             measured = plan_inputs(Calibration(factory, one.arrays, one.policy, runs, items), inputs)
             inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one, goals)
-    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, _best(rounds, goals), timing)
+    kept = _best(rounds, goals)
+    album = _album(park, goals, rounds, kept, options, progress, timing)
+    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, kept, timing, album)
+
+
+def _album(
+    park: Park, goals: Sequence[Goal], rounds: Sequence[Round], kept: Round, options: LoopOptions, progress: Progress,
+    timing: Telemetry,
+) -> Album | None:  # fmt: skip
+    """Plans beside that of the kept round, from the same inputs and towards the same aims."""
+    if not options.album or kept.plan.status == INTERRUPTED:
+        return None
+    with timing.stage("album"):
+        return make_album(
+            kept.inputs, buffered(goals, rounds[: kept.number - 1]), kept.plan, count=options.album, loss=options.loss,
+            markets=markets_of(park), formulation=options.formulation, profile=options.profile, progress=progress,
+        )  # fmt: skip
 
 
 def _round(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from aidc_twin.plan.stocks import most_capacity, served_load
 from aidc_twin.plan.tables import goal_weeks, tables, whole_yuan
 from aidc_twin.solver import Live, Profile, load_profile, templates
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
-from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.inputs import Floats, PlanInputs
 
 __all__ = ["Plan", "make_plan"]
 
@@ -37,6 +37,7 @@ class Plan:
     stopped_by : ``optimal``, ``gap``, ``nodes``, ``iterations``, ``time`` or ``interrupt``.
     replayable : False where the clock or Ctrl-C decided.
     notices : what a reader should know, such as resources that the work under way already overdraws.
+    values : variable of the model -> shape (members,).
     """
 
     frames: Mapping[str, pl.DataFrame]
@@ -48,6 +49,7 @@ class Plan:
     stopped_by: str
     replayable: bool
     notices: tuple[str, ...]
+    values: Mapping[str, Floats] = field(default_factory=dict[str, Floats], repr=False)
 
 
 def make_plan(
@@ -107,6 +109,7 @@ def _plan(task: Task, goals: Sequence[Goal], found: Climb, target: float, timing
         stopped_by=found.stopped_by,
         replayable=not found.clocked,
         notices=(),
+        values=found.values,
     )
 
 

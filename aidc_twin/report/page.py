@@ -16,6 +16,7 @@ from markupsafe import Markup
 from aidc_twin.errors import escape
 from aidc_twin.frames import PUBLISHED
 from aidc_twin.report import charts, sankey, sankey_svg, sections, wording
+from aidc_twin.report.album import album
 from aidc_twin.report.gantt import gantt
 from aidc_twin.report.palette import LOAD, SHARES
 from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run, real, text, whole
@@ -27,6 +28,7 @@ _CONTENTS = (
     ("binds", "What binds"),
     ("schedule", "Schedule"),
     ("plan", "Plan"),
+    ("album", "Alternatives"),
     ("resources", "Resources"),
     ("inputs", "Scenario"),
     ("assumptions", "Assumptions"),
@@ -70,6 +72,7 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **_chain(complete["flows"]),
         **_binding(complete, run),
         **_work(complete, run),
+        **album(complete),
         **_evidence(frames, complete, run),
     }
     return _environment().get_template("page.html").render(context)

@@ -48,7 +48,10 @@ class Program:
 
     def __init__(self, arrays: Arrays, profile: Profile, *, engine: Engine | None = None) -> None:
         check_arrays(arrays)
-        self.arrays = replace(arrays, lower=arrays.lower.copy(), upper=arrays.upper.copy())
+        self.arrays = replace(
+            arrays, lower=arrays.lower.copy(), upper=arrays.upper.copy(), row_lower=arrays.row_lower.copy(),
+            row_upper=arrays.row_upper.copy(),
+        )  # fmt: skip
         self.profile = profile
         self._engine: Engine = engine or Highs()
         self._engine.load(self.arrays, profile)
@@ -65,6 +68,12 @@ class Program:
         """Add ``lower <= cost @ x <= upper``."""
         self._engine.add_row(lower, upper, cost)
         self.arrays = self.arrays.with_row(name, lower, upper, cost)
+
+    def limit(self, row: int, lower: float, upper: float) -> None:
+        """Change the limits of a row."""
+        place = np.array([row], dtype=np.int32)
+        self._engine.bound_rows(place, np.array([lower]), np.array([upper]))
+        self.arrays.row_lower[row], self.arrays.row_upper[row] = lower, upper
 
     def minimise(self, cost: Floats, *, time_s: float | None = None, afresh: bool = False) -> Point | None:
         """Point of least cost, or None where nothing meets the rows; the search goes on from the last basis.

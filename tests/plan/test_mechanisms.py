@@ -117,3 +117,28 @@ def test_orders_on_their_way_are_in_the_stock_balance() -> None:
     used = plans[0].frames["plan_load"].filter(kind="material", name="steel")["used"].sum()
     assert 40.0 < used < 70.0
     assert bought == [0.0, pytest.approx(used - 40.0)]
+
+
+def test_the_album_of_a_run_is_published_and_checked() -> None:
+    """Two plans beside that of the kept round, with their decisions, words and levels, and no violation."""
+    park = load_park(PARKS / "tiny")
+    goals = load_goals(park.head.goals).goals
+    public = published(run_loop(park, goals, replace(FEW, album=2, loss=0.03)))
+    assert public.certificate.ok, public.certificate.checks.filter(pl.col("violations") > 0).to_dicts()
+    plans = public.frames["album_plans"]
+    assert plans["plan"].to_list() == [0, 1, 2]
+    assert set(public.frames["album_releases"]["plan"]) == {1, 2}
+    assert plans["words"][0] == "the best plan, level by level"
+    assert all(" instead of " in words and "It costs" in words for words in plans["words"][1:])
+    assert (public.frames["album_levels"]["lost_share"] <= public.frames["album_levels"]["allowed_share"] + 1e-6).all()
+
+
+def test_a_plan_of_a_park_comes_with_its_album() -> None:
+    """`plan --album` tells each plan with its violations; without it there is no album."""
+    park = load_park(PARKS / "tiny")
+    goals = load_goals(park.head.goals).goals
+    found = plan_once(park, goals, replace(FEW, album=1))["album"]
+    assert [row["plan"] for row in found["plans"]] == [0, 1]
+    assert sum(row["violations"] for row in found["plans"]) == 0
+    assert found["complete"]
+    assert "album" not in plan_once(park, goals, FEW)

@@ -147,9 +147,35 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
             "order group kind name week weeks_late share", ("o001", "o001", "resource", "burnin-bay", 30, 2, 0.75)
         ),
         "plan_exceptions": _rows("kind order group weeks cost_yi", ("split", "o001", "boxes", 2, 0.01)),
+        **_album_rows(),
         "plan_goals": _rows(
             "goal week planned_yuan", *((goal, week, week * 10**9) for goal in GOALS for week in range(52))
         ),
+    }
+
+
+def _album_rows() -> dict[str, list[dict[str, Any]]]:
+    names = ("best", "fewer: extra shifts of plant", "more: exports")
+    levels = (
+        (n, level, 5.0 + n, 5.0, 0.004 * n * (2 - n), 0.02) for n in range(3) for level in ("shortfall", "margin")
+    )
+    told = ("extra shifts of plant", "exports", "materials in stock")
+    return {
+        "album_plans": _rows(
+            "plan name words violations", *((n, name, f"exports {n} instead of 0.", 0) for n, name in enumerate(names))
+        ),
+        "album_levels": _rows("plan level objective best lost_share allowed_share", *levels),
+        "album_measures": _rows(
+            "plan measure group unit value best scale",
+            *(
+                (n, one, one.split()[0], "亿元", 10.0 + n * i, 10.0, 10.0)
+                for n in range(3)
+                for i, one in enumerate(told)
+            ),
+        ),
+        "album_releases": _rows("plan order group week quantity_mw", (1, "o001", "boxes", 2, 3.0)),
+        "album_shifts": _rows("plan calendar week level", (1, "plant", 3, 2)),
+        "album_purchases": _rows("plan material week quantity", (1, "transformer", 3, 4.0)),
     }
 
 

@@ -39,6 +39,7 @@ SECTIONS = (
     "binds",
     "schedule",
     "plan",
+    "album",
     "resources",
     "inputs",
     "assumptions",
@@ -140,7 +141,7 @@ def test_page_holds_every_section_and_figure(
         "69 %",
     ):
         assert words in text
-    assert source.count("<svg") == 8
+    assert source.count("<svg") == 9
 
 
 def test_page_loads_nothing(frames: dict[str, pl.DataFrame], summary: dict[str, Any]) -> None:
