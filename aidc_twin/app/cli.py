@@ -173,7 +173,12 @@ def schedule(
     export: Annotated[Path | None, typer.Option("--export", help="Write the operations to this CSV file.")] = None,
     instance: Annotated[Path | None, typer.Option("--instance", help="A public instance file, no park.")] = None,
     kind: Annotated[InstanceKind, typer.Option("--format", help="Form of the instance file.")] = InstanceKind.jobshop,
-    time_limit: Annotated[float, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search.")] = 60.0,
+    time_limit: Annotated[float | None, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search, in "
+        "place of the profile's (60 without one).")] = None,
+    gap: Annotated[float | None, typer.Option("--gap", min=0.0, max=1.0, help="Proven gap at which the search ends, in "
+        "place of the profile's (0 without one).")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="Solver profile name or TOML file: its gap and time "
+        "limit.")] = None,
     work: Annotated[int | None, typer.Option("--work", min=1, max=2**62, help="Operations looked at; the same "
         "work and seed give the same schedule.")] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads of the search.")] = 1,
@@ -187,7 +192,8 @@ def schedule(
     if instance is not None:
         from aidc_twin.app import instances
 
-        found = instances.instance_schedule(instance, kind.value, time_limit, threads, seed, work, solution)
+        limits = instances.search_limits(profile, time_limit, gap)
+        found = instances.instance_schedule(instance, kind.value, limits, threads, seed, work, solution)
         show.result(found, as_json=json, text=instances.shown)
         if found["status"] == "interrupted":
             raise typer.Exit(130)

@@ -18,14 +18,19 @@ from aidc_twin.verify.instance import Ran, check_instance
 COLUMNS = ("job", "operation", "machine", "start", "end")
 
 
-def instance_schedule(path: Path, kind: str, seconds: float, threads: int, seed: int, work: int | None,
+SECONDS = 60.0
+"""Seconds of search where neither the command line nor a profile says them."""
+
+
+def instance_schedule(path: Path, kind: str, limits: tuple[float, float], threads: int, seed: int, work: int | None,
                       solution: Path | None) -> dict[str, Any]:  # fmt: skip
-    """Schedule an instance, check the schedule, and tell what was found."""
+    """Schedule an instance within seconds and a gap, check the schedule, and tell what was found."""
     started = time.perf_counter()
+    seconds, gap = limits
     problem = read_instance(path, kind)
     answer = solve(
         problem, lambda: time.perf_counter() - started,
-        seconds=seconds, seed=seed, threads=threads, work=MOST_WORK if work is None else work,
+        seconds=seconds, seed=seed, threads=threads, work=MOST_WORK if work is None else work, gap=gap,
     )  # fmt: skip
     rows = ran(problem, answer)
     text = decode(path.read_bytes(), _no_defects(path)) or ""
@@ -47,6 +52,17 @@ def instance_schedule(path: Path, kind: str, seconds: float, threads: int, seed:
         _write(solution, rows)
         found["solution"] = str(solution)
     return found
+
+
+def search_limits(profile: str | None, seconds: float | None, gap: float | None) -> tuple[float, float]:
+    """Seconds and gap of a search: those of the command line, else of the profile, else a minute and none."""
+    if profile is not None:
+        from aidc_twin.solver import load_profile
+
+        chosen = load_profile(profile)
+        seconds = chosen.time_limit_s if seconds is None else seconds
+        gap = chosen.gap if gap is None else gap
+    return SECONDS if seconds is None else seconds, 0.0 if gap is None else gap
 
 
 def ran(problem: Problem, answer: Answer) -> list[Ran]:

@@ -38,8 +38,8 @@ class Answer:
 
 
 def solve(problem: Problem, clock: Callable[[], float], *, seconds: float, seed: int = 1, threads: int = 1,
-          work: int = MOST_WORK, target: int = 0) -> Answer:  # fmt: skip
-    """Search until the time, the work or the target is reached; the first schedule is always made.
+          work: int = MOST_WORK, target: int = 0, gap: float = 0.0) -> Answer:  # fmt: skip
+    """Search until the time, the work, the target or a proven gap is reached; the first schedule is always made.
 
     Raises
     ------
@@ -47,7 +47,8 @@ def solve(problem: Problem, clock: Callable[[], float], *, seconds: float, seed:
         If the kind of problem has no search.
     """
     bound = lower_bound(problem)
-    limits = Limits(clock, seconds, work, max(target, bound))
+    near = int(bound / (1.0 - gap)) if gap < 1.0 else MOST_WORK
+    limits = Limits(clock, seconds, work, max(target, bound, near))
     if problem.kind == "rcp":
         from aidc_twin.schedule.project import search_project
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from aidc_twin.loop.once import plan_once
 from aidc_twin.loop.rounds import LoopOptions, run_loop
 from aidc_twin.loop.verdict import published
 from aidc_twin.park import load_goals, load_park
-from aidc_twin.plan import make_plan
+from aidc_twin.plan import load_formulation, make_plan
 from aidc_twin.plan.stocks import served_base, served_load
 from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import free_flow
@@ -22,6 +23,7 @@ from aidc_twin.twin.compile import read_factory
 from aidc_twin.twin.inputs import PlanInputs
 from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
+from aidc_twin.units.quantity import parse_quantity
 
 PARKS = Path(__file__).parents[1] / "parks"
 NAMES = sorted(folder.name for folder in PARKS.iterdir() if (folder / "park.toml").exists())
@@ -142,3 +144,24 @@ def test_a_plan_of_a_park_comes_with_its_album() -> None:
     assert sum(row["violations"] for row in found["plans"]) == 0
     assert found["complete"]
     assert "album" not in plan_once(park, goals, FEW)
+
+
+def test_refusals_and_overtime_go_through_the_loop() -> None:
+    """An order that is hopelessly late and may be refused is, and the twin does without it; levels go week by week."""
+    park = load_park(PARKS / "tiny")
+    orders = tuple(
+        order.model_copy(update={"refuse_yuan": parse_quantity("1e6"), "due": date(2026, 1, 1)})
+        if order.order == "o3" else order for order in park.orders
+    )  # fmt: skip
+    calendars = tuple(row.model_copy(update={"chosen_weeks": 1}) for row in park.calendars)
+    patched = replace(park, orders=orders, calendars=calendars)
+    formulation = load_formulation("default")
+    result = run_loop(patched, load_goals(park.head.goals).goals[:0], FEW)
+    public = published(result)
+    assert public.certificate.ok, public.certificate.checks.filter(pl.col("violations") > 0).to_dicts()
+    assert public.frames["plan_exceptions"].rows() == [("refused", "o3", "", 0, pytest.approx(0.01))]
+    late = public.frames["plan_orders"].filter(order="o3")["tardiness_weeks"].item()
+    assert late == formulation.weights.refuse_weeks
+    assert not public.frames["plan_unit_releases"]["unit_id"].str.starts_with("o3").any()
+    assert result.kept.inputs.block_weeks is not None
+    assert result.kept.inputs.block_weeks.tolist() == [1] * len(result.kept.inputs.calendars)

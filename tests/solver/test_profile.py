@@ -62,3 +62,12 @@ def test_every_profile_finds_a_solution_by_itself(name: str) -> None:
     model.aim = pyo.Objective(expr=sum((i % 5) * model.take[i] for i in range(12)))
     result = solve(model, load_profile(name))
     assert result.objective <= sum(i % 5 for i in range(0, 12, 2))
+
+
+@pytest.mark.parametrize("path", sorted(folder("solvers").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_option_of_a_shipped_profile_says_what_it_does(path: Path) -> None:
+    """Each limit and each option of HiGHS has a comment on its own line."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if " = " in line and line[0] != "#"]
+    told = [line for line in lines if not line.startswith(("title", "seed"))]
+    assert len(told) >= 4
+    assert not [line for line in told if " # " not in line]
