@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from aidc_twin.park import load_park
@@ -55,6 +56,18 @@ def test_drawn_plans_have_the_rows_of_pyomo(
         limit = np.where(np.arange(4) % 2 == 0, 30.0, np.inf)
         inputs = replace(inputs, stock_limit=limit)
     compared(inputs, two_goals, check_same, shift_block_weeks=3)
+
+
+def test_terms_and_overtime_have_the_rows_of_pyomo(
+    make_synthetic: Callable[..., Any], two_goals: Any, check_same: Callable[..., None]
+) -> None:
+    """Refusals, prices of splits, and levels chosen for one week, for three, or for as many as the formulation says."""
+    inputs = make_synthetic(orders=12, weeks=20, lags=9, resources=6, materials=4, seed=4)
+    number = pl.col("order").str.slice(1).cast(pl.Int64)
+    items = inputs.items.with_columns(
+        refuse_yi=pl.when(number % 2 == 0).then(0.01 * number), split_yi=0.001 * (number % 3).cast(pl.Float64)
+    )
+    compared(replace(inputs, items=items, block_weeks=np.array([1, 0, 3])), two_goals, check_same)
 
 
 @pytest.mark.release

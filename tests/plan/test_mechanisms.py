@@ -165,3 +165,13 @@ def test_refusals_and_overtime_go_through_the_loop() -> None:
     assert not public.frames["plan_unit_releases"]["unit_id"].str.starts_with("o3").any()
     assert result.kept.inputs.block_weeks is not None
     assert result.kept.inputs.block_weeks.tolist() == [1] * len(result.kept.inputs.calendars)
+
+
+def test_test_power_counts_by_what_is_on_at_once() -> None:
+    """A MW is an IT box (24 h at 500 kW) and half a cooling box (12 h at 100 kW): 75 kW of a week, and failed tests.
+
+    Rated power would be 550 kW. Boxes come whole, which makes up to a tenth more of them.
+    """
+    inputs = inputs_of("tiny")
+    power = inputs.load[0, inputs.resources.index("test_power")]
+    assert 75.0 < power.sum() < 75.0 * 1.1 * 1.2
