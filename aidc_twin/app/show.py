@@ -221,6 +221,7 @@ def plan(found: dict[str, Any]) -> str:
         for row in found["levels"]
     ]
     lines += _prices(found["prices"])
+    lines += _exceptions(found["exceptions"])
     lines += _album(found.get("album"))
     lines += [f"note: {escape(line)}" for line in found["notices"]]
     return "\n".join(
@@ -230,6 +231,19 @@ def plan(found: dict[str, Any]) -> str:
             f" {found['violations']} violations",
         ]
     )
+
+
+def _exceptions(rows: list[dict[str, Any]]) -> list[str]:
+    """Which orders are refused, and how many are split, at what cost."""
+    gone = [row for row in rows if row["kind"] == "refused"]
+    split = [row for row in rows if row["kind"] == "split"]
+    lines: list[str] = []
+    if gone:
+        names = ", ".join(escape(row["order"]) for row in gone[:_PRICES]) + (" and more" if len(gone) > _PRICES else "")
+        lines.append(f"  refused: {len(gone)} orders ({names}), {sum(row['cost_yi'] for row in gone):,.3g} 亿元")
+    if split:
+        lines.append(f"  split: {len(split)} release groups, {sum(row['cost_yi'] for row in split):,.3g} 亿元")
+    return lines
 
 
 def _album(album: dict[str, Any] | None) -> list[str]:

@@ -45,6 +45,7 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
         "levels": plan.frames["plan_levels"].select("name", "objective", "bound", "gap").to_dicts(),
         "gap": plan.gap,
         "prices": plan.frames["plan_prices"].to_dicts(),
+        "exceptions": plan.frames["plan_exceptions"].to_dicts(),
         "build_s": plan.build_s,
         "solve_s": plan.solve_s,
         "notices": list(plan.notices),

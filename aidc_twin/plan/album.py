@@ -41,6 +41,7 @@ APART = 0.05
 could be)."""
 
 _SMALL = 0.1
+_ROOM = 1e-7
 _LEAST = 1e-9
 _BEFORE = 10.0
 _NEARLY = 0.9
@@ -95,7 +96,6 @@ def make_album(
     """Plans beside the best one that lose at most a share of each level's value.
 
     A level's value is the goals that are reached (parts of goals count as such), the weighted tardiness, or the margin.
-    What a level leaves to the next one anyway (`Formulation.tolerance`) is not counted.
 
     Parameters
     ----------
@@ -141,8 +141,8 @@ class _Search:
         self.task, self.arrays, self.goals, self.measures, self.profile = task, arrays, goals, measures, profile
         self.levels = {row["name"]: row for row in best.frames["plan_levels"].iter_rows(named=True)}
         self.worth = {name: self._worth(name) for name in task.formulation.levels}
-        left = {name: task.formulation.tolerance * float(row["reference"]) for name, row in self.levels.items()}
-        self.allowed = {name: loss * worth + left[name] for name, worth in self.worth.items()}
+        spare = {name: _ROOM * float(row["reference"]) for name, row in self.levels.items()}
+        self.allowed = {name: loss * worth + spare[name] for name, worth in self.worth.items()}
         x = point(arrays, best.values)
         self.first = Page(
             "best", self._measured(x), {n: float(r["objective"]) for n, r in self.levels.items()}, best.frames

@@ -40,10 +40,10 @@ def album(frames: dict[str, pl.DataFrame]) -> dict[str, Any]:
 
 
 def _share(lost: float | None) -> Cell:
-    """What is given up of a level; what is gained stands with a plus."""
+    """What is given up of a level, or gained."""
     if lost is None:
         return words(wording.NOTHING, "n")
-    return Cell(f"+{wording.percent(-lost)}" if lost < 0 else wording.percent(lost), kind="n")
+    return Cell(f"gains {wording.percent(-lost)}" if lost < 0 else wording.percent(lost + 0.0), kind="n")
 
 
 def _figure(measures: pl.DataFrame, prefix: str) -> Markup | None:
@@ -67,7 +67,7 @@ def _figure(measures: pl.DataFrame, prefix: str) -> Markup | None:
     y = alt.Y("measure:N", sort=order, title=None, axis=alt.Axis(grid=True))
     base = alt.Chart(alt.Data(values=rows))
     marks = base.mark_point(filled=True, size=95, opacity=0.85).encode(
-        x=alt.X("apart:Q", title="% more or less than in the best plan"),
+        x=alt.X("apart:Q", title="% more or less than in the best plan", axis=alt.Axis(tickCount=8)),
         y=y,
         color=alt.Color("colour:N", scale=None),
         description="told:N",
