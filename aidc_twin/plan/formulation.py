@@ -62,6 +62,11 @@ class Formulation(BaseModel):
     families: Families = Families()
     weights: Weights = Weights()
 
+    @property
+    def without_terms(self) -> Formulation:
+        """The same where no order is refused and every split is free."""
+        return self.model_copy(update={"families": self.families.model_copy(update={"terms": False})})
+
 
 def load_formulation(name: str | Path) -> Formulation:
     """Formulation by the name of a shipped one, or from a TOML file.

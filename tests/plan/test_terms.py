@@ -12,6 +12,7 @@ import pytest
 
 from aidc_twin.plan import Formulation, make_plan, whole
 from aidc_twin.plan.formulation import Weights
+from aidc_twin.plan.why import explain
 from aidc_twin.solver import Profile
 
 EXACT = Profile(gap=1e-9, nodes=10_000, highs={"solver": "ipm"})
@@ -163,3 +164,14 @@ def test_what_is_told_of_terms_adds_up(make_synthetic: Callable[..., Any]) -> No
         priced.filter(pl.col("order").is_in(refused))["weight"].to_list()
     )
     assert plan.gap <= 0.0011
+
+
+def test_refusing_an_order_does_not_answer_why_it_is_late(make_tiny: Callable[..., Any], line: Any) -> None:
+    """An explanation keeps every order: one that may be refused waits for the same bay as one that may not."""
+    asked = [
+        explain(two_orders(make_tiny, line, price), (), formulation=STRICT, profile=EXACT, order="O1")
+        for price in (0.3, None)
+    ]
+    assert asked[0].possible == asked[1].possible
+    assert asked[0].cures == asked[1].cures
+    assert any(cause.name == "bay" for cure in asked[0].cures for cause in cure.causes)

@@ -79,7 +79,7 @@ def explain(
         raise KeyError(goal)
     timing, deadline = Telemetry(), Deadline.after(time_s)
     with timing.stage("explain"):
-        task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation)
+        task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation.without_terms)
         asking = _Question(task, tuple(goals), profile, deadline, order, goal)
         possible, impossible, cures = asking.answers()
     asked = "order" if order is not None else "goal" if goal is not None else "everything"
