@@ -34,6 +34,7 @@ from aidc_twin.twin.kernel.layout import (
     V_JOB,
     V_LOG,
     V_PHASE,
+    V_STEP,
     V_POSTED,
     V_RES,
     V_USED,
