@@ -26,6 +26,7 @@ from aidc_twin.twin.kernel.layout import (
     CLASS_F,
     CREWS_LAST,
     D_COLUMNS,
+    F_COLUMNS,
     FAULT_F,
     FAULTS,
     LEARNING,
@@ -105,14 +106,15 @@ def class_tables(
     ]  # fmt: skip
     real = [
         (*values.cells(row.work), *values.cells(row.repair), row.fail, row.fault,
-         *values.cells(row.batch_wait or nothing), *values.cells(row.patience or nothing), *row.exponents)
+         *values.cells(row.batch_wait or nothing), *values.cells(row.patience or nothing), *row.exponents,
+         _share_low(row))
         for row in rows
     ]  # fmt: skip
     return {
         NEED: entries_of(seizures, D_COLUMNS),
         CLASS: table_of(*np.array(whole, np.int64).reshape(-1, 12).T, queue_of, *ends_of(seizures),
                         *np.array(more, np.int64).reshape(-1, 24).T),
-        CLASS_F: np.array(real, np.float64).reshape(-1, 20),
+        CLASS_F: np.array(real, np.float64).reshape(-1, F_COLUMNS),
         QUEUES: queues,
         QUEUE_F: means,
         TIES: ties,
@@ -127,6 +129,12 @@ def _pin(row: WorkClass) -> int:
     if row.pin >= 0 or not (row.binds or any(seizure.who for seizure in row.seizures)):
         return row.pin
     return BOUND if row.binds else SKILLED
+
+
+def _share_low(row: WorkClass) -> float:
+    """Share of triangular work that takes less than what is most likely."""
+    least, mode, largest, _ = row.work.cells
+    return (mode - least) / (largest - least) if row.work.kind == TRIANGULAR and largest > least else 0.0
 
 
 def _work_kind(row: WorkClass) -> int:

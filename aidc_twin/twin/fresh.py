@@ -9,6 +9,7 @@ import numpy as np
 
 from aidc_twin.twin.kernel.events import YEAR
 from aidc_twin.twin.kernel.layout import (
+    AWAITED,
     BUCKET,
     BUCKETS,
     CAL,
@@ -28,6 +29,7 @@ from aidc_twin.twin.kernel.layout import (
     GROUPS,
     I64,
     J_DUE,
+    J_OPENER,
     J_STREAM,
     JOB,
     K_MEANS,
@@ -213,7 +215,8 @@ def _fill(arrays: ParkArrays, m: I64) -> None:
     """Write what a fresh state takes from the park."""
     whole = arrays.whole
     jobs, state, resources = table(whole, JOB), table(m, V_JOB), table(whole, RES)
-    state[:, [W_GATES, W_START, W_DONE]] = -1
+    state[:, [W_GATES, W_DONE]] = -1
+    state[:, W_START] = np.where(jobs[:, J_OPENER] >= 0, AWAITED, -1)
     state[:, W_STREAM], state[:, W_DUE] = jobs[:, J_STREAM], jobs[:, J_DUE]
     shared = table(whole, SHARE)
     table(m, V_SHARE)[shared[:, SH_JOB], shared[:, SH_RES]] = shared[:, SH_COUNT]

@@ -235,7 +235,7 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
     return Replication(
         seed=seed,
         posted=table(m, V_POSTED).reshape(int(a.whole[RULES]), int(a.whole[BUCKETS]), 2).copy(),
-        job_start=job[:, W_START].copy(),
+        job_start=np.maximum(job[:, W_START], -1),
         job_done=job[:, W_DONE].copy(),
         idle=last[:, WR_IDLE:WR_TOTAL].copy(),
         total=last[:, WR_TOTAL:WR_DOWN].copy(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from aidc_twin.twin.kernel import layout as L
-from aidc_twin.twin.kernel.draws import TRIANGULAR, bits, poisson_quantile, sample, triangular, uniforms
+from aidc_twin.twin.kernel.draws import TRIANGULAR, bits, of_triangle, poisson_quantile, sample, triangular, uniforms
 from aidc_twin.twin.kernel.jit import inner, once, rare
 from aidc_twin.twin.kernel.layout import Int, Real, Whole
 
@@ -92,7 +92,7 @@ def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST] != L.SIMPLE or m[u + L.U_ATTEMPT] > 0 or m[L.K_MEANS]:
         return other_work(p, f, m, u, c)
     q = p[L.CLASS_F] + c * L.F_COLUMNS
-    return near(triangular(f[q], f[q + 1], f[q + 2], first_uniform(m, u)))
+    return near(of_triangle(f[q], f[q + 1], f[q + 2], f[q + L.F_LOW], first_uniform(m, u)))
 
 
 @rare

@@ -171,11 +171,14 @@ def gamma_quantile(shape: float, p: float) -> float:
 @once
 def triangular(a: float, b: float, c: float, u: float) -> float:
     """Value of a triangular distribution at probability `u`: least, most likely and largest value in ticks."""
-    width = c - a
-    if width <= 0.0:
-        return a
-    left, right, rest = b - a, c - b, 1.0 - u
-    low = u < left / width  # which side cannot be foreseen, so that of what both need one is taken, without a branch
+    return of_triangle(a, b, c, (b - a) / (c - a), u) if c > a else a
+
+
+@once
+def of_triangle(a: float, b: float, c: float, share_low: float, u: float) -> float:
+    """The same where the share that lies below the most likely value is known."""
+    width, left, right, rest = c - a, b - a, c - b, 1.0 - u
+    low = u < share_low  # which side cannot be foreseen, so that of what both need one is taken, without a branch
     share, side = u if low else rest, left if low else right
     root = math.sqrt(share * width * side)
     above, below = a + root, c - root

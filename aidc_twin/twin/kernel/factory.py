@@ -299,7 +299,8 @@ def arrival(p: Whole, f: Real, m: Whole, s: Int, now: Int) -> None:
             return
         w = m[L.V_JOB] + j * L.W_COLUMNS
         m[v + L.V_FREE] = m[w + L.W_ARRIVAL]
-        m[w + L.W_START] = m[w + L.W_DONE] = -1
+        m[w + L.W_START] = L.AWAITED if p[p[L.JOB] + j * L.J_COLUMNS + L.J_OPENER] >= 0 else -1
+        m[w + L.W_DONE] = -1
         m[w + L.W_STREAM] = p[source + L.A_UNIT_STREAM] + m[v + L.V_SERIAL]
         m[w + L.W_DUE] = now + p[source + L.A_DUE]
         m[w + L.W_SERIAL] = m[v + L.V_SERIAL]
@@ -320,7 +321,8 @@ def name_part(p: Whole, m: Whole, j: Int, part: Int) -> None:
     """A part of a unit of a source that comes in is told by its number, and goes by the unit's due date."""
     job, top, w = p[L.JOB] + part * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS, m[L.V_JOB] + part * L.W_COLUMNS
     serial = m[top + L.W_SERIAL]
-    m[w + L.W_START] = m[w + L.W_DONE] = -1
+    m[w + L.W_START] = L.AWAITED if p[job + L.J_OPENER] >= 0 else -1
+    m[w + L.W_DONE] = -1
     m[w + L.W_STREAM] = p[job + L.J_STREAM] + serial
     m[w + L.W_DUE] = m[top + L.W_DUE]
     m[w + L.W_SERIAL] = serial * (p[job + L.J_ALIKE] // L.MANY) + p[job + L.J_ALIKE] % L.MANY

@@ -98,7 +98,8 @@ def parts_go(p: Whole, m: Whole, js: Int, now: Int) -> None:
 @inner
 def mark_start(p: Whole, m: Whole, job: Int, now: Int) -> None:
     """A unit starts for the first time."""
-    m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_START] = now
-    opener = p[p[L.JOB] + job * L.J_COLUMNS + L.J_OPENER]
-    if opener >= 0:
-        part_starts(p, m, opener, now)
+    start = m[L.V_JOB] + job * L.W_COLUMNS + L.W_START
+    awaited = m[start] == L.AWAITED
+    m[start] = now
+    if awaited:
+        part_starts(p, m, p[p[L.JOB] + job * L.J_COLUMNS + L.J_OPENER], now)

@@ -184,9 +184,10 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_WHO, D_COLUMNS = range(8)
 SIMPLE = 16
 """In place of a triangular distribution of work that nobody learns, without faults that are repaired in place."""
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
-# patience a, b, c, mean; exponents of learning of work and failure
-F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
-    0, 3, 4, 8, 9, 10, 14, 18, 19, 20,
+# patience a, b, c, mean; exponents of learning of work and failure; of triangular work the share that takes less than
+# what is most likely
+F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_LOW, F_COLUMNS = (
+    0, 3, 4, 8, 9, 10, 14, 18, 19, 20, 21,
 )  # fmt: skip
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where classes share it that cannot start at
 # the same times, 1 where it waits for ships, places of its room, a class that can start whenever its others can (-1:
@@ -281,15 +282,18 @@ M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_BEGUN, M_MISSED, M_COLUMNS = ran
 PT_THERE, PT_ALLOTTED, PT_DONE, PT_PLACE, PT_COLUMNS = range(5)
 # V_SHARE, by job and resource: those of its family who share it, or the machine to which it keeps + 1, or 1 where its
 # parts keep to the way that leads there
-# V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, completion or -1,
-# stream, due tick, number in its source, arrival tick (the next free job while it is free)
+# V_JOB: releases still to wait for (-1: its steps are not laid out), tokens, first start or -1, or AWAITED where a step
+# of another unit waits for it; completion or -1, stream, due tick, number in its source, arrival tick (the next free
+# job while it is free)
 W_GATES, W_TOKENS, W_START, W_DONE, W_STREAM, W_DUE, W_SERIAL, W_ARRIVAL, W_COLUMNS = range(9)
+AWAITED = -2
 # V_CLASS: starts, ticks waited, work, changeover and elapsed ticks
 Y_STARTS, Y_WAITED, Y_WORK, Y_SETUP, Y_ELAPSED, Y_COLUMNS = range(6)
 # V_QUEUE: waiting steps, waiting steps whose batch waits no longer, next queue that waits for the same, what it waits
-# for or -1, is candidate; list of candidates, where their heads stand (-1: to be sought); where its head stands, -1
-# where keys change with time
-E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_PLACE, E_HEAD, E_COLUMNS = range(9)
+# for or -1, is candidate; list of candidates; where the queue's head stands, -1 where keys change with time; where the
+# candidates' heads stand, -1: to be sought (not beside the list: copied as one, what has just been written as two holds
+# up the processor)
+E_SIZE, E_RIPE, E_NEXT, E_BLOCK, E_IS, E_LIST, E_HEAD, E_PLACE, E_COLUMNS = range(9)
 ENTRY = 3
 """Cells of a place in a queue: priority, sequence, job step."""
 # V_RES: available, capacity, ticks of taking less ticks of giving times amount, most in use, instant of the integrals,
