@@ -5,7 +5,7 @@ A row is (priority, sequence, job step).
 
 from __future__ import annotations
 
-from aidc_twin.twin.kernel.jit import inner, once
+from aidc_twin.twin.kernel.jit import fetch, inner, once
 from aidc_twin.twin.kernel.layout import Int, Whole
 
 
@@ -44,6 +44,8 @@ def queue_pop(m: Whole, base: Int, size: Int) -> None:
         if child >= n:
             break
         j = base + 3 * child
+        fetch(m, base + 6 * child + 3)
+        fetch(m, base + 6 * child + 11)
         if child + 1 < n:
             right = int(before(m, j + 3, j))  # which of two comes first cannot be foreseen
             child += right

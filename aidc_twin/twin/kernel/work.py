@@ -324,14 +324,17 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     cls = p[L.CLASS] + c * L.C_COLUMNS
     u = m[L.V_STEP] + js * L.U_COLUMNS
     kind = p[cls + L.C_KIND]
+    if kind == L.RESUME:
+        work = m[u + L.U_LEFT]
+    else:  # what takes longest to reckon begins first
+        work = repair_ticks(p, f, m, u, now) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
     seize(p, f, m, js, c, now)
     setup = seat(p, m, js, c, now) if p[cls + L.C_SERVER] >= 0 else 0
     if kind == L.RESUME:
-        setup, work = 0, m[u + L.U_LEFT]
+        setup = 0
     else:
         if kind == L.WORK:
             arrive(p, m, js, c, now)
-        work = repair_ticks(p, f, m, u, now) if kind == L.REPAIR else work_ticks(p, f, m, u, c)
         if p[cls + L.C_FRAGILE] or p[cls + L.C_BATCH_MAX] > 1:
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_BEGUN] = m[L.K_SEQ]
