@@ -139,12 +139,17 @@ class Book:
 
     def passes(self, unit_id: str, operation: str) -> list[int]:
         """Ticks at which a step was passed, once for each time that the unit came to it; long ago by the state."""
-        before = [LONG_AGO] if (unit_id, operation) in self.done else []
+        return [end for _, end in self.passings(unit_id, operation)]
+
+    def passings(self, unit_id: str, operation: str) -> list[tuple[int, int]]:
+        """Start of the last work of each time that a step was passed, and the tick at which it was."""
+        before = [(LONG_AGO, LONG_AGO)] if (unit_id, operation) in self.done else []
         rows = self.steps.get(unit_id, {}).get(operation, [])
         if rows and rows[0].step.content:
-            return [rows[-1].end] if sum(row.amount for row in rows) >= rows[0].step.content else []
+            whole = sum(row.amount for row in rows) >= rows[0].step.content
+            return [(rows[-1].start, rows[-1].end)] if whole else []
         last = [row for i, row in enumerate(rows) if i + 1 == len(rows) or rows[i + 1].first]
-        return before + [row.end for row in last if not row.rework]
+        return before + [(row.start, row.end) for row in last if not row.rework]
 
     def passed(self, unit_id: str, operation: str) -> int | None:
         """Tick at which a step was passed last; long ago where the state calls it done, None where it was not."""

@@ -177,7 +177,11 @@ def until_from(book: Book, unit_id: str, step: Step, start: int, until: str) -> 
     if until == "joined":
         return _is_joined(book, unit_id, left)
     anew = book.anew(unit_id)
-    ticks = (tick for tick in book.passes(unit_id, until) if tick >= start or (tick == LONG_AGO and start < anew))
+    # what was passed in the instant of the start, but had begun before it, was passed before
+    ticks = (
+        tick for begun, tick in book.passings(unit_id, until)
+        if tick > start or begun == tick == start or (tick == LONG_AGO and start < anew)
+    )  # fmt: skip
     return min(ticks, default=left)
 
 
