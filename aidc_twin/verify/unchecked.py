@@ -12,6 +12,11 @@ def say_unchecked(park: Park, fixed: bool, findings: Findings) -> None:
         ("postings-of-sources", park.sources and park.sales, "postings of units of sources are not published"),
         ("arrivals", park.sources and not fixed, "when units of sources came is not published, only when they started"),
         ("time-to-failure", park.breakdowns and not fixed, "when machines failed is not published, only their repairs"),
+        (
+            "turns-of-periods",
+            any(row.kind == "bucketed" for row in park.resources),
+            "whose turn it is in a period follows priorities, which are not published",
+        ),
         ("skills", any(row.who for row in park.needs), "who of a crew did the work is not published"),
         (
             "patience",

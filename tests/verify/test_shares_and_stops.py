@@ -16,6 +16,7 @@ from small_parks import DAY, HOUR, kit_park, need
 from aidc_twin.park import Park, load_park
 from aidc_twin.park.schema import NotBefore
 from aidc_twin.units.quantity import parse_quantity
+from aidc_twin.verify import check_schedule
 
 SHARES = "schedule_allotments"
 SHARED = "shares-of-periods"
@@ -73,6 +74,14 @@ def test_shares_that_cannot_be_are_rejected(mutate: Callable[[Frames], Frames], 
     park, frames = case("buckets", True)
     found = violated(park, mutate(frames), True)
     assert words in found[rule]
+
+
+def test_the_certificate_says_that_turns_are_not_checked() -> None:
+    """Due dates give them, where no plan or schedule has other priorities."""
+    checks = check_schedule(*case("buckets", True), fixed=True).checks
+    (row,) = checks.filter(pl.col("first").str.starts_with("not checked")).to_dicts()
+    assert (row["rule"], row["checked"], row["violations"]) == ("turns-of-periods", 0, 0)
+    assert checks.filter(rule=SHARED)["checked"].item() == 36
 
 
 def _pro_rata(finish_first: str) -> tuple[Park, Frames]:
