@@ -13,6 +13,7 @@ from generated_parks import generated
 from outcomes import PARKS
 from small_parks import DAY, HOUR, kit_park, need
 
+from aidc_twin.loop.once import schedule_once
 from aidc_twin.park import Park, load_park
 from aidc_twin.park.schema import NotBefore
 from aidc_twin.units.quantity import parse_quantity
@@ -82,6 +83,13 @@ def test_the_certificate_says_that_turns_are_not_checked() -> None:
     (row,) = checks.filter(pl.col("first").str.starts_with("not checked")).to_dicts()
     assert (row["rule"], row["checked"], row["violations"]) == ("turns-of-periods", 0, 0)
     assert checks.filter(rule=SHARED)["checked"].item() == 36
+
+
+def test_a_schedule_publishes_its_shares() -> None:
+    """What is cut off after a week is valid as well."""
+    for weeks, operations in ((2, 13), (1, 12)):
+        summary, rows = schedule_once(load_park(PARKS / "buckets"), weeks)
+        assert (summary["violations"], rows.height) == (0, operations)
 
 
 def _pro_rata(finish_first: str) -> tuple[Park, Frames]:
