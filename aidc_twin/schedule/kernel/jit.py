@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core import config
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 Table = NDArray[np.int32]
 Cells = NDArray[np.int64]
 
-kernel: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")
-"""Mark of a kernel function."""
+
+@cache
+def _folder() -> str:
+    """First writable place for machine code, named after the sources of all kernels, of which any may hold others."""
+    digest = hashlib.sha256(version("numba").encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    places = [os.environ.get("NUMBA_CACHE_DIR", ""), os.path.join(base, "aidc-twin")]
+    for place in filter(None, places):
+        found = os.path.join(place, f"schedule-{digest.hexdigest()[:16]}")
+        try:
+            os.makedirs(found, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(found, os.W_OK):
+            return found
+    return os.path.join(tempfile.gettempdir(), "aidc-twin", f"schedule-{digest.hexdigest()[:16]}")
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Mark of a kernel function.
+
+    Numba looks at a function's own file only before it uses what it has kept, and asks for the folder here.
+    """
+    settings: Any = config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = _folder()
+    try:
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        settings.CACHE_DIR = before
 
 
 @kernel
