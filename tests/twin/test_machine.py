@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ from outcomes import PARKS
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
-from aidc_twin.twin.machine import simulate, store
+from aidc_twin.twin.kernel import factory
+from aidc_twin.twin.machine import COMPILER_OFF, simulate, store
 from aidc_twin.twin.run import run_once
 
 CODE = store.Code("run", b"\x7fELF and so on\nand on")
@@ -95,3 +97,29 @@ def test_no_two_functions_of_the_kernel_share_a_name() -> None:
     names = [name for file in folder.glob("*.py") for name in re.findall(r"^def (\w+)", file.read_text("utf-8"), re.M)]
     assert len(names) > 100
     assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.skipif(COMPILER_OFF, reason="there are no parts without the compiler")
+def test_every_function_says_what_it_takes() -> None:
+    """Functions are compiled once, each after those that it calls, since annotations tell the types of arguments."""
+    from aidc_twin.twin.machine import build
+
+    build._make_parts()
+    parts = build.parts_below(build._plain(factory.simulate))
+    assert len(parts) > 200
+    assert [part.py_func.__name__ for part in parts if build.declared(part.py_func) is None] == ["rational"]
+    for place, part in enumerate(parts):
+        assert set(build.parts_below(part.py_func)) <= set(parts[:place])
+
+
+def test_any_change_of_a_source_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more blank in any file of the kernel, or of what compiles it, is another place for machine code."""
+    for part in ("kernel", "machine"):
+        shutil.copytree(store.SOURCES / part, tmp_path / part)
+    monkeypatch.setattr(store, "SOURCES", tmp_path)
+    sources = sorted(tmp_path.rglob("*.py"))
+    keys = {store._key.__wrapped__()}
+    for source in sources:
+        source.write_bytes(source.read_bytes() + b"\n")
+        keys.add(store._key.__wrapped__())
+    assert len(keys) == 1 + len(sources)

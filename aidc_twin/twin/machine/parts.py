@@ -10,6 +10,7 @@ language. A whole links its parts, and theirs, each once, and is optimised when 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -61,7 +62,7 @@ class Whole(JITCodeLibrary):
             passes.run(self._final_module, builder)
 
 
-@register_pass(mutates_CFG=True, analysis_only=False)
+@register_pass(mutates_CFG=False, analysis_only=False)
 class PartLowering(typed.NativeLowering):
     """Translate a function to LLVM's language."""
 
@@ -84,7 +85,7 @@ class PartLowering(typed.NativeLowering):
         return True
 
 
-@register_pass(mutates_CFG=True, analysis_only=False)
+@register_pass(mutates_CFG=False, analysis_only=False)
 class WholeLowering(typed.NativeLowering):
     """Translate a function and compile it with all its parts."""
 
@@ -98,7 +99,10 @@ class WholeLowering(typed.NativeLowering):
 
 
 class PartCompiler(CompilerBase):
-    """Numba's passes for plain functions, without those for closures, contexts, generators and parallel loops."""
+    """Numba's passes for plain functions, without those for closures, contexts, generators and parallel loops.
+
+    A variable of the kernel has one type wherever it is set, so that numba need not tell its values apart; LLVM does.
+    """
 
     lowering: type = PartLowering
 
@@ -107,8 +111,7 @@ class PartCompiler(CompilerBase):
         passes = PassManager("kernel")
         for one in (
             untyped.TranslateByteCode, untyped.FixupArgs, untyped.IRProcessing, untyped.GenericRewrites,
-            untyped.ReconstructSSA, typed.NopythonTypeInference, typed.PreLowerStripPhis, typed.IRLegalization,
-            self.lowering, typed.NoPythonBackend,
+            typed.NopythonTypeInference, typed.IRLegalization, self.lowering, typed.NoPythonBackend,
         ):  # fmt: skip
             passes.add_pass(one, one._name)
         passes.finalize()
@@ -120,14 +123,13 @@ class WholeCompiler(PartCompiler):
 
     lowering: type = WholeLowering
 
-    def _compile_core(self) -> Any:
-        with _answers_kept():
-            return super()._compile_core()
-
 
 @contextmanager
-def _answers_kept() -> Iterator[None]:
-    """Keep numba's answers on the types of operators: it asks for the sum of two whole numbers thousands of times."""
+def in_one_go() -> Iterator[None]:
+    """Keep numba's answers on the types of operators, and let Python look for no garbage.
+
+    Numba asks for the sum of two whole numbers thousands of times; and what it makes is needed until the end.
+    """
     known: dict[Any, Any] = {}
     ask = types.Function.get_call_type
 
@@ -139,8 +141,12 @@ def _answers_kept() -> Iterator[None]:
             known[key] = ask(self, context, args, kws)
         return known[key]
 
+    collects = gc.isenabled()
+    gc.disable()
     types.Function.get_call_type = get_call_type
     try:
         yield
     finally:
         types.Function.get_call_type = ask
+        if collects:
+            gc.enable()
