@@ -12,8 +12,8 @@ import polars as pl
 from aidc_twin.plan.formulation import Formulation, load_formulation
 from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.ladder import Climb, climb
-from aidc_twin.plan.model import Task, build_task, make_task
-from aidc_twin.plan.stocks import most_capacity, served_load
+from aidc_twin.plan.model import Task, build_task, make_own_task
+from aidc_twin.plan.stocks import most_capacity
 from aidc_twin.plan.tables import goal_weeks, tables, whole_yuan
 from aidc_twin.solver import Live, Profile, load_profile, templates
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
@@ -37,7 +37,7 @@ class Plan:
     stopped_by : ``optimal``, ``gap``, ``nodes``, ``iterations``, ``time`` or ``interrupt``.
     replayable : False where the clock or Ctrl-C decided.
     notices : what a reader should know, such as resources that the work under way already overdraws.
-    values : variable of the model -> shape (members,).
+    values : variable of the model -> shape (members,), quantities in the unit that the solver was told.
     """
 
     frames: Mapping[str, pl.DataFrame]
@@ -82,8 +82,7 @@ def make_plan(
     timing = Telemetry()
     progress.begin("plan", len(chosen.levels) + 1)
     with timing.stage("build"):
-        served = replace(inputs, base_load=served_load(inputs))
-        task = make_task(served, goals, chosen, None if previous is None else previous.frames["plan_releases"])
+        task = make_own_task(inputs, goals, chosen, None if previous is None else previous.frames["plan_releases"])
         with templates():
             model = build_task(task)
         live = Live(model, searching)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyomo.environ as pyo
@@ -18,28 +18,40 @@ from aidc_twin.plan.families.shifts import shifts
 from aidc_twin.plan.families.terms import refusals, splits
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution, Goal, contribution
+from aidc_twin.plan.scale import in_own_unit
+from aidc_twin.plan.stocks import served_load
 from aidc_twin.solver import templates
 from aidc_twin.solver.arrays import Arrays
 from aidc_twin.solver.compiling import compile_model
 from aidc_twin.twin.inputs import PlanInputs
 
-__all__ = ["Task", "build", "build_task", "compiled", "make_task"]
+__all__ = ["Task", "build", "build_task", "compiled", "make_own_task", "make_task"]
 
 
 @dataclass(frozen=True)
 class Task:
-    """All that the model is built from."""
+    """All that the model is built from; a unit of its quantities is `unit_mw`."""
 
     inputs: PlanInputs
     formulation: Formulation
     book: Book
     contributions: tuple[Contribution, ...]
+    unit_mw: float = 1.0
 
 
 def make_task(inputs: PlanInputs, goals: Sequence[Goal], formulation: Formulation, previous: Any | None = None) -> Task:
     """Columns, costs and postings, computed once."""
     counted = tuple(contribution(inputs, goal) for goal in goals)
     return Task(inputs, formulation, make_book(inputs, formulation, previous), counted)
+
+
+def make_own_task(
+    inputs: PlanInputs, goals: Sequence[Goal], formulation: Formulation, previous: Any | None = None
+) -> Task:
+    """The same with quantities in a unit that suits the solver, and with work under way put off to when it fits."""
+    scaled, unit = in_own_unit(inputs)
+    task = make_task(replace(scaled, base_load=served_load(scaled)), goals, formulation, previous)
+    return replace(task, unit_mw=unit)
 
 
 def build(inputs: PlanInputs, goals: Sequence[Goal], formulation: Formulation) -> Any:

@@ -88,7 +88,7 @@ def _releases(task: Task, values: Mapping[str, Floats]) -> pl.DataFrame:
     x = values["release.x"]
     kept = np.flatnonzero(x > _SMALLEST_SHARE * np.maximum(book.quantity_mw[book.item], 1e-9))
     rows = pl.DataFrame(
-        {"item": book.item[kept], "week": book.week[kept], "quantity_mw": x[kept]},
+        {"item": book.item[kept], "week": book.week[kept], "quantity_mw": x[kept] * task.unit_mw},
         schema={"item": pl.Int64, "week": pl.Int64, "quantity_mw": pl.Float64},
     )
     known = items.select(pl.col("item").cast(pl.Int64), "order", "group", "flow_weeks")
@@ -182,7 +182,8 @@ def _orders(task: Task, values: Mapping[str, Floats], released: pl.DataFrame) ->
             pl.col("deferred").max(), finish_week=pl.col("finish").max().fill_null(-1),
         )
         .with_columns(
-            released_mw=pl.col("quantity_mw") - pl.min_horizontal("deferred", "quantity_mw"),
+            quantity_mw=pl.col("quantity_mw") * task.unit_mw,
+            released_mw=(pl.col("quantity_mw") - pl.min_horizontal("deferred", "quantity_mw")) * task.unit_mw,
             tardiness_weeks=pl.when(refused).then(pl.lit(counted))
             .when(complete & (pl.col("finish_week") >= 0)).then(late).otherwise(waiting),
             finish_week=pl.when(complete).then(pl.col("finish_week")).otherwise(-1),

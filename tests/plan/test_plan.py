@@ -247,3 +247,23 @@ def test_prices_are_slopes(make_tiny: Callable[..., Any], line: Any) -> None:
     price = base.frames["plan_load"].filter(kind="resource", week=1)["price_yi"][0]
     gain = more.frames["plan_levels"]["objective"][0] - base.frames["plan_levels"]["objective"][0]
     assert price == pytest.approx(gain / 0.05, rel=1e-4)
+
+
+def test_a_plan_in_small_units_is_the_same_plan(make_synthetic: Callable[..., Any], two_goals: Any) -> None:
+    """A kW gains less than the solver's tolerance, so it is told of megawatts; what is published is in kW again."""
+    inputs = make_synthetic(orders=14, weeks=26, lags=7, resources=5, materials=4, seed=19)
+    small = replace(
+        inputs, items=inputs.items.with_columns(pl.col("quantity_mw") * 1000.0), load=inputs.load / 1000.0,
+        need=inputs.need / 1000.0, post_owned=inputs.post_owned / 1000.0, post_consigned=inputs.post_consigned / 1000.0,
+    )  # fmt: skip
+    plans = [make_plan(one, two_goals) for one in (inputs, small)]
+    levels = [plan.frames["plan_levels"]["objective"].to_list() for plan in plans]
+    assert levels[1] == pytest.approx(levels[0], rel=1e-9)
+    orders, told = (plan.frames["plan_orders"] for plan in plans)
+    assert told["quantity_mw"].to_list() == pytest.approx((orders["quantity_mw"] * 1000.0).to_list(), rel=1e-9)
+    released = (
+        plans[1].frames["plan_releases"].group_by("order").agg(pl.col("quantity_mw").sum() / pl.col("group").n_unique())
+    )
+    done = told.filter(pl.col("finish_week") >= 0).join(released, on="order")
+    assert done.height > 0
+    assert done["released_mw"].to_list() == pytest.approx(done["quantity_mw_right"].to_list(), rel=1e-5)
