@@ -44,12 +44,15 @@ def permuted(inputs: Any, draw: np.random.Generator) -> Any:
 
 
 def later(inputs: Any, _: np.random.Generator) -> Any:
-    """Some weeks before in which nothing can be released; lead times longer by them, so that nothing comes sooner."""
+    """Some weeks before in which nothing can be released; lead times longer by them, so that nothing comes sooner.
+
+    They are as open as the second week is: the first may be a stop, which must not become a long one.
+    """
 
     def before(rows: Any) -> Any:
         return np.concatenate((np.zeros((len(rows), LATER)), rows), axis=1)
 
-    filled = np.concatenate((np.repeat(inputs.capacity[:, :1], LATER, axis=1), inputs.capacity), axis=1)
+    filled = np.concatenate((np.repeat(inputs.capacity[:, 1:2], LATER, axis=1), inputs.capacity), axis=1)
     moved = [(pl.col(name) + LATER) for name in ("earliest_week", "due_week")]
     return replace(
         inputs, weeks=inputs.weeks + LATER, items=inputs.items.with_columns(*moved), capacity=filled,
