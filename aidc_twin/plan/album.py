@@ -19,12 +19,11 @@ from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.ladder import Climb, Level
 from aidc_twin.plan.make import Plan
 from aidc_twin.plan.measures import FEWER, Measure, measures_of, window
-from aidc_twin.plan.model import Task, build_task, make_own_task
+from aidc_twin.plan.model import Task, compiled, make_own_task
 from aidc_twin.plan.rounding import EXTRA, WHOLE, point, rounded, tidied
 from aidc_twin.plan.tables import tables
-from aidc_twin.solver import Profile, SolveResult, load_profile, templates
+from aidc_twin.solver import Profile, SolveResult, load_profile
 from aidc_twin.solver.arrays import Aim, Arrays
-from aidc_twin.solver.compiling import compile_model
 from aidc_twin.solver.guard import row_scale
 from aidc_twin.solver.program import Program
 from aidc_twin.telemetry import SILENT, Deadline, Progress
@@ -108,8 +107,7 @@ def make_album(
     chosen = formulation if isinstance(formulation, Formulation) else load_formulation(formulation)
     searching = profile if isinstance(profile, Profile) else load_profile(profile)
     task = make_own_task(inputs, goals, chosen)
-    with templates():
-        arrays = compile_model(build_task(task))
+    _, arrays = compiled(task)
     counted = window(task, goals[0].year if goals else None)
     measures = tuple(measures_of(task, arrays, markets or {}, counted))
     if not task.book.item.size or not measures:
