@@ -136,6 +136,10 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
         "plan_releases": _rows("order group week quantity_mw", *((o, "boxes", 1, mw) for o, mw, _, _ in orders)),
         "plan_unit_releases": _rows("unit_id release_tick", *((f"{o}/box/1", 604_800) for o, _, _, _ in orders)),
         "phase_openings": _rows("phase tick", ("hall", 0), ("annex", 5_000_000)),
+        "schedule_allotments": _rows(
+            "number unit_id operation resource start_tick end_tick amount",
+            (0, "o001/box/1", "fit", "shop", 0, 604_800, 7.5),
+        ),
         "plan_shifts": _rows("calendar week level", *(("plant", week, 1 + week % 2) for week in range(12))),
         "plan_purchases": _rows("material week quantity", *(("transformer", week, 4.0) for week in range(12))),
         "plan_prices": _rows("kind name goal_yi margin_yi", ("resource", "burnin-bay", 0.02, 1.5)),
