@@ -52,7 +52,7 @@ def solve(problem: Problem, clock: Callable[[], float], *, seconds: float, seed:
     if problem.kind == "rcp":
         from aidc_twin.schedule.project import search_project
 
-        search_project(problem, limits, seed)
+        search_project(problem, limits, seed, threads)
     else:
         search_shop(problem, limits, seed, threads)
     if limits.best is None:

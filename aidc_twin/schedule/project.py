@@ -2,31 +2,70 @@
 
 Serial generation places each task of the list as early as precedence and resources allow. Double justification
 (Valls, Ballestín and Quintanilla 2005) then moves all tasks to the right and to the left again, which never makes the
-project longer. Lists are crossed at two points (Hartmann 1998).
+project longer. Lists are crossed at two points (Hartmann 1998), or around the time in which most is done (after Valls,
+Ballestín and Quintanilla 2008). Several threads have a population each and hand their best schedules round.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
-from aidc_twin.schedule.bounds import longest_ways
+from aidc_twin.schedule.bounds import longest_ways, topological
 from aidc_twin.schedule.kernel import projects
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 from aidc_twin.schedule.search import Limits
 
-GENERATION = 64
-"""Children between two looks at the clock."""
+CHUNK = 1_000_000
+"""Tasks placed between two looks at the clock."""
+ROUNDS = 20
+"""Such chunks after which populations hand their best schedules round."""
+CELLS = 8_000_000
+"""Most tasks of all schedules of a population."""
 
 
-def search_project(problem: Problem, limits: Limits, seed: int) -> None:
+def search_project(problem: Problem, limits: Limits, seed: int, threads: int = 1) -> None:
     """Improve the schedule in `limits` until one of them is met; Ctrl-C keeps what was found."""
-    try:
-        _evolve(problem, limits, seed)
-    except KeyboardInterrupt:
-        limits.interrupted = True
+    project = project_of(problem)
+    most = max(2, min(projects.MOST, CELLS // problem.operations))
+    rooms = [projects.empty_room(project, seed * 1009 + i, most) for i in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            _evolve(project, rooms, limits, pool)
+        except KeyboardInterrupt:
+            limits.interrupted = True
 
 
-def _evolve(problem: Problem, limits: Limits, seed: int) -> None:
+def _evolve(project: projects.Project, rooms: list[projects.Room], limits: Limits, pool: ThreadPoolExecutor) -> None:
+    children = max(1, CHUNK // (3 * len(project.durations)))
+    projects.evolve(project, rooms[0], 1, limits.target)
+    rounds = 0
+    while True:
+        best = min(rooms, key=lambda room: int(room.cells[projects.BEST]))
+        limits.offer(_placed(best.best, project.durations))
+        limits.spent = sum(int(room.cells[projects.WORK]) for room in rooms)
+        if limits.over:
+            return
+        for done in [pool.submit(projects.evolve, project, room, children, limits.target) for room in rooms]:
+            done.result()
+        rounds += 1
+        if rounds % ROUNDS == 0 and len(rooms) > 1:
+            _hand_round(rooms)
+
+
+def _hand_round(rooms: list[projects.Room]) -> None:
+    """Offer each population the best schedule of the one before it."""
+    given: list[tuple[Ints, Ints, int]] = []
+    for room in rooms:
+        best = int(np.argmin(room.values[: room.cells[projects.FILLED]]))
+        given.append((room.lists[best].copy(), room.starts[best].copy(), int(room.values[best])))
+    for room, (order, start, value) in zip(rooms, [given[-1], *given[:-1]], strict=True):
+        projects.offer(room, order, start, value)
+
+
+def project_of(problem: Problem) -> projects.Project:
+    """A problem as the kernels read it."""
     n = problem.operations
     following = [problem.next_operation[problem.next_first[i] : problem.next_first[i + 1]].tolist() for i in range(n)]
     leading: list[list[int]] = [[] for _ in range(n)]
@@ -34,18 +73,14 @@ def _evolve(problem: Problem, limits: Limits, seed: int) -> None:
         for j in after:
             leading[j].append(i)
     _, tails = longest_ways(problem, problem.option_duration)
-    arcs = projects.Arcs(*_flat(following), *_flat(leading))
-    shared = np.ascontiguousarray(problem.demand.T), problem.capacity, problem.option_duration
-    horizon = int(problem.option_duration.sum()) + 1
-    room = projects.empty_room(n, len(problem.capacity), horizon, seed)
-    urgent = tails.astype(np.int64) + problem.option_duration
-    projects.begin(arcs, *shared, room, projects.sorted_list(arcs, -urgent, np.empty(n, np.int32)), urgent)
-    while True:
-        limits.offer(_placed(room.best, problem.option_duration))
-        limits.spent = int(room.cells[projects.WORK])
-        if limits.over:
-            return
-        projects.evolve(arcs, *shared, room, GENERATION, limits.target)
+    need, spare, lent = projects.packed(problem.demand, problem.capacity)
+    share = problem.demand.astype(np.int64) * 1024 // np.maximum(1, problem.capacity)
+    return projects.Project(
+        *_flat(following), *_flat(leading), problem.option_duration,
+        order=np.array(topological(following), np.int32),
+        urgent=tails.astype(np.int64) + problem.option_duration,
+        need=need, spare=spare, busy=share.sum(axis=1), lent=lent,
+    )  # fmt: skip
 
 
 def _flat(lists: list[list[int]]) -> tuple[Ints, Ints]:

@@ -15,6 +15,7 @@ from aidc_twin.schedule.engine import Answer, solve
 from aidc_twin.schedule.instance import read_instance
 from aidc_twin.schedule.kernel import floor, projects, tabu
 from aidc_twin.schedule.problem import Problem
+from aidc_twin.schedule.project import project_of
 from aidc_twin.schedule.search import memories
 from aidc_twin.verify.instance import Ran, check_instance
 
@@ -52,19 +53,16 @@ def fjs_text(seed: int, jobs: int, machines: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def rcp_text(seed: int, tasks: int) -> str:
-    """A random project with two resources."""
+def rcp_text(seed: int, tasks: int, capacity: list[int] | None = None) -> str:
+    """A random project with two resources, or of the given capacities."""
     chance = np.random.default_rng(seed)
-    words = [tasks, 2, 4, 3]
+    capacity = [4, 3] if capacity is None else capacity
+    words = [tasks, len(capacity), *capacity]
     for task in range(1, tasks + 1):
         after = [x for x in range(task + 1, tasks + 1) if chance.random() < 0.3]
-        words += [
-            int(chance.integers(0, 6)),
-            int(chance.integers(0, 5)),
-            int(chance.integers(0, 4)),
-            len(after),
-            *after,
-        ]
+        words.append(int(chance.integers(0, 6)))
+        words += [int(chance.integers(0, most + 1)) for most in capacity]
+        words += [len(after), *after]
     return " ".join(map(str, words)) + "\n"
 
 
@@ -194,23 +192,55 @@ def test_a_time_limit_of_zero_gives_the_first_schedule(tmp_path: Path) -> None:
     assert len(answer.trajectory) == 1
 
 
-def test_double_justification_never_makes_a_project_longer(tmp_path: Path) -> None:
-    """Against the plain schedule of the same list."""
-    for seed in range(20):
-        problem = _read(tmp_path, rcp_text(seed, 25), "rcp")
-        n = problem.operations
-        following = [
-            problem.next_operation[problem.next_first[i] : problem.next_first[i + 1]].tolist() for i in range(n)
-        ]
-        prior = [[j for j in range(n) if i in following[j]] for i in range(n)]
-        flat = [np.array([x for one in lists for x in one], np.int32) for lists in (following, prior)]
-        first = [np.cumsum([0, *map(len, lists)], dtype=np.int32) for lists in (following, prior)]
-        arcs = projects.Arcs(first[0], flat[0], first[1], flat[1])
-        shared = np.ascontiguousarray(problem.demand.T), problem.capacity, problem.option_duration
-        room = projects.empty_room(n, 2, int(problem.option_duration.sum()) + 1, 1)
-        order, start = np.arange(n, dtype=np.int32), np.zeros(n, np.int32)
-        plain = projects.place(first[1], flat[1], *shared, room.usage, order, start)
-        assert projects.justify(arcs, *shared, room, order, start) <= plain
+def _serial(problem: Problem) -> list[int]:
+    """Starts by serial generation in the order of the tasks, period by period."""
+    before = [
+        [j for j in range(i) if i in problem.next_operation[problem.next_first[j] : problem.next_first[j + 1]]]
+        for i in range(problem.operations)
+    ]
+    starts: list[int] = []
+    used = np.zeros((int(problem.option_duration.sum()) + 1, len(problem.capacity)), np.int64)
+    for i, duration in enumerate(problem.option_duration.tolist()):
+        at = max((starts[j] + int(problem.option_duration[j]) for j in before[i]), default=0)
+        while duration and (used[at : at + duration] + problem.demand[i] > problem.capacity).any():
+            at += 1
+        used[at : at + duration] += problem.demand[i]
+        starts.append(at)
+    return starts
+
+
+@pytest.mark.parametrize("capacity", [[4, 3], [4, 3, 5, 2, 6, 3], [40_000, 30_000, 20_000], []])
+def test_serial_generation_and_double_justification(tmp_path: Path, capacity: list[int]) -> None:
+    """With few, many and large resources: the same starts as period by period, and never longer when justified."""
+    for seed in range(12):
+        problem = _read(tmp_path, rcp_text(seed, 25, capacity), "rcp")
+        project = project_of(problem)
+        room = projects.empty_room(project, 1, 2)
+        room.order[:] = np.arange(problem.operations)
+        for _ in range(2):
+            length = projects.place(project, project.prior_first, project.prior_task, room, room.order, room.start)
+            assert room.start.tolist() == _serial(problem)
+            assert length == max(room.start + problem.option_duration)
+        assert projects.justify(project, room) <= length
+        assert sorted(room.order.tolist()) == list(range(problem.operations))
+
+
+def test_every_list_of_a_population_keeps_the_order_of_tasks(tmp_path: Path) -> None:
+    """Children of both crossings are whole and behind what they depend on; a list makes its schedule."""
+    problem = _read(tmp_path, rcp_text(3, 40), "rcp")
+    project = project_of(problem)
+    room = projects.empty_room(project, 5, 8)
+    projects.evolve(project, room, 600, 0)
+    assert room.cells[projects.FILLED] == 8
+    for order, start, value in zip(room.lists, room.starts, room.values.tolist(), strict=True):
+        place = np.argsort(order)
+        assert sorted(order.tolist()) == list(range(problem.operations))
+        for i in range(problem.operations):
+            after = problem.next_operation[problem.next_first[i] : problem.next_first[i + 1]]
+            assert (place[after] > place[i]).all()
+        found = np.zeros(problem.operations, np.int32)
+        assert projects.place(project, project.prior_first, project.prior_task, room, order, found) <= value
+        assert value == max(start + problem.option_duration)
 
 
 def test_one_machine_bound_by_hand() -> None:
@@ -247,7 +277,7 @@ def _at_zero(rows: list[Ran]) -> list[Ran]:
         (lambda rows: [replace(rows[0], machine=5), *rows[1:]], "an operation runs where it can"),
         (lambda rows: [replace(rows[0], end=rows[0].end + 1), *rows[1:]], "an operation takes its duration"),
         (
-            lambda rows: [replace(rows[0], start=9, end=10), *rows[1:]],
+            lambda rows: [replace(rows[0], start=rows[1].start, end=rows[1].start + 1), *rows[1:]],
             "an operation starts after the end of those before it",
         ),
         (_at_zero, "a machine does one operation at a time"),

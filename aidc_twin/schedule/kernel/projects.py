@@ -1,4 +1,8 @@
-"""Projects with shared resources: serial generation, double justification and a population of lists."""
+"""Projects with shared resources: serial generation, double justification and a population of lists.
+
+What is used of the resources at a time stands in words of several fields, one for each resource, so that one
+subtraction tells whether a task fits: the highest bit of a field is lent, and a resource that does not last takes it.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,45 @@ import numpy as np
 
 from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, draw, kernel
 
-RANDOM, WORK, BEST, STALE = 0, 1, 2, 3
-"""Cells: the generator's state, schedules times tasks, best makespan, children since it was found."""
-CELLS = 4
-MEMBERS = 60
-OLD = 4000
-"""Children without a better schedule after which the population is made anew around the best."""
+RANDOM, WORK, BEST, STALE, SIZE, FILLED, USED = 0, 1, 2, 3, 4, 5, 6
+"""Cells: the generator's state, schedules times tasks, best makespan, children since it was found, schedules that the
+population may hold, those it holds, times of `used` that are not 0."""
+CELLS = 7
+FEWEST, MOST = 100, 1600
+"""Schedules of the first population and of the largest; each is twice as large as the one before."""
+OLD = 150
+"""Children for each schedule of the population, none of them better, after which it is made anew around the best."""
+RARE = 60
+"""One in so many neighbours of a list is exchanged."""
+NARROW, WIDE = 15, 30
+"""Bits of a field: four resources in a word, or two where a capacity is large."""
 
 
-class Arcs(NamedTuple):
-    """Precedence in both directions: where each task's neighbours begin, and the neighbours."""
+class Project(NamedTuple):
+    """Tasks and what they need.
+
+    Attributes
+    ----------
+    next_first, next_task, prior_first, prior_task : where each task's neighbours begin, and the neighbours.
+    durations : shape (tasks,).
+    order : shape (tasks,), each task behind its predecessors.
+    urgent : shape (tasks,), length of the longest way from each start to the end.
+    need, spare : shape (words, tasks), fields of what a task takes, and of what it leaves with every lent bit set.
+    busy : shape (tasks,), share of the resources that a task takes, in parts of 1024 for each.
+    lent : the lent bits of a word.
+    """
 
     next_first: Ints
     next_task: Ints
     prior_first: Ints
     prior_task: Ints
+    durations: Ints
+    order: Ints
+    urgent: Cells
+    need: Cells
+    spare: Cells
+    busy: Cells
+    lent: int
 
 
 class Room(NamedTuple):
@@ -31,105 +59,135 @@ class Room(NamedTuple):
     Attributes
     ----------
     cells : single numbers.
-    lists, values : shape (MEMBERS, tasks) and (MEMBERS,), the population as lists, and their makespans.
-    usage : shape (resources, horizon), scratch.
-    urgent : shape (tasks,), length of the longest way from each start to the end.
+    lists, starts, values : shape (MOST, tasks) twice and (MOST,), the population: lists, schedules, makespans.
     best : shape (tasks,), starts of the best schedule.
+    order, start : shape (tasks,), the child.
+    turned, back, part : shape (tasks,), scratch.
+    used, count : shape (words, horizon) and (horizon,), scratch; `used` is 0 from time USED on.
     """
 
     cells: Cells
     lists: Table
+    starts: Table
     values: Cells
-    usage: Table
-    urgent: Cells
     best: Ints
+    order: Ints
+    start: Ints
+    turned: Ints
+    back: Ints
+    part: Ints
+    used: Cells
+    count: Cells
 
 
-def empty_room(tasks: int, resources: int, horizon: int, seed: int) -> Room:
+def packed(demand: Table, capacity: Ints) -> tuple[Cells, Cells, int]:
+    """Needs and what they leave as words of fields, shape (words, tasks) each, and the lent bits.
+
+    `demand` has the shape (tasks, resources).
+    """
+    tasks, resources = demand.shape
+    bits = NARROW if capacity.max(initial=0) < 1 << (NARROW - 1) else WIDE
+    fields = 60 // bits
+    lent = sum(1 << (bits * k + bits - 1) for k in range(fields))
+    words = max(1, -(-resources // fields))
+    need, full = np.zeros((words, tasks), np.int64), np.full((words, 1), lent, np.int64)
+    for k in range(resources):
+        shift = bits * (k % fields)
+        need[k // fields] += demand[:, k].astype(np.int64) << shift
+        full[k // fields] += int(capacity[k]) << shift
+    return need, full - need, lent
+
+
+def empty_room(project: Project, seed: int, most: int = MOST) -> Room:
     """Nothing remembered yet."""
+    tasks, horizon = len(project.durations), int(project.durations.sum()) + 2
     cells = np.zeros(CELLS, np.int64)
     cells[RANDOM] = 2 * (seed % 2**62) + 1
-    return Room(
-        cells, np.zeros((MEMBERS, tasks), np.int32), np.zeros(MEMBERS, np.int64),
-        np.zeros((resources, horizon), np.int32), np.zeros(tasks, np.int64), np.zeros(tasks, np.int32),
-    )  # fmt: skip
+    cells[BEST] = 1 << 60
+    cells[SIZE] = min(FEWEST, most)
+    rows = [np.zeros(tasks, np.int32) for _ in range(6)]
+    lists, starts = np.zeros((most, tasks), np.int32), np.zeros((most, tasks), np.int32)
+    used, count = np.zeros((len(project.need), horizon), np.int64), np.zeros(horizon, np.int64)
+    return Room(cells, lists, starts, np.zeros(most, np.int64), *rows, used, count)
 
 
 @kernel
-def place(first: Ints, prior: Ints, demand: Table, capacity: Ints, durations: Ints, usage: Table, order: Ints,
-          start: Ints) -> int:  # fmt: skip
+def place(p: Project, first: Ints, prior: Ints, room: Room, order: Ints, start: Ints) -> int:
     """Start each task of a list as early as its predecessors and the resources allow; the makespan."""
-    usage[:, :] = 0
+    for w in range(len(room.used)):
+        room.used[w, : room.cells[USED]] = 0
     makespan = 0
     for i in range(len(order)):
         task = order[i]
-        at = 0
+        duration, at = p.durations[task], 0
         for a in range(first[task], first[task + 1]):
-            at = max(at, start[prior[a]] + durations[prior[a]])
-        if durations[task] > 0:
-            at = _fit(demand, capacity, durations[task], usage, task, at)
+            at = max(at, start[prior[a]] + p.durations[prior[a]])
+        if duration > 0:
+            at = _fit(p, room.used, duration, task, at)
         start[task] = at
-        makespan = max(makespan, at + durations[task])
+        makespan = max(makespan, at + duration)
+    room.cells[USED] = makespan
     return makespan  # pyright: ignore[reportReturnType]  because cells of arrays are numbers
 
 
 @kernel
-def _fit(demand: Table, capacity: Ints, duration: int, usage: Table, task: int, at: int) -> int:
-    """Earliest time from `at` on at which the resources last for the task; they are taken."""
-    run, time = 0, at
-    while run < duration:
-        fits = True
-        for k in range(len(capacity)):
-            if usage[k, time] + demand[k, task] > capacity[k]:
-                fits = False
-        run = run + 1 if fits else 0
-        time += 1
-    for k in range(len(capacity)):
-        if demand[k, task] > 0:
-            for i in range(time - duration, time):
-                usage[k, i] += demand[k, task]
-    return time - duration
+def _fit(p: Project, used: Cells, duration: int, task: int, at: int) -> int:
+    """Earliest time from `at` on at which the resources last for the task; they are taken.
+
+    Looked at from behind: where they do not last, the task can only begin after that.
+    """
+    end, low = at + duration, at
+    time = end - 1
+    while time >= low:
+        fits = (p.spare[0, task] - used[0, time]) & p.lent == p.lent
+        for w in range(1, len(used)):
+            fits = fits and (p.spare[w, task] - used[w, time]) & p.lent == p.lent
+        if fits:
+            time -= 1
+        else:
+            low, at = end, time + 1
+            end = at + duration
+            time = end - 1
+    for w in range(len(used)):
+        for t in range(at, end):
+            used[w, t] += p.need[w, task]
+    return at
 
 
 @kernel
-def sorted_list(arcs: Arcs, key: Cells, order: Ints) -> Ints:
-    """Write the tasks by smallest key, each behind its predecessors."""
-    n = len(key)
-    waits = np.empty(n, np.int32)
-    done = np.zeros(n, np.bool_)
-    for task in range(n):
-        waits[task] = arcs.prior_first[task + 1] - arcs.prior_first[task]
-    for i in range(n):
-        best = -1
-        for task in range(n):
-            if waits[task] == 0 and not done[task] and (best < 0 or key[task] < key[best]):
-                best = task
-        done[best] = True
-        order[i] = best
-        for a in range(arcs.next_first[best], arcs.next_first[best + 1]):
-            waits[arcs.next_task[a]] -= 1
-    return order
-
-
-@kernel
-def justify(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Room, order: Ints, start: Ints) -> int:
-    """Make the schedule of a list, shift it to the right and to the left again, and write its list; the makespan."""
+def _sorted(room: Room, key: Ints, most: int, order: Ints) -> None:
+    """Sort a list by keys up to `most`; of equal ones the last comes first."""
     n = len(order)
-    place(arcs.prior_first, arcs.prior_task, demand, capacity, durations, room.usage, order, start)
-    behind = np.empty(n, np.int64)
+    room.turned[:] = order
+    room.count[: most + 2] = 0
     for i in range(n):
-        behind[i] = -((np.int64(start[order[i]]) + durations[order[i]]) * n + i)
-    turned = order[np.argsort(behind)]
-    back = np.empty(n, np.int32)
-    length = place(arcs.next_first, arcs.next_task, demand, capacity, durations, room.usage, turned, back)
-    ahead = np.empty(n, np.int64)
-    for i in range(n):
-        ahead[i] = np.int64(length - back[turned[i]] - durations[turned[i]]) * n + n - i
-    order[:] = turned[np.argsort(ahead)]
-    value = place(arcs.prior_first, arcs.prior_task, demand, capacity, durations, room.usage, order, start)
-    for i in range(n):
-        ahead[i] = np.int64(start[order[i]]) * n + i
-    order[:] = order[np.argsort(ahead)]
+        room.count[key[order[i]] + 1] += 1
+    for time in range(most + 1):
+        room.count[time + 1] += room.count[time]
+    for i in range(n - 1, -1, -1):
+        task = room.turned[i]
+        order[room.count[key[task]]] = task
+        room.count[key[task]] += 1
+
+
+@kernel
+def justify(p: Project, room: Room) -> int:
+    """Make the schedule of the list in `room.order`, shift it to the right and to the left again; the makespan.
+
+    `room.order` is then the list of the schedule in `room.start`.
+    """
+    n, order, start, back = len(room.order), room.order, room.start, room.back
+    length = place(p, p.prior_first, p.prior_task, room, order, start)
+    for task in range(n):
+        back[task] = length - start[task] - p.durations[task]
+    _sorted(room, back, length, order)
+    length = place(p, p.next_first, p.next_task, room, order, back)
+    for task in range(n):
+        start[task] = length - back[task] - p.durations[task]
+    _sorted(room, start, length, order)
+    value = place(p, p.prior_first, p.prior_task, room, order, start)
+    order[:] = order[::-1].copy()
+    _sorted(room, start, value, order)
     room.cells[WORK] += 3 * n
     room.cells[STALE] += 1
     if value < room.cells[BEST]:
@@ -140,103 +198,102 @@ def justify(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Ro
 
 
 @kernel
-def begin(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Room, order: Ints, urgent: Cells) -> None:
-    """Take the schedule of a list as the best one, and make the first population."""
-    start = np.empty(len(order), np.int32)
-    room.urgent[:] = urgent
-    room.cells[BEST] = np.int64(1) << np.int64(60)
-    room.values[0] = justify(arcs, demand, capacity, durations, room, order, start)
-    room.lists[0, :] = order
-    _fill(arcs, demand, capacity, durations, room)
+def evolve(p: Project, room: Room, children: int, target: int) -> None:
+    """Fill the population, cross and change its lists, and let better ones in.
 
-
-@kernel
-def _fill(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Room) -> None:
-    """Make all but the first of the population by urgency with noise."""
-    n = len(durations)
-    key, order, start = np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32)
-    span = room.urgent.max() // 2 + 1
-    for i in range(1, MEMBERS):
-        for task in range(n):
-            key[task] = draw(room.cells) % span - room.urgent[task]
-        sorted_list(arcs, key, order)
-        room.values[i] = justify(arcs, demand, capacity, durations, room, order, start)
-        room.lists[i, :] = order
-
-
-@kernel
-def evolve(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Room, children: int, target: int) -> None:
-    """Cross and change lists of the population, and let better ones in."""
-    n = len(durations)
-    start, taken, order = np.empty(n, np.int32), np.zeros(n, np.bool_), np.empty(n, np.int32)
-    key = np.empty(n, np.int64)
+    A child takes the place of the parent whose frame it has, which keeps the others apart.
+    """
+    cells = room.cells
     for _ in range(children):
-        if room.cells[BEST] <= target:
+        if cells[BEST] <= target:
             return
-        if room.cells[STALE] > OLD:
-            _renew(arcs, demand, capacity, durations, room)
-        one, other = _chosen(room), _chosen(room)
-        alone = draw(room.cells) & 1 == 0
-        if alone:
-            _shuffle(arcs, room, one, key, order)
+        if cells[STALE] > OLD * cells[SIZE]:
+            _renew(room)
+        if cells[FILLED] < cells[SIZE]:
+            _begin(p, room, cells[FILLED])
+            _enter(room, cells[FILLED], justify(p, room))
+            cells[FILLED] += 1
+            continue
+        one, other = draw(cells) % cells[SIZE], draw(cells) % cells[SIZE]
+        if draw(cells) & 3 == 0:
+            _cross_busy(p, room, one, other)
         else:
-            _cross(room, one, other, taken, order)
-            _change(arcs, room, order)
-        value = justify(arcs, demand, capacity, durations, room, order, start)
-        worst = one if alone else 0
-        for i in range(MEMBERS):
-            if not alone and room.values[i] > room.values[worst]:
-                worst = i
-            if room.values[i] == value and _same(room, i, order):
-                value = np.int64(1) << np.int64(60)
-        if value <= room.values[worst]:
-            room.values[worst] = value
-            room.lists[worst, :] = order
+            _cross(room, one, other)
+        _exchange(p, room)
+        value = justify(p, room)
+        if value <= room.values[one] and not _known(room, value):
+            _enter(room, one, value)
 
 
 @kernel
-def _renew(arcs: Arcs, demand: Table, capacity: Ints, durations: Ints, room: Room) -> None:
-    """Keep the best of the population and make the others anew."""
-    best = 0
-    for i in range(MEMBERS):
-        if room.values[i] < room.values[best]:
-            best = i
+def _begin(p: Project, room: Room, noise: int) -> None:
+    """Write a list by urgency, from the second one on with noise."""
+    n = len(p.order)
+    key, rank = np.empty(n, np.int64), np.empty(n, np.int64)
+    span = p.urgent.max() // 2 + 1 if noise else 1
+    for i in range(n):
+        task = p.order[i]
+        key[task] = draw(room.cells) % span - p.urgent[task]
+        for a in range(p.prior_first[task], p.prior_first[task + 1]):
+            key[task] = max(key[task], key[p.prior_task[a]])
+        rank[i] = key[task] * n + i
+    room.order[:] = p.order[np.argsort(rank)]
+
+
+@kernel
+def _enter(room: Room, i: int, value: int) -> None:
+    room.values[i] = value
+    room.lists[i, :] = room.order
+    room.starts[i, :] = room.start
+
+
+@kernel
+def offer(room: Room, order: Ints, start: Ints, value: int) -> None:
+    """Put another population's schedule in the place of the worst, if it is better and not known."""
+    room.order[:], room.start[:] = order, start
+    worst = np.argmax(room.values[: room.cells[FILLED]])
+    if value < room.values[worst] and not _known(room, value):
+        _enter(room, worst, value)
+
+
+@kernel
+def _renew(room: Room) -> None:
+    """Keep the best of the population, and let the next one be larger."""
+    best = np.argmin(room.values[: room.cells[SIZE]])
     room.values[0] = room.values[best]
     room.lists[0, :] = room.lists[best, :]
+    room.starts[0, :] = room.starts[best, :]
     room.cells[STALE] = 0
-    _fill(arcs, demand, capacity, durations, room)
+    room.cells[FILLED] = 1
+    room.cells[SIZE] = min(2 * room.cells[SIZE], len(room.values))
 
 
 @kernel
-def _same(room: Room, i: int, order: Ints) -> bool:
-    return np.array_equal(room.lists[i], order)
+def _known(room: Room, value: int) -> bool:
+    """Whether the population has the child's schedule."""
+    for i in range(room.cells[FILLED]):
+        if room.values[i] == value and np.array_equal(room.starts[i], room.start):
+            return True
+    return False
 
 
 @kernel
-def _chosen(room: Room) -> int:
-    """The better of two of the population."""
-    one, other = draw(room.cells) % MEMBERS, draw(room.cells) % MEMBERS
-    return one if room.values[one] <= room.values[other] else other
-
-
-@kernel
-def _cross(room: Room, one: int, other: int, taken: Ints, order: Ints) -> None:
+def _cross(room: Room, one: int, other: int) -> None:
     """Write a list: a beginning and an end in the first parent's order, and the middle in the second's."""
-    n = len(order)
+    n, order, taken = len(room.order), room.order, room.part
     low, high = draw(room.cells) % n, draw(room.cells) % n
     if low > high:
         low, high = high, low
-    taken[:] = False
-    at = 0
+    taken[:] = 0
     for i in range(low):
-        order[at] = room.lists[one, i]
-        taken[order[at]] = True
-        at += 1
+        order[i] = room.lists[one, i]
+        taken[order[i]] = 1
+    at = low
     for i in range(n):
         task = room.lists[other, i]
         if at < high and not taken[task]:
             order[at] = task
-            taken[task] = True
+            taken[task] = 1
             at += 1
     for i in range(n):
         task = room.lists[one, i]
@@ -246,26 +303,54 @@ def _cross(room: Room, one: int, other: int, taken: Ints, order: Ints) -> None:
 
 
 @kernel
-def _shuffle(arcs: Arcs, room: Room, one: int, key: Cells, order: Ints) -> None:
-    """Write a list of the population with a stretch of it in an order by chance."""
-    n = len(order)
-    width = min(n, 4 + draw(room.cells) % 24)
-    low = draw(room.cells) % (n - width + 1)
+def _cross_busy(p: Project, room: Room, one: int, other: int) -> None:
+    """Write a list: what the first parent does in its busiest time as it does it, the rest in the second's order."""
+    n, order, part = len(room.order), room.order, room.part
+    length = room.values[one]
+    width = length // 4 + draw(room.cells) % (length // 2 + 1)
+    begin = _busiest(p, room, one, length, width)
+    at = np.zeros(4, np.int64)
+    for task in range(n):
+        start = room.starts[one, task]
+        part[task] = 0 if start < begin else 1 if start <= begin + width else 2
+        at[part[task] + 1] += 1
+    at[2] += at[1]
     for i in range(n):
-        key[room.lists[one, i]] = i * n
-        if low <= i < low + width:
-            key[room.lists[one, i]] = low * n + draw(room.cells) % (width * n)
-    sorted_list(arcs, key, order)
+        for first in (True, False):
+            task = room.lists[one if first else other, i]
+            if (part[task] == 1) == first:
+                order[at[part[task]]] = task
+                at[part[task]] += 1
 
 
 @kernel
-def _change(arcs: Arcs, room: Room, order: Ints) -> None:
+def _busiest(p: Project, room: Room, one: int, length: int, width: int) -> int:
+    """Begin of the stretch of a schedule in which most is done."""
+    sums = room.count
+    sums[: length + 1] = 0
+    for task in range(len(p.durations)):
+        at = room.starts[one, task]
+        sums[at] += p.busy[task]
+        sums[at + p.durations[task]] -= p.busy[task]
+    rate = total = best = 0
+    for time in range(length + 1):
+        rate += sums[time]
+        sums[time] = total
+        total += rate
+    for time in range(length - width + 1):
+        if sums[time + width] - sums[time] > sums[best + width] - sums[best]:
+            best = time
+    return best
+
+
+@kernel
+def _exchange(p: Project, room: Room) -> None:
     """Exchange some neighbours of a list that do not depend on each other."""
-    for i in range(len(order) - 1):
-        if draw(room.cells) % 20 == 0:
-            a, b = order[i], order[i + 1]
+    for i in range(len(room.order) - 1):
+        if draw(room.cells) % RARE == 0:
+            a, b = room.order[i], room.order[i + 1]
             free = True
-            for k in range(arcs.next_first[a], arcs.next_first[a + 1]):
-                free = free and arcs.next_task[k] != b
+            for k in range(p.next_first[a], p.next_first[a + 1]):
+                free = free and p.next_task[k] != b
             if free:
-                order[i], order[i + 1] = b, a
+                room.order[i], room.order[i + 1] = b, a
