@@ -1,7 +1,9 @@
-"""The search for a short schedule of jobs on machines: tabu search inside a population, the same for a seed and work.
+"""The search for a short schedule of jobs on machines: tabu search inside populations, the same for a seed and work.
 
 Two schedules of the population are mixed on the way from one to the other (path relinking after Peng, Lü and Cheng
 2015): a weighted sum of their times orders all operations, so that what both agree on stays and no child has a cycle.
+A small population is worked at until its schedules have become alike; two that got as far are then put together. So a
+good schedule comes early, and what was found far apart still meets, however long the search goes on.
 """
 
 from __future__ import annotations
@@ -16,16 +18,14 @@ from numpy.typing import NDArray
 from aidc_twin.schedule.kernel import dispatching, floor, tabu
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 
-FEWEST, MOST = 6, 16
-"""Schedules of a population; fewer of large problems, so that each is searched in time."""
-SHARED = 6_000
-"""Operations of a whole population, between the two."""
+FEW, MOST = 6, 20
+"""Schedules of a first population, and the most of one that was put together."""
 PATIENCE = 12_500
 """Moves without a better schedule after which a tabu search ends."""
 NEAR = 0.1
 """Share of operations with another predecessor on the machine below which two schedules count as the same."""
-OLD = 30
-"""Children in a row that were of no use after which the population is made anew around the best."""
+OLD = 6
+"""Children in a row that were of no use, besides one for each schedule, after which a population has become alike."""
 CHUNK = 2_000_000
 """Operations looked at between two looks at the clock."""
 PARTS = 64
@@ -92,21 +92,30 @@ class Climber:
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem = problem
         self.t, self.o, self.c, self.w = memories(problem, seed)
-        self.last = 0
+        self.busy = False
 
-    def climb(self, machine: Ints, order: Ints, limits: Limits, work: int) -> Member:
-        """Best schedule found from the one in which each machine works in a topological order."""
-        t, o, c, w = self.t, self.o, self.c, self.w
-        floor.build(t, o, c, machine, order)
-        tabu.begin(t, c, w)
-        size, start = len(order), int(c[floor.WORK])
-        steps = max(1, CHUNK // size)
-        while not limits.clock() >= limits.seconds:
-            left = (work - (int(c[floor.WORK]) - start)) // size
-            if left <= 0 or tabu.search(t, o, c, w, min(steps, left), PATIENCE, limits.target) != tabu.WENT_ON:
-                break
-        self.last = int(c[floor.WORK]) - start + size
-        return self.member(t[floor.BEST_MACHINE, :size].copy(), t[floor.BEST_ORDER, :size].copy())
+    def begin(self, machine: Ints, order: Ints) -> None:
+        """Start from the schedule in which each machine works in a topological order."""
+        floor.build(self.t, self.o, self.c, machine, order)
+        self.c[floor.WORK] += len(order)
+        tabu.begin(self.t, self.c, self.w)
+        self.busy = True
+
+    def advance(self, work: int, target: int) -> None:
+        """Go on for a while; it is no longer busy when the search has ended."""
+        steps = max(1, min(CHUNK, work) // self.problem.operations)
+        self.busy = tabu.search(self.t, self.o, self.c, self.w, steps, PATIENCE, target) == tabu.WENT_ON
+
+    @property
+    def value(self) -> int:
+        """Makespan of the best schedule of this search."""
+        return int(self.c[floor.BEST])
+
+    @property
+    def best(self) -> tuple[Ints, Ints]:
+        """Machines and a topological order of the best schedule of this search."""
+        n = self.problem.operations
+        return self.t[floor.BEST_MACHINE, :n].copy(), self.t[floor.BEST_ORDER, :n].copy()
 
     def member(self, machine: Ints, order: Ints) -> Member:
         """The schedule in which each machine works in a topological order."""
@@ -137,39 +146,85 @@ def memories(problem: Problem, seed: int) -> tuple[Ints, Ints, NDArray[np.int64]
 
 def search_shop(problem: Problem, limits: Limits, seed: int, threads: int = 1) -> None:
     """Improve the schedule in `limits` until one of them is met; Ctrl-C keeps what was found."""
-    climbers = [Climber(problem, seed * 1009 + i) for i in range(threads)]
-    chance = np.random.default_rng(seed)
+    climbers = [Climber(problem, seed * 1009 + i) for i in range(threads + 1)]
     with ThreadPoolExecutor(threads) as pool:
         try:
-            _evolve(problem, climbers, limits, chance, pool)
+            _evolve(Populations(problem, climbers[0], seed), climbers[1:], limits, pool)
         except KeyboardInterrupt:
             limits.interrupted = True
 
 
-def _evolve(problem: Problem, climbers: list[Climber], limits: Limits, chance: np.random.Generator,
-            pool: ThreadPoolExecutor) -> None:  # fmt: skip
-    starts = _starts(problem, climbers[0], chance)
-    members: list[Member] = []
-    machine, order = next(starts)
-    limits.offer(_placed(climbers[0].member(machine, order), climbers[0]))
-    waiting = [(machine, order)]
-    useless = 0
-    size = max(FEWEST, min(MOST, SHARED // problem.operations))
+def _evolve(populations: Populations, climbers: list[Climber], limits: Limits, pool: ThreadPoolExecutor) -> None:
+    """Let all climbers go on for as many moves each, and look at what they found, by turns."""
+    scribe = populations.scribe
+    start = populations.next_start()
+    limits.offer(_placed(scribe.member(*start), scribe))
+    for climber in climbers:
+        climber.begin(*start)
+        start = populations.next_start()
     while not limits.over:
-        tasks = [waiting.pop() if waiting else next(starts) if len(members) + i < size
-                 else _child(members, chance) for i in range(len(climbers))]  # fmt: skip
-        work = max(1, (limits.work - limits.spent) // len(climbers))
-        climbs = [
-            pool.submit(climber.climb, *task, limits, work) for climber, task in zip(climbers, tasks, strict=True)
-        ]
-        for climber, climb in zip(climbers, climbs, strict=True):
-            member = climb.result()
-            limits.spent += climber.last
-            limits.offer(_placed(member, climber))
-            useless = 0 if _enter(members, member, size) else useless + 1
-        if useless > OLD:
-            members = [min(members, key=lambda one: one.value)]
-            useless = 0
+        work = (limits.work - limits.spent) // len(climbers)
+        for done in [pool.submit(climber.advance, work, limits.target) for climber in climbers]:
+            done.result()
+        limits.spent = sum(int(climber.c[floor.WORK]) for climber in climbers)
+        for climber in climbers:
+            if limits.best is not None and climber.value < limits.best.makespan:
+                limits.offer(_placed(scribe.member(*climber.best), scribe))
+            if not climber.busy:
+                populations.enter(scribe.member(*climber.best))
+                climber.begin(*populations.next_task())
+
+
+class Populations:
+    """Schedules that are being mixed, and those of populations that wait for one that got as far.
+
+    Attributes
+    ----------
+    scribe : makes members of orders of operations.
+    members : the population.
+    rank : how many times it was put together of two.
+    waiting : (rank, members) of populations that have become alike, each of a lower rank than the one before.
+    """
+
+    def __init__(self, problem: Problem, scribe: Climber, seed: int) -> None:
+        self.scribe = scribe
+        self.chance = np.random.default_rng(seed)
+        self.starts = _starts(problem, scribe, self.chance)
+        self.members: list[Member] = []
+        self.rank = 0
+        self.size = FEW
+        self.asked = 0
+        self.useless = 0
+        self.waiting: list[tuple[int, list[Member]]] = []
+
+    def next_start(self) -> tuple[Ints, Ints]:
+        """A schedule by dispatching."""
+        self.asked += 1
+        return next(self.starts)
+
+    def next_task(self) -> tuple[Ints, Ints]:
+        """Where the next search begins: a first schedule, or a child of two."""
+        if self.asked < self.size or len(self.members) < 2:
+            return self.next_start()
+        return _child(self.members, self.chance)
+
+    def enter(self, member: Member) -> None:
+        """Take what a search found; the population changes if its schedules have become alike."""
+        self.useless = 0 if _enter(self.members, member, self.size) else self.useless + 1
+        if self.useless > OLD + self.size:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Put the population together with one of its rank, or let it wait and begin a new one."""
+        self.useless = 0
+        if self.waiting and self.waiting[-1][0] == self.rank:
+            rank, others = self.waiting.pop()
+            self.rank = rank + 1
+            self.members = sorted([*others, *self.members], key=lambda one: one.value)[:MOST]
+            self.size = self.asked = max(2, len(self.members))
+            return
+        self.waiting.append((self.rank, self.members))
+        self.members, self.rank, self.size, self.asked = [], 0, FEW, 0
 
 
 def _starts(problem: Problem, climber: Climber, chance: np.random.Generator) -> Iterator[tuple[Ints, Ints]]:

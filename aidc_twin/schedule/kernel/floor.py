@@ -7,6 +7,8 @@ iteration.
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, kernel
 
 JOB, JOB_BEFORE, JOB_AFTER, OPTION = 0, 1, 2, 3
@@ -33,6 +35,30 @@ VALUE, OP, OF, BEHIND, TIES, LOST, LOST_OP, LOST_OF, LOST_BEHIND = 8, 9, 10, 11,
 CELLS = 17
 
 
+class Direction(NamedTuple):
+    """The rows by which a kernel looks at a graph from its start, or with all of them exchanged from its end.
+
+    Attributes
+    ----------
+    job_behind, job_ahead : neighbours in the job, where it comes from and where it goes to.
+    behind, ahead : neighbours on the machine.
+    way, rest : longest way to an operation, and from it on.
+    forth : whether this is the direction of time.
+    """
+
+    job_behind: int
+    job_ahead: int
+    behind: int
+    ahead: int
+    way: int
+    rest: int
+    forth: bool
+
+
+FORTH = Direction(JOB_BEFORE, JOB_AFTER, BEFORE, AFTER, HEAD, TAIL, forth=True)
+BACK = Direction(JOB_AFTER, JOB_BEFORE, AFTER, BEFORE, TAIL, HEAD, forth=False)
+
+
 @kernel
 def makespan(t: Table, c: Cells) -> int:
     """Latest end."""
@@ -43,22 +69,21 @@ def makespan(t: Table, c: Cells) -> int:
     return most
 
 
-@kernel
-def set_heads(t: Table, c: Cells, start: int) -> None:
-    """Heads from a place of the topological order on."""
-    for i in range(start, c[OPERATIONS]):
-        op = t[ORDER, i]
-        a, b = t[JOB_BEFORE, op], t[BEFORE, op]
-        t[HEAD, op] = max(t[HEAD, a] + t[DURATION, a], t[HEAD, b] + t[DURATION, b])
+def _ways(to: Direction) -> Any:
+    job_behind, behind, way, forth = to.job_behind, to.behind, to.way, to.forth
+
+    @kernel
+    def ways(t: Table, c: Cells, start: int) -> None:
+        for i in range(start, c[OPERATIONS] if forth else -1, 1 if forth else -1):
+            op = t[ORDER, i]
+            a, b = t[job_behind, op], t[behind, op]
+            t[way, op] = max(t[way, a] + t[DURATION, a], t[way, b] + t[DURATION, b])
+
+    return ways
 
 
-@kernel
-def set_tails(t: Table, start: int) -> None:
-    """Tails from a place of the topological order back."""
-    for i in range(start, -1, -1):
-        op = t[ORDER, i]
-        a, b = t[JOB_AFTER, op], t[AFTER, op]
-        t[TAIL, op] = max(t[TAIL, a] + t[DURATION, a], t[TAIL, b] + t[DURATION, b])
+set_heads, set_tails = _ways(FORTH), _ways(BACK)
+"""Heads from a place of the topological order on, and tails from a place of it back."""
 
 
 @kernel
@@ -83,7 +108,7 @@ def build(t: Table, o: Table, c: Cells, machine: Ints, order: Ints) -> int:
                 t[DURATION, op] = o[DURATION_OF, q]
         _append(t, op, m, n)
     set_heads(t, c, 0)
-    set_tails(t, n - 1)
+    set_tails(t, c, n - 1)
     return makespan(t, c)
 
 
@@ -125,6 +150,37 @@ def _link(t: Table, op: int, m: int, a: int, none: int) -> None:
         t[BEFORE, b] = op
 
 
+def _shift(to: Direction) -> Any:
+    job_behind, behind, forth = to.job_behind, to.behind, to.forth
+
+    @kernel
+    def shift(t: Table, op: int, low: int, high: int) -> None:
+        kept, count = low if forth else high, 0
+        step = 1 if forth else -1
+        for k in range(high - low + 1):
+            x = t[ORDER, low + k if forth else high - k]
+            if x == op or t[MARK, t[job_behind, x]] or t[MARK, t[behind, x]]:
+                t[MARK, x] = 1
+                t[HOLD, count] = x
+                count += 1
+            else:
+                t[ORDER, kept] = x
+                t[PLACE, x] = kept
+                kept += step
+        for i in range(count):
+            x = t[HOLD, i]
+            t[MARK, x] = 0
+            t[ORDER, kept] = x
+            t[PLACE, x] = kept
+            kept += step
+
+    return shift
+
+
+_shift_back, _shift_forth = _shift(FORTH), _shift(BACK)
+"""Move `op` and what follows it, within a window of the order, behind all else of it, or what it follows before."""
+
+
 @kernel
 def move(t: Table, o: Table, c: Cells, op: int, choice: int, behind: int) -> int:
     """Put an operation on the machine of its `choice` right behind another (or first), and tell the new makespan.
@@ -152,47 +208,5 @@ def move(t: Table, o: Table, c: Cells, op: int, choice: int, behind: int) -> int
     if old_before != n:
         high = max(high, t[PLACE, old_before])
     set_heads(t, c, low)
-    set_tails(t, high)
+    set_tails(t, c, high)
     return makespan(t, c)
-
-
-@kernel
-def _shift_back(t: Table, op: int, low: int, high: int) -> None:
-    """Move `op` and what follows it, within a window of the order, behind all else of the window."""
-    kept, count = low, 0
-    for i in range(low, high + 1):
-        x = t[ORDER, i]
-        if x == op or t[MARK, t[JOB_BEFORE, x]] or t[MARK, t[BEFORE, x]]:
-            t[MARK, x] = 1
-            t[HOLD, count] = x
-            count += 1
-        else:
-            t[ORDER, kept] = x
-            t[PLACE, x] = kept
-            kept += 1
-    for i in range(count):
-        x = t[HOLD, i]
-        t[MARK, x] = 0
-        t[ORDER, kept + i] = x
-        t[PLACE, x] = kept + i
-
-
-@kernel
-def _shift_forth(t: Table, op: int, low: int, high: int) -> None:
-    """Move `op` and what it follows, within a window of the order, before all else of the window."""
-    kept, count = high, 0
-    for i in range(high, low - 1, -1):
-        x = t[ORDER, i]
-        if x == op or t[MARK, t[JOB_AFTER, x]] or t[MARK, t[AFTER, x]]:
-            t[MARK, x] = 1
-            t[HOLD, count] = x
-            count += 1
-        else:
-            t[ORDER, kept] = x
-            t[PLACE, x] = kept
-            kept -= 1
-    for i in range(count):
-        x = t[HOLD, i]
-        t[MARK, x] = 0
-        t[ORDER, kept - i] = x
-        t[PLACE, x] = kept - i

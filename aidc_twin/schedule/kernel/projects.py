@@ -18,7 +18,7 @@ population may hold, those it holds, times of `used` that are not 0."""
 CELLS = 7
 FEWEST, MOST = 100, 1600
 """Schedules of the first population and of the largest; each is twice as large as the one before."""
-OLD = 150
+OLD = 300
 """Children for each schedule of the population, none of them better, after which it is made anew around the best."""
 RARE = 60
 """One in so many neighbours of a list is exchanged."""
@@ -63,7 +63,7 @@ class Room(NamedTuple):
     best : shape (tasks,), starts of the best schedule.
     order, start : shape (tasks,), the child.
     turned, back, part : shape (tasks,), scratch.
-    used, count : shape (words, horizon) and (horizon,), scratch; `used` is 0 from time USED on.
+    used, tally : shape (words, horizon) and (horizon,), scratch; `used` is 0 from time USED on.
     """
 
     cells: Cells
@@ -77,7 +77,7 @@ class Room(NamedTuple):
     back: Ints
     part: Ints
     used: Cells
-    count: Cells
+    tally: Cells
 
 
 def packed(demand: Table, capacity: Ints) -> tuple[Cells, Cells, int]:
@@ -105,10 +105,12 @@ def empty_room(project: Project, seed: int, most: int = MOST) -> Room:
     cells[RANDOM] = 2 * (seed % 2**62) + 1
     cells[BEST] = 1 << 60
     cells[SIZE] = min(FEWEST, most)
-    rows = [np.zeros(tasks, np.int32) for _ in range(6)]
+    best, order, start, turned, back, part = np.zeros((6, tasks), np.int32)
     lists, starts = np.zeros((most, tasks), np.int32), np.zeros((most, tasks), np.int32)
-    used, count = np.zeros((len(project.need), horizon), np.int64), np.zeros(horizon, np.int64)
-    return Room(cells, lists, starts, np.zeros(most, np.int64), *rows, used, count)
+    used, tally = np.zeros((len(project.need), horizon), np.int64), np.zeros(horizon, np.int64)
+    return Room(
+        cells, lists, starts, np.zeros(most, np.int64), best, order, start, turned, back, part, used, tally
+    )  # fmt: skip
 
 
 @kernel
@@ -159,15 +161,15 @@ def _sorted(room: Room, key: Ints, most: int, order: Ints) -> None:
     """Sort a list by keys up to `most`; of equal ones the last comes first."""
     n = len(order)
     room.turned[:] = order
-    room.count[: most + 2] = 0
+    room.tally[: most + 2] = 0
     for i in range(n):
-        room.count[key[order[i]] + 1] += 1
+        room.tally[key[order[i]] + 1] += 1
     for time in range(most + 1):
-        room.count[time + 1] += room.count[time]
+        room.tally[time + 1] += room.tally[time]
     for i in range(n - 1, -1, -1):
         task = room.turned[i]
-        order[room.count[key[task]]] = task
-        room.count[key[task]] += 1
+        order[room.tally[key[task]]] = task
+        room.tally[key[task]] += 1
 
 
 @kernel
@@ -326,7 +328,7 @@ def _cross_busy(p: Project, room: Room, one: int, other: int) -> None:
 @kernel
 def _busiest(p: Project, room: Room, one: int, length: int, width: int) -> int:
     """Begin of the stretch of a schedule in which most is done."""
-    sums = room.count
+    sums = room.tally
     sums[: length + 1] = 0
     for task in range(len(p.durations)):
         at = room.starts[one, task]

@@ -8,10 +8,13 @@ round, operation against job, and the choice that an operation gave up.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     AFTER,
+    BACK,
     BEFORE,
     BEHIND,
     BEST,
@@ -22,6 +25,7 @@ from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     DURATION_OF,
     EARLY,
     FIRST,
+    FORTH,
     HEAD,
     ITERATION,
     JOB,
@@ -48,6 +52,7 @@ from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     TIES,
     VALUE,
     WORK,
+    Direction,
     makespan,
     move,
 )
@@ -167,72 +172,6 @@ def _block(t: Table, c: Cells, w: Cells, start: int, end: int, front: bool, rear
 
 
 @kernel
-def _offer_behind(t: Table, c: Cells, w: Cells, u: int, v: int) -> None:
-    """Offer to move `u` right behind `v`, which works later on the same machine, if no cycle can come of it."""
-    n = c[OPERATIONS]
-    follower = t[JOB_AFTER, u]
-    if follower != n and (follower == v or t[TAIL, follower] >= t[TAIL, v] + t[DURATION, v]):
-        return
-    a = t[BEFORE, u]
-    ready = t[HEAD, a] + t[DURATION, a]
-    x = u
-    while x != v:
-        x = t[AFTER, x]
-        a = t[JOB_BEFORE, x]
-        ready = max(ready, t[HEAD, a] + t[DURATION, a])
-        t[EARLY, x] = ready
-        ready += t[DURATION, x]
-    a, b = t[JOB_BEFORE, u], t[AFTER, v]
-    ready = max(ready, t[HEAD, a] + t[DURATION, a])
-    rest = max(t[TAIL, follower] + t[DURATION, follower], t[TAIL, b] + t[DURATION, b]) + t[DURATION, u]
-    value = ready + rest
-    while x != u:
-        b = t[JOB_AFTER, x]
-        rest = max(rest, t[TAIL, b] + t[DURATION, b]) + t[DURATION, x]
-        value = max(value, t[EARLY, x] + rest)
-        x = t[BEFORE, x]
-    if value <= c[VALUE]:
-        forbidden = False
-        while x != v and not forbidden:
-            x = t[AFTER, x]
-            forbidden = w[x * c[JOBS] + t[JOB, u]] > c[ITERATION]
-        _offer(c, value, u, t[CHOICE, u], v, forbidden)
-
-
-@kernel
-def _offer_before(t: Table, c: Cells, w: Cells, v: int, u: int) -> None:
-    """Offer to move `v` right before `u`, which works earlier on the same machine, if no cycle can come of it."""
-    n = c[OPERATIONS]
-    leader = t[JOB_BEFORE, v]
-    if leader != n and (leader == u or t[HEAD, leader] >= t[HEAD, u] + t[DURATION, u]):
-        return
-    b = t[AFTER, v]
-    rest = t[TAIL, b] + t[DURATION, b]
-    x = v
-    while x != u:
-        x = t[BEFORE, x]
-        b = t[JOB_AFTER, x]
-        rest = max(rest, t[TAIL, b] + t[DURATION, b])
-        t[EARLY, x] = rest
-        rest += t[DURATION, x]
-    a, b = t[BEFORE, u], t[JOB_AFTER, v]
-    rest = max(rest, t[TAIL, b] + t[DURATION, b])
-    ready = max(t[HEAD, leader] + t[DURATION, leader], t[HEAD, a] + t[DURATION, a]) + t[DURATION, v]
-    value = ready + rest
-    while x != v:
-        a = t[JOB_BEFORE, x]
-        ready = max(ready, t[HEAD, a] + t[DURATION, a]) + t[DURATION, x]
-        value = max(value, t[EARLY, x] + ready)
-        x = t[AFTER, x]
-    if value <= c[VALUE]:
-        forbidden = False
-        while x != u and not forbidden:
-            x = t[BEFORE, x]
-            forbidden = w[v * c[JOBS] + t[JOB, x]] > c[ITERATION]
-        _offer(c, value, v, t[CHOICE, v], t[BEFORE, u], forbidden)
-
-
-@kernel
 def _offer(c: Cells, value: int, op: int, choice: int, behind: int, forbidden: bool) -> None:
     """Take a move as the pick if it is the best so far; equals have equal chances."""
     if forbidden and value >= c[BEST]:
@@ -248,6 +187,50 @@ def _offer(c: Cells, value: int, op: int, choice: int, behind: int, forbidden: b
     c[TIES] += 1
     if c[TIES] == 1 or draw(c) % c[TIES] == 0:
         c[OP], c[OF], c[BEHIND] = op, choice, behind
+
+
+def _offering(to: Direction) -> Any:
+    """Offer to move `u` past `v` on the same machine, right behind or right before it, if no cycle can come of it."""
+    job_behind, job_ahead, behind, ahead, way, rest_of, forth = to
+
+    @kernel
+    def offering(t: Table, c: Cells, w: Cells, u: int, v: int) -> None:
+        n = c[OPERATIONS]
+        follower = t[job_ahead, u]
+        if follower != n and (follower == v or t[rest_of, follower] >= t[rest_of, v] + t[DURATION, v]):
+            return
+        a = t[behind, u]
+        ready = t[way, a] + t[DURATION, a]
+        x = u
+        while x != v:
+            x = t[ahead, x]
+            a = t[job_behind, x]
+            ready = max(ready, t[way, a] + t[DURATION, a])
+            t[EARLY, x] = ready
+            ready += t[DURATION, x]
+        a, b = t[job_behind, u], t[ahead, v]
+        ready = max(ready, t[way, a] + t[DURATION, a])
+        rest = t[DURATION, u] + max(
+            t[rest_of, follower] + t[DURATION, follower], t[rest_of, b] + t[DURATION, b]
+        )  # fmt: skip
+        value = ready + rest
+        while x != u:
+            b = t[job_ahead, x]
+            rest = max(rest, t[rest_of, b] + t[DURATION, b]) + t[DURATION, x]
+            value = max(value, t[EARLY, x] + rest)
+            x = t[behind, x]
+        if value <= c[VALUE]:
+            forbidden = False
+            while x != v and not forbidden:
+                x = t[ahead, x]
+                late, early = (x, u) if forth else (u, x)
+                forbidden = w[late * c[JOBS] + t[JOB, early]] > c[ITERATION]
+            _offer(c, value, u, t[CHOICE, u], v if forth else t[BEFORE, v], forbidden)
+
+    return offering
+
+
+_offer_behind, _offer_before = _offering(FORTH), _offering(BACK)
 
 
 @kernel
