@@ -84,11 +84,14 @@ class PlanGoals(dy.Schema):
 
 
 class PlanPrices(dy.Schema):
-    """What one unit more in every week is worth: 亿元 of the goals, and of margin where the goals stay as they are."""
+    """What one unit more in every week is worth: 亿元 of the goals, weighted weeks that orders are earlier where the
+    goals stay as they are, 亿元 of margin where both do. For a little more exactly so, for a whole unit at most.
+    """
 
     kind = dy.String(primary_key=True)  # resource | material | shift
     name = dy.String(primary_key=True)
     goal_yi = dy.Float64()
+    late_weeks = dy.Float64()
     margin_yi = dy.Float64()
 
 

@@ -242,6 +242,10 @@ def explain(
     goal: Annotated[str | None, typer.Option("--goal", help="Why this goal is not reached.")] = None,
     sheet: Annotated[bool, typer.Option("--sheet", help="What must be true for all goals: the cheapest moves of "
         "levers, or the proof that none do.")] = False,
+    prices: Annotated[bool, typer.Option("--prices", help="What one more bay, MW, shift, m², unit of quota or yuan of "
+        "cash is worth, by planning again with it.")] = False,
+    serves: Annotated[str | None, typer.Option("--serves", help="Which orders each lot of this material, or each "
+        "week of this resource, serves in the plan of a run.")] = None,
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default",
     levers: Annotated[str, typer.Option("--levers", help="Levers that price cures: name or TOML file.")] = "default",
@@ -251,7 +255,8 @@ def explain(
     from aidc_twin.app import flow, show, why
 
     request = flow.Request(park, tuple(scenario or ()), goals, seed, profile=profile)
-    found = why.explanation(request, name, order, goal, sheet, levers, store, show.progress(quiet=json))
+    asked = why.Question(order, goal, sheet, prices, serves)
+    found = why.explanation(request, name, asked, levers, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=why.text)
 
 

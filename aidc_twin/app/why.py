@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aidc_twin.app import flow
+from aidc_twin.app import flow, worth
 from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.resources.suggest import cure
 from aidc_twin.store import RunStore
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aidc_twin.store import Run
     from aidc_twin.twin.inputs import PlanInputs
 
-__all__ = ["explanation", "text"]
+__all__ = ["Question", "explanation", "text"]
 
 _TOLD, _LINES = 6, 16
 """Causes that nothing helps, and resources and materials of a cure, that are listed; the rest is counted."""
@@ -31,38 +31,57 @@ _SPANS, _LONG = 3, 4
 """Stretches of weeks that are listed; weeks from which an amount is the most that is needed at a time."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked: one of these, or none for everything at once."""
+
+    order: str | None = None
+    goal: str | None = None
+    sheet: bool = False
+    prices: bool = False
+    serves: str | None = None
+
+    def check(self) -> None:
+        """Refuse two questions at once."""
+        given = {f"--{name}": value for name, value in asdict(self).items() if value}
+        if len(given) > 1:
+            allowed = "one of them, or none for everything at once"
+            raise _mistake(" and ".join(given), allowed, "leave the others out")
+
+
 def explanation(
-    request: flow.Request, run: str | None, order: str | None, goal: str | None, sheet: bool, levers: str, store: Path,
-    progress: Progress,
-) -> dict[str, Any]:  # fmt: skip
+    request: flow.Request, run: str | None, asked: Question, levers: str, store: Path, progress: Progress
+) -> dict[str, Any]:
     """Why an order is late, a goal missed, or not everything possible at once; of a run of the store, or of a park."""
     from aidc_twin.loop.why import must_be_true, why_not
+    from aidc_twin.loop.worth import unit_prices
     from aidc_twin.plan.levers import load_levers
 
-    if sum((order is not None, goal is not None, sheet)) > 1:
-        given = {"--order": order, "--goal": goal, "--sheet": sheet}
-        found = " and ".join(name for name, value in given.items() if value)
-        raise _mistake(found, "one of them, or none for everything at once", "leave the others out")
+    asked.check()
+    if asked.serves is not None:
+        return worth.whom(asked.serves, run, store)
     known, published, inputs = load_levers(levers), None, None
     if run is not None:
         published = RunStore(store).get(run)
-        asked: dict[str, Any] = published.manifest["request"]
-        request = replace(flow.Request(**asked), scenarios=tuple(asked["scenarios"]))
+        made: dict[str, Any] = published.manifest["request"]
+        request = replace(flow.Request(**made), scenarios=tuple(made["scenarios"]))
         inputs = _inputs_of(published)
     case = flow.open_case(request)
-    _must_be(order, [row.order for row in case.park.orders], "--order")
-    _must_be(goal, [row.id for row in case.goals], "--goal")
+    _must_be(asked.order, [row.order for row in case.park.orders], "--order")
+    _must_be(asked.goal, [row.id for row in case.goals], "--goal")
     progress.begin("explain")
     options = flow.options_of(request)
-    found = (
-        must_be_true(case.park, case.goals, options, known, inputs)
-        if sheet
-        else why_not(case.park, case.goals, options, known, order=order, goal=goal, inputs=inputs)
-    )
+    if asked.sheet:
+        found = must_be_true(case.park, case.goals, options, known, inputs)
+    elif asked.prices:
+        shifts = None if published is None else published.frame("plan_shifts")
+        found = unit_prices(case.park, case.goals, options, inputs=inputs, shifts=shifts)
+    else:
+        found = why_not(case.park, case.goals, options, known, order=asked.order, goal=asked.goal, inputs=inputs)
     progress.end()
     head = {"park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile}
     head |= {"profiles": "free flow" if inputs is None else "run"}
-    return head | ({} if published is None else _of_run(published, case.park.hash, order, goal)) | found
+    return head | ({} if published is None else _of_run(published, case.park.hash, asked.order, asked.goal)) | found
 
 
 def _inputs_of(run: Run) -> PlanInputs | None:
@@ -78,6 +97,7 @@ def _of_run(run: Run, park_hash: str, order: str | None, goal: str | None) -> di
     if order is not None:
         rows = run.frame("plan_orders").filter(pl.col("order") == order).to_dicts()
         found["planned"] = rows[0] if rows else None
+        found |= worth.waits(run, order)
     if goal is not None:
         rows = run.frame("goals").filter(pl.col("id") == goal).to_dicts()
         found["simulated"] = rows[0] if rows else None
@@ -96,9 +116,10 @@ def _mistake(found: str, allowed: str, fix: str) -> InputError:
 
 def text(found: dict[str, Any]) -> str:
     """An explanation in sentences."""
-    if found["asked"] == "sheet":
-        return _sheet(found)
-    lines = [_head(found), *_standing(found), *_asked_with(found)]
+    told = {"sheet": _sheet, "prices": worth.prices, "serves": worth.served}.get(found["asked"])
+    if told is not None:
+        return told(found)
+    lines = [_head(found), *_standing(found), *worth.waiting(found), *_asked_with(found)]
     if found["asked"] == "begun":
         return "\n".join([*lines, "  nothing of it is left to be released: what is begun goes on as fast as it can"])
     impossible = found["impossible"]

@@ -15,6 +15,7 @@ from aidc_twin.loop.album import album_certificates, album_frames
 from aidc_twin.loop.rest import assumption_share, binding
 from aidc_twin.loop.rounds import LoopResult, unit_release_frame
 from aidc_twin.loop.weeks import week_bands
+from aidc_twin.loop.worth import price_rows
 from aidc_twin.park import Park
 from aidc_twin.store import frame_hash
 from aidc_twin.twin.statistics import interval
@@ -160,6 +161,7 @@ def summary(result: LoopResult, public: Published, run: str, files: list[str]) -
             "hashes": dict(public.hashes),
         },
         "binding": binding(result),
+        "prices": price_rows(park, kept.inputs, public.frames["plan_prices"]),
         "assumption_share": share.total,
         "assumption_shares": {"price": share.price, "limit": share.limit},
         "park_epoch": park.head.epoch.isoformat(),

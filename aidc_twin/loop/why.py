@@ -24,7 +24,7 @@ from aidc_twin.twin.inputs import Floats, PlanInputs
 from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
 
-__all__ = ["free_inputs", "must_be_true", "phase_adds", "why_not"]
+__all__ = ["free_inputs", "must_be_true", "phase_adds", "profile_of", "why_not"]
 
 
 def free_inputs(park: Park, seed: int) -> tuple[Factory, PlanInputs]:
@@ -55,7 +55,7 @@ def why_not(
         return {"asked": "begun", "name": order, "possible": True, "impossible": [], "cures": [], "complete": True,
                 "seconds": 0.0}  # fmt: skip
     answer = explain(
-        inputs, goals, formulation=load_formulation(options.formulation), profile=_profile(options),
+        inputs, goals, formulation=load_formulation(options.formulation), profile=profile_of(options),
         order=order, goal=goal, time_s=deadline.left_seconds,
     )  # fmt: skip
     return told(answer, park, levers)
@@ -69,7 +69,7 @@ def must_be_true(
     factory, inputs = free_inputs(park, options.seed) if inputs is None else (read_factory(park), inputs)
     chosen = moves(levers, inputs, phase_adds(factory, inputs))
     sheet = what_must_be_true(
-        inputs, goals, chosen, formulation=load_formulation(options.formulation), profile=_profile(options)
+        inputs, goals, chosen, formulation=load_formulation(options.formulation), profile=profile_of(options)
     )
     known = {lever.id: lever for lever in levers}
     steps = [asdict(step) | {key: getattr(known[step.lever], key) for key in ("title", "assumed", "source")}
@@ -77,7 +77,8 @@ def must_be_true(
     return {"asked": "sheet", **{key: value for key, value in asdict(sheet).items() if key != "steps"}, "steps": steps}
 
 
-def _profile(options: LoopOptions) -> Profile:
+def profile_of(options: LoopOptions) -> Profile:
+    """The solver profile of the options, read where it is a name."""
     return options.profile if isinstance(options.profile, Profile) else load_profile(options.profile)
 
 

@@ -16,9 +16,9 @@ from aidc_twin.solver import Live, Profile
 from aidc_twin.telemetry import Deadline, Progress
 from aidc_twin.twin.inputs import Floats
 
-__all__ = ["Climb", "Level", "climb", "references"]
+__all__ = ["NOTHING", "Climb", "Level", "climb", "references"]
 
-_NOTHING = 1e-9
+NOTHING = 1e-9
 """A shortfall or tardiness up to this is none, and none is left to the later levels."""
 
 
@@ -101,7 +101,7 @@ def climb(live: Live, task: Task, profile: Profile, progress: Progress) -> Climb
             break
         aim = live.arrays.aims[name]
         reached = aim.at(point(live.arrays, result.values))
-        lost = 0.0 if name != "margin" and reached <= _NOTHING else task.formulation.tolerance * amounts[name]
+        lost = 0.0 if name != "margin" and reached <= NOTHING else task.formulation.tolerance * amounts[name]
         live.hold(name, reached + aim.sense * lost)
     result.levels = tuple(_level(live, task, result, name, amounts[name]) for name in task.formulation.levels)
     return result

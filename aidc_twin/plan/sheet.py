@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
+from aidc_twin.plan.additions import entries_of
 from aidc_twin.plan.families.levels import shift_cost
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution, Goal
 from aidc_twin.plan.levers import Move
 from aidc_twin.plan.model import Task, compiled, make_task
-from aidc_twin.plan.stocks import material_units, served_load
+from aidc_twin.plan.stocks import served_load
 from aidc_twin.solver import Profile
-from aidc_twin.solver.arrays import Arrays, Floats, Indices
+from aidc_twin.solver.arrays import Floats
 from aidc_twin.solver.program import Point, Program, widened
 from aidc_twin.telemetry import Deadline
 from aidc_twin.twin.inputs import PlanInputs
@@ -27,7 +27,6 @@ __all__ = ["Sheet", "Step", "what_must_be_true"]
 
 _NOTHING = 1e-6
 _ROOM = 1e-6
-_LEAST = 1e-8
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ class _Asked:
     def __init__(self, task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadline) -> None:
         self.task, self.moves, self.deadline = task, moves, deadline
         model, arrays = compiled(task)
-        plain = [_entries(task, arrays, move) for move in moves]
+        plain = [entries_of(task, arrays, move) for move in moves]
         self.size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
         entries = {n: (rows, numbers / self.size[n]) for n, (rows, numbers) in enumerate(plain)}
         self.most = self.size * [0.0 if move.price > 0 else move.lever.most for move in moves]
@@ -219,25 +218,3 @@ class _Asked:
         """Units of each lever, none where it is rounding noise."""
         x = point.x[self.columns]
         return (np.where(x > _NOTHING * np.maximum(1.0, self.most), x, 0.0) / self.size).tolist()
-
-
-def _entries(task: Task, arrays: Arrays, move: Move) -> tuple[Indices, Floats]:
-    """Rows and coefficients of one unit of a lever."""
-    inputs, starts = task.inputs, {piece.name: piece.start for piece in arrays.row_pieces}
-    rows: list[int] = []
-    numbers: list[float] = []
-    if "capacity.limit" in starts:
-        scale = capacity_scale(inputs)
-        for n, (r, run) in enumerate(capacity_rows(inputs, task.formulation)):
-            rows.append(starts["capacity.limit"] + n)
-            numbers.append(-float(move.capacity[r, run.start : run.stop].sum()) / scale[r])
-    if "materials.balance" in starts:
-        unit = material_units(inputs)
-        for m, t in zip(*np.nonzero(move.supply), strict=True):
-            rows.append(starts["materials.balance"] + int(m) * inputs.weeks + int(t))
-            numbers.append(-float(move.supply[m, t]) / float(unit[m]))
-    for i in np.flatnonzero(move.demand * task.book.quantity_mw).tolist():
-        rows.append(starts["release.quantity"] + i)
-        numbers.append(-float(move.demand[i] * task.book.quantity_mw[i]))
-    kept = np.flatnonzero(np.abs(numbers) > _LEAST * np.abs(numbers).max(initial=0.0))
-    return np.array(rows, np.int32)[kept], np.array(numbers)[kept]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from aidc_twin.errors import escape
 from aidc_twin.frames import PUBLISHED
-from aidc_twin.report import charts, sankey, sankey_svg, sections, wording
+from aidc_twin.report import charts, sankey, sankey_svg, sections, serving, wording
 from aidc_twin.report.album import album
 from aidc_twin.report.gantt import gantt
 from aidc_twin.report.palette import LOAD, SHARES
@@ -194,7 +194,12 @@ def _binding(frames: dict[str, pl.DataFrame], run: Run) -> dict[str, Any]:
         figure = charts.heat_map(loads, run.clock, prefix, title)
         maps.append({"title": title, "figure": figure, "absent": absent, "note": note})
     key = list(zip(LOAD, _LOAD_KEY, strict=True))
-    return {"heat_maps": maps, "load_key": key, "price_table": sections.price_table(run, frames["plan_load"])}
+    return {
+        "heat_maps": maps,
+        "load_key": key,
+        "price_table": sections.price_table(run, frames["plan_load"]),
+        "worth_table": serving.worth_table(run),
+    }
 
 
 def _work(frames: dict[str, pl.DataFrame], run: Run) -> dict[str, Any]:
@@ -219,6 +224,8 @@ def _work(frames: dict[str, pl.DataFrame], run: Run) -> dict[str, Any]:
         "level_table": sections.level_table(frames["plan_levels"], run),
         "order_sentence": sections.order_sentence(frames["plan_orders"]),
         "order_table": sections.order_table(frames["plan_orders"]),
+        "wait_table": serving.wait_table(frames["plan_waits"]),
+        "purchase_table": serving.purchase_table(frames["plan_pegging"]),
         "loop_message": _loop(run),
         "round_figure": charts.rounds(frames["rounds"], "rounds"),
         "round_table": sections.round_table(frames["rounds"], run),

@@ -88,6 +88,8 @@ def _goal(goal: GoalResult, run: Run) -> Iterator[str]:
 
 def _closing(run: Run) -> Iterator[str]:
     yield from _field("what binds", _name(wording.bottlenecks(run), 400), 0)
+    if run.prices:
+        yield from _field("one more", _name(wording.one_more(run), 400), 0)
     yield from _field("assumptions", wording.assumed(run), 0)
     violations = whole(run.certificate.get("violations"))
     rules = len(items(run.certificate, "checks"))

@@ -98,6 +98,24 @@ def made_summary() -> dict[str, Any]:
             {"name": "floor", "kind": "resource", "weeks_full": 21, "price_yi": 0.38},
             {"name": "load_bank", "kind": "resource", "weeks_full": 6, "price_yi": 0.02},
         ],
+        "prices": [
+            {
+                "kind": "resource",
+                "name": "test_power",
+                "unit": "MW",
+                "goal_yi": 1.25,
+                "late_weeks": 3.5,
+                "margin_yi": 0.5,
+            },
+            {
+                "kind": "material",
+                "name": "accelerators",
+                "unit": "100 chip a week",
+                "goal_yi": 0.75,
+                "late_weeks": 0.0,
+                "margin_yi": 0.0,
+            },
+        ],
         "park_epoch": EPOCH.isoformat(),
         "tick_us": 1_000_000,
         "versions": {"aidc-twin": "0.1.0", "highspy": "1.15.0"},
@@ -142,7 +160,7 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
         ),
         "plan_shifts": _rows("calendar week level", *(("plant", week, 1 + week % 2) for week in range(12))),
         "plan_purchases": _rows("material week quantity", *(("transformer", week, 4.0) for week in range(12))),
-        "plan_prices": _rows("kind name goal_yi margin_yi", ("resource", "burnin-bay", 0.02, 1.5)),
+        "plan_prices": _rows("kind name goal_yi late_weeks margin_yi", ("resource", "burnin-bay", 0.02, 3.5, 1.5)),
         "plan_pegging": _rows(
             "kind name source source_week order first_week last_week quantity",
             ("material", "steel", "purchase", 3, "o001", 9, 10, 12.5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -249,3 +250,15 @@ def test_report_does_not_import_the_chart_libraries() -> None:
     """Importing the report costs no Altair and no renderer."""
     code = "import sys, aidc_twin.report; sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_prices_waits_and_purchases_are_shown(frames: dict[str, pl.DataFrame], summary: dict[str, Any]) -> None:
+    """What one unit more is worth with its unit, what a late order waits for, and whom a purchase serves."""
+    page = render_report(frames, summary)
+    for cells in (
+        ("test_power", "MW", "1.25\u00a0亿元", "3.5 weeks", "0.5\u00a0亿元"),
+        ("o001", "o001", "2", "burnin-bay", "30", "75 %"),
+        ("3", "steel", "12.5", "o001 12.5"),
+    ):
+        assert re.search(r"</td>\s*".join(rf"<td[^>]*>{re.escape(cell)}" for cell in cells), page), cells
+    assert page.index(">test_power</td><td>MW") < page.index(">accelerators</td><td>100 chip a week")

@@ -1,0 +1,63 @@
+"""What is added to a park, as a column of its plan: capacity, supply or larger orders."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
+from aidc_twin.plan.model import Task
+from aidc_twin.plan.stocks import material_units
+from aidc_twin.solver.arrays import Arrays, Floats, Indices
+
+__all__ = ["Addition", "entries_of"]
+
+_LEAST = 1e-8
+
+
+class Addition(Protocol):
+    """What one unit of a column adds.
+
+    Attributes
+    ----------
+    capacity : shape (R, T); supply : shape (M, T).
+    demand : shape (I,), share of each item.
+    """
+
+    @property
+    def capacity(self) -> Floats:
+        """Units of each resource in each week."""
+        ...
+
+    @property
+    def supply(self) -> Floats:
+        """Units of each material that arrive in each week."""
+        ...
+
+    @property
+    def demand(self) -> Floats:
+        """Share by which each item is larger."""
+        ...
+
+
+def entries_of(task: Task, arrays: Arrays, adds: Addition) -> tuple[Indices, Floats]:
+    """Rows and coefficients of one unit of a column that adds to a park."""
+    inputs, starts = task.inputs, {piece.name: piece.start for piece in arrays.row_pieces}
+    rows: list[int] = []
+    numbers: list[float] = []
+    if "capacity.limit" in starts:
+        scale = capacity_scale(inputs)
+        for n, (r, run) in enumerate(capacity_rows(inputs, task.formulation)):
+            rows.append(starts["capacity.limit"] + n)
+            numbers.append(-float(adds.capacity[r, run.start : run.stop].sum()) / scale[r])
+    if "materials.balance" in starts:
+        unit = material_units(inputs)
+        for m, t in zip(*np.nonzero(adds.supply), strict=True):
+            rows.append(starts["materials.balance"] + int(m) * inputs.weeks + int(t))
+            numbers.append(-float(adds.supply[m, t]) / float(unit[m]))
+    for i in np.flatnonzero(adds.demand * task.book.quantity_mw).tolist():
+        rows.append(starts["release.quantity"] + i)
+        numbers.append(-float(adds.demand[i] * task.book.quantity_mw[i]))
+    kept = np.flatnonzero(np.abs(numbers) > _LEAST * np.abs(numbers).max(initial=0.0))
+    return np.array(rows, np.int32)[kept], np.array(numbers)[kept]

@@ -1,0 +1,178 @@
+"""What one unit more is worth: the plan solved again with it, level by level, at the shift levels of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from aidc_twin.errors import NoPlanError
+from aidc_twin.plan.additions import entries_of
+from aidc_twin.plan.formulation import Formulation
+from aidc_twin.plan.goal import Goal
+from aidc_twin.plan.ladder import NOTHING, references
+from aidc_twin.plan.model import Task, compiled, make_task
+from aidc_twin.plan.stocks import served_load
+from aidc_twin.solver import Profile
+from aidc_twin.solver.arrays import Arrays, Floats
+from aidc_twin.solver.program import Point, Program, widened
+from aidc_twin.telemetry import Deadline
+from aidc_twin.twin.inputs import PlanInputs
+
+__all__ = ["LEVELS", "Unit", "Worth", "unit_of", "worth_of"]
+
+LEVELS = ("shortfall", "tardiness", "margin")
+_LEAST = 1e-7
+"""A multiplier up to this, as a share of the level's reference, is none."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit more of something in every week.
+
+    Attributes
+    ----------
+    kind : ``resource``, ``material`` or ``shift``.
+    capacity : shape (R, T); supply : shape (M, T); demand : shape (I,).
+    """
+
+    kind: str
+    name: str
+    amount: float
+    capacity: Floats
+    supply: Floats
+    demand: Floats
+
+
+@dataclass
+class Worth:
+    """Gains of a level by one unit more: 亿元 of the goals, weighted weeks that orders are earlier, 亿元 of margin.
+
+    Attributes
+    ----------
+    gains : level -> what the plan gained when it was solved again with the unit; missing where time was up.
+    little : level -> what so much more would bring if every part of it brought as much as the first; never less.
+    """
+
+    kind: str
+    name: str
+    amount: float
+    gains: dict[str, float] = field(default_factory=dict[str, float])
+    little: dict[str, float] = field(default_factory=dict[str, float])
+
+
+def unit_of(inputs: PlanInputs, kind: str, name: str, amount: float = 1.0) -> Unit:
+    """So much more of a resource, of a material arriving, or of a calendar's shift levels, in every week."""
+    capacity, supply = np.zeros_like(inputs.capacity), np.zeros_like(inputs.supply)
+    if kind == "resource":
+        capacity[inputs.resources.index(name)] = amount
+    elif kind == "material":
+        supply[inputs.materials.index(name)] = amount
+    else:
+        own = inputs.resource_calendar == inputs.calendars.index(name)
+        capacity[own] = amount * inputs.capacity_step[own]
+    return Unit(kind, name, amount, capacity, supply, np.zeros(inputs.items.height))
+
+
+def worth_of(
+    inputs: PlanInputs, goals: Sequence[Goal], shifts: pl.DataFrame, units: Sequence[Unit], *,
+    formulation: Formulation, profile: Profile, time_s: float = 60.0,
+) -> list[Worth]:  # fmt: skip
+    """What each unit is worth at each level, with the levels before it kept as in a plan.
+
+    Parameters
+    ----------
+    shifts
+        ``plan_shifts`` of the plan; its shift levels are kept.
+
+    Raises
+    ------
+    NoPlanError
+        There was no time for the first level.
+    """
+    deadline = Deadline.after(time_s)
+    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation)
+    found = [Worth(unit.kind, unit.name, unit.amount) for unit in units]
+    asked = _Asked(task, shifts, units, profile, deadline)
+    for place, level in enumerate(formulation.levels):
+        try:
+            asked.take(level, found)
+        except NoPlanError:
+            if not place:
+                raise
+            break
+    return found
+
+
+class _Asked:
+    """The relaxed plan with a column for each unit, closed until it is its turn."""
+
+    def __init__(
+        self, task: Task, shifts: pl.DataFrame, units: Sequence[Unit], profile: Profile, deadline: Deadline
+    ) -> None:
+        self.task, self.deadline = task, deadline
+        model, arrays = compiled(task)
+        plain = [entries_of(task, arrays, unit) for unit in units]
+        self.size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
+        entries = {n: (rows, numbers / self.size[n]) for n, (rows, numbers) in enumerate(plain)}
+        names = [f"one more {unit.name}" for unit in units]
+        wide = widened(arrays, names, entries, np.zeros(len(units)), np.zeros(len(units)))
+        levels = _levels(task, list(model.shifts.extra.index_set()), shifts)
+        self.program = Program(_kept(wide, levels), profile)
+        first = arrays.lower.size
+        self.columns = np.arange(first, first + len(units), dtype=np.int32)
+
+    def take(self, level: str, found: Sequence[Worth]) -> None:
+        """One level without any unit, then with each that could bring something; then it is kept."""
+        aim = self.program.arrays.aims[level]
+        reference = references(self.task)[level]
+        targets = [counted.target_yi for counted in self.task.contributions]
+        scale = float(np.mean(targets)) if level == "shortfall" and targets else 1.0
+        cost = aim.sense * aim.cost
+        base = self._least(cost, afresh=True)
+        assert base.duals is not None, "whole columns were let off"
+        slope = np.maximum(0.0, self.program.arrays.transposed(base.duals)[self.columns]) * self.size
+        for n, one in enumerate(found):
+            one.little[level] = float(slope[n]) * scale
+        for n in np.argsort(slope, kind="stable").tolist():
+            some = slope[n] > _LEAST * reference
+            gain = base.objective - self._with(n, cost).objective if some else 0.0
+            found[n].gains[level] = max(0.0, gain) * scale
+        lost = 0.0 if level != "margin" and base.objective <= NOTHING else self.task.formulation.tolerance * reference
+        self.program.row(f"{level} as good as can be", -np.inf, base.objective + lost, cost)
+
+    def _with(self, n: int, cost: Floats) -> Point:
+        """The level with one unit more."""
+        own = self.columns[n : n + 1]
+        self.program.bound(own, 0.0, self.size[n])
+        try:
+            return self._least(cost, afresh=False)
+        finally:
+            self.program.bound(own, 0.0, 0.0)
+
+    def _least(self, cost: Floats, *, afresh: bool) -> Point:
+        if self.deadline.passed:
+            raise NoPlanError("no answer before the limit of time")
+        point = self.program.minimise(cost, time_s=self.deadline.left_seconds, afresh=afresh)
+        if point is None:
+            raise NoPlanError("there is no plan with these shift levels")
+        return point
+
+
+def _levels(task: Task, blocks: Sequence[tuple[int, int]], shifts: pl.DataFrame) -> Floats:
+    """Levels above the first of each calendar and block, in the order of the plan's columns."""
+    known = {
+        (calendar, week): level for calendar, week, level in shifts.select("calendar", "week", "level").iter_rows()
+    }
+    length, calendars = task.formulation.shift_block_weeks, task.inputs.calendars
+    return np.array([known[calendars[c], b * length] - 1 for c, b in blocks], dtype=float)
+
+
+def _kept(arrays: Arrays, levels: Floats) -> Arrays:
+    """The program with given shift levels and no other whole columns."""
+    piece = arrays.column_piece("shifts.extra")
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    lower[piece.start : piece.stop] = upper[piece.start : piece.stop] = levels
+    return replace(arrays, lower=lower, upper=upper, integral=np.zeros(lower.size, dtype=bool))
