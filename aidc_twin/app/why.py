@@ -151,14 +151,37 @@ def _sheet(found: dict[str, Any]) -> str:
     else:
         lines += [f"NOT REACHED by any moves within these ranges: {found['short_yi']:,.1f} 亿元 are missing at best,"
                   f" {found['proven_yi']:,.1f} by proof"]  # fmt: skip
+    moved = [row for row in found["steps"] if row["amount"] > 0]
+    idle = [escape(row["lever"]) for row in found["steps"] if row["amount"] <= 0]
     head = f"{'cost':>9}{'first unit':>12}{'beyond':>9}   (亿元)"
-    lines += ["", f"{'lever':<20}{'move':>10}{'of':>8}  {'unit':<20}{head}"]
-    for row in found["steps"]:
+    lines += ["", f"{'lever':<20}{'move':>10}{'of':>8}  {'unit':<26}{head}"] if moved else []
+    for row in sorted(moved, key=lambda row: (-row["cost_yi"], row["lever"])):
         beyond = f"{row['further_yi']:>9,.2f}" if row["further_yi"] > 1e-3 else f"{'–':>9}"
-        lines.append(f"{escape(row['lever']):<20}{row['amount']:>10,.1f}{row['most']:>8,.0f}  {escape(row['unit']):<20}"
+        lines.append(f"{escape(row['lever']):<20}{row['amount']:>10,.1f}{row['most']:>8,.0f}  {escape(row['unit']):<26}"
                      f"{row['cost_yi']:>9,.2f}{row['marginal_yi']:>12,.2f}{beyond}")  # fmt: skip
+    lines += ["", f"not moved: {', '.join(idle)}"] if idle else []
+    beyond = [f"{escape(row['lever'])} ({row['further_yi']:,.2f} 亿元 by a unit beyond its range)"
+              for row in sorted(found["steps"], key=lambda row: (-row["further_yi"], row["lever"]))
+              if row["further_yi"] > 1e-3]  # fmt: skip
+    lines += [f"what is missing then: {', '.join(beyond)}"] if beyond else []
+    lines += _each_goal(found)
     assumed = sum(row["assumed"] for row in found["steps"])
     return "\n".join([*lines, "", f"{assumed} of {len(found['steps'])} levers rest on assumed ranges and costs"])
+
+
+def _each_goal(found: dict[str, Any]) -> list[str]:
+    """Each goal alone: what of it the park reaches as it is, with the levers, and at what cost."""
+    rows = found["goals"]
+    if not rows:
+        return []
+    lines = ["", f"{'each goal alone':<24}{'target':>12}{'as it is':>12}{'at most':>12}  cost   (亿元)"]
+    for row in rows:
+        cost = row["cost_yi"]
+        told = "out of reach" if cost is None else "none" if cost <= _LEAST_YI / 10 else f"{cost:,.2f}"
+        told += f" and prices {row['price_share']:.0%} higher" if row["price_share"] > 0 else ""
+        amounts = "".join(f"{row[key]:>12,.1f}" for key in ("target_yi", "now_yi", "most_yi"))
+        lines.append(f"{escape(row['goal']):<24}{amounts}  {told}")
+    return lines
 
 
 def _head(found: dict[str, Any]) -> str:

@@ -5,11 +5,12 @@ Work under way is taken to use what it uses in the park as it is, when it uses i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.additions import entries_of
 from aidc_twin.plan.families.levels import shift_cost
 from aidc_twin.plan.formulation import Formulation
@@ -23,10 +24,12 @@ from aidc_twin.solver.program import Point, Program, widened
 from aidc_twin.telemetry import Deadline
 from aidc_twin.twin.inputs import PlanInputs
 
-__all__ = ["Sheet", "Step", "what_must_be_true"]
+__all__ = ["Alone", "Sheet", "Step", "what_must_be_true"]
 
 _NOTHING = 1e-6
 _ROOM = 1e-6
+_SEVERAL = 2
+_LEAST_WORTH_YI = 1e-3
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,26 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """One goal of the sheet, asked for without the others.
+
+    Attributes
+    ----------
+    now_yi : what the park as it is can reach of it at most.
+    most_yi : the same with every lever where it helps most, prices higher by the sheet's share.
+    price_share : share by which prices must be higher for it.
+    cost_yi : of the cheapest moves that reach it; 0 where none is needed, None where no moves within the ranges do.
+    """
+
+    goal: str
+    target_yi: float
+    now_yi: float
+    most_yi: float
+    price_share: float
+    cost_yi: float | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What must be true for all goals to be reached.
 
@@ -64,6 +87,7 @@ class Sheet:
     shifts_yi : cost of shift levels above the first.
     cost_yi : of all moves.
     next_yi : what the last 亿元 of the goals costs; 0 where they are not reached.
+    goals : each goal alone, where there are several and the levers must move; fewer where time was up.
     """
 
     reached: bool
@@ -75,6 +99,7 @@ class Sheet:
     cost_yi: float
     next_yi: float
     steps: tuple[Step, ...]
+    goals: tuple[Alone, ...] = ()
 
 
 def what_must_be_true(
@@ -91,7 +116,7 @@ def what_must_be_true(
     most = max((move.price * move.lever.most for move in priced), default=0.0)
     sheet: Sheet | None = None
     for share in (0.0, 0.5 * most, most) if most > 0 else (0.0,):
-        found = _sheet(_dearer(task, share), moves, profile, deadline, share)
+        found = _sheet(_Asked(_dearer(task, share), moves, profile, deadline), moves, share)
         first = found if sheet is None else sheet
         steps = tuple(_with_price(step, moves, share) for step in found.steps)
         marginal = {step.lever: step.marginal_yi for step in first.steps}
@@ -100,7 +125,31 @@ def what_must_be_true(
         if sheet.reached:
             break
     assert sheet is not None, "one step at least is tried"
-    return sheet
+    if len(goals) < _SEVERAL or sheet.missing_yi <= _NOTHING * max(1.0, sum(c.target_yi for c in task.contributions)):
+        return sheet
+    asked = _Asked(_dearer(task, sheet.price_share), moves, profile, deadline)
+    return replace(sheet, goals=tuple(_each_alone(asked, [goal.id for goal in goals], sheet.price_share)))
+
+
+def _each_alone(asked: _Asked, names: Sequence[str], share: float) -> Iterator[Alone]:
+    """Each goal without the others, as long as there is time; goals that count the same share their best plans.
+
+    The program counts at prices that are higher by a share; at the park's own all it counts is that much less.
+    """
+    best: dict[tuple[bytes, bytes], tuple[float, float]] = {}
+    up = 1.0 + share
+    for g, (name, counted) in enumerate(zip(names, asked.task.contributions, strict=True)):
+        key = counted.per_mw.tobytes(), counted.base.tobytes()
+        room = (1.0 + _ROOM) * counted.target_yi
+        try:
+            if key not in best:
+                best[key] = asked.largest(g, closed=True), asked.largest(g, closed=False)
+            now, most = best[key]
+            own = most >= up * room
+            cost = 0.0 if now >= up * room else asked.cheapest(g, up * room if own else room) if most >= room else None
+        except NoPlanError:
+            return
+        yield Alone(name, counted.target_yi, now / up, most, 0.0 if own or cost is None else share, cost)
 
 
 def _dearer(task: Task, share: float) -> Task:
@@ -122,10 +171,12 @@ def _with_price(step: Step, moves: Sequence[Move], share: float) -> Step:
     return replace(step, amount=units, cost_yi=units * move.cost_yi)
 
 
-def _sheet(task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadline, share: float) -> Sheet:
-    asked = _Asked(task, moves, profile, deadline)
+def _sheet(asked: _Asked, moves: Sequence[Move], share: float) -> Sheet:
     asked.range(closed=True)
     now = asked.least(asked.missing)
+    if now.objective <= _NOTHING * max(1.0, asked.targets):
+        idle = tuple(Step(m.lever.id, m.lever.unit, 0.0, m.lever.most, 0.0, 0.0, 0.0) for m in moves)
+        return Sheet(True, now.objective, 0.0, 0.0, share, 0.0, 0.0, 0.0, idle)
     marginal = asked.worth(now)
     asked.range(closed=False)
     best = asked.least(asked.missing)
@@ -137,8 +188,11 @@ def _sheet(task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadli
         at = asked.least(asked.cost)
         next_yi = asked.last_yi(at)
     else:
+        worth = asked.worth(best)
+        asked.keep(best)
+        at = asked.least(asked.cost)
         full = at.x[asked.columns] >= asked.most * (1 - 1e-6)
-        further = np.where(full, asked.worth(best), 0.0)
+        further = np.where(full & (worth > _LEAST_WORTH_YI), worth, 0.0)
     steps = tuple(
         Step(move.lever.id, move.lever.unit, amount, move.lever.most, amount * move.cost_yi, gain, more)
         for move, amount, gain, more in zip(
@@ -176,6 +230,7 @@ class _Asked:
         piece = wide.column_piece("goals.missing")
         self.goal_columns = np.arange(piece.start, piece.stop, dtype=np.int32)
         self.targets = float(targets.sum())
+        self.planned = wide.column_piece("goals.planned").start
         self.missing, self.cost, self.shift_cost = (np.zeros(wide.lower.size) for _ in range(3))
         self.missing[self.goal_columns] = targets
         self.cost[self.columns] = [move.cost_yi for move in moves] / self.size
@@ -191,6 +246,30 @@ class _Asked:
         """Demand that every goal is reached."""
         self.program.bound(self.goal_columns, 0.0, _ROOM)
 
+    def largest(self, goal: int, *, closed: bool) -> float:
+        """What a goal alone can reach at most, 亿元, with the levers closed or open."""
+        self.range(closed=closed)
+        self.program.bound(self.goal_columns, 0.0, np.inf)
+        planned = np.zeros(self.missing.size)
+        planned[self.planned + goal] = -1.0
+        return -self.least(planned).objective
+
+    def cheapest(self, goal: int, amount_yi: float) -> float:
+        """Cost of the cheapest moves and shift levels with which a goal alone gets an amount, 亿元."""
+        self.range(closed=False)
+        self.program.bound(self.goal_columns, 0.0, np.inf)
+        own = np.array([self.planned + goal], np.int32)
+        self.program.bound(own, amount_yi, np.inf)
+        try:
+            return self.least(self.cost).objective
+        finally:
+            self.program.bound(own, -np.inf, np.inf)
+
+    def keep(self, point: Point) -> None:
+        """Let the goals miss no more than at a point from now on."""
+        amount = point.objective + _ROOM * max(1.0, self.targets)
+        self.program.row("goals as good as can be", -np.inf, amount, self.missing)
+
     def least(self, cost: Floats) -> Point:
         """Point of least cost; there always is one."""
         found = self.program.minimise(cost, time_s=self.deadline.left_seconds, afresh=True)
@@ -201,8 +280,7 @@ class _Asked:
         """What one unit of each lever takes off the objective, shape (levers,); of a price: of what is sold."""
         assert point.duals is not None
         gain = self.program.arrays.transposed(point.duals)[self.columns] * self.size
-        planned = self.program.arrays.column_piece("goals.planned")
-        sold = point.x[planned.start : planned.stop]
+        sold = point.x[self.planned : self.planned + self.goal_columns.size]
         short = point.x[self.goal_columns] > _NOTHING
         prices = np.array([move.price for move in self.moves])
         return np.where(prices > 0, prices * float(sold[short].sum()), np.maximum(0.0, gain))

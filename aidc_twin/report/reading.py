@@ -46,7 +46,7 @@ class Bottleneck:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one unit more in every week would bring: 亿元 of the goals, weeks that orders are earlier, 亿元 of margin."""
+    """What one unit more in every week would bring: to goals and margin in 亿元, to due dates in weeks."""
 
     name: str
     kind: str

@@ -195,9 +195,8 @@ def one_more(run: Run, most: int = 3) -> str:
     """Say what one unit more of the dearest things brings at most."""
     shown: list[str] = []
     for price in run.prices[:most]:
-        gains = (
-            (price.goal_yi, "亿元 of the goals"), (price.late_weeks, "order-weeks"), (price.margin_yi, "亿元 of margin"),
-        )  # fmt: skip
+        goal, margin = (price.goal_yi, "亿元 of the goals"), (price.margin_yi, "亿元 of margin")
+        gains = (goal, (price.late_weeks, "order-weeks"), margin)
         gain, unit = next((pair for pair in gains if pair[0] > 0), gains[-1])
         shown.append(f"{price.name} ({price.unit}: {figure(gain, 3)} {unit})")
     rest = len(run.prices) - most

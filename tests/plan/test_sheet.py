@@ -81,6 +81,26 @@ def test_what_no_lever_reaches_is_proven(make_tiny: Callable[..., Any], line: An
     assert made.cost_yi == pytest.approx(sum(step.cost_yi for step in made.steps))
 
 
+def test_each_goal_is_told_alone(make_tiny: Callable[..., Any], line: Any, goal: Any) -> None:
+    """One goal that the park reaches, one for a quarter of a bay more, one at higher prices only, one out of reach.
+
+    All count the same: six weeks of one bay post 6 亿元, with every lever 20, at prices half as high again 30.
+    """
+    inputs = make_tiny([line(20.0, 40, value_yi=20.0)], [1.0] * 6)
+    wanted = {"low": 5.0, "next": 7.5, "dear": 25.0, "far": 100.0}
+    made, _ = sheet_of(inputs, tuple(goal(name, amount_yuan=int(yi * 1e8)) for name, yi in wanted.items()))
+    assert not made.reached
+    assert [(one.goal, one.target_yi) for one in made.goals] == list(wanted.items())
+    assert [one.now_yi for one in made.goals] == pytest.approx([6.0] * 4, rel=1e-4)
+    assert [one.most_yi for one in made.goals] == pytest.approx([30.0] * 4, rel=1e-4)
+    assert [one.price_share for one in made.goals] == [0.0, 0.0, 0.5, 0.0]
+    low, following, dear, far = (one.cost_yi for one in made.goals)
+    assert (low, far) == (0.0, None)
+    assert following == pytest.approx(0.15, rel=1e-3)
+    assert dear is not None
+    assert dear > following
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_plan_with_the_moves_reaches_the_goals(seed: int, make_synthetic: Callable[..., Any], two_goals: Any) -> None:
     """The moves put into the inputs: the ordinary plan reaches what it missed before."""
