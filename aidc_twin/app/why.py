@@ -165,6 +165,9 @@ def _sheet(found: dict[str, Any]) -> str:
               if row["further_yi"] > 1e-3]  # fmt: skip
     lines += [f"what is missing then: {', '.join(beyond)}"] if beyond else []
     lines += _each_goal(found)
+    lines += (
+        [] if found["complete"] else ["", "Time ended the search: higher prices, or goals alone, are not all told."]
+    )
     assumed = sum(row["assumed"] for row in found["steps"])
     return "\n".join([*lines, "", f"{assumed} of {len(found['steps'])} levers rest on assumed ranges and costs"])
 

@@ -28,7 +28,7 @@ __all__ = ["Alone", "Sheet", "Step", "what_must_be_true"]
 
 _NOTHING = 1e-6
 _ROOM = 1e-6
-_SEVERAL = 2
+_SEVERAL, _SHORT_S = 2, 3.0
 _LEAST_WORTH_YI = 1e-3
 
 
@@ -88,6 +88,7 @@ class Sheet:
     cost_yi : of all moves.
     next_yi : what the last 亿元 of the goals costs; 0 where they are not reached.
     goals : each goal alone, where there are several and the levers must move; fewer where time was up.
+    complete : False where time was up before prices were moved as far as they can be, or a goal was asked for alone.
     """
 
     reached: bool
@@ -100,15 +101,21 @@ class Sheet:
     next_yi: float
     steps: tuple[Step, ...]
     goals: tuple[Alone, ...] = ()
+    complete: bool = True
 
 
 def what_must_be_true(
     inputs: PlanInputs, goals: Sequence[Goal], moves: Sequence[Move], *, formulation: Formulation, profile: Profile,
-    time_s: float = 120.0,
+    time_s: float = 300.0,
 ) -> Sheet:  # fmt: skip
     """Cheapest moves that reach every goal.
 
     Prices are moved last and in steps, since they multiply what is sold: not at all, half of their range, all of it.
+
+    Raises
+    ------
+    NoPlanError
+        There was no time for the first step.
     """
     deadline = Deadline.after(time_s)
     task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation)
@@ -116,7 +123,12 @@ def what_must_be_true(
     most = max((move.price * move.lever.most for move in priced), default=0.0)
     sheet: Sheet | None = None
     for share in (0.0, 0.5 * most, most) if most > 0 else (0.0,):
-        found = _sheet(_Asked(_dearer(task, share), moves, profile, deadline), moves, share)
+        try:
+            found = _sheet(_Asked(_dearer(task, share), moves, profile, deadline), moves, share)
+        except NoPlanError:
+            if sheet is None:
+                raise
+            return replace(sheet, complete=False)
         first = found if sheet is None else sheet
         steps = tuple(_with_price(step, moves, share) for step in found.steps)
         marginal = {step.lever: step.marginal_yi for step in first.steps}
@@ -128,7 +140,8 @@ def what_must_be_true(
     if len(goals) < _SEVERAL or sheet.missing_yi <= _NOTHING * max(1.0, sum(c.target_yi for c in task.contributions)):
         return sheet
     asked = _Asked(_dearer(task, sheet.price_share), moves, profile, deadline)
-    return replace(sheet, goals=tuple(_each_alone(asked, [goal.id for goal in goals], sheet.price_share)))
+    alone = tuple(_each_alone(asked, [goal.id for goal in goals], sheet.price_share))
+    return replace(sheet, goals=alone, complete=len(alone) == len(goals))
 
 
 def _each_alone(asked: _Asked, names: Sequence[str], share: float) -> Iterator[Alone]:
@@ -271,7 +284,9 @@ class _Asked:
         self.program.row("goals as good as can be", -np.inf, amount, self.missing)
 
     def least(self, cost: Floats) -> Point:
-        """Point of least cost; there always is one."""
+        """Point of least cost; there always is one. Raises NoPlanError where hardly any time is left."""
+        if self.deadline.left_seconds < _SHORT_S:
+            raise NoPlanError("no answer before the limit of time")
         found = self.program.minimise(cost, time_s=self.deadline.left_seconds, afresh=True)
         assert found is not None, "a plan can release nothing"
         return found

@@ -12,6 +12,8 @@ import pytest
 
 from aidc_twin.app import why
 from aidc_twin.app.entry import run
+from aidc_twin.app.worth import waiting
+from aidc_twin.errors import escape
 from aidc_twin.park.scaffold import write_scaffold
 
 
@@ -100,11 +102,59 @@ def test_a_run_is_asked_with_its_own_profiles(
     assert np.array_equal(given[1].load, 2 * given[0].load)
 
 
+def test_prices_of_a_run_are_told(place: Any, command: Any) -> None:
+    """Every resource, quota and shift with its unit, dearest first; the run itself names what is worth most."""
+    run_id = place.runs["first"]["run"]
+    found: dict[str, Any] = command("explain", run_id, "--prices", "--store", place.store, "--json").json
+    assert (found["asked"], found["run"], found["complete"]) == ("prices", run_id, True)
+    names = {row["name"]: row["unit"] for row in found["prices"]}
+    assert names["accelerators"].endswith(" a week")
+    worth = [(row["goal_yi"], row["late_weeks"], row["margin_yi"]) for row in found["prices"]]
+    assert worth == sorted(worth, reverse=True)
+    assert worth[0] > (0.0, 0.0, 0.0)
+    for row in found["prices"]:
+        assert all(row[key] <= most * (1 + 1e-3) + 1e-4 for key, most in row["at_most"].items()), row
+    told = command("explain", run_id, "--prices", "--store", place.store).out
+    assert escape(found["prices"][0]["name"]) in told
+    assert {(row["kind"], row["unit"]) for row in place.runs["first"]["prices"]} <= {
+        (row["kind"], row["unit"]) for row in found["prices"]
+    }
+
+
+def test_whom_a_lot_serves_and_what_an_order_gets(place: Any, command: Any) -> None:
+    """Both ways the same quantities: by material, and by order."""
+    run_id = place.runs["first"]["run"]
+    found: dict[str, Any] = command(
+        "explain", run_id, "--serves", "accelerators", "--store", place.store, "--json"
+    ).json
+    by_order: dict[str, float] = {}
+    for row in found["lots"]:
+        by_order[row["order"]] = by_order.get(row["order"], 0.0) + row["quantity"]
+    order = next(name for name in sorted(by_order) if not name.startswith("("))
+    other = command("explain", run_id, "--order", order, "--store", place.store, "--json").json
+    gets = sum(row["quantity"] for row in other["served_by"] if row["name"] == "accelerators")
+    assert gets == pytest.approx(by_order[order], rel=1e-12)
+    told = command("explain", run_id, "--serves", "accelerators", "--store", place.store).out
+    assert f"{order} " in told
+    assert "whom accelerators serves in the plan" in told
+
+
+def test_waits_are_told_in_sentences() -> None:
+    """What an order of a run waits for, and what is bought for it."""
+    late = {"group": "boxes", "kind": "resource", "name": "bay", "week": 9, "weeks_late": 2, "share": 0.75}
+    lot = {"kind": "material", "name": "steel", "source": "purchase", "source_week": 3, "quantity": 12.5}
+    week = {"kind": "resource", "name": "bay", "source": "capacity", "source_week": 3, "quantity": 1.0}
+    assert waiting({"waits": [late], "served_by": [lot, week]}) == [
+        "  its boxes wait 2 weeks for bay of week 9 (75% of what they wait for)",
+        "  gets of steel: 12.5 ordered in week 3",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--order", "nobody"), "unknown-name"), (("--goal", "nothing"), "unknown-name"),
      (("--levers", "strong"), "unknown-levers"), (("--order", "a", "--goal", "b"), "what-to-explain"),
-     (("--sheet", "--goal", "b"), "what-to-explain")],
+     (("--sheet", "--goal", "b"), "what-to-explain"), (("--prices", "--serves", "b"), "what-to-explain")],
 )  # fmt: skip
 def test_unknown_names_are_refused(
     arguments: tuple[str, ...], told: str, park: str, capsys: pytest.CaptureFixture[str]

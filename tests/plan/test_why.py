@@ -124,6 +124,16 @@ def test_an_order_may_be_late_for_a_goal(make_tiny: Callable[..., Any], line: An
     assert "others" not in kinds
 
 
+def test_an_order_in_time_may_be_too_early_for_a_goal(make_tiny: Callable[..., Any], line: Any, goal: Any) -> None:
+    """In time it would be posted before the goal's year begins: no limit helps, the goal alone can give way."""
+    inputs = replace(make_tiny([line(1.0, 2)], [1.0] * 8), year_share={2027: np.array([0.0] * 4 + [1.0] * 4)})
+    answer = explain(inputs, (goal(amount_yuan=100_000_000),), formulation=PLAIN, profile=SEARCH, order="O0")
+    assert not answer.possible
+    assert [cure.kind for cure in answer.cures] == ["goals"]
+    assert answer.cures[0].goal_yi == pytest.approx(1.0, rel=1e-3)
+    assert answer.late_weeks == pytest.approx(3.0, abs=1e-3)
+
+
 def test_a_missed_goal_names_what_it_needs(make_tiny: Callable[..., Any], line: Any, goal: Any) -> None:
     """Three of four megawatts fit into the year: a third of a bay more makes it four."""
     inputs = make_tiny([line(4.0, 20, value_yi=8.0)], [1.0] * 6)

@@ -131,14 +131,17 @@ class _Question:
         if self.orders is not None:
             self._hold_the_others()
         first = self._first(impossible)
+        if first is None:
+            return False, tuple(impossible), self._given_in_time()
         if not ask.used(first):
             return not impossible, tuple(impossible), ()
         return False, tuple(impossible), self._cures(first)
 
-    def _first(self, impossible: list[Cause]) -> Point:
+    def _first(self, impossible: list[Cause]) -> Point | None:
         """The least that limits must give, in a large plan with others near to where they are at their best.
 
-        Goals beyond the order book are added to what is impossible.
+        Goals beyond the order book are added to what is impossible. None where no limit helps: an order in time would
+        be posted too early for a goal, say.
         """
         ask = self.asking
         self._ask_anew(_NEAR_WEEKS[0])
@@ -146,9 +149,9 @@ class _Question:
         if first is None:
             impossible += self._beyond_the_book()
             first = ask.least(ask.slack.cost)
-        if first is None:
+        if first is None and self.orders is None:
             raise NoPlanError("what is asked for stays impossible however the limits are lifted")
-        if self.best is None or not ask.large or not ask.used(first):
+        if first is None or self.best is None or not ask.large or not ask.used(first):
             return first
         return self._from_further_away(first)
 
@@ -274,6 +277,14 @@ class _Question:
                 cures.append(cure)
                 return set(used)
         return set()
+
+    def _given_in_time(self) -> tuple[Cure, ...]:
+        """What others would have to give, as far as there is time to ask."""
+        try:
+            return tuple(self._given())
+        except NoPlanError:
+            self.complete = False
+            return ()
 
     def _given(self) -> list[Cure]:
         """What other orders would have to wait, or goals to miss, if no limit is lifted."""
