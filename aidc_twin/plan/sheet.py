@@ -118,7 +118,7 @@ def what_must_be_true(
         There was no time for the first step.
     """
     deadline = Deadline.after(time_s)
-    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation)
+    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation.without_terms)
     priced = [move for move in moves if move.price > 0]
     most = max((move.price * move.lever.most for move in priced), default=0.0)
     sheet: Sheet | None = None

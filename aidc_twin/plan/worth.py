@@ -1,4 +1,7 @@
-"""What one unit more is worth: the plan solved again with it, level by level, at the shift levels of the plan."""
+"""What one unit more is worth: the plan solved again with it, level by level, at the shift levels of the plan.
+
+No order is refused there and splits are free, as where causes are sought.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import polars as pl
 
 from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.additions import entries_of
+from aidc_twin.plan.families.shifts import block_weeks
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.ladder import NOTHING, references
@@ -93,7 +97,7 @@ def worth_of(
         There was no time for the first level.
     """
     deadline = Deadline.after(time_s)
-    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation)
+    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation.without_terms)
     found = [Worth(unit.kind, unit.name, unit.amount) for unit in units]
     asked = _Asked(task, shifts, units, profile, deadline)
     for place, level in enumerate(formulation.levels):
@@ -166,8 +170,9 @@ def _levels(task: Task, blocks: Sequence[tuple[int, int]], shifts: pl.DataFrame)
     known = {
         (calendar, week): level for calendar, week, level in shifts.select("calendar", "week", "level").iter_rows()
     }
-    length, calendars = task.formulation.shift_block_weeks, task.inputs.calendars
-    return np.array([known[calendars[c], b * length] - 1 for c, b in blocks], dtype=float)
+    first = [block_weeks(task.inputs, task.formulation, c, b).start for c, b in blocks]
+    names = [task.inputs.calendars[c] for c, _ in blocks]
+    return np.array([known[name, week] - 1 for name, week in zip(names, first, strict=True)], dtype=float)
 
 
 def _kept(arrays: Arrays, levels: Floats) -> Arrays:

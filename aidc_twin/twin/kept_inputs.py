@@ -36,6 +36,7 @@ def to_store(inputs: PlanInputs) -> dict[str, Any]:
         **{name: _sparse(getattr(inputs, name)) for name in (*_REALS, *_WHOLES)},
         "year_share": {str(year): _sparse(share) for year, share in sorted(inputs.year_share.items())},
         "stock_limit": None if limit is None else [most if np.isfinite(most) else None for most in limit.tolist()],
+        "block_weeks": None if inputs.block_weeks is None else inputs.block_weeks.tolist(),
         "items": _columns(inputs.items),
         "rule_table": _columns(inputs.rule_table),
         "notices": list(inputs.notices),
@@ -44,7 +45,7 @@ def to_store(inputs: PlanInputs) -> dict[str, Any]:
 
 def restored(found: Mapping[str, Any]) -> PlanInputs:
     """The inputs that `to_store` gave as an object."""
-    limit = found["stock_limit"]
+    limit, blocks = found["stock_limit"], found["block_weeks"]
     given: dict[str, Any] = {
         "weeks": int(found["weeks"]),
         **{name: tuple(found[name]) for name in _NAMES},
@@ -52,6 +53,7 @@ def restored(found: Mapping[str, Any]) -> PlanInputs:
         **{name: _dense(found[name]).astype(np.int64) for name in _WHOLES},
         "year_share": {int(year): _dense(share) for year, share in found["year_share"].items()},
         "stock_limit": None if limit is None else np.array([np.inf if most is None else most for most in limit], float),
+        "block_weeks": None if blocks is None else np.array(blocks, np.int64),
         "items": _frame(found["items"]),
         "rule_table": _frame(found["rule_table"]),
         "notices": tuple(found["notices"]),

@@ -16,8 +16,8 @@ from aidc_twin.twin.calibration import free_flow
 from aidc_twin.twin.compile import read_factory
 from aidc_twin.twin.inputs import PlanInputs
 from aidc_twin.twin.items import find_items
-from aidc_twin.twin.run import seeds_of
 from aidc_twin.twin.kept_inputs import restored, to_store
+from aidc_twin.twin.run import seeds_of
 
 PARKS = Path(__file__).parents[1] / "parks"
 
@@ -47,5 +47,6 @@ def test_inputs_come_back_to_the_bit(name: str) -> None:
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(1, 4)))
     limit = np.full(len(inputs.materials), np.inf)
     limit[:1] = 0.1
-    for given in (inputs, replace(inputs, stock_limit=limit), replace(inputs, stock_limit=None)):
+    blocks = np.arange(len(inputs.calendars), dtype=np.int64)
+    for given in (inputs, replace(inputs, stock_limit=limit, block_weeks=blocks), replace(inputs, stock_limit=None)):
         same(restored(json.loads(json.dumps(to_store(given), allow_nan=False))), given)
