@@ -101,7 +101,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     """The main job, published in the store."""
     from aidc_twin.loop import published, run_loop, summary
     from aidc_twin.report.page import render_report
-    from aidc_twin.twin.kept_inputs import to_store
+    from aidc_twin.twin.stored import to_store
 
     case, options = open_case(request), options_of(request)
     runs = RunStore(store)

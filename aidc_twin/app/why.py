@@ -86,7 +86,7 @@ def explanation(
 
 def _inputs_of(run: Run) -> PlanInputs | None:
     """What the run's plan was made from; None for a run that does not say."""
-    from aidc_twin.twin.kept_inputs import restored
+    from aidc_twin.twin.stored import restored
 
     return restored(run.json(flow.INPUTS)) if f"{flow.INPUTS}.json" in run.files else None
 
