@@ -1,0 +1,42 @@
+"""A detailed problem and a schedule of it as plain values, for those who shall not know how either is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aidc_twin.schedule.detailed import Detailed, Placed
+
+
+def statement(d: Detailed) -> dict[str, Any]:
+    """The problem as lists and numbers; operations, machines and orders count from 0."""
+    operations = [
+        {
+            "release": int(d.release[i]), "before": d.before[i].tolist(), "choices": dict(d.options.pairs(i)),
+            "family": int(d.family[i]), "starts_in": int(d.starts_in[i]), "works_in": int(d.works_in[i]),
+            "uses": d.uses.pairs(i), "takes": d.takes.pairs(i), "gives": d.gives.pairs(i), "order": int(d.order[i]),
+            "tail": int(d.tail[i]), "fixed": (int(d.fixed_start[i]), int(d.fixed_end[i])),
+        }
+        for i in range(d.operations)
+    ]  # fmt: skip
+    machines = [
+        {
+            "from": int(d.machine_from[m]), "family": int(d.machine_family[m]), "down": d.down.pairs(m),
+            "setup": d.setup[d.machine_setup[m]].tolist() if d.machine_setup[m] >= 0 else [],
+        }
+        for m in range(len(d.machine_from))
+    ]  # fmt: skip
+    return {
+        "operations": operations,
+        "machines": machines,
+        "calendars": [list(zip(one.start.tolist(), one.end.tolist(), strict=True)) for one in d.calendars],
+        "capacity": [d.capacity.pairs(r) for r in range(len(d.capacity.number))],
+        "supply": [d.supply.pairs(q) for q in range(len(d.supply.number))],
+        "due": d.due.tolist(),
+        "weight": d.weight.tolist(),
+    }
+
+
+def rows_of(placed: Placed) -> list[tuple[int, int, int, int]]:
+    """(machine, start, end, changeover) of each operation."""
+    columns = (placed.machine, placed.start, placed.end, placed.setup)
+    return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -1,0 +1,172 @@
+"""Check of a detailed schedule against the plain statement of its problem: every rule of the floor, written again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from aidc_twin.verify.certificate import Certificate, Findings
+
+Row = tuple[int, int, int, int]
+"""Machine, start, end and changeover of an operation."""
+
+
+class Hours:
+    """Open ticks of a calendar given as merged open times."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self.spans = spans
+        self.starts = [start for start, _ in spans]
+        self.before = [0, *accumulate(end - start for start, end in spans)]
+
+    def until(self, tick: int) -> int:
+        """Open ticks before a tick."""
+        i = bisect_right(self.starts, tick) - 1
+        if i < 0:
+            return 0
+        start, end = self.spans[i]
+        return self.before[i] + min(tick, end) - start
+
+    def is_open(self, tick: int) -> bool:
+        """Whether it is open at a tick."""
+        i = bisect_right(self.starts, tick) - 1
+        return i >= 0 and tick < self.spans[i][1]
+
+
+def check_floor(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int) -> Certificate:
+    """Go through choices, times, precedence, machines, changeovers, shared resources, stores and the claimed lateness.
+
+    Parameters
+    ----------
+    stated
+        `operations` (release, before, choices {machine: work}, family, starts_in, works_in, uses, takes, gives, order,
+        tail, fixed), `machines` (from, family, down, setup), `calendars`, `capacity`, `supply`, `due`, `weight`.
+    rows
+        (machine, start, end, changeover) of each operation, in their order.
+    """
+    findings = Findings()
+    whole = findings.rule("every operation runs once")
+    whole.checked += 1
+    if len(rows) != len(stated["operations"]):
+        whole.fail(f"{len(rows)} rows for {len(stated['operations'])} operations")
+        return findings.certificate()
+    _check_times(stated, rows, findings)
+    _check_machines(stated, rows, findings)
+    _check_shared(stated, rows, findings)
+    _check_stores(stated, rows, findings)
+    _check_claim(stated, rows, tardiness, findings)
+    return findings.certificate()
+
+
+def _check_times(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+    choice = findings.rule("an operation runs where it can")
+    early = findings.rule("an operation starts after its release and those before it")
+    hours = findings.rule("an operation starts in its hours")
+    long = findings.rule("an operation takes its work in open hours, no longer")
+    fixed = findings.rule("what cannot move stays")
+    calendars = [Hours(one) for one in stated["calendars"]]
+    for i, (op, (machine, start, end, setup)) in enumerate(zip(stated["operations"], rows, strict=True)):
+        choice.checked += 1
+        if machine not in op["choices"]:
+            choice.fail(f"operation {i} cannot run on machine {machine}")
+            continue
+        if op["fixed"][0] >= 0:
+            fixed.checked += 1
+            if (start, end) != tuple(op["fixed"]):
+                fixed.fail(f"operation {i} runs {start} to {end}, not {op['fixed']}")
+            continue
+        early.checked += 1
+        if start < op["release"] or any(rows[j][2] > start for j in op["before"]):
+            early.fail(f"operation {i} starts at {start}, too early")
+        hours.checked += 1
+        if op["starts_in"] >= 0 and not calendars[op["starts_in"]].is_open(start):
+            hours.fail(f"operation {i} starts at {start}, when it is closed")
+        until: Callable[[int], int] = _self if op["works_in"] < 0 else calendars[op["works_in"]].until
+        work = op["choices"][machine] + setup
+        long.checked += 1
+        if until(end) - until(start) != work or (work > 0 and until(end - 1) - until(start) != work - 1):
+            long.fail(f"operation {i} runs {start} to {end}, which is not its work of {work}")
+
+
+def _self(tick: int) -> int:
+    return tick
+
+
+def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+    alone = findings.rule("a machine does one operation at a time")
+    change = findings.rule("changeovers are those of the machine")
+    there = findings.rule("a machine works while it is there")
+    mine: dict[int, list[int]] = {}
+    for i, row in enumerate(rows):
+        mine.setdefault(row[0], []).append(i)
+    for m, machine in enumerate(stated["machines"]):
+        family, free = machine["family"], machine["from"]
+        for i in sorted(mine.get(m, []), key=lambda i: (rows[i][1], rows[i][2])):
+            _, start, end, setup = rows[i]
+            held = stated["operations"][i]["fixed"][0] >= 0
+            alone.checked += 1
+            if start < free and not held:
+                alone.fail(f"machine {m} begins operation {i} at {start}, before {free}")
+            mine_family = stated["operations"][i]["family"]
+            change.checked += 1
+            known = bool(machine["setup"]) and family >= 0 and mine_family >= 0
+            if not held and setup != (machine["setup"][family][mine_family] if known else 0):
+                change.fail(f"operation {i} on machine {m} has a changeover of {setup}")
+            family, free = mine_family, max(free, end)
+            for low, high in machine["down"]:
+                there.checked += 1
+                if not held and start < high and end > low:
+                    there.fail(f"operation {i} runs on machine {m}, which is down from {low} to {high}")
+
+
+def _check_shared(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+    rule = findings.rule("shared resources are not used beyond what there is")
+    for r, steps in enumerate(stated["capacity"]):
+        changes: list[tuple[int, int, int]] = [(tick, 1, amount) for tick, amount in steps]
+        for op, (_, start, end, _) in zip(stated["operations"], rows, strict=True):
+            amount = sum(amount for resource, amount in op["uses"] if resource == r)
+            if amount and end > start:
+                changes += [(end, 0, -amount), (start, 2, amount)]
+        used = capacity = 0
+        for tick, kind, amount in sorted(changes):  # at one tick: what ends, then what there is, then what starts
+            if kind == 1:
+                capacity = amount
+            else:
+                used += amount
+            rule.checked += 1
+            if used > capacity and kind > 0:
+                rule.fail(f"{used} of shared resource {r} are used at {tick}, of {capacity}")
+
+
+def _check_stores(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+    rule = findings.rule("stores never hold less than nothing")
+    for q, receipts in enumerate(stated["supply"]):
+        changes: list[tuple[int, int, int]] = []
+        before = 0
+        for tick, total in receipts:
+            changes.append((tick, 0, total - before))
+            before = total
+        for op, (_, start, end, _) in zip(stated["operations"], rows, strict=True):
+            changes += [(start, 1, -amount) for store, amount in op["takes"] if store == q]
+            changes += [(end, 0, amount) for store, amount in op["gives"] if store == q]
+        held = 0
+        for tick, _, amount in sorted(changes):
+            held += amount
+            rule.checked += 1
+            if held < 0:
+                rule.fail(f"store {q} holds {held} at {tick}")
+
+
+def _check_claim(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int, findings: Findings) -> None:
+    rule = findings.rule("the lateness is what is claimed")
+    rule.checked += 1
+    done = [0] * len(stated["due"])
+    for op, row in zip(stated["operations"], rows, strict=True):
+        if op["tail"] >= 0:
+            done[op["order"]] = max(done[op["order"]], row[2] + op["tail"])
+    late = zip(done, stated["due"], stated["weight"], strict=True)
+    found = sum(weight * max(0, end - due) for end, due, weight in late)
+    if found != tardiness:
+        rule.fail(f"weighted lateness is {found}, not {tardiness}")
