@@ -88,7 +88,7 @@ def floor_memory(d: Detailed, span: int, room: int, switch: int) -> Whole:
     scalars = {
         C.WIDTH: width, C.HORIZON: d.horizon, C.OPERATIONS: n, C.MACHINES: machines, C.ORDERS: orders,
         C.RESOURCES: shared, C.BUCKETS: buckets, C.ROOM: room, C.SCALE: scale, C.SWITCH: switch,
-        C.STORES: len(d.supply.number),
+        C.STORES: len(d.supply.number), C.REACH: max(1, int(span).bit_length() - 2),
     }  # fmt: skip
     each = (
         C.F_KEY, C.F_START, C.F_END, C.F_READY, C.F_SHORT, C.F_SETUP, C.F_PREV, C.F_NEXT, C.F_MARK, C.F_GONE, C.F_KEPT,
@@ -103,7 +103,7 @@ def floor_memory(d: Detailed, span: int, room: int, switch: int) -> Whole:
         C.F_OPTION: d.options.number.at[:-1], C.F_OLD: np.zeros(6 * n, np.int64),
         C.F_SPARE: least_capacity(d, buckets, width),
         C.F_WAY: np.zeros(5 * C.MOST, np.int64), C.F_NEED: np.zeros(len(d.takes.amount), np.int64),
-        C.F_TAKEN: np.zeros(len(d.supply.number), np.int64),
+        C.F_TAKEN: np.zeros(len(d.supply.number), np.int64), C.F_GIFT: np.zeros(2 * len(d.gives.amount) + 2, np.int64),
     }  # fmt: skip
     return memory(C.FLOOR_HEADER, scalars, arrays)
 
@@ -189,9 +189,8 @@ class Desk:
         """Put keys in the order of starts and place everything anew, which makes nothing later; False: impossible."""
         n = self.problem.operations
         key, start = self.cell(C.F_KEY, n), self.cell(C.F_START, n)
-        moving = (self.problem.fixed_start < 0).astype(np.int64)
-        order = np.lexsort((np.arange(n), key, start, moving))
-        key[order] = keys_of(start[order], moving[order], int(self.floor[C.SCALE]))
+        order = np.lexsort((np.arange(n), key, start))
+        key[order] = keys_of(start[order], int(self.floor[C.SCALE]))
         return self.again(order)
 
     def again(self, order: Whole | None = None) -> bool:
@@ -246,12 +245,9 @@ class Desk:
         return Placed(machine, start, end, setup, key, option, done, figures, self.cost)
 
 
-def keys_of(start: Whole, moving: Whole, scale: int) -> Whole:
-    """Keys of operations in the order of their starts: a start times a power of two, and one more for each tie.
-
-    What cannot move goes before all that can.
-    """
-    base = np.where(moving > 0, (start + 1) << scale, 0)
+def keys_of(start: Whole, scale: int) -> Whole:
+    """Keys of operations in the order of their starts: a start times a power of two, and one more for each tie."""
+    base = (start + 1) << scale
     first = np.concatenate([[True], base[1:] != base[:-1]]) if len(base) else np.zeros(0, bool)
     at = np.arange(len(base))
     since = at - np.maximum.accumulate(np.where(first, at, 0))

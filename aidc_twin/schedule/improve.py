@@ -81,7 +81,7 @@ def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: 
     -------
     None where no schedule was found: something never can start.
     """
-    desk = Desk(problem, aims)
+    desk = Desk(problem, aims, 0 if start is None else int(1.3 * start.end.max(initial=1)))
     search = _first(desk, stop, start, rules)
     if search is None:
         return None

@@ -42,7 +42,7 @@ OK, NOWHERE, TOO_SMALL, WORSE = range(4)
 NUMBER_BITS = 24
 NUMBER = (1 << NUMBER_BITS) - 1
 """An operation in the list of a bucket: its number, and above it what it uses."""
-MOST = 4
+MOST = 12
 """Operations that one move can relocate."""
 CHAIN = 96
 """Operations of a critical chain that are looked at."""
@@ -81,12 +81,13 @@ FIGURES = 4
 (
     TARDY, SPAN, MOVED, WORTH, OLD_FIGURE, _, _, _, WORK, WIDTH, HORIZON, FULL, OPERATIONS, MACHINES, ORDERS, RESOURCES,
     BUCKETS, ROOM, STAMP, QUEUED, CHANGED, RELOCATED, REACHED, REACHED_ALL, RISE, SCALE, SWITCH, TRIED, TAKEN, ALLOWED,
-    STORES, FLOOR_SCALARS,
-) = range(32)  # fmt: skip
+    STORES, REACH, FLOOR_SCALARS,
+) = range(33)  # fmt: skip
 # WORK: operations placed so far. WIDTH: a bucket is 2 to this power of ticks. FULL: 1 where the list of a bucket was
 # full. STAMP: number of the evaluation. QUEUED, CHANGED, RELOCATED, REACHED: how many are in HEAP, OLD, WAY and MET.
 # RISE, ALLOWED: cost of lateness that a move has added so far, and what it can win. SCALE: a key is a tick times 2 to
-# this power. SWITCH: ticks for which another machine than the published one counts.
+# this power. REACH: keys are pulled ahead by 2 to less than this
+# power of ticks. SWITCH: ticks for which another machine than the published one counts.
 # Of operations: KEY: place in the order of decoding, ties by number. OPTION: chosen one, counted over all operations.
 # START, END; READY: start if shared resources had no limit. SHORT: 1 where a store makes it wait. SETUP: changeover
 # within its times. PREV, NEXT: neighbours on its machine, or -1. MARK, GONE, KEPT: stamp of the evaluation in which it
@@ -95,14 +96,15 @@ FIGURES = 4
 # relocated.
 # Of machines: FIRST, LAST operation or -1. Of shared resources and buckets: BUSY, WAITING: operations that use it in
 # that time, that wait for something shared in that time. LOAD: sum of what the former use. SPARE: least capacity.
-# NEED: of each taking from a store, what all takers up to it take; TAKEN: of each store, so far.
+# NEED: of each taking from a store, what all takers up to it take; TAKEN: of each store, so far. GIFT: (tick, amount)
+# of what is given to a store, while it is looked at.
 # Of orders: DONE: completion. SEEN: stamp. MET: those that a move reaches, with OLD_DONE; SO_FAR: latest end so far.
 (
     F_KEY, F_OPTION, F_START, F_END, F_READY, F_SHORT, F_SETUP, F_PREV, F_NEXT, F_FIRST, F_LAST, F_BUSY,
     F_BUSY_COUNT, F_WAITING, F_WAITING_COUNT, F_LOAD, F_SPARE, F_DONE, F_MARK, F_GONE, F_KEPT, F_SEEN, F_HEAP,
-    F_OLD, F_WAY, F_MET, F_SO_FAR, F_OLD_DONE, F_NEED, F_TAKEN, F_SPOT,
+    F_OLD, F_WAY, F_MET, F_SO_FAR, F_OLD_DONE, F_NEED, F_TAKEN, F_SPOT, F_GIFT,
     FLOOR_HEADER,
-) = range(FLOOR_SCALARS, FLOOR_SCALARS + 32)  # fmt: skip
+) = range(FLOOR_SCALARS, FLOOR_SCALARS + 33)  # fmt: skip
 
 # The memory of dispatching: events (tick, code) in a heap; operations as they were placed; ticks from an operation's
 # start to its order's completion; its rank; predecessors that have not ended; of machines the operations that wait

@@ -14,9 +14,9 @@ from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.jit import Cells, kernel
 from aidc_twin.schedule.kernel.plant import (
     bucket,
-    clear,
     count_need,
     enter,
+    enter_fixed,
     leave,
     pass_takers,
     place,
@@ -29,7 +29,7 @@ def decode(p: C.Memory, s: C.Memory, order: Cells) -> int:
     """Place every operation anew in the order of the keys; OK or what is wrong."""
     n = len(order)
     s[C.FULL] = 0
-    clear(s)
+    enter_fixed(p, s)
     for i in range(n):
         s[s[C.F_PREV] + i] = s[s[C.F_NEXT] + i] = -1
     for m in range(s[C.MACHINES]):
@@ -45,6 +45,8 @@ def decode(p: C.Memory, s: C.Memory, order: Cells) -> int:
                 s[s[C.F_FIRST] + m] = i
             s[s[C.F_LAST] + m] = i
         count_need(p, s, i)
+        if p[p[C.FIXED_START] + i] >= 0:
+            continue
         if not place(p, s, i):
             return C.NOWHERE
         enter(p, s, i)

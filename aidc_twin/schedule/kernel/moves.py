@@ -101,6 +101,52 @@ def advance(p: C.Memory, s: C.Memory, i: int, g: Cells) -> bool:
 
 
 @kernel
+def seat_by_key(p: C.Memory, s: C.Memory, i: int, key: int) -> int:
+    """Operation on the machine of `i` behind which a key belongs that is smaller than its own; -1: none."""
+    a = s[s[C.F_PREV] + i]
+    while a >= 0 and s[s[C.F_KEY] + a] > key and p[p[C.FIXED_START] + a] < 0:
+        a = s[s[C.F_PREV] + a]
+    return a
+
+
+@kernel
+def pull(p: C.Memory, s: C.Memory, i: int, key: int, g: Cells) -> bool:
+    """Relocate an operation to a smaller key, and some that follow it by as much."""
+    way = s[s[C.F_KEY] + i] - key
+    for n in range(1 + draw(g) % C.MOST):
+        wish = s[s[C.F_KEY] + i] - way
+        a = seat_by_key(p, s, i, wish)
+        b = -1
+        if p[p[C.OPTION_MACHINE] + s[s[C.F_OPTION] + i]] >= 0:
+            b = s[s[C.F_NEXT] + a] if a >= 0 else s[s[C.F_FIRST] + p[p[C.OPTION_MACHINE] + s[s[C.F_OPTION] + i]]]
+            if b == i:
+                b = s[s[C.F_NEXT] + i]
+        found = key_between(p, s, i, a, b, wish)
+        if found < 0 or found >= s[s[C.F_KEY] + i]:
+            return n > 0
+        relocate(p, s, i, s[s[C.F_OPTION] + i], a, found)
+        count = p[p[C.AFTER_AT] + i + 1] - p[p[C.AFTER_AT] + i]
+        if count == 0:
+            return True
+        i = p[p[C.AFTER] + p[p[C.AFTER_AT] + i] + draw(g) % count]
+        if p[p[C.FIXED_START] + i] >= 0:
+            return True
+    return True
+
+
+@kernel
+def rival(p: C.Memory, s: C.Memory, i: int, g: Cells) -> int:
+    """Key just before one of those that take before operation `i` what it is short of, -1 if none was found."""
+    q = p[p[C.TAKE_STORE] + p[p[C.TAKE_AT] + i] + draw(g) % (p[p[C.TAKE_AT] + i + 1] - p[p[C.TAKE_AT] + i])]
+    for _ in range(4):
+        n = p[p[C.TAKER_AT] + q] + draw(g) % (p[p[C.TAKER_AT] + q + 1] - p[p[C.TAKER_AT] + q])
+        j = p[p[C.TAKER] + n]
+        if precedes(s, j, i) and p[p[C.FIXED_START] + j] < 0:
+            return s[s[C.F_KEY] + j] - 1
+    return -1
+
+
+@kernel
 def late_order(p: C.Memory, s: C.Memory, g: Cells) -> int:
     """One of a few orders that costs most by being late."""
     best, cost = (-1, -1)
@@ -132,7 +178,7 @@ def holdup(p: C.Memory, s: C.Memory, o: int, g: Cells) -> int:
                 before, end = (p[p[C.BEFORE] + n], s[s[C.F_END] + p[p[C.BEFORE] + n]])
         a = s[s[C.F_PREV] + i]
         waits = a >= 0 and s[s[C.F_END] + a] > end
-        if waits or s[s[C.F_START] + i] > s[s[C.F_READY] + i]:
+        if waits or s[s[C.F_SHORT] + i] or s[s[C.F_START] + i] > s[s[C.F_READY] + i]:
             seen += 1
             if draw(g) % seen == 0:
                 found = i
@@ -148,6 +194,11 @@ def propose(p: C.Memory, s: C.Memory, g: Cells) -> bool:
     i = holdup(p, s, late_order(p, s, g), g) if u < 13 else draw(g) % s[C.OPERATIONS]
     if i < 0 or p[p[C.FIXED_START] + i] >= 0:
         return False
+    if s[s[C.F_SHORT] + i]:
+        key = rival(p, s, i, g)
+        return key >= 0 and pull(p, s, i, key, g)
+    if draw(g) % 4 == 0:
+        return pull(p, s, i, s[s[C.F_KEY] + i] - ((1 << s[C.SCALE]) << draw(g) % s[C.REACH]), g)
     options = p[p[C.OPTION_AT] + i + 1] - p[p[C.OPTION_AT] + i]
     if u < 13 and s[s[C.F_START] + i] > s[s[C.F_READY] + i] and (draw(g) % 2 == 0):
         return advance(p, s, i, g)

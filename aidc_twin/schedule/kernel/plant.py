@@ -71,6 +71,12 @@ def precedes(s: C.Memory, one: int, other: int) -> bool:
 
 
 @kernel
+def counts(p: C.Memory, s: C.Memory, one: int, other: int) -> bool:
+    """Whether what an operation uses counts for another one: it is decoded before it, or cannot move."""
+    return one != other and (p[p[C.FIXED_START] + one] >= 0 or precedes(s, one, other))
+
+
+@kernel
 def bucket(s: C.Memory, tick: int) -> int:
     """Stretch of time of a tick; the last one has no end."""
     return min(tick >> s[C.WIDTH], s[C.BUCKETS] - 1)
@@ -97,25 +103,25 @@ def capacity_of(p: C.Memory, r: int, tick: int) -> int:
 
 
 @kernel
-def used_at(s: C.Memory, i: int, r: int, b: int, tick: int) -> int:
+def used_at(p: C.Memory, s: C.Memory, i: int, r: int, b: int, tick: int) -> int:
     """What operations decoded before `i` use of a shared resource at a tick of bucket `b`."""
     total = 0
     base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
     for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
         j = s[n] & C.NUMBER
-        if s[s[C.F_START] + j] <= tick < s[s[C.F_END] + j] and j != i and precedes(s, j, i):
+        if s[s[C.F_START] + j] <= tick < s[s[C.F_END] + j] and counts(p, s, j, i):
             total += s[n] >> C.NUMBER_BITS
     return total
 
 
 @kernel
-def used_between(s: C.Memory, i: int, r: int, b: int, low: int, high: int) -> int:
+def used_between(p: C.Memory, s: C.Memory, i: int, r: int, b: int, low: int, high: int) -> int:
     """What operations decoded before `i` that run in bucket `b` between two ticks use together: no less than at one."""
     total = 0
     base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
     for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
         j = s[n] & C.NUMBER
-        if s[s[C.F_START] + j] < high and low < s[s[C.F_END] + j] and j != i and precedes(s, j, i):
+        if s[s[C.F_START] + j] < high and low < s[s[C.F_END] + j] and counts(p, s, j, i):
             total += s[n] >> C.NUMBER_BITS
     return total
 
@@ -132,7 +138,7 @@ def conflict(p: C.Memory, s: C.Memory, i: int, r: int, amount: int, start: int, 
             continue
         low = max(start, b << s[C.WIDTH])
         high = end if b == s[C.BUCKETS] - 1 else min(end, (b + 1) << s[C.WIDTH])
-        if used_between(s, i, r, b, low, high) + amount <= spare:
+        if used_between(p, s, i, r, b, low, high) + amount <= spare:
             continue
         found = first_conflict(p, s, i, r, b, amount, low, high)
         if found < C.NEVER:
@@ -143,21 +149,21 @@ def conflict(p: C.Memory, s: C.Memory, i: int, r: int, amount: int, start: int, 
 @kernel
 def first_conflict(p: C.Memory, s: C.Memory, i: int, r: int, b: int, amount: int, low: int, high: int) -> int:
     """The same within bucket `b`, NEVER where there is none."""
-    if used_at(s, i, r, b, low) + amount > capacity_of(p, r, low):
+    if used_at(p, s, i, r, b, low) + amount > capacity_of(p, r, low):
         return low
     found = high
     base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
     for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
         j = s[n] & C.NUMBER
         tick = s[s[C.F_START] + j]
-        if low >= tick or tick >= found or j == i or not precedes(s, j, i):
+        if low >= tick or tick >= found or not counts(p, s, j, i):
             continue
-        if used_at(s, i, r, b, tick) + amount > capacity_of(p, r, tick):
+        if used_at(p, s, i, r, b, tick) + amount > capacity_of(p, r, tick):
             found = tick
     c = capacity_step(p, r, low)
     while c < p[p[C.CAPACITY_AT] + r + 1] and p[p[C.CAPACITY_FROM] + c] < found:
         tick = p[p[C.CAPACITY_FROM] + c]
-        if used_at(s, i, r, b, tick) + amount > p[p[C.CAPACITY] + c]:
+        if used_at(p, s, i, r, b, tick) + amount > p[p[C.CAPACITY] + c]:
             found = tick
         c += 1
     return found if found < high else C.NEVER
@@ -172,7 +178,7 @@ def relief(p: C.Memory, s: C.Memory, i: int, r: int, amount: int, tick: int) -> 
     last = s[C.BUCKETS] - 1
     for b in range(bucket(s, tick), last + 1):
         start = b << s[C.WIDTH]
-        if start > tick and used_at(s, i, r, b, start) + amount <= capacity_of(p, r, start):
+        if start > tick and used_at(p, s, i, r, b, start) + amount <= capacity_of(p, r, start):
             return start
         high = C.NEVER if b == last else (b + 1) << s[C.WIDTH]
         found, low = high, max(tick, start)
@@ -180,14 +186,14 @@ def relief(p: C.Memory, s: C.Memory, i: int, r: int, amount: int, tick: int) -> 
         for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
             j = s[n] & C.NUMBER
             end = s[s[C.F_END] + j]
-            if low >= end or end >= found or j == i or not precedes(s, j, i):
+            if low >= end or end >= found or not counts(p, s, j, i):
                 continue
-            if used_at(s, i, r, b, end) + amount <= capacity_of(p, r, end):
+            if used_at(p, s, i, r, b, end) + amount <= capacity_of(p, r, end):
                 found = end
         c = capacity_step(p, r, low)
         while c < p[p[C.CAPACITY_AT] + r + 1] and p[p[C.CAPACITY_FROM] + c] < found:
             at = p[p[C.CAPACITY_FROM] + c]
-            if used_at(s, i, r, b, at) + amount <= p[p[C.CAPACITY] + c]:
+            if used_at(p, s, i, r, b, at) + amount <= p[p[C.CAPACITY] + c]:
                 found = at
             c += 1
         if found < high:
@@ -234,19 +240,60 @@ def stocked(p: C.Memory, s: C.Memory, i: int, q: int, need: int, tick: int) -> i
     """First tick from `tick` on at which a store has got `need`: what `i` and all takers before it take."""
     if tick >= C.NEVER or supplied(p, s, i, q, tick) >= need:
         return tick
+    count = gifts(p, s, i, q, tick)
+    c, end = supply_step(p, q, tick), p[p[C.SUPPLY_AT] + q + 1]
     low, high = tick + 1, C.NEVER
-    if p[p[C.GIVER_AT] + q] == p[p[C.GIVER_AT] + q + 1]:
-        c, end = supply_step(p, q, tick), p[p[C.SUPPLY_AT] + q + 1]
-        while c < end and p[p[C.SUPPLY] + c] < need:
-            c += 1
-        return p[p[C.SUPPLY_FROM] + c] if c < end else C.NEVER
+    while c < end and p[p[C.SUPPLY] + c] < need - s[s[C.F_GIFT]]:
+        c += 1
+    if c < end:  # enough from outside then, with what is given by now
+        high = p[p[C.SUPPLY_FROM] + c]
+    top = tick
+    for n in range(1, count):
+        top = max(top, s[s[C.F_GIFT] + 2 * n])
+    for n in range(p[p[C.SUPPLY_AT] + q], end):
+        top = max(top, p[p[C.SUPPLY_FROM] + n])
+    if high > top and promised(p, s, q, count, top) >= need:
+        high = top
+    if high == C.NEVER:
+        return high
     while low < high:
         middle = (low + high) >> 1
-        if supplied(p, s, i, q, middle) >= need:
+        if promised(p, s, q, count, middle) >= need:
             high = middle
         else:
             low = middle + 1
     return low
+
+
+@kernel
+def gifts(p: C.Memory, s: C.Memory, i: int, q: int, tick: int) -> int:
+    """List what operations decoded before `i` give to a store after a tick, behind the sum of what they gave before."""
+    count, base = 1, s[C.F_GIFT]
+    s[base] = 0
+    for n in range(p[p[C.GIVER_AT] + q], p[p[C.GIVER_AT] + q + 1]):
+        j = p[p[C.GIVER] + n]
+        if j == i or not precedes(s, j, i):
+            continue
+        for g in range(p[p[C.GIVE_AT] + j], p[p[C.GIVE_AT] + j + 1]):
+            if p[p[C.GIVE_STORE] + g] != q:
+                continue
+            if s[s[C.F_END] + j] <= tick:
+                s[base] += p[p[C.GIVE_AMOUNT] + g]
+            else:
+                s[base + 2 * count], s[base + 2 * count + 1] = s[s[C.F_END] + j], p[p[C.GIVE_AMOUNT] + g]
+                count += 1
+    return count
+
+
+@kernel
+def promised(p: C.Memory, s: C.Memory, q: int, count: int, tick: int) -> int:
+    """What a store will have got up to a tick, from outside and by the list of gifts."""
+    c, base = supply_step(p, q, tick), s[C.F_GIFT]
+    total = s[base] + (p[p[C.SUPPLY] + c - 1] if c > p[p[C.SUPPLY_AT] + q] else 0)
+    for n in range(1, count):
+        if s[base + 2 * n] <= tick:
+            total += s[base + 2 * n + 1]
+    return total
 
 
 @kernel
@@ -292,7 +339,8 @@ def changeover(p: C.Memory, s: C.Memory, i: int, m: int) -> int:
 
 @kernel
 def place(p: C.Memory, s: C.Memory, i: int) -> bool:
-    """Write the earliest times of an operation after all those of smaller keys; False where it never can start.
+    """Write the earliest times of an operation after all those of smaller keys; False where it never can start, or ends
+    after something that waits for it and cannot move.
 
     Only `ready`, `short`, `setup`, `start` and `end` are written.
     """
@@ -335,6 +383,10 @@ def place(p: C.Memory, s: C.Memory, i: int) -> bool:
                 trying = True
                 break
     s[s[C.F_START] + i], s[s[C.F_END] + i] = (tick, end)
+    for a in range(p[p[C.AFTER_AT] + i], p[p[C.AFTER_AT] + i + 1]):
+        fixed = p[p[C.FIXED_START] + p[p[C.AFTER] + a]]
+        if 0 <= fixed < end:
+            return False
     return end < C.NEVER
 
 
@@ -411,3 +463,13 @@ def clear(s: C.Memory) -> None:
         s[s[C.F_BUSY_COUNT] + n] = s[s[C.F_WAITING_COUNT] + n] = s[s[C.F_LOAD] + n] = 0
     for q in range(s[C.STORES]):
         s[s[C.F_TAKEN] + q] = 0
+
+
+@kernel
+def enter_fixed(p: C.Memory, s: C.Memory) -> None:
+    """Empty all buckets but for what cannot move."""
+    clear(s)
+    for i in range(s[C.OPERATIONS]):
+        if p[p[C.FIXED_START] + i] >= 0:
+            place(p, s, i)
+            enter(p, s, i)

@@ -7,7 +7,7 @@ import numpy as np
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.delta import figures
 from aidc_twin.schedule.kernel.jit import kernel
-from aidc_twin.schedule.kernel.plant import clear, count_need, enter, opens, place
+from aidc_twin.schedule.kernel.plant import count_need, enter, enter_fixed, opens, place
 
 
 @kernel
@@ -96,9 +96,10 @@ def settle_one(p: C.Memory, s: C.Memory, t: C.Memory, i: int, option: int) -> bo
             s[s[C.F_FIRST] + m] = i
         s[s[C.F_LAST] + m] = i
     count_need(p, s, i)
-    if not place(p, s, i):
-        return False
-    enter(p, s, i)
+    if p[p[C.FIXED_START] + i] < 0:
+        if not place(p, s, i):
+            return False
+        enter(p, s, i)
     for a in range(p[p[C.AFTER_AT] + i], p[p[C.AFTER_AT] + i + 1]):
         j = p[p[C.AFTER] + a]
         t[t[C.T_OPEN] + j] -= 1
@@ -159,7 +160,7 @@ def dispatch(p: C.Memory, s: C.Memory, t: C.Memory, f: C.Reals, rule: int) -> bo
     `t.list` gets the operations in the order in which they were placed. False where something never can start.
     """
     n = s[C.OPERATIONS]
-    clear(s)
+    enter_fixed(p, s)
     t[C.EVENTS] = t[C.PLACED] = 0
     for m in range(s[C.MACHINES]):
         s[s[C.F_FIRST] + m] = s[s[C.F_LAST] + m] = t[t[C.T_QUEUE] + m] = -1
