@@ -170,11 +170,24 @@ def plan(
 @cli.command()
 def schedule(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, weeks: Weeks = 8,
-    export: Annotated[Path | None, typer.Option("--export", help="Write the operations to this CSV file.")] = None,
+    plan: Annotated[str | None, typer.Option("--plan", help="Run whose plan it keeps to.")] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="Folder with the state of the floor.")] = None,
+    horizon: Annotated[str | None, typer.Option("--horizon", help="Near time that is scheduled, as 8w.")] = None,
+    source: Annotated[str | None, typer.Option("--from", help="Replan this run's schedule.")] = None,
+    now: Annotated[str | None, typer.Option("--now", help="Day or time from which it is replanned.")] = None,
+    freeze: Annotated[str, typer.Option("--freeze", help="What starts within this time stays, as 3d.")] = "0d",
+    change: Annotated[Path | None, typer.Option("--change", help="TOML file: machines down, late material, rush "
+        "orders, due dates, pins.")] = None,
+    weight: Annotated[float, typer.Option("--weight", min=0.0, max=1e6, help="Cost of an hour of change, in hours of "
+        "lateness of an order.")] = 0.1,
+    export: Annotated[str | None, typer.Option("--export", help="csv,xlsx: dispatch lists by work centre and shift; "
+        "or a CSV file for the operations.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the dispatch lists.")] = Path("dispatch"),
+    save: Annotated[bool, typer.Option("--save", help="Keep the schedule in the store.")] = False,
     instance: Annotated[Path | None, typer.Option("--instance", help="A public instance file, no park.")] = None,
     kind: Annotated[InstanceKind, typer.Option("--format", help="Form of the instance file.")] = InstanceKind.jobshop,
     time_limit: Annotated[float | None, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search, in "
-        "place of the profile's (60 without one).")] = None,
+        "place of the profile's (60 without one; of a park 10, to replan 2).")] = None,
     gap: Annotated[float | None, typer.Option("--gap", min=0.0, max=1.0, help="Proven gap at which the search ends, in "
         "place of the profile's (0 without one).")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="Solver profile name or TOML file: its gap and time "
@@ -184,9 +197,9 @@ def schedule(
     threads: Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads of the search.")] = 1,
     seed: Seed = 1,
     solution: Annotated[Path | None, typer.Option("--solution", help="Write the instance's schedule here.")] = None,
-    json: Json = False, debug: Debug = False,
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Schedule the operations of the near weeks by the best dispatching rule, checked; or a public instance."""
+    """Schedule the operations of the near weeks, checked: dispatching, then a search; or a public instance."""
     from aidc_twin.app import show
 
     if instance is not None:
@@ -198,10 +211,14 @@ def schedule(
         if found["status"] == "interrupted":
             raise typer.Exit(130)
         return
-    from aidc_twin.app import flow
+    from aidc_twin.app import flow, shop
 
-    request = flow.Request(park, tuple(scenario or ()), goals, weeks=weeks)
-    show.result(flow.shop_schedule(request, export), as_json=json, text=show.schedule)
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, weeks=weeks)
+    ask = shop.Ask(time_limit, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save)
+    found = shop.park_schedule(request, ask, store)
+    show.result(found, as_json=json, text=shop.shown)
+    if found.get("search", {}).get("interrupted"):
+        raise typer.Exit(130)
 
 
 @cli.command()
@@ -286,9 +303,21 @@ def runs_show(
     store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Print the verdict of a published run again."""
-    from aidc_twin.app import flow, show
+    from aidc_twin.app import flow, shop, show
 
-    show.result(flow.summary_of(name, store), as_json=json, text=show.verdict)
+    found = flow.summary_of(name, store)
+    show.result(found, as_json=json, text=shop.shown if "rule" in found else show.verdict)
+
+
+@runs.command("publish")
+def runs_publish(
+    name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Make a plan or a schedule the one that holds; refused if any rule is violated."""
+    from aidc_twin.app import shop, show
+
+    show.result(shop.publish(name, store), as_json=json, text=shop.said_publish)
 
 
 @runs.command("verify")

@@ -209,19 +209,6 @@ def master_plan(request: Request, progress: Progress) -> dict[str, Any]:
     }
 
 
-def shop_schedule(request: Request, export: Path | None) -> dict[str, Any]:
-    """One schedule of the order book without a plan, checked; written to a CSV file if asked for."""
-    from aidc_twin.loop.once import schedule_once
-    from aidc_twin.store.export import write_csv
-
-    case = open_case(request)
-    found, rows = schedule_once(case.park, request.weeks)
-    if export is not None:
-        write_csv(rows, export)
-        found["file"] = str(export)
-    return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **found}
-
-
 def comparison(
     request: Request, names: Sequence[str], scenarios: str, store: Path, progress: Progress
 ) -> dict[str, Any]:
@@ -305,7 +292,8 @@ def list_runs(store: Path) -> dict[str, Any]:
 
 def summary_of(name: str, store: Path) -> dict[str, Any]:
     """Summary of a published run."""
-    return _summary(RunStore(store).get(name))
+    run = RunStore(store).get(name)
+    return {"run": run.id, **run.json(SUMMARY)} if run.kind == "schedule" else _summary(run)
 
 
 def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
@@ -314,6 +302,10 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
 
     run = RunStore(store).get(name)
     damaged = [str(problem) for problem in run.check()]
+    if run.kind == "schedule":
+        frames = run.manifest["frame_hashes"]
+        return {"run": run.id, "same": not damaged, "damaged": damaged, "inputs_moved": False, "frames": len(frames),
+                "differ": []}  # fmt: skip
     asked: dict[str, Any] = run.manifest["request"]
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)

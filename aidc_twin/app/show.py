@@ -269,18 +269,6 @@ def _prices(rows: list[dict[str, Any]]) -> list[str]:
     return [f"  one unit more in every week is worth at most, 亿元 of {what}: {', '.join(told)}"] if told else []
 
 
-def schedule(found: dict[str, Any]) -> str:
-    """A schedule in a few lines."""
-    lines = [
-        f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks,"
-        f" rule: {found['rule']}"
-    ]
-    lines += [f"  {name}: weighted tardiness {score:,.1f} order-weeks" for name, score in found["scores"].items()]
-    if "file" in found:
-        lines.append(f"  written to {found['file']}")
-    return "\n".join([*lines, f"  {found['checked']} checks, {found['violations']} violations"])
-
-
 def runs(found: dict[str, Any]) -> str:
     """Runs of a store."""
     rows = [

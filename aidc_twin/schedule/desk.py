@@ -82,7 +82,7 @@ def plant_memory(d: Detailed) -> Whole:
 def floor_memory(d: Detailed, span: int, room: int, switch: int) -> Whole:
     """The memory of a schedule whose operations end about `span` ticks after 0; `room` operations to a bucket."""
     n, machines, orders, shared = d.operations, len(d.machine_from), len(d.due), len(d.capacity.number)
-    width = max(0, int(span).bit_length() - 11)
+    width = max(0, int(span).bit_length() - 11, int(mean_use(d) / 2).bit_length())
     buckets = min(BUCKETS, (span >> width) + 2)
     scale = max(0, 58 - int(4 * span).bit_length())
     scalars = {
@@ -267,6 +267,13 @@ def rest_of(d: Detailed) -> Whole:
     rest = np.zeros(d.operations, np.int64)
     rests(plant_memory(d), d.forward, d.least_work, wall_share(d), rest)
     return rest
+
+
+def mean_use(d: Detailed) -> float:
+    """Mean ticks for which operations use what is shared: buckets about as long cost least."""
+    using = np.diff(d.uses.number.at) > 0
+    wall = (d.least_work * wall_share(d)[d.works_in] // 1000)[using]
+    return float(wall.mean()) if len(wall) else 0.0
 
 
 def mean_work(d: Detailed) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

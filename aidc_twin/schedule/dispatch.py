@@ -57,13 +57,13 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
     ValueError
         If there is no such rule.
     """
-    priorities = _priorities(factory, policy)
-    if unknown := [rule for rule in rules if rule not in priorities]:
-        raise ValueError(f"no dispatching rule is called {', '.join(unknown)}; there are {', '.join(priorities)}")
+    known = priorities(factory, policy)
+    if unknown := [rule for rule in rules if rule not in known]:
+        raise ValueError(f"no dispatching rule is called {', '.join(unknown)}; there are {', '.join(known)}")
     best: tuple[float, str, ParkArrays, Replication] | None = None
     scores: dict[str, float] = {}
-    for rule in rules or tuple(priorities):
-        arrays = compile_arrays(factory, replace(policy, priority=priorities[rule]))
+    for rule in rules or tuple(known):
+        arrays = compile_arrays(factory, replace(policy, priority=known[rule]))
         run = run_once(arrays, 0, means=True, trace=True)
         scores[rule] = weighted_tardiness(factory, run)
         if best is None or scores[rule] < best[0]:
@@ -85,14 +85,14 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
         frames=frames,
         rule=rule,
         scores=scores,
-        rank=_ranks(rows),
+        rank=ranks(rows),
         weighted_tardiness=score,
-        makespan_s=_makespan(factory, rows),
+        makespan_s=makespan(factory, rows),
         weeks=weeks,
     )
 
 
-def _priorities(factory: Factory, policy: Policy) -> dict[str, dict[str, int]]:
+def priorities(factory: Factory, policy: Policy) -> dict[str, dict[str, int]]:
     """Priority of each unit by rule: planned release, earliest due date, weighted due date, first come first served."""
     due = [factory.clock.ticks(order.due) for order in factory.orders]
     weight = [order.weight for order in factory.orders]
@@ -117,7 +117,7 @@ def weighted_tardiness(factory: Factory, run: Replication) -> float:
     return float((weight * np.maximum(0.0, end - due)).sum() / factory.clock.ticks_per_week)
 
 
-def _ranks(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
+def ranks(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
     """Scheduled steps of orders' units in the order of their first starts, before everything that is not scheduled."""
     steps = rows.filter((pl.col("during") == "operation") & (pl.col("order") != "")).sort(
         "start_tick", "unit_id", "operation"
@@ -131,6 +131,7 @@ def _openings(factory: Factory, run: Replication) -> pl.DataFrame:
     return frame(PhaseOpenings, {"phase": names, "tick": run.phase_open.tolist()})
 
 
-def _makespan(factory: Factory, rows: pl.DataFrame) -> float:
+def makespan(factory: Factory, rows: pl.DataFrame) -> float:
+    """Last end of an operation after the epoch, s."""
     last = rows.get_column("end_tick").max() if len(rows) else 0
     return float(last) * factory.park.head.tick_us / 1e6  # pyright: ignore[reportArgumentType]  because the column is whole

@@ -77,6 +77,7 @@ def unknown(factory: Factory) -> list[str]:
         "branches": bool(park.branches),
         "outputs of operations": bool(park.outputs),
         "transfers": bool(park.transfers),
+        "operations with a first day": bool(park.not_before),
         "base stock": any(row.base_stock is not None for row in park.materials),
         "work that stops other work": any(row.preempt != "no" for row in park.resources),
         "people with names": any(row.members == "named" for row in park.resources),
@@ -98,7 +99,9 @@ def _unknown_of(row: WorkClass) -> dict[str, bool]:
         "needs that are kept for parts or until joined": any(one.kept for one in takes),
         "needs that parts share": any(one.picks for one in takes),
         "a last hour to start": row.start >= 0,
-        "machines that are kept beyond their operation": any(one.resource == row.server and not one.own for one in takes),
+        "machines that are kept beyond their operation": any(
+            one.resource == row.server and not one.own for one in takes
+        ),
         "leaving a machine only while it is up": bool(row.leaves),
         "ways that are chosen": row.called or row.keeps_way,
     }
@@ -120,9 +123,7 @@ def near_problem(factory: Factory, policy: Policy, arrays: ParkArrays, run: Repl
 class _Compiler:
     """Collects a problem's parts from the twin's tables."""
 
-    def __init__(
-        self, factory: Factory, policy: Policy, arrays: ParkArrays, run: Replication, until: int
-    ) -> None:
+    def __init__(self, factory: Factory, policy: Policy, arrays: ParkArrays, run: Replication, until: int) -> None:
         self.factory, self.policy, self.arrays, self.run, self.until = factory, policy, arrays, run, until
         rows = run.trace[(run.trace[:, TR_STEP] >= 0) & (run.trace[:, TR_STEP] < factory.steps)]
         self.ended = dict(zip(rows[:, TR_STEP].tolist(), rows[:, TR_END].tolist(), strict=True))
@@ -204,7 +205,10 @@ class _Compiler:
         """Predecessors on the route, parts that join, and the step of the parent that releases the unit."""
         factory = self.factory
         found = [
-            [int(factory.first[u]) + a for a in factory.routes[factory.unit_route[u]].steps[js - int(factory.first[u])].after]
+            [
+                int(factory.first[u]) + a
+                for a in factory.routes[factory.unit_route[u]].steps[js - int(factory.first[u])].after
+            ]
             for u, js in zip(self.unit, self.steps, strict=True)
         ]
         sinks: dict[int, list[int]] = {}
@@ -358,7 +362,7 @@ class _Compiler:
         }
 
     def _tails(self) -> Whole:
-        """Ticks from the end of what nothing within the horizon follows to the order's completion, as in the twin's run.
+        """Ticks from the end of what nothing in the horizon follows to the order's completion, as in the twin's run.
 
         A unit that others wait for, or that waits for others, leaves its slack out.
         """
@@ -395,9 +399,7 @@ class _Compiler:
             self.seat[row.server, int(slot)] if row.server >= 0 else -1
             for row, slot in zip(self.classes, self.rows[:, TR_SLOT], strict=True)
         ]
-        option = [
-            int(d.options.number.at[i]) + d.options.number[i].tolist().index(m) for i, m in enumerate(seats)
-        ]
+        option = [int(d.options.number.at[i]) + d.options.number[i].tolist().index(m) for i, m in enumerate(seats)]
         key = keys_of(start, 8)
         return Placed(np.array(seats, np.int64), start, end, np.zeros_like(start), key, np.array(option, np.int64),
                       np.zeros(len(d.due), np.int64), (0, 0, 0, 0), float("inf"))  # fmt: skip

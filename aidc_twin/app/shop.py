@@ -1,0 +1,411 @@
+"""`schedule` for a park: dispatching and search, replanning from a published schedule, lists for the floor."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from aidc_twin import __version__
+from aidc_twin.app.flow import SUMMARY, Case, Request, open_case
+from aidc_twin.errors import EnvironmentFault, InputError, Problem, escape
+from aidc_twin.store import Run, RunStore
+
+if TYPE_CHECKING:
+    from aidc_twin.park import Park
+    from aidc_twin.schedule.shop import Shop, Wish
+    from aidc_twin.twin.compile import Factory, Policy
+
+KINDS = ("csv", "xlsx")
+PLAN = ("plan_releases", "plan_shifts", "plan_purchases", "plan_unit_releases")
+REFERENCE = "reference.txt"
+"""File of a store that names the run that holds."""
+SEARCH_S = 10.0
+REPLAN_S = 2.0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a command line asks for beyond the park."""
+
+    seconds: float | None = None
+    work: int | None = None
+    plan: str | None = None
+    state: Path | None = None
+    horizon: str | None = None
+    source: str | None = None
+    now: str | None = None
+    freeze: str = "0d"
+    change: Path | None = None
+    weight: float = 0.1
+    export: str | None = None
+    output: Path = Path("dispatch")
+    save: bool = False
+
+
+def park_schedule(request: Request, ask: Ask, store: Path) -> dict[str, Any]:
+    """A schedule of the near weeks, checked; saved and written out as asked for."""
+    if ask.horizon is not None:
+        from aidc_twin.app.change import hours_of
+
+        request = replace(request, weeks=max(1, -(-int(hours_of(ask.horizon, "--horizon")) // 168)))
+    kinds = _kinds(ask.export)
+    if ask.source is not None:
+        return _replan(request, ask, store, kinds)
+    plan = None if ask.plan is None else RunStore(store).get(ask.plan)
+    if plan is not None:
+        request = _of_run(request, plan)
+    case = _with_state(open_case(request), ask.state)
+    factory, policy, frames = _given(case.park, plan, ())
+    from aidc_twin.schedule import make_schedule
+    from aidc_twin.schedule.shop import improved
+
+    shop = improved(factory, policy, make_schedule(factory, policy, request.weeks), _stop(ask, SEARCH_S), request.seed)
+    found, tables = _told(case.park, shop, frames)
+    before = _reference_rows(store)
+    return _finish(request, ask, store, kinds, case, found, tables, before, {})
+
+
+def _stop(ask: Ask, usual: float) -> Any:
+    """Stop by work alone where that is given, so that the result is the same everywhere."""
+    from aidc_twin.schedule.improve import MOST_WORK, Stop
+
+    started = time.perf_counter()
+    seconds = ask.seconds if ask.seconds is not None else 1e6 if ask.work is not None else usual
+    return Stop(lambda: time.perf_counter() - started, seconds, MOST_WORK if ask.work is None else ask.work)
+
+
+def _of_run(request: Request, run: Run) -> Request:
+    asked = run.manifest["request"]
+    return replace(request, park=asked["park"], scenarios=tuple(asked["scenarios"]), goals=asked.get("goals"))
+
+
+def _with_state(case: Case, folder: Path | None) -> Case:
+    """The park with the state tables of another folder."""
+    if folder is None:
+        return case
+    from aidc_twin.park.check import check_park
+    from aidc_twin.park.state import read_state
+
+    problems: list[Problem] = []
+    park = read_state(case.park, folder, problems)
+    problems += check_park(park).problems
+    if problems:
+        raise InputError(problems)
+    return replace(case, park=park)
+
+
+def _given(park: Park, run: Run | None, rush: tuple[str, ...]) -> tuple[Factory, Policy, dict[str, pl.DataFrame]]:
+    """The factory, and policy and plan frames of a run; without a plan material is bought lot for lot."""
+    from aidc_twin.loop.once import lots_of
+    from aidc_twin.loop.policy import policy_of
+    from aidc_twin.twin.compile import Policy, read_factory
+    from aidc_twin.twin.items import find_items
+
+    factory = read_factory(park)
+    have = set() if run is None else {Path(file).stem for file in run.files}
+    if run is None or not {"plan_releases", "plan_shifts", "plan_purchases"} <= have:
+        return factory, Policy(), {"plan_purchases": lots_of(factory)}
+    frames = {name: run.frame(name) for name in PLAN if name in have}
+    policy = policy_of(factory, find_items(factory), frames)
+    if rush:
+        units = {unit.id for unit in factory.units if unit.order in rush}
+        releases = {unit: tick for unit, tick in policy.release_tick.items() if unit not in units}
+        policy = replace(policy, release_tick=releases)
+    return factory, policy, frames
+
+
+def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame]) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """The schedule as an object, and its frames."""
+    from aidc_twin.verify import check_schedule
+
+    tables = {**frames, **shop.schedule.frames}
+    certificate = check_schedule(park, tables, fixed=True)
+    search = shop.search
+    found: dict[str, Any] = {
+        "park": park.head.id, "scenarios": list(park.scenarios), "operations": shop.schedule.operations,
+        "weeks": shop.schedule.weeks, "rule": shop.schedule.rule, "scores": dict(shop.schedule.scores),
+        "weighted_tardiness": shop.schedule.weighted_tardiness, "makespan_s": shop.schedule.makespan_s,
+        "checked": int(certificate.checks["checked"].sum()), "violations": certificate.violations,
+        "checks": certificate.checks.to_dicts(), "notices": list(shop.notices),
+    }  # fmt: skip
+    if search is not None and shop.problem is not None:
+        own = _own_check(shop)
+        found["violations"] += own.violations
+        found["search"] = {
+            "operations": shop.problem.operations, "cost": search.best.cost, "first": search.trajectory[0][1],
+            "bound": search.bound, "gap": search.gap, "work": search.work, "interrupted": search.interrupted,
+            "replayed_otherwise": shop.replayed, "checked": int(own.checks["checked"].sum()),
+            "violations": own.violations,
+            "trajectory": [[round(at, 3), cost] for at, cost in search.trajectory],
+        }  # fmt: skip
+    return found, {**tables, "checks": certificate.checks}
+
+
+def _own_check(shop: Shop) -> Any:
+    from aidc_twin.schedule.statement import rows_of, statement
+    from aidc_twin.verify.floor import check_floor
+
+    if shop.problem is None or shop.search is None:
+        raise ValueError("nothing was searched")
+    best = shop.search.best
+    return check_floor(statement(shop.problem), rows_of(best), best.figures[0])
+
+
+def _finish(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...], case: Case, found: dict[str, Any],
+            tables: dict[str, pl.DataFrame], before: pl.DataFrame | None,
+            why: Mapping[tuple[str, str], str]) -> dict[str, Any]:  # fmt: skip
+    """Say what moved, write lists and CSV, save the run."""
+    from aidc_twin.report.lists import moves
+
+    rows = tables["schedule_operations"]
+    moved = [] if before is None else moves(before, rows, case.park, why)
+    if before is not None:
+        found["moved"] = moved
+    if kinds:
+        found["files"] = _write_lists(case.park, rows, moved, ask.output, kinds)
+    elif ask.export is not None:
+        from aidc_twin.store.export import write_csv
+
+        write_csv(rows, Path(ask.export))
+        found["file"] = ask.export
+    if ask.save or ask.source is not None:
+        found["run"] = _save(request, ask, store, case, found, tables)
+    return found
+
+
+def _kinds(export: str | None) -> tuple[str, ...]:
+    """Forms of the lists, where `--export` names forms and no file."""
+    parts = tuple(part.strip() for part in (export or "").split(","))
+    return parts if export and all(part in KINDS for part in parts) else ()
+
+
+def _write_lists(park: Park, rows: pl.DataFrame, moved: list[dict[str, Any]], folder: Path,
+                 kinds: tuple[str, ...]) -> list[str]:  # fmt: skip
+    """One CSV file for each work centre and shift, one workbook with a sheet for each work centre; and what moved."""
+    from aidc_twin.report.lists import COLUMNS, MOVED, dispatch_lists
+    from aidc_twin.report.sheets import workbook
+    from aidc_twin.store.export import write_csv
+
+    lists = dispatch_lists(park, rows)
+    changes = pl.DataFrame({name: [row[name] for row in moved] for name in MOVED}, strict=False)
+    files: list[str] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if "csv" in kinds:
+            for centre, shifts in lists.items():
+                (folder / centre).mkdir(exist_ok=True)
+                for shift, lines in shifts.items():
+                    path = folder / centre / f"{shift.replace(' ', '-')}.csv"
+                    write_csv(pl.DataFrame(lines, schema=list(COLUMNS), orient="row", infer_schema_length=None), path)
+                    files.append(str(path))
+            write_csv(changes, folder / "moved.csv")
+            files.append(str(folder / "moved.csv"))
+        if "xlsx" in kinds:
+            tables = {
+                centre: [list(COLUMNS), *(line for lines in shifts.values() for line in lines)]
+                for centre, shifts in lists.items()
+            }
+            tables["moved"] = [list(MOVED), *([row[name] for name in MOVED] for row in moved)]
+            (folder / "dispatch.xlsx").write_bytes(workbook(tables))
+            files.append(str(folder / "dispatch.xlsx"))
+    except OSError as error:
+        raise EnvironmentFault(f"cannot write to {folder}: {error.strerror}") from error
+    return files
+
+
+def _save(request: Request, ask: Ask, store: Path, case: Case, found: dict[str, Any],
+          tables: dict[str, pl.DataFrame]) -> str:  # fmt: skip
+    from aidc_twin.store import frame_hash
+
+    started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
+    hashes = {name: frame_hash(table) for name, table in tables.items()}
+    with RunStore(store).begin("schedule", case.park.head.id, started) as draft:
+        for name, table in sorted(tables.items()):
+            draft.write_frame(name, table)
+        draft.write_json(SUMMARY, {key: value for key, value in found.items() if key not in ("files", "file")})
+        draft.publish({
+            "status": "done" if ask.work is not None and ask.seconds is None else "not_replayable",
+            "request": asdict(request), "goal_profile": case.profile, "park_hash": case.park.hash,
+            "facts_hash": case.park.facts.hash, "frame_hashes": hashes,
+            "versions": {"aidc-twin": __version__}, "stages": [],
+        })  # fmt: skip
+        return draft.id
+
+
+def _reference_rows(store: Path) -> pl.DataFrame | None:
+    """Operations of the run that holds, None where none does."""
+    run = reference_of(store)
+    if run is None or "schedule_operations.parquet" not in run.files:
+        return None
+    return run.frame("schedule_operations")
+
+
+def reference_of(store: Path) -> Run | None:
+    """The run that was published last."""
+    path = store / REFERENCE
+    return RunStore(store).get(path.read_text(encoding="utf-8").strip()) if path.is_file() else None
+
+
+def publish(name: str, store: Path) -> dict[str, Any]:
+    """Make a plan or a schedule the one that holds; one with violations is refused.
+
+    Raises
+    ------
+    InputError
+        If a rule is violated, a file is damaged, or the run has neither a plan nor a schedule.
+    """
+    from aidc_twin.store.disk import write_whole
+
+    run = RunStore(store).get(name)
+    files = {Path(file).stem for file in run.files}
+    problems = list(run.check())
+    if not files & {"plan_releases", "schedule_operations"}:
+        allowed = "a run with a plan or a schedule"
+        problems.append(Problem(run.id, 0, "", "neither plan nor schedule", allowed, "name another run", "no-plan"))
+    if "checks" in files and not problems:
+        for row in run.frame("checks").filter(pl.col("violations") > 0).iter_rows(named=True):
+            found = f"{row['violations']} violations: {row['first']}"
+            problems.append(Problem(run.id, 0, row["rule"], found, "none", "schedule or plan anew", "violations"))
+    violations = run.json(SUMMARY).get("violations", 0) if f"{SUMMARY}.json" in run.files else 0
+    if violations and not problems:
+        problems.append(Problem(run.id, 0, "search", f"{violations} violations", "none", "schedule anew", "violations"))
+    if problems:
+        raise InputError(problems)
+    before = reference_of(store)
+    target = store / REFERENCE
+    draft = store / f".{REFERENCE}.part"
+    draft.unlink(missing_ok=True)
+    write_whole(draft, f"{run.id}\n".encode())
+    draft.replace(target)
+    return {"run": run.id, "kind": run.kind, "before": None if before is None else before.id, "store": str(store)}
+
+
+def _replan(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...]) -> dict[str, Any]:
+    """A new schedule from a published one and what has changed since."""
+    from aidc_twin.app import change as changes
+    from aidc_twin.park import load_park
+    from aidc_twin.schedule.shop import Wish, replanned
+
+    run = RunStore(store).get(ask.source or "")
+    if "schedule_operations.parquet" not in run.files:
+        allowed, fix = "a run with a schedule", "name another run, or schedule anew with --save"
+        raise InputError(Problem(run.id, 0, "--from", "no schedule", allowed, fix, "no-schedule"))
+    request = _of_run(request, run)
+    change, lines = changes.read_change(ask.change)
+    now = None if ask.now is None else changes.time_of(ask.now, "--now")
+    freeze = changes.hours_of(ask.freeze, "--freeze")
+    plain = open_case(request)
+    clock_epoch = plain.park.head.epoch
+    today = clock_epoch if now is None else now.date()
+    patches = changes.patches_of(change, ask.change, lines, today)
+    park = load_park(request.park, plain.stack, overrides=patches) if patches else plain.park
+    case = replace(plain, park=park)
+    factory, policy, frames = _given(park, run, tuple(row.order for row in change.rush_order))
+    clock = factory.clock
+    at = 0 if now is None else changes.tick_of(now, clock)
+    changes.check_names(change, ask.change, lines, park, _operations(factory), _machines(factory))
+    down = tuple(
+        (row.resource, row.machine, at if row.since is None else changes.tick_of(row.since, clock),
+         changes.tick_of(row.until, clock))
+        for row in change.machine_down
+    )  # fmt: skip
+    pins = tuple(
+        (row.unit, row.operation, row.machine or 0, -1 if row.start is None else changes.tick_of(row.start, clock))
+        for row in change.pin
+    )
+    before = run.frame("schedule_operations")
+    wish = Wish(_published(before), at + round(freeze * clock.ticks_per_hour), at, down, pins, ask.weight)
+    shop = replanned(factory, policy, wish, request.weeks, _stop(ask, REPLAN_S), request.seed)
+    found, tables = _told(park, shop, frames)
+    found |= {"from": run.id, "now": str(now or clock_epoch), "frozen_hours": freeze}
+    why = _reasons(wish, change, before, factory)
+    return _finish(request, ask, store, kinds, case, found, tables, before, why)
+
+
+def _operations(factory: Factory) -> dict[str, set[str]]:
+    routes = [{step.operation for step in route.steps} for route in factory.routes]
+    return {unit.id: routes[route] for unit, route in zip(factory.units, factory.unit_route, strict=True)}
+
+
+def _machines(factory: Factory) -> dict[str, int]:
+    from aidc_twin.twin.floor_tables import machines_of
+
+    kinds = {row.resource: row.kind for row in factory.park.resources}
+    counts = zip(factory.resources, machines_of(factory), strict=True)
+    return {name: count for name, count in counts if kinds[name] == "servers"}
+
+
+def _published(rows: pl.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
+    """Machine and first start of each operation of a schedule."""
+    own = rows.filter((pl.col("during") == "operation") & (pl.col("order") != "")).sort("start_tick")
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for unit, operation, machine, tick in own.select("unit_id", "operation", "machine", "start_tick").iter_rows():
+        found.setdefault((unit, operation), (machine, tick))
+    return found
+
+
+def _reasons(wish: Wish, change: Any, before: pl.DataFrame, factory: Factory) -> dict[tuple[str, str], str]:
+    """Why an operation moves, as far as the change itself says; the others make room or follow."""
+    found: dict[tuple[str, str], str] = {}
+    rush = {row.order for row in change.rush_order}
+    due = {row.order for row in change.due_date}
+    pinned = {(row.unit, row.operation) for row in change.pin}
+    late = {row.purchase_order for row in change.late_material}
+    material = {row.material for row in factory.park.state_purchase_orders if row.purchase_order in late}
+    takers = {(line.parent, line.operation) for line in factory.park.bom if line.item in material}
+    for row in before.iter_rows(named=True):
+        name = (row["unit_id"], row["operation"])
+        on = [d for d in wish.down if (d[0], d[1]) == (row["resource"], row["machine"])]
+        if name in pinned:
+            found[name] = "pinned"
+        elif any(row["start_tick"] < high and row["end_tick"] > low for _, _, low, high in on):
+            found[name] = f"{row['resource']} {row['machine']} is down"
+        elif (row["product"], row["operation"]) in takers:
+            found[name] = "material is late, or is shared out anew"
+        elif row["order"] in due:
+            found[name] = "its order is due on another day"
+        else:
+            found[name] = f"makes room for {', '.join(sorted(rush))}" if rush else "follows what moved"
+    return found
+
+
+def shown(found: dict[str, Any]) -> str:
+    """A schedule of a park in a few lines."""
+    lines = [
+        f"{escape(found['park'])}: {found['operations']} operations start in {found['weeks']} weeks,"
+        f" rule: {found['rule']}"
+    ]
+    lines += [f"  {name}: weighted tardiness {score:,.1f} order-weeks" for name, score in found["scores"].items()]
+    if "search" in found:
+        search = found["search"]
+        lines.append(
+            f"  search: {search['operations']:,} operations, cost {search['first']:,.0f} to {search['cost']:,.0f},"
+            f" bound {search['bound']:,.0f} (gap {search['gap']:.1%});"
+            f" {search['replayed_otherwise']} executed otherwise by the twin"
+        )
+    lines += [f"  note: {escape(notice)}" for notice in found.get("notices", ())]
+    if "moved" in found:
+        lines.append(f"  {len(found['moved'])} operations moved")
+        lines += [
+            f"    {escape(row['unit'])} {escape(row['operation'])}: {row['start_before'] or 'new'} to"
+            f" {row['start'] or 'later'} ({row['hours']:+.1f} h) {escape(row['why'])}"
+            for row in found["moved"][:10]
+        ]
+    if "file" in found:
+        lines.append(f"  written to {escape(found['file'])}")
+    if "files" in found:
+        lines.append(f"  {len(found['files'])} lists written")
+    if "run" in found:
+        lines.append(f"  run: {found['run']}")
+    return "\n".join([*lines, f"  {found['checked']} checks, {found['violations']} violations"])
+
+
+def said_publish(found: dict[str, Any]) -> str:
+    """A publication in one line."""
+    return f"{found['run']} ({found['kind']}) holds now" + (f", before: {found['before']}" if found["before"] else "")

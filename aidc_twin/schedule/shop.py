@@ -1,0 +1,218 @@
+"""The park's own schedule: dispatching in the twin, then a search whose result the twin executes to the tick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from aidc_twin.errors import SimulationFault
+from aidc_twin.frames import PhaseOpenings
+from aidc_twin.frames import build as frame
+from aidc_twin.schedule import dispatch
+from aidc_twin.schedule.desk import Aims
+from aidc_twin.schedule.detailed import Detailed, Placed
+from aidc_twin.schedule.dispatch import Schedule
+from aidc_twin.schedule.improve import Search, Stop, improve
+from aidc_twin.schedule.near import WEIGHT, Near, name_of, near_problem, pinned_policy
+from aidc_twin.twin.compile import Factory, Policy, compile_arrays
+from aidc_twin.twin.kernel.layout import TR_END, TR_START, TR_STEP, ParkArrays
+from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.trace import operations, postings, supply
+
+SEARCHED = "search"
+"""Rule of a schedule that the search found."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A schedule of the near weeks and how it came about.
+
+    Attributes
+    ----------
+    schedule : what the twin executes.
+    search : None where nothing was searched.
+    problem : the detailed problem with the search's answer, None where nothing was searched.
+    replayed : operations of the search that the twin executed at other times; 0 where there is one model.
+    notices : why the search did not run, or why its schedule was not taken.
+    """
+
+    schedule: Schedule
+    search: Search | None = None
+    problem: Detailed | None = None
+    replayed: int = 0
+    notices: list[str] = field(default_factory=list[str])
+
+
+def improved(factory: Factory, policy: Policy, first: Schedule, stop: Stop, seed: int = 1) -> Shop:
+    """Improve the schedule of a dispatching rule; it stays where nothing better is found, or the search cannot say."""
+    given = replace(policy, priority=dispatch.priorities(factory, policy)[first.rule])
+    arrays = compile_arrays(factory, given)
+    run = run_once(arrays, 0, means=True, trace=True)
+    until = min(first.weeks * factory.clock.ticks_per_week, factory.horizon)
+    try:
+        near = near_problem(factory, given, arrays, run, until)
+    except SimulationFault as fault:
+        return Shop(first, notices=[str(fault)])
+    if not near.problem.operations:
+        return Shop(first)
+    search = improve(near.problem, Aims(), stop, seed=seed, start=near.first, rules=())
+    if search is None:
+        return Shop(first, notices=["the search could not place the twin's own schedule"])
+    if len(search.trajectory) < 2:
+        return Shop(first, search, near.problem)
+    found, differ = executed(factory, given, near, search.best, first.weeks)
+    if found.weighted_tardiness > first.weighted_tardiness:
+        words = "the search's schedule makes orders beyond its horizon later: that of the rule stays"
+        return Shop(first, search, near.problem, differ, [words])
+    scores = {**first.scores, SEARCHED: found.weighted_tardiness}
+    return Shop(replace(found, scores=scores), search, near.problem, differ)
+
+
+def executed(factory: Factory, policy: Policy, near: Near, placed: Placed, weeks: int) -> tuple[Schedule, int]:
+    """What the twin makes of a detailed schedule, and how many operations it executes at other times."""
+    until = min(weeks * factory.clock.ticks_per_week, factory.horizon)
+    arrays = compile_arrays(factory, pinned_policy(near, factory, policy, placed, until))
+    run = run_once(arrays, 0, means=True, trace=True)
+    times = {js: (start, end) for js, start, end in run.trace[:, [TR_STEP, TR_START, TR_END]].tolist()}
+    wanted = zip(near.steps.tolist(), placed.start.tolist(), placed.end.tolist(), strict=True)
+    differ = sum(1 for js, start, end in wanted if times.get(js) != (start, end))
+    return frames_of(factory, arrays, run, weeks, SEARCHED), differ
+
+
+def frames_of(factory: Factory, arrays: ParkArrays, run: Replication, weeks: int, rule: str) -> Schedule:
+    """A replication of the near weeks as a schedule."""
+    until = min(weeks * factory.clock.ticks_per_week, factory.horizon)
+    rows = operations(factory, run, until)
+    names = [row.phase for row in factory.park.phases]
+    score = dispatch.weighted_tardiness(factory, run)
+    return Schedule(
+        frames={
+            "schedule_operations": rows,
+            "schedule_supply": supply(factory, arrays, run, until),
+            "schedule_postings": postings(factory, arrays, run, until),
+            "phase_openings": frame(PhaseOpenings, {"phase": names, "tick": run.phase_open.tolist()}),
+        },
+        rule=rule, scores={rule: score}, rank=dispatch.ranks(rows), weighted_tardiness=score,
+        makespan_s=dispatch.makespan(factory, rows), weeks=weeks,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a replanning asks for, in ticks and the park's names.
+
+    Attributes
+    ----------
+    published : machine and start of each (unit id, operation) in the schedule that holds.
+    frozen : what starts before it keeps its time and machine.
+    now : nothing that has not begun by then can begin earlier.
+    down : (resource, machine from 1, from, until).
+    pins : (unit id, operation, machine from 1 or 0, earliest start or -1).
+    weight : cost of a tick of change, as a share of that of a tick of lateness of an order of weight 1.
+    """
+
+    published: Mapping[tuple[str, str], tuple[int, int]]
+    frozen: int
+    now: int
+    down: tuple[tuple[str, int, int, int], ...] = ()
+    pins: tuple[tuple[str, str, int, int], ...] = ()
+    weight: float = 0.1
+
+
+def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: Stop, seed: int = 1) -> Shop:
+    """A schedule near the published one: what is frozen stays, the rest moves only for what it wins.
+
+    Raises
+    ------
+    SimulationFault
+        If the park has something that the search does not know, or nothing can be scheduled any more.
+    """
+    until = min(weeks * factory.clock.ticks_per_week, factory.horizon)
+    kept = _following(factory, policy, wish)
+    arrays = compile_arrays(factory, kept)
+    run = run_once(arrays, 0, means=True, trace=True)
+    near = near_problem(factory, kept, arrays, run, until)
+    asked = _asked(factory, near, wish)
+    aims = Aims(change=wish.weight * WEIGHT, switch=factory.clock.ticks_per_hour)
+    search = improve(asked, aims, stop, seed=seed, start=_seated(asked, near.first), rules=())
+    if search is None:
+        raise SimulationFault("nothing can be scheduled around what is frozen; freeze less, or put fewer machines down")
+    found, differ = executed(factory, policy, near, search.best, weeks)
+    return Shop(found, search, asked, differ)
+
+
+def _following(factory: Factory, policy: Policy, wish: Wish) -> Policy:
+    """The policy that starts each published operation no sooner than published, in the published order."""
+    machine: dict[tuple[str, str], int] = {}
+    start: dict[tuple[str, str], int] = {}
+    rank: dict[tuple[str, str], int] = {}
+    known = set(factory.unit_index)
+    ordered = sorted(wish.published.items(), key=lambda item: (item[1][1], item[0]))
+    for n, (name, (slot, tick)) in enumerate(ordered):
+        if name[0] not in known:
+            continue
+        row = factory.table.rows[factory.step_class(factory.step(factory.unit_index[name[0]], name[1]))]
+        if row.sailing >= 0:
+            continue
+        rank[name], start[name] = n - dispatch.RANKED_FIRST, max(0, tick)
+        if slot > 0 and tick < wish.frozen:
+            machine[name] = slot
+    for u, unit in enumerate(factory.units):
+        for step in factory.routes[factory.unit_route[u]].steps:
+            row = factory.table.rows[factory.step_class(factory.step(u, step.operation))]
+            if (unit.id, step.operation) not in start and row.sailing < 0:
+                start[unit.id, step.operation] = wish.frozen
+    return replace(policy, machine=machine, start=start, rank=rank)
+
+
+def _asked(factory: Factory, near: Near, wish: Wish) -> Detailed:
+    """The problem with what is frozen, down, pinned and published."""
+    d, n = near.problem, near.problem.operations
+    names = [name_of(factory, int(js)) for js in near.steps]
+    start, end, machine = near.first.start, near.first.end, near.first.machine
+    seat = {(factory.resources[r], m + 1): k for k, (r, m) in enumerate(near.seats)}
+    down = [list[tuple[int, int]]() for _ in near.seats]
+    for resource, number, low, high in wish.down:
+        down[seat[resource, number]].append((low, high))
+    hit = np.array([
+        machine[i] >= 0 and any(start[i] < high and end[i] > low for low, high in down[int(machine[i])])
+        for i in range(n)
+    ], bool)  # fmt: skip
+    published = np.array([wish.published.get(name, (0, -1))[1] for name in names], np.int64)
+    frozen = (start < wish.frozen) & (published == start) & ~hit
+    release = np.where(
+        frozen | (d.fixed_start >= 0), d.release, np.maximum(d.release, np.where(hit, wish.now, wish.frozen))
+    )
+    options = [d.options.pairs(i) for i in range(n)]
+    at = {name: i for i, name in enumerate(names)}
+    for unit, operation, number, tick in wish.pins:
+        i = at.get((unit, operation), -1)
+        if i < 0 or frozen[i]:
+            continue
+        release[i] = max(int(release[i]), tick)
+        if number:
+            k = seat[factory.resources[near.seats[int(machine[i])][0]], number]
+            options[i] = [pair for pair in options[i] if pair[0] == k] or [(k, options[i][0][1])]
+    fixed = frozen | ((d.fixed_start >= 0) & ~hit)
+    options = [[p for p in o if not fixed[i] or p[0] == machine[i]] for i, o in enumerate(options)]
+    wanted = np.array([
+        seat.get((factory.resources[near.seats[int(machine[i])][0]], wish.published[names[i]][0]), -1)
+        if machine[i] >= 0 and names[i] in wish.published else -1 for i in range(n)
+    ], np.int64)  # fmt: skip
+    return replace(
+        d, release=release, options=type(d.options).of(options), fixed_start=np.where(fixed, start, -1),
+        fixed_end=np.where(fixed, end, -1), wanted_start=published, wanted_machine=wanted,
+        down=type(d.down).of([sorted(row) for row in down]),
+    )  # fmt: skip
+
+
+def _seated(d: Detailed, placed: Placed) -> Placed:
+    """A schedule with its machines among the options that are left; the first one where its own is not."""
+    chosen: list[int] = []
+    for i in range(d.operations):
+        machines = d.options.number[i].tolist()
+        at = machines.index(placed.machine[i]) if placed.machine[i] in machines else 0
+        chosen.append(int(d.options.number.at[i]) + at)
+    return replace(placed, option=np.array(chosen, np.int64))
