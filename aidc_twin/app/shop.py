@@ -85,6 +85,11 @@ def _of_run(request: Request, run: Run) -> Request:
     return replace(request, park=asked["park"], scenarios=tuple(asked["scenarios"]), goals=asked.get("goals"))
 
 
+def _weeks_of(run: Run, ask: Ask, given: int) -> int:
+    """Near weeks of the run, if the command line names none."""
+    return given if ask.horizon is not None else int(run.manifest["request"]["weeks"])
+
+
 def _with_state(case: Case, folder: Path | None) -> Case:
     """The park with the state tables of another folder."""
     if folder is None:
@@ -296,7 +301,7 @@ def _replan(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...]) -> 
     if "schedule_operations.parquet" not in run.files:
         allowed, fix = "a run with a schedule", "name another run, or schedule anew with --save"
         raise InputError(Problem(run.id, 0, "--from", "no schedule", allowed, fix, "no-schedule"))
-    request = _of_run(request, run)
+    request = replace(_of_run(request, run), weeks=_weeks_of(run, ask, request.weeks))
     change, lines = changes.read_change(ask.change)
     now = None if ask.now is None else changes.time_of(ask.now, "--now")
     freeze = changes.hours_of(ask.freeze, "--freeze")

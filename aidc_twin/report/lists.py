@@ -91,7 +91,7 @@ def moves(
         machine_before, tick_before = old.get(name, (0, None))
         machine, tick = new.get(name, (0, None))
         by = 0 if tick is None or tick_before is None else tick - tick_before
-        reason = why.get(name, "new" if tick_before is None else "later than the horizon" if tick is None else "")
+        reason = "new" if tick_before is None else "later than the horizon" if tick is None else why.get(name, "")
         found.append((-abs(by), {
             "unit": name[0], "operation": name[1], "machine_before": machine_before, "machine": machine,
             "start_before": "" if tick_before is None else said(moment(clock, tick_before)),

@@ -2,8 +2,8 @@
 
 There is one model of the factory. What is read here are the twin's classes, calendars, capacities and opening state; a
 schedule is handed back to the twin as machines and earliest starts, and the twin must find the same times. What the
-search does not know of a park is refused by name. Steps that take material of a weekly quota, and ships, stay where the
-twin's own dispatching has them, since quota lapses and ships sail by their own timetable.
+search does not know of a park is refused by name. Steps that take material of a weekly quota, and ships, go no sooner
+than in the twin's own dispatching, since quota lapses and a ship may be full; ships sail by their timetable.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from aidc_twin.twin.kernel.layout import (
     R_SLOT,
     RELEASES,
     RES,
+    SAILING,
     SETUP,
     TR_END,
     TR_SLOT,
@@ -162,7 +163,7 @@ class _Compiler:
         problem = Detailed(
             release=self._release(), before=Lists.of(before), options=Amounts.of(options),
             family=np.array([row.family if row.server >= 0 else -1 for row in self.classes], np.int64),
-            starts_in=np.array([row.calendar for row in self.classes], np.int64),
+            starts_in=np.array([self._starts_in(row) for row in self.classes], np.int64),
             works_in=np.array([-1 if row.runs else row.calendar for row in self.classes], np.int64),
             uses=Amounts.of([self._uses(row) for row in self.classes]), takes=Amounts.of(takes),
             gives=Amounts.of(gives), fixed_start=np.where(fixed, start, -1), fixed_end=np.where(fixed, end, -1),
@@ -179,11 +180,13 @@ class _Compiler:
         return Near(problem, np.array(self.steps, np.int64), self.seats, self._first(problem))
 
     def _is_fixed(self, i: int) -> bool:
-        """What is under way or done at the epoch, ships, and what takes material that lapses."""
-        row, js = self.classes[i], self.steps[i]
-        if self.factory.opening.state[js] == UNDER_WAY or row.sailing >= 0:
-            return True
-        return any(one.resource in self.quota for one in row.seizures)
+        """What is under way at the epoch."""
+        return bool(self.factory.opening.state[self.steps[i]] == UNDER_WAY)
+
+    def _is_late_only(self, i: int) -> bool:
+        """Ships, and what takes material that lapses."""
+        row = self.classes[i]
+        return row.sailing >= 0 or any(one.resource in self.quota for one in row.seizures)
 
     def _options(self, i: int, there: Sequence[int]) -> list[tuple[int, int]]:
         """Machines that are there within the horizon; the twin's own choice always."""
@@ -197,9 +200,11 @@ class _Compiler:
         return [(m, work) for m in mine]
 
     def _release(self) -> Whole:
-        """Release of units counts for their first steps, and does no harm to the others."""
+        """Release of units counts for their first steps, and does no harm to the others; some go no sooner than now."""
         ticks = {int(unit): int(tick) for tick, unit in table(self.arrays.whole, RELEASES).tolist()}
-        return np.array([max(0, ticks.get(u, 0)) for u in self.unit], np.int64)
+        starts = self.rows[:, TR_START].tolist()
+        late = [starts[i] if self._is_late_only(i) else 0 for i in range(len(starts))]
+        return np.array([max(0, ticks.get(u, 0), tick) for u, tick in zip(self.unit, late, strict=True)], np.int64)
 
     def _before(self) -> list[list[int]]:
         """Predecessors on the route, parts that join, and the step of the parent that releases the unit."""
@@ -339,7 +344,15 @@ class _Compiler:
             rows = open_intervals(factory.park, name, self.policy.levels, factory.clock)
             spans = np.array([(max(0, a), b) for a, b in rows if b > 0], np.int64).reshape(-1, 2)
             found.append(Calendar(spans[:, 0].copy(), spans[:, 1].copy()))
+        last = 2 * self.factory.horizon
+        for first, every, *_ in table(self.arrays.whole, SAILING).tolist():
+            ticks = np.arange(first, last, every, np.int64)
+            found.append(Calendar(ticks, ticks + 1))
         return tuple(found)
+
+    def _starts_in(self, row: WorkClass) -> int:
+        """Calendar in which work starts: ships when they sail."""
+        return row.calendar if row.sailing < 0 else len(self.factory.calendars) + row.sailing
 
     def _setups(self) -> dict[str, Whole]:
         """Changeovers of each kind of machines, what each machine made last."""

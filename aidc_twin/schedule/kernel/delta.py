@@ -169,7 +169,10 @@ def give(p: C.Memory, s: C.Memory, i: int, before: int, after: int) -> None:
         q = p[p[C.GIVE_STORE] + g]
         for n in range(p[p[C.TAKER_AT] + q], p[p[C.TAKER_AT] + q + 1]):
             j = p[p[C.TAKER] + n]
-            if precedes(s, i, j) and (s[s[C.F_SHORT] + j] or before <= s[s[C.F_START] + j] < after):
+            start = s[s[C.F_START] + j]
+            if precedes(s, i, j) and (
+                before <= start < after or (after < before and s[s[C.F_SHORT] + j] and after < start)
+            ):
                 touch(s, j)
 
 
@@ -289,7 +292,7 @@ def disturb(p: C.Memory, s: C.Memory) -> None:
         for t in range(p[p[C.TAKE_AT] + i], p[p[C.TAKE_AT] + i + 1]):
             touch_takers(p, s, p[p[C.TAKE_STORE] + t], low, high)
         for g in range(p[p[C.GIVE_AT] + i], p[p[C.GIVE_AT] + i + 1]):
-            touch_takers(p, s, p[p[C.GIVE_STORE] + g], low, C.NEVER)
+            touch_takers(p, s, p[p[C.GIVE_STORE] + g], low, high)
 
 
 @kernel
