@@ -184,6 +184,7 @@ def schedule(
         "or a CSV file for the operations.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the dispatch lists.")] = Path("dispatch"),
     save: Annotated[bool, typer.Option("--save", help="Keep the schedule in the store.")] = False,
+    chain: Annotated[str | None, typer.Option("--chain", help="Show what this order waits for, step by step.")] = None,
     instance: Annotated[Path | None, typer.Option("--instance", help="A public instance file, no park.")] = None,
     kind: Annotated[InstanceKind, typer.Option("--format", help="Form of the instance file.")] = InstanceKind.jobshop,
     time_limit: Annotated[float | None, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search, in "
@@ -214,7 +215,9 @@ def schedule(
     from aidc_twin.app import flow, shop
 
     request = flow.Request(park, tuple(scenario or ()), goals, seed, weeks=weeks)
-    ask = shop.Ask(time_limit, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save)
+    ask = shop.Ask(
+        time_limit, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain
+    )
     found = shop.park_schedule(request, ask, store)
     show.result(found, as_json=json, text=shop.shown)
     if found.get("search", {}).get("interrupted"):

@@ -46,6 +46,7 @@ class Ask:
     export: str | None = None
     output: Path = Path("dispatch")
     save: bool = False
+    chain: str | None = None
 
 
 def park_schedule(request: Request, ask: Ask, store: Path) -> dict[str, Any]:
@@ -179,8 +180,32 @@ def _finish(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...], cas
 
         write_csv(rows, Path(ask.export))
         found["file"] = ask.export
+    if ask.chain is not None:
+        found["chain"] = _chain(rows, ask.chain, case.park)
     if ask.save or ask.source is not None:
         found["run"] = _save(request, ask, store, case, found, tables)
+    return found
+
+
+def _chain(rows: pl.DataFrame, order: str, park: Park) -> list[dict[str, str]]:
+    """The critical chain of an order, its beginning first."""
+    from aidc_twin.report.chain import Chains
+    from aidc_twin.report.lists import moment, said
+    from aidc_twin.units.clock import Clock
+
+    if order not in {row.order for row in park.orders}:
+        raise InputError(
+            Problem("command line", 0, "--chain", order, "an order of the book", "name one", "unknown-order")
+        )
+    clock, chains = Clock(park.head.epoch, park.head.tick_us), Chains(rows)
+    found: list[dict[str, str]] = []
+    for link in reversed(chains.of(order)):
+        of, resource, machine, start, end, unit, operation = chains.rows[link.row]
+        place = f"{resource} {machine}" if machine else ""
+        found.append({
+            "order": of, "unit": unit, "operation": operation, "place": place, "start": said(moment(clock, start)),
+            "end": said(moment(clock, end)), "waited_for": link.why,
+        })  # fmt: skip
     return found
 
 
@@ -402,6 +427,11 @@ def shown(found: dict[str, Any]) -> str:
             f" {row['start'] or 'later'} ({row['hours']:+.1f} h) {escape(row['why'])}"
             for row in found["moved"][:10]
         ]
+    lines += [
+        f"  {row['start']} to {row['end']}  {escape(row['unit'])} {escape(row['operation'])} {escape(row['place'])}"
+        f"  (waited for {row['waited_for']})"
+        for row in found.get("chain", ())
+    ]
     if "file" in found:
         lines.append(f"  written to {escape(found['file'])}")
     if "files" in found:

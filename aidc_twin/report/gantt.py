@@ -11,12 +11,14 @@ import polars as pl
 from markupsafe import Markup
 
 from aidc_twin.errors import escape, shorten
+from aidc_twin.report.chain import Chains
 from aidc_twin.report.palette import GREY, LATENESS, SERIES
 from aidc_twin.report.reading import Run
 from aidc_twin.units.clock import Clock
 
 MOST_BARS = 20_000
 WEEKS = 13
+CRITICAL = ("has slack", "holds its order up", "holds another order up")
 LATE = ("on time in the plan", "up to 4 weeks late", "more than 4 weeks late", "not wholly released")
 _LATE_WEEKS = 4
 _UNIX = dt.date(1970, 1, 1)
@@ -50,7 +52,7 @@ def gantt(operations: pl.DataFrame, orders: pl.DataFrame, run: Run) -> Gantt | N
     bars = near.sort(order).head(MOST_BARS)
     if bars.is_empty():
         return None
-    data = _pack(bars, orders, clock)
+    data = _pack(operations, bars, orders, clock)
     data["epoch_ms"] = None if run.clock is None else (run.clock.epoch - _UNIX).days * 86_400_000
     note = _note(len(operations), len(machines), len(bars))
     return Gantt(json_block(data), len(bars), len(data["rows"]), note)
@@ -62,23 +64,25 @@ def json_block(data: object) -> Markup:
     return Markup(packed.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def _pack(bars: pl.DataFrame, orders: pl.DataFrame, clock: Clock) -> dict[str, Any]:
+def _pack(operations: pl.DataFrame, bars: pl.DataFrame, orders: pl.DataFrame, clock: Clock) -> dict[str, Any]:
     places = bars.select("resource", "machine").unique().sort("resource", "machine")
     row_of = {pair: index for index, pair in enumerate(places.iter_rows())}
     start = [tick * clock.tick_us // 1_000_000 for tick in bars["start_tick"]]
     end = [-(-tick * clock.tick_us // 1_000_000) for tick in bars["end_tick"]]
     products, product = _coded(bars["product"])
     names, order = _coded(bars["order"])
-    operations, operation = _coded(bars["operation"])
+    names_of, operation = _coded(bars["operation"])
     lateness = _lateness(orders)
     return {
         "rows": [f"{_shown(resource)} {machine}" for resource, machine in places.iter_rows()],
         "products": [_shown(name) for name in products],
         "orders": [_shown(name) for name in names],
-        "operations": [_shown(name) for name in operations],
+        "operations": [_shown(name) for name in names_of],
         "late": [lateness.get(name, -1) for name in names],
         "late_names": list(LATE),
         "late_colours": list(LATENESS),
+        "critical_names": list(CRITICAL),
+        "critical_colours": [GREY, LATENESS[2], LATENESS[1]],
         "colours": list(SERIES),
         "other": GREY,
         "row": [row_of[pair] for pair in bars.select("resource", "machine").iter_rows()],
@@ -91,7 +95,21 @@ def _pack(bars: pl.DataFrame, orders: pl.DataFrame, clock: Clock) -> dict[str, A
         "unit": bars["unit"].to_list(),
         "attempt": bars["attempt"].to_list(),
         "rework": [int(during == "rework") for during in bars["during"]],
+        "critical": _critical(operations, bars),
     }
+
+
+def _critical(operations: pl.DataFrame, bars: pl.DataFrame) -> list[int]:
+    """1 for each bar on the critical chain of its own order, 2 on that of another one, 0 for the others."""
+    chains = Chains(operations)
+    key = operations.select("unit_id", "operation", "attempt", "start_tick").rows()
+    own: set[tuple[Any, ...]] = set()
+    others: set[tuple[Any, ...]] = set()
+    for order in sorted(chains.order):
+        for link in chains.of(order):
+            (own if chains.rows[link.row][0] == order else others).add(key[link.row])
+    shown = bars.select("unit_id", "operation", "attempt", "start_tick").rows()
+    return [1 if one in own else 2 if one in others else 0 for one in shown]
 
 
 def _coded(column: pl.Series) -> tuple[list[str], list[int]]:

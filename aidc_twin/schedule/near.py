@@ -79,6 +79,11 @@ def unknown(factory: Factory) -> list[str]:
         "outputs of operations": bool(park.outputs),
         "transfers": bool(park.transfers),
         "operations with a first day": bool(park.not_before),
+        "needs that the next step takes over": any(row.until == "next" for row in park.needs),
+        "places and machines that end": any(
+            row.end is not None and park.resource(row.resource).kind in ("servers", "space", "cash")
+            for row in park.capacity
+        ),
         "base stock": any(row.base_stock is not None for row in park.materials),
         "work that stops other work": any(row.preempt != "no" for row in park.resources),
         "people with names": any(row.members == "named" for row in park.resources),

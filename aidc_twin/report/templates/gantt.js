@@ -32,13 +32,17 @@
       var late = data.late[data.order[bar]];
       return late < 0 ? data.other : data.late_colours[late];
     }
+    if (mode === "critical") { return data.critical_colours[data.critical[bar]]; }
     return data.colours[data.product[bar]] || data.other;
   }
   function dark(hex) {
     var number = parseInt(hex.slice(1), 16);
     return 0.299 * (number >> 16) + 0.587 * (number >> 8 & 255) + 0.114 * (number & 255) < 125;
   }
-  function classOf(bar) { return mode === "late" ? data.late[data.order[bar]] : data.product[bar]; }
+  function classOf(bar) {
+    if (mode === "critical") { return data.critical[bar]; }
+    return mode === "late" ? data.late[data.order[bar]] : data.product[bar];
+  }
   function across(time) { return LEFT + (time - view.from) / (view.to - view.from) * (size.width - LEFT); }
   function timeAt(x) { return view.from + (x - LEFT) / (size.width - LEFT) * (view.to - view.from); }
   function moment(seconds) {
@@ -207,6 +211,7 @@
       line(data.operations[data.operation[bar]] + (data.rework[bar] ? " (rework)" : "") + again, true);
       line("order " + data.orders[data.order[bar]] + (late < 0 ? "" : ", " + data.late_names[late]));
       line(data.products[data.product[bar]] + ", unit " + data.unit[bar] + " on " + data.rows[data.row[bar]]);
+      if (data.critical[bar]) { line(data.critical_names[data.critical[bar]]); }
       line(moment(data.start[bar]) + " – " + moment(data.start[bar] + data.length[bar]));
       line(duration(data.length[bar]) + (data.setup[bar] ? ", of which set-up " + duration(data.setup[bar]) : ""));
     }
@@ -220,7 +225,8 @@
     place.textContent = "";
     Object.keys(used).map(Number).sort(function (a, b) { return a - b; }).forEach(function (key) {
       var button = document.createElement("button"), mark = document.createElement("i");
-      var name = key < 0 ? "not in the plan" : mode === "late" ? data.late_names[key] : data.products[key];
+      var name = key < 0 ? "not in the plan" : mode === "late" ? data.late_names[key]
+        : mode === "critical" ? data.critical_names[key] : data.products[key];
       button.type = "button";
       button.setAttribute("aria-pressed", String(chosen === key));
       mark.style.background = used[key];
