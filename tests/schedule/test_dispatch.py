@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from aidc_twin.frames import PhaseOpenings, Postings, ScheduleOperations, ScheduleSupply
-from aidc_twin.loop.once import lots_of, schedule_once
+from aidc_twin.loop.once import lots_of
 from aidc_twin.park import Park, load_park
 from aidc_twin.schedule import Schedule, make_schedule
 from aidc_twin.schedule.dispatch import RANKED_FIRST, weighted_tardiness
@@ -208,12 +208,3 @@ def test_releases_of_the_plan_are_kept(factory: Factory) -> None:
     assert len(boxes) > 10
     assert boxes["start_tick"].min() >= tick
     assert np.isin("o2", rows["order"].to_numpy())
-
-
-def test_the_schedule_without_a_plan_is_summed_up(factory: Factory) -> None:
-    """The object of `aidc-twin schedule`: counts, scores and the certificate of its own frame."""
-    summary, rows = schedule_once(factory.park, 5)
-    assert summary["operations"] == len(rows) > 0
-    assert summary["violations"] == 0
-    assert summary["checked"] == sum(row["checked"] for row in summary["checks"])
-    assert summary["scores"][summary["rule"]] == summary["weighted_tardiness"]
