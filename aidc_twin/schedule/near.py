@@ -351,7 +351,7 @@ class _Compiler:
             found.append(Calendar(spans[:, 0].copy(), spans[:, 1].copy()))
         last = 2 * self.factory.horizon
         for first, every, *_ in table(self.arrays.whole, SAILING).tolist():
-            ticks = np.arange(first, last, every, np.int64)
+            ticks = np.arange(int(first), last, int(every), dtype=np.int64)
             found.append(Calendar(ticks, ticks + 1))
         return tuple(found)
 
