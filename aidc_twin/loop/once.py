@@ -1,4 +1,4 @@
-"""One stage alone: a plan without the loop, checked."""
+"""One stage alone: a plan or a schedule without the loop, checked."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import make_plan
 from aidc_twin.plan.album import make_album
+from aidc_twin.schedule import make_schedule
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import free_flow
-from aidc_twin.twin.compile import Factory, read_factory
+from aidc_twin.twin.compile import Factory, Policy, read_factory
 from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
 from aidc_twin.twin.stock import lot_for_lot
-from aidc_twin.verify import check_plan
+from aidc_twin.verify import check_plan, check_schedule
 
 
 def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress: Progress = SILENT) -> dict[str, Any]:
@@ -59,3 +60,22 @@ def lots_of(factory: Factory) -> pl.DataFrame:
     week = factory.clock.ticks_per_week
     lots = lot_for_lot(factory.park, factory.clock, factory.units)
     return build(PlanPurchases, [(material, tick // week, quantity) for material, tick, quantity in lots])
+
+
+def schedule_once(park: Park, weeks: int) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Schedule of the order book without a plan, as an object, and its operations."""
+    factory = read_factory(park)
+    found = make_schedule(factory, Policy(), weeks)
+    certificate = check_schedule(park, {**found.frames, "plan_purchases": lots_of(factory)}, fixed=True)
+    summary = {
+        "operations": found.operations,
+        "weeks": weeks,
+        "rule": found.rule,
+        "scores": dict(found.scores),
+        "weighted_tardiness": found.weighted_tardiness,
+        "makespan_s": found.makespan_s,
+        "checked": int(certificate.checks["checked"].sum()),
+        "violations": certificate.violations,
+        "checks": certificate.checks.to_dicts(),
+    }
+    return summary, found.frames["schedule_operations"]
