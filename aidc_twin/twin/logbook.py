@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.twin.kernel.layout import (
+    I64,
+    J_FIRST,
+    J_ROUTE,
+    JOB,
     KIND_BITS,
     LG_AGAIN,
     LG_CUT,
@@ -14,9 +18,11 @@ from aidc_twin.twin.kernel.layout import (
     LG_OPEN,
     LG_ROW,
     MOST_TRIES_BITS,
+    ROUTE,
     SLOT_BITS,
     STEP_SHIFT,
     STOPPED,
+    T_STEPS,
     TR_ATTEMPT,
     TR_COLUMNS,
     TR_END,
@@ -30,6 +36,10 @@ from aidc_twin.twin.kernel.layout import (
     TRIES_BITS,
     U_NEXT,
     U_STATE,
+    V_JOB,
+    V_STEP,
+    W_TOKENS,
+    table,
 )
 
 Rows = NDArray[np.int64]
@@ -54,15 +64,21 @@ def read(log: Rows) -> Rows:
     return trace
 
 
-def still_open(log: Rows, steps: Rows) -> Rows:
+def still_open(log: Rows, whole: I64, m: I64) -> Rows:
     """A copy of a log, with what stands still at the end of the run: though it was to end, its step is not passed.
 
-    `steps` are the states of job steps as the run left them, shape (steps, columns), of those that have begun; see
-    `layout.U_STATE`.
+    `whole` is the park's memory and `m` the replication's, as the run left it. Only units in the park are looked at:
+    rows of steps that have not been laid out hold anything.
     """
-    begun = np.unique(log[(log[:, 0] & (1 << KIND_BITS) - 1) == LG_ROW, 0] >> STEP_SHIFT)
+    if not len(log):
+        return log.copy()
+    jobs, steps = table(whole, JOB), table(m, V_STEP)
+    there = np.flatnonzero(table(m, V_JOB)[:, W_TOKENS])
+    count = table(whole, ROUTE)[jobs[there, J_ROUTE], T_STEPS]
+    ends = np.cumsum(count)
+    places = np.arange(count.sum()) + np.repeat(jobs[there, J_FIRST] - (ends - count), count)
     found: list[int] = []
-    for head in begun[steps[begun, U_STATE] == STOPPED].tolist():
+    for head in places[steps[places, U_STATE] == STOPPED].tolist():
         js = head
         while js >= 0:  # and those of its batch
             found.append(js)

@@ -36,7 +36,6 @@ from aidc_twin.twin.kernel.layout import (
     V_PHASE,
     V_POSTED,
     V_RES,
-    V_STEP,
     V_USED,
     V_WEEK,
     V_WORK,
@@ -253,7 +252,7 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
         warm_up_work=worked[0].copy(),
         events=int(m[K_EVENTS]),
         phase_open=table(m, V_PHASE)[:, 0].copy(),
-        log=still_open(table(m, V_LOG)[: int(m[K_LOG])], table(m, V_STEP)),
+        log=still_open(table(m, V_LOG)[: int(m[K_LOG])], a.whole, m),
     )
 
 
