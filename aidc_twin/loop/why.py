@@ -27,6 +27,10 @@ from aidc_twin.twin.run import seeds_of
 __all__ = ["free_inputs", "must_be_true", "phase_adds", "profile_of", "why_not"]
 
 
+_LEAST_S = 30.0
+"""Seconds of the search where measuring took longer: a first start compiles the twin."""
+
+
 def free_inputs(park: Park, seed: int) -> tuple[Factory, PlanInputs]:
     """What the twin measures without congestion, as the plan reads it."""
     factory = read_factory(park)
@@ -46,7 +50,7 @@ def why_not(
     inputs
         What the plan of a run was made from; None: what the twin measures without congestion, now.
     time_s
-        Of everything, measuring included.
+        Of everything, measuring included; half a minute is left for the search however long that took.
     """
     deadline = Deadline.after(time_s)
     if inputs is None:
@@ -56,7 +60,7 @@ def why_not(
                 "seconds": 0.0}  # fmt: skip
     answer = explain(
         inputs, goals, formulation=load_formulation(options.formulation), profile=profile_of(options),
-        order=order, goal=goal, time_s=deadline.left_seconds,
+        order=order, goal=goal, time_s=max(_LEAST_S, deadline.left_seconds),
     )  # fmt: skip
     return told(answer, park, levers)
 

@@ -46,6 +46,8 @@ class Cure:
     goal_yi : 亿元 that the goals miss more.
     pushed : (order, weeks later) of the other orders that wait longest, at most five.
     enough : whether a plan with it was made that has what is asked for.
+    weight : what the limits give, in weeks of the usual amount; more than there usually is, or earlier than a lead time
+        allows, counts ten times.
     smallest : whether each of the causes was shown to be needed; of more than twenty, each resource and material.
     """
 
@@ -56,6 +58,7 @@ class Cure:
     pushed: tuple[tuple[str, float], ...] = ()
     enough: bool = False
     smallest: bool = False
+    weight: float = 0.0
 
     @property
     def names(self) -> int:

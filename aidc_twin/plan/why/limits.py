@@ -1,7 +1,8 @@
 """The plan with limits that give way: resource by period, material by period, lead times, each at a price.
 
 A limit is lifted first up to what there usually is (a closed week, a cut quota), which costs one for a week's worth;
-more than the usual costs ten times as much. So the smallest cause is what was taken away, where something was.
+more than the usual costs ten times as much, and so does a week's worth for each week that it comes before its lead
+time. So the smallest cause is what was taken away, where something was.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def _materials(task: Task, arrays: Arrays, periods: list[range]) -> Iterator[Lim
         week_worth = float(weekly[m]) if weekly[m] > _LEAST else 1.0
         if lead >= 0:
             early = range(min(lead, inputs.weeks))
-            slacks = tuple(_arrival(t, first, float(unit[m]), np.inf, _USUAL / week_worth) for t in early)
+            slacks = tuple(_arrival(t, first, float(unit[m]), np.inf, _MORE * (lead - t) / week_worth) for t in early)
             if slacks:
                 yield Limit("lead", name, m, 0, early[-1], week_worth * float(unit[m]), slacks)
             continue

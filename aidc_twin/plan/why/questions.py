@@ -243,7 +243,7 @@ class _Question:
     def _cures(self, first: Point) -> tuple[Cure, ...]:
         """Sets of limits, each without those of the ones before, then what others would have to give.
 
-        Fewest resources and materials first, then in the order in which they were found: what takes least.
+        Fewest resources and materials first, then what takes least.
         """
         ask, cures, closed, point = self.asking, list[Cure](), set[int](), first
         try:
@@ -262,7 +262,7 @@ class _Question:
                 point = found
         except NoPlanError:
             self.complete = False
-        limits = sorted((cure for cure in cures if cure.kind == "limits"), key=lambda cure: cure.names)
+        limits = sorted((cure for cure in cures if cure.kind == "limits"), key=lambda cure: (cure.names, cure.weight))
         return (*limits[:_ALTERNATIVES], *(cure for cure in cures if cure.kind != "limits"))
 
     def _alone(self, kept: list[int], cures: list[Cure]) -> set[int]:
@@ -332,7 +332,8 @@ class _Question:
         factor = self._factor(kept, point)
         grown = [_grown(ask.cause(n, point), factor or 1.0) for n in kept]
         grown.sort(key=lambda c: (-c.usual_weeks, c.kind, c.name, c.first_week))
-        return Cure("limits", tuple(grown), enough=factor is not None, smallest=proven), kept
+        weight = sum(float(ask.slack.cost[ask.slack.columns[n]] @ point.x[ask.slack.columns[n]]) for n in kept)
+        return Cure("limits", tuple(grown), enough=factor is not None, smallest=proven, weight=weight), kept
 
     def _reduced(self, kept: list[int], point: Point, *, together: bool) -> tuple[list[int], Point, bool]:
         """Limits without those that are not needed, the cheapest tried first; False where time ended the trials.
