@@ -444,3 +444,6 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "checks": Checks,
 }
 """Name of each Parquet file of a run, with its schema."""
+
+ALWAYS = frozenset(name for name in PUBLISHED if not name.startswith("album_") and name != "schedule_allotments")
+"""Frames of every run; others belong to albums, and to parks with capacity by period."""

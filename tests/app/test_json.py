@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from aidc_twin.frames import PUBLISHED
+from aidc_twin.frames import ALWAYS
 
 Command = Callable[..., Any]
 NUMBER = (int, float)
-RARE = {"schedule_allotments", *(name for name in PUBLISHED if name.startswith("album_"))}
-"""Frames of runs with capacity by period, or with an album."""
 HASH = 64
 
 
@@ -71,9 +69,9 @@ def test_run_gives_what_was_promised(place: Any) -> None:
     assert found["plan"]["weeks"] == 66
     assert [level["name"] for level in found["plan"]["levels"]] == ["shortfall", "tardiness", "margin"]
     assert found["certificate"]["violations"] == 0
-    assert set(found["certificate"]["hashes"]) == set(PUBLISHED) - RARE
+    assert set(found["certificate"]["hashes"]) == ALWAYS
     assert all(len(value) == HASH for value in found["certificate"]["hashes"].values())
-    assert len(found["files"]) == len(PUBLISHED) - len(RARE) + 3
+    assert len(found["files"]) == len(ALWAYS) + 3
     for file in found["files"]:
         assert (place.folder / file).is_file(), file
     assert 0 <= found["assumption_share"] <= 1

@@ -267,3 +267,14 @@ def test_a_plan_in_small_units_is_the_same_plan(make_synthetic: Callable[..., An
     done = told.filter(pl.col("finish_week") >= 0).join(released, on="order")
     assert done.height > 0
     assert done["released_mw"].to_list() == pytest.approx(done["quantity_mw_right"].to_list(), rel=1e-5)
+
+
+def test_faint_tails_of_profiles_do_not_stretch_the_range(make_synthetic: Callable[..., Any], two_goals: Any) -> None:
+    """Large orders and a tail of a ten-millionth: the solver is not asked to weigh numbers that lie too far apart."""
+    inputs = make_synthetic(orders=14, weeks=26, lags=7, resources=5, materials=4, seed=19)
+    load = inputs.load.copy()
+    load[0, 0, -1] = 1e-7 * load[0, 0].max()
+    large = 2000.0 / float(inputs.items["quantity_mw"].max())
+    items = inputs.items.with_columns(pl.col("quantity_mw") * large)
+    plan = make_plan(replace(inputs, items=items, load=load, capacity=inputs.capacity * large), two_goals)
+    assert plan.frames["plan_levels"].height == 3
