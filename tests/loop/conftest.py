@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -44,7 +45,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     wanted = set[Any]().union(*map(_cases, session.items))
     if not wanted or session.config.option.collectonly:
         return (yield)
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, spawn, initializer=os.nice, initargs=(10,)) as pool:  # the other tests come first
         first = sorted(wanted, key=lambda case: (case.scenario != "demand-times-ten", case.name))
         session.config.stash[PLAYING] = (pool, {case: pool.submit(shipped_runs.play, case) for case in first})
         try:
