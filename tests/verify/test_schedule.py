@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import replace
 from datetime import date
@@ -290,9 +291,14 @@ def test_twenty_thousand_operations_take_less_than_two_seconds(park: Park, frame
     count = 840
     park, frames = many(park, frames, count)
     assert frames["schedule_operations"].height > 20_000
-    start = time.process_time()
-    certificate = check_schedule(park, frames)
-    seconds = time.process_time() - start
+    gc.collect()
+    gc.freeze()  # what other tests have left in this process is not gone through while the checker is timed
+    try:
+        start = time.process_time()
+        certificate = check_schedule(park, frames)
+        seconds = time.process_time() - start
+    finally:
+        gc.unfreeze()
     assert certificate.ok, violated(certificate)
     assert seconds < 2.0
 
