@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,3 +124,25 @@ def test_any_change_of_a_source_has_another_key(tmp_path: Path, monkeypatch: pyt
         source.write_bytes(source.read_bytes() + b"\n")
         keys.add(store._key.__wrapped__())
     assert len(keys) == 1 + len(sources)
+
+
+def half_of(n: int) -> float:
+    """A whole number that becomes another kind."""
+    found = 7
+    if n > 2:
+        found = n / 2
+    return found
+
+
+@pytest.mark.skipif(COMPILER_OFF, reason="nothing has a type without the compiler")
+def test_a_variable_of_two_types_is_refused() -> None:
+    """Numba would make 1.0 of 1; the function, the variable and the line are named."""
+    import numba
+
+    from aidc_twin.twin.machine.parts import PartCompiler
+
+    line = half_of.__code__.co_firstlineno + 2
+    njit: Any = numba.njit
+    part = njit(no_cpython_wrapper=True, pipeline_class=PartCompiler)(half_of)
+    with pytest.raises(TypeError, match=rf"half_of: found is float64, and set to int64 in line {line}"):
+        part.compile((numba.types.int64,))

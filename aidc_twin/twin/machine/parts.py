@@ -23,6 +23,7 @@ from numba.core.compiler import CompilerBase
 from numba.core.compiler_machinery import PassManager, register_pass
 
 from aidc_twin.twin.kernel.jit import APART
+from aidc_twin.twin.machine.one_type import OneType
 
 
 class Part(JITCodeLibrary):
@@ -101,7 +102,8 @@ class WholeLowering(typed.NativeLowering):
 class PartCompiler(CompilerBase):
     """Numba's passes for plain functions, without those for closures, contexts, generators and parallel loops.
 
-    A variable of the kernel has one type wherever it is set, so that numba need not tell its values apart; LLVM does.
+    A variable of the kernel has one type wherever it is set (`OneType` sees to that), so that numba need not tell its
+    values apart; LLVM does.
     """
 
     lowering: type = PartLowering
@@ -111,7 +113,7 @@ class PartCompiler(CompilerBase):
         passes = PassManager("kernel")
         for one in (
             untyped.TranslateByteCode, untyped.FixupArgs, untyped.IRProcessing, untyped.GenericRewrites,
-            typed.NopythonTypeInference, typed.IRLegalization, self.lowering, typed.NoPythonBackend,
+            typed.NopythonTypeInference, OneType, typed.IRLegalization, self.lowering, typed.NoPythonBackend,
         ):  # fmt: skip
             passes.add_pass(one, one._name)
         passes.finalize()
