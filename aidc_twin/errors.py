@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,6 +53,13 @@ class Problem:
         return f"{place} {'; '.join(parts)}"
 
 
+def _place(problem: Problem) -> tuple[object, ...]:
+    """Where a problem stands, numbers in its column counted as such: goal[9] before goal[10]."""
+    parts = re.split(r"([0-9]+)", problem.column)
+    numbered = tuple((int(part), "") if part.isdecimal() else (0, part) for part in parts)
+    return problem.file, problem.line, numbered, problem
+
+
 class AidcTwinError(Exception):
     """Anything this package raises on purpose."""
 
@@ -71,7 +79,7 @@ class InputError(AidcTwinError):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         listed = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        self.problems: tuple[Problem, ...] = tuple(sorted(set(listed)))
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(listed), key=_place))
         super().__init__(self.problems)
 
     def __str__(self) -> str:

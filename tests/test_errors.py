@@ -57,6 +57,13 @@ def test_input_error_lists_each_problem_once_in_order_of_place() -> None:
     assert str(error).count("\n") == 1
 
 
+def test_the_ninth_row_comes_before_the_tenth() -> None:
+    """Numbers in a column's name are counted, not spelt."""
+    names = ["goal[10].id", "goal[9].year", "goal[9].id", "", "goal"]
+    error = InputError([problem(column=name) for name in names])
+    assert [p.column for p in error.problems] == ["", "goal", "goal[9].id", "goal[9].year", "goal[10].id"]
+
+
 @pytest.mark.parametrize("error", [InputError(problem()), InfeasibleError("no plan", ["floor", "quota"])])
 def test_errors_survive_the_way_back_from_a_worker(error: errors.AidcTwinError) -> None:
     """An error raised in another process arrives whole."""

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park import Park
@@ -19,7 +19,20 @@ from aidc_twin.resources import Id, Text, check_tree, read_toml_tree
 from aidc_twin.units.clock import Clock
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-When = dt.datetime | dt.date
+
+
+class _NoTime(ValueError):
+    code, fix = "bad-time", "write 2027-01-15 or 2027-01-15T08:00:00, without quotes"
+
+
+def _when(value: object) -> object:
+    """Refuse what is neither a day nor a time."""
+    if not isinstance(value, dt.date):
+        raise _NoTime("allowed a day or a time")
+    return value
+
+
+When = Annotated[dt.datetime | dt.date, BeforeValidator(_when)]
 
 
 class MachineDown(BaseModel):

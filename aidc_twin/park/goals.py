@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park.schema import Ledger, column
@@ -65,15 +65,41 @@ class GoalProfile:
     goals: tuple[Goal, ...]
 
 
+class _BadAmount(ValueError):
+    code, fix = "bad-amount", "write for example 1000亿元, 100 billion yuan or 1e11"
+
+
+def _amount(text: str) -> str:
+    """Refuse what is no amount."""
+    try:
+        parse_money(text)
+    except AmountError as error:
+        raise _BadAmount(str(error)) from error
+    return text
+
+
+def _goal_amount(text: str) -> str:
+    """Refuse what is no amount above 0."""
+    if parse_money(_amount(text)) == 0:
+        raise _BadAmount("allowed an amount above 0")
+    return text
+
+
 class _GoalTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     id: Annotated[Id, Field(**column("name of the goal"))]
     ledger: Annotated[Ledger, Field(**column("statistic that it counts in"))]
-    amount: Annotated[Text, Field(**column("amount with its unit, such as 1000亿元 or 100 billion yuan"))]
+    amount: Annotated[
+        Text,
+        Field(**column("amount with its unit, such as 1000亿元 or 100 billion yuan")),
+        AfterValidator(_goal_amount),
+    ]
     year: Annotated[int, Field(**column("calendar year", ge=2000, le=2100))] = 2027
     basis: Annotated[Basis, Field(**column("over entities, or without sales inside the park"))] = "entity_gross"
     payload: Annotated[Payload, Field(**column("who owns the accelerators"))] = "owned"
-    increment_over: Annotated[Text, Field(**column("base above which the amount counts"))] = "0元"
+    increment_over: Annotated[Text, Field(**column("base above which the amount counts")), AfterValidator(_amount)] = (
+        "0元"
+    )
     wording: Annotated[LongText, Field(**column("original words"))] = ""
     reading: Annotated[LongText, Field(**column("how they are read"))] = ""
     source: Annotated[LongText, Field(**column("fact ids or title of the source"))] = ""
@@ -113,31 +139,20 @@ def _read(path: Path, problems: list[Problem]) -> GoalProfile | None:
     file = check_tree(tree, _ProfileFile, problems, name, lines)
     if file is None:
         return None
-    goals = tuple(_goal(table, name, index, lines, problems) for index, table in enumerate(file.goal))
+    goals = tuple(_goal(table) for table in file.goal)
     _refuse_twins(goals, name, lines, problems)
     return GoalProfile(path.stem, file.title, file.announced, file.note, file.scenarios, goals)
 
 
-def _goal(table: _GoalTable, name: str, index: int, lines: dict[Any, int], problems: list[Problem]) -> Goal:
-    amounts = {"amount": 0, "increment_over": 0}
-    for key in amounts:
-        line = lines.get(("goal", index, key), lines.get(("goal", index), 0))
-        try:
-            amounts[key] = parse_money(getattr(table, key))
-        except AmountError as error:
-            fix = "write for example 1000亿元, 100 billion yuan or 1e11"
-            problems.append(Problem(name, line, key, str(error), "an amount in yuan", fix, "bad-amount"))
-            continue
-        if key == "amount" and amounts[key] == 0:
-            problems.append(Problem(name, line, key, table.amount, "an amount above 0", "write the goal", "bad-amount"))
+def _goal(table: _GoalTable) -> Goal:
     return Goal(
         table.id,
         table.ledger,
-        amounts["amount"],
+        parse_money(table.amount),
         table.year,
         table.basis,
         table.payload,
-        amounts["increment_over"],
+        parse_money(table.increment_over),
         table.wording,
         table.reading,
         table.source,

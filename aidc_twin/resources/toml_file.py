@@ -192,6 +192,8 @@ def _report(error: ValidationError, model: type[BaseModel], lines: dict[Place, i
             defects.add(line_of(lines, place), shown(place), "no such key", fix="add the key", code="missing-key")
             continue
         given = fault["input"]
+        if fault["type"] == "too_short" and len(given) >= fault.get("ctx", {}).get("min_length", 0):
+            continue  # enough are given, and those that are wrong are told
         found = f"a {_form(given)}" if isinstance(given, dict | tuple | list) else repr(given)[:100]
         allowed = "" if cause else fault["msg"].removeprefix("Input should be ")
         fix, code = getattr(cause, "fix", "correct the value"), getattr(cause, "code", fault["type"].replace("_", "-"))

@@ -83,7 +83,20 @@ def test_doubtful_amounts_are_refused(tmp_path: Path, amount: str) -> None:
     with pytest.raises(InputError) as caught:
         load_goals(_profile(tmp_path, GOAL.format(amount)))
     (problem,) = caught.value.problems
-    assert (problem.line, problem.column, problem.code) == (6, "amount", "bad-amount")
+    assert (problem.line, problem.column, problem.code) == (6, "goal[1].amount", "bad-amount")
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """A missing title does not hide a doubtful amount, nor the one the other."""
+    path = tmp_path / "mine.toml"
+    path.write_text("announced = false\n" + GOAL.format("1e11 USD") + 'increment_over = "-1"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_goals(path)
+    assert [(problem.column, problem.code) for problem in caught.value.problems] == [
+        ("title", "missing-key"),
+        ("goal[1].amount", "bad-amount"),
+        ("goal[1].increment_over", "bad-amount"),
+    ]
 
 
 @pytest.mark.parametrize(
