@@ -10,6 +10,7 @@ from aidc_twin.report.columns import cut, width
 from aidc_twin.report.reading import GoalResult, Json, Run, items, objects, read_run, real, text, whole
 
 COLUMNS = 80
+_LABEL = 13
 _BAR = 24
 
 
@@ -101,7 +102,8 @@ def _closing(run: Run) -> Iterator[str]:
         )
     if message := text(run.loop, "message"):
         yield from _field("loop", _name(message, 400), 0)
-    yield from _field("report", _name(run.report, 400) if run.report else "report.html in the folder of the run", 0)
+    where = _name(run.report, 4000) if run.report else "report.html in the folder of the run"
+    yield f"{'report':<{_LABEL}}{where}"  # never broken, so that it can be copied
 
 
 def _input_lines(comparison: Json) -> Iterator[str]:
@@ -145,7 +147,7 @@ def _waterfall(steps: list[tuple[str, int]]) -> Iterator[str]:
 
 
 def _field(label: str, content: str, indent: int = 2) -> Iterator[str]:
-    start = " " * indent + f"{label:<13}"
+    start = " " * indent + f"{label:<{_LABEL}}"
     hanging = " " * len(start)
     lines = list(_wrap(content, hanging))
     yield start + lines[0].removeprefix(hanging)
