@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aidc_twin.errors import InputError, Problem
@@ -89,8 +90,10 @@ def read_confidence(text: str) -> float:
     return share
 
 
-def stop_rule(half_width: str | None, replications: int, most: int | None) -> StopRule | None:
-    """Rule of ``simulate --half-width``; None if that is not asked for.
+def stop_rule(
+    half_width: str | None, replications: int, most: int | None, figures: Sequence[str] = ()
+) -> StopRule | None:
+    """Rule of ``simulate --half-width`` for the goals, or for some figures; None if that is not asked for.
 
     Raises
     ------
@@ -101,8 +104,13 @@ def stop_rule(half_width: str | None, replications: int, most: int | None) -> St
         if most is not None:
             fix = "add --half-width 0.5%, or write -n for a fixed number of replications"
             raise refusal("--max-replications", f"{most}", "only with --half-width", fix)
+        if figures:
+            raise refusal("--figure", ", ".join(figures), "only with --half-width", "add --half-width 2%")
         return None
     width = read_width("--half-width", half_width)
+    if figures and not width.relative:
+        fix = "write --half-width 2%: figures have units of their own"
+        raise refusal("--half-width", half_width, "a share, with --figure", fix)
     most = most or max(MOST_REPLICATIONS, replications)
     if replications < FEWEST_FIRST:
         fix = "leave -n out (20), or leave --half-width out"

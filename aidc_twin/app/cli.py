@@ -134,7 +134,10 @@ def simulate(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 20, workers: Workers = 2,
     half_width: Annotated[str | None, typer.Option("--half-width", help="Go on until the 95 % interval of every "
-        "goal's mean is that narrow: 0.5% of it, or an amount such as 5亿元.")] = None,
+        "goal's mean is that narrow: 0.5% of it, or an amount such as 5亿元. Without goals: throughput and units in "
+        "the park of every source, as a share.")] = None,
+    figure: Annotated[list[str] | None, typer.Option("--figure", help="What --half-width is about instead: a figure as "
+        "simulate names it, such as flow_time; repeat for more.")] = None,
     max_replications: MaxReplications = None,
     by_week: Annotated[bool, typer.Option("--by-week", help="Print goals, power and places week by week.")] = False,
     json: Json = False, debug: Debug = False,
@@ -142,9 +145,9 @@ def simulate(
     """Say what the park can do when every order is made as early as it can be, and how sure each figure is."""
     from aidc_twin.app import accuracy, flow, show, sure
 
-    rule = accuracy.stop_rule(half_width, replications, max_replications)
+    rule = accuracy.stop_rule(half_width, replications, max_replications, figure or ())
     request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, workers=workers)
-    found = sure.simulation(request, rule, show.progress(quiet=json))
+    found = sure.simulation(request, rule, show.progress(quiet=json), figure or ())
     show.result(found, as_json=json, text=lambda found: show.simulation(found, by_week=by_week))
 
 

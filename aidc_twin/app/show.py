@@ -109,15 +109,21 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     lines += _quantiles(found["goal_quantiles"])
     lines += [line for series in found["weeks"] for line in _weeks(series)] if by_week else []
     shares = ("busy", "blocked", "starved", "down", "closed", "setup")
-    lines += ["", f"{'resource':<22}" + "".join(f"{name:>9}" for name in shares)]
+    lines += ["", f"{'resource, ± 95 %':<22}" + "".join(f"{name:>13}" for name in shares)]
     for name, row in found["resources"].items():
-        lines.append(f"{escape(name):<22}" + "".join(f"{row[share]:>9.1%}" for share in shares))
+        told = "".join(_share(row[share], row["half_width_95"][share]) for share in shares)
+        lines.append(f"{escape(name):<22}{told}")
     rate = found["events_per_cpu_second"]
     lines += [
         "",
         f"{found['events']:,} events, {rate / 1e6:.2f} million a CPU second" if rate else f"{found['events']:,} events",
     ]
     return "\n".join([*lines, f"trace hash {found['trace_hash']}"])
+
+
+def _share(mean: float, width: float | None) -> str:
+    """A share of a resource's time with its half-width, both in percent; a share that never moves has none."""
+    return f"{mean:>8.1%}" + (f" ±{100 * width:<3.1f}" if width else "     ")
 
 
 def _scale(unit: str) -> tuple[float, str]:
@@ -136,15 +142,19 @@ def _figure(name: str, row: dict[str, Any]) -> str:
 
 
 def _stopping(found: dict[str, Any]) -> list[str]:
-    """Whether the goals' figures are as sure as was asked for."""
+    """Whether the figures, or those of the goals, are as sure as was asked for."""
     rule = found["stopping"]
     if rule is None:
         return []
     asked = f"± {100 * rule['half_width']:.3g} %" if rule["relative"] else f"± {rule['half_width'] / 1e8:,.2f} 亿元"
     n = found["replications"]
     if rule["reached"]:
-        return ["", f"sure enough: every goal's mean is known to {asked} (95 %) after {n} replications"]
-    wide = ", ".join(row["id"] for row in rule["goals"] if row["half_width_yuan"] > row["allowed_yuan"])
+        names = ", ".join(row["id"] for row in rule["figures"])
+        what = f"the mean of {escape(names)} is" if names else "every goal's mean is"
+        return ["", f"sure enough: {what} known to {asked} (95 %) after {n} replications"]
+    widths = [(row["id"], row["half_width_yuan"], row["allowed_yuan"]) for row in rule["goals"]]
+    widths += [(row["id"], row["half_width"], row["allowed"]) for row in rule["figures"]]
+    wide = ", ".join(name for name, width, allowed in widths if width is None or width > allowed)
     more = "no number would do" if rule["expected"] is None else f"about {rule['expected']:,} would do"
     return ["", f"NOT sure enough: {n} replications, the most allowed, leave {escape(wide)} wider than {asked}; {more}"]
 
@@ -166,9 +176,13 @@ WEEKLY = {"wip": " in the park", "output": " done"}
 
 def _weeks(series: dict[str, Any]) -> list[str]:
     """One series week by week."""
+    from aidc_twin.twin.statistics.warmup import BATCH, FEWEST_BATCHES
+
     scale, unit = _scale(series["unit"])
     settled = series["settled_week"]
-    told = "does not settle" if settled is None else f"settles in week {settled}"
+    short = len(series["week"]) < BATCH * FEWEST_BATCHES
+    told = "too short to say whether it settles" if short else "does not settle"
+    told = told if settled is None else f"settles in week {settled}"
     what = WEEKLY.get(series["kind"].partition("_")[2], "")
     lines = ["", f"{escape(series['series'])}{what}, {unit} by week; {told} (MSER-5)"]
     lines.append(f"{'week':>6}  {'last day':<12}{'mean':>12}{'P10':>12}{'P50':>12}{'P90':>12}")

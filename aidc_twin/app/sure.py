@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from aidc_twin.twin.statistics import Stopped, StopRule
 
 
-def simulation(request: Request, rule: StopRule | None, progress: Progress) -> dict[str, Any]:
-    """Replications without a plan: as many as were asked for, or until a rule stops them."""
+def simulation(
+    request: Request, rule: StopRule | None, progress: Progress, figures: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Replications without a plan: as many as were asked for, or until a rule for goals or figures stops them."""
     from aidc_twin.loop import simulate_park, simulate_until
     from aidc_twin.loop.weeks import week_bands
 
@@ -31,10 +33,11 @@ def simulation(request: Request, rule: StopRule | None, progress: Progress) -> d
     if rule is None:
         found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress)
     else:
-        if not goals:
-            fix = "leave --half-width out, or name goals with --goals"
-            raise refusal("--half-width", "a park that sells nothing", "a park with goals", fix)
-        found, stopped = simulate_until(case.park, goals, request.seed, rule, workers=workers, progress=progress)
+        figures = figures or _of_sources(case, goals, rule)
+        found, stopped = simulate_until(
+            case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress
+        )
+    widths = found.share_widths()
     return {
         "park": case.park.head.id,
         "orders": len(case.park.orders),
@@ -43,10 +46,13 @@ def simulation(request: Request, rule: StopRule | None, progress: Progress) -> d
         "replications": len(found.replications),
         "warm_up_weeks": case.park.head.warm_up_weeks,
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
-        "stopping": _stopping(rule, stopped, goals) if rule and stopped else None,
+        "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
         "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],
         "weeks": _weeks(week_bands(found, goals)),
-        "resources": {row.pop("resource"): row for row in found.resource_shares().to_dicts()},
+        "resources": {
+            row["resource"]: row | {"half_width_95": widths[row.pop("resource")]}
+            for row in found.resource_shares().to_dicts()
+        },
         "events": found.events,
         "events_per_cpu_second": found.events / found.cpu_seconds if found.cpu_seconds else None,
         "trace_hash": found.trace_hash,
@@ -59,9 +65,24 @@ def _goals(request: Request, case: Case) -> tuple[Goal, ...]:
     return case.goals if request.goals or park.orders or park.sales else ()
 
 
-def _stopping(rule: StopRule, stopped: Stopped, goals: Sequence[Goal]) -> dict[str, Any]:
-    """What was asked for, and what came of it."""
-    widths, allowed = stopped.half_widths.tolist(), stopped.allowed.tolist()
+def _of_sources(case: Case, goals: Sequence[Goal], rule: StopRule) -> list[str]:
+    """Figures that stand in for the goals of a park that has none; their quotient is the flow time (Little's law)."""
+    if goals:
+        return []
+    if not rule.relative:
+        fix = "write --half-width 2%, or name goals with --goals"
+        raise refusal("--half-width", "an amount of money, and a park that sells nothing", "a share", fix)
+    return [f"{row.source}/{name}" for row in case.park.sources for name in ("throughput", "in_park")]
+
+
+def _stopping(rule: StopRule, stopped: Stopped, goals: Sequence[Goal], figures: Sequence[str]) -> dict[str, Any]:
+    """What was asked for, and what came of it: for goals in yuan, for figures in the unit of each."""
+    from aidc_twin.twin.statistics import finite
+
+    widths, allowed = (
+        [finite(width) for width in values.tolist()] for values in (stopped.half_widths, stopped.allowed)
+    )
+    wanted = [] if figures else [goal.id for goal in goals]
     return {
         "half_width": rule.half_width,
         "relative": rule.relative,
@@ -71,8 +92,12 @@ def _stopping(rule: StopRule, stopped: Stopped, goals: Sequence[Goal]) -> dict[s
         "reached": stopped.reached,
         "expected": stopped.expected,
         "goals": [
-            {"id": goal.id, "half_width_yuan": width, "allowed_yuan": may}
-            for goal, width, may in zip(goals, widths, allowed, strict=True)
+            {"id": name, "half_width_yuan": width, "allowed_yuan": may}
+            for name, width, may in zip(wanted, widths, allowed, strict=bool(wanted))
+        ],
+        "figures": [
+            {"id": name, "half_width": width, "allowed": may}
+            for name, width, may in zip(figures, widths, allowed, strict=bool(figures))
         ],
     }
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aidc_twin.errors import InputError, Problem
 from aidc_twin.park import Goal, Park
+from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
@@ -75,13 +77,30 @@ class Line:
         columns = [found.goal_yuan(goal).astype(np.float64) for goal in goals]
         return np.stack(columns, axis=1) if columns else np.zeros((len(runs), 0))
 
+    def figures(self, runs: Sequence[Replication], goals: Sequence[Goal]) -> list[dict[str, float]]:
+        """Figures of `SimResult.kpis` by name, of each replication those that it has."""
+        found = [SimResult(self.factory, [run]).samples(goals) for run in runs]
+        return [{name: float(values[0]) for name, _, values in one if len(values)} for one in found]
+
 
 def simulate_until(
-    park: Park, goals: Sequence[Goal], seed: int, rule: StopRule, *, workers: int = 2, progress: Progress = SILENT
+    park: Park,
+    goals: Sequence[Goal],
+    seed: int,
+    rule: StopRule,
+    *,
+    figures: Sequence[str] = (),
+    workers: int = 2,
+    progress: Progress = SILENT,
 ) -> tuple[SimResult, Stopped]:
-    """Replications without a plan until every goal's figure is as sure as a rule asks.
+    """Replications without a plan until every goal, or each of some figures, is as sure as a rule asks.
 
     The first n are those of `simulate_park` with the same seed, so that the result is that of n replications.
+
+    Raises
+    ------
+    InputError
+        If no replication of the first stage has a figure of a name that is asked for.
     """
     line = Line.of(read_factory(park), Policy(), seed, workers)
     runs: list[Replication] = []
@@ -89,7 +108,12 @@ def simulate_until(
     def draw(begin: int, end: int) -> NDArray[np.float64]:
         more = line.runs(begin, end, traced=int(begin == 0), progress=progress)
         runs.extend(more)
-        return line.goals(more, goals)
+        if not figures:
+            return line.goals(more, goals)
+        rows = line.figures(more, goals)
+        if begin == 0:
+            _known(figures, rows)
+        return np.array([[row.get(name, np.nan) for name in figures] for row in rows])
 
     timing = Telemetry()
     progress.begin("simulate", rule.most)
@@ -97,3 +121,15 @@ def simulate_until(
         stopped = replicate_until(draw, rule)
     progress.end()
     return SimResult(line.factory, runs, watch.cpu_seconds), stopped
+
+
+def _known(figures: Sequence[str], rows: Sequence[dict[str, float]]) -> None:
+    """Refuse names of figures that no replication has."""
+    known = list(dict.fromkeys(name for row in rows for name in row))
+    problems = [
+        Problem("command line", 0, "--figure", name, listed(known), cure(name, known), "bad-option")
+        for name in figures
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)

@@ -28,7 +28,10 @@ from aidc_twin.twin.kernel.layout import (
 from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
-from aidc_twin.twin.statistics import interval
+from aidc_twin.twin.statistics import finite, half_width, interval
+
+SHARES = ("busy", "blocked", "starved", "down", "closed", "setup")
+"""What a resource's capacity is used for."""
 
 
 class GoalLike(Protocol):
@@ -112,9 +115,12 @@ class SimResult:
 
         The intervals are over the replications.
         """
+        return build(Kpis, [(name, unit, *_figures(samples)) for name, unit, samples in self.samples(goals)])
+
+    def samples(self, goals: Sequence[GoalLike]) -> list[Samples]:
+        """Each figure of `kpis` in every replication that has it."""
         found = [*self._order_figures(), *source_figures(self.factory, self.replications)]
-        found += [(goal.id, "yuan", self.goal_yuan(goal).astype(np.float64)) for goal in goals]
-        return build(Kpis, [(name, unit, *_figures(samples)) for name, unit, samples in found])
+        return found + [(goal.id, "yuan", self.goal_yuan(goal).astype(np.float64)) for goal in goals]
 
     def _order_figures(self) -> list[Samples]:
         """Figures of the orders; none in a park that has only sources."""
@@ -149,17 +155,34 @@ class SimResult:
         """What capacity was used for after the warm-up (mean of the replications), shares that sum to one; see
         `ResourceShares`.
         """
-        rows: list[tuple[str, str, float, float, float, float, float, float]] = []
-        after = self.factory.park.head.warm_up_weeks
-        grown = [grown_since(run.resource_weeks, after) for run in self.replications]
-        worked = [np.stack([run.work, run.setup, run.elapsed], axis=1) - run.warm_up_work for run in self.replications]
-        for r, row in enumerate(self.factory.park.resources):
-            parts = np.mean([_shares(sums[r], work[r]) for sums, work in zip(grown, worked, strict=True)], axis=0)
-            busy, blocked, starved, down, closed, setup = (float(x) for x in parts)
-            if row.kind != "servers":  # a place or a person that is kept is in use; only a machine can be blocked
-                busy, blocked = busy + blocked, 0.0
-            rows.append((row.resource, row.kind, busy, blocked, starved, down, closed, setup))
+        means = self.share_samples.mean(axis=0).tolist()
+        rows = [(row.resource, row.kind, *means[r]) for r, row in enumerate(self.factory.park.resources)]
         return build(ResourceShares, rows)
+
+    @cached_property
+    def share_samples(self) -> NDArray[np.float64]:
+        """Shares of each resource in each replication, shape (R, resources, 6), in the order of `SHARES`."""
+        after = self.factory.park.head.warm_up_weeks
+        found = np.zeros((len(self.replications), len(self.factory.park.resources), len(SHARES)))
+        for i, run in enumerate(self.replications):
+            grown = grown_since(run.resource_weeks, after)
+            worked = np.stack([run.work, run.setup, run.elapsed], axis=1) - run.warm_up_work
+            for r, row in enumerate(self.factory.park.resources):
+                busy, blocked, *rest = _shares(grown[r], worked[r])
+                if row.kind != "servers":  # a place or a person that is kept is in use; only a machine can be blocked
+                    busy, blocked = busy + blocked, 0.0
+                found[i, r] = (busy, blocked, *rest)
+        return found
+
+    def share_widths(self) -> dict[str, dict[str, float | None]]:
+        """Half-width of the 95 % interval of each resource's mean shares, by resource and share; None of one
+        replication.
+        """
+        names = [row.resource for row in self.factory.park.resources]
+        return {
+            name: {share: finite(half_width(self.share_samples[:, r, k])) for k, share in enumerate(SHARES)}
+            for r, name in enumerate(names)
+        }
 
     def resource_weeks(self) -> pl.DataFrame:
         """Mean amount in use and capacity by week."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,7 @@ def test_it_is_printed_without_goals(command: Command) -> None:
     assert shown.code == 0
     assert "no orders: what the sources bring" in shown.out
     assert "slow/throughput                  0.429" in shown.out
-    assert "slow in the park, units by week" in shown.out
+    assert "slow in the park, units by week; too short to say whether it settles (MSER-5)" in shown.out
     assert "亿元" not in shown.out
 
 
@@ -52,9 +54,73 @@ def test_a_closed_population_stays(command: Command) -> None:
 
 
 def test_goals_that_are_asked_for_are_told(command: Command) -> None:
-    """Who names goals sees them, at nothing; without them no half-width can be asked for."""
+    """Who names goals sees them, at nothing; without them a half-width is no amount of money."""
     found = command("simulate", PARKS / "closed", "-n", 2, "--goals", "shuang-qianyi", "--json").json
     assert found["kpis"]["output"]["mean"] == 0
-    refused = command("simulate", PARKS / "closed", "--half-width", "1%", "-n", 10)
+    refused = command("simulate", PARKS / "closed", "--half-width", "5亿元", "-n", 10)
     assert refused.code == 2
     assert "sells nothing" in refused.err
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> Path:
+    """A bay that is busy three hours of four, with streams and work of exponential lengths."""
+    folder = tmp_path / "stream"
+    shutil.copytree(PARKS / "sources", folder)
+    (folder / "park.toml").write_text(
+        'schema_version = 1\nid = "stream"\nepoch = 2026-10-05\nhorizon_weeks = 2\n', encoding="utf-8"
+    )
+    (folder / "sources.csv").write_text("source,product,interval_hours\nweb,part,exp(4)\n", encoding="utf-8")
+    steps = (folder / "operations.csv").read_text(encoding="utf-8").splitlines()
+    steps[1:] = ["part,weld,manufacture,,exp(3),hour"]
+    (folder / "operations.csv").write_text("\n".join(steps), encoding="utf-8")
+    return folder
+
+
+def test_a_line_without_goals_goes_on_until_it_is_sure(stream: Path, command: Command) -> None:
+    """Throughput and units in the park stand in for goals; with ten replications fewer they were not sure yet."""
+    found = command("simulate", stream, "--half-width", "10%", "-n", 10, "--json").json
+    n, stopping = found["replications"], found["stopping"]
+    assert stopping["reached"] is True
+    assert stopping["goals"] == []
+    assert [row["id"] for row in stopping["figures"]] == ["web/throughput", "web/in_park"]
+    for row in stopping["figures"]:
+        figure = found["kpis"][row["id"]]
+        assert row["half_width"] == pytest.approx(figure["half_width_95"])
+        assert row["half_width"] <= row["allowed"] == pytest.approx(0.1 * figure["mean"])
+    before = command("simulate", stream, "-n", n - 10, "--json").json["kpis"]["web/in_park"]
+    assert before["half_width_95"] > 0.1 * before["mean"]
+    shown = command("simulate", stream, "--half-width", "10%", "-n", 10)
+    assert f"the mean of web/throughput, web/in_park is known to ± 10 % (95 %) after {n} replications" in shown.out
+
+
+def test_any_figure_can_be_made_sure(stream: Path, command: Command) -> None:
+    """A wait by its name; a name that nobody knows is refused with the nearest one, an amount of money as well."""
+    words = ("simulate", stream, "-n", 10, "--max-replications", 10)
+    found = command(*words, "--half-width", "1%", "--figure", "wait/part/weld", "--json").json
+    assert found["stopping"]["reached"] is False
+    assert found["stopping"]["expected"] > 10
+    assert [row["id"] for row in found["stopping"]["figures"]] == ["wait/part/weld"]
+    text = command(*words, "--half-width", "1%", "--figure", "wait/part/weld").out
+    assert "NOT sure enough: 10 replications, the most allowed, leave wait/part/weld wider" in text
+    for more, told in (
+        (("--half-width", "1%", "--figure", "wait/part/wedl"), "did you mean 'wait/part/weld'?"),
+        (("--half-width", "5亿元", "--figure", "web/done"), "a share, with --figure"),
+    ):
+        refused = command(*words, *more)
+        assert refused.code == 2
+        assert told in refused.err
+    assert "only with --half-width" in command("simulate", stream, "--figure", "web/done").err
+
+
+def test_shares_say_how_sure_they_are(stream: Path, command: Command) -> None:
+    """Shares of a resource have half-widths too, printed beside them; one replication has none to tell."""
+    row = command("simulate", stream, "-n", 8, "--json").json["resources"]["bay"]
+    busy = [
+        command("simulate", stream, "-n", 1, "--seed", seed, "--json").json["resources"]["bay"] for seed in range(1, 9)
+    ]
+    assert {one["half_width_95"]["busy"] for one in busy} == {None}
+    spread = statistics.stdev(one["busy"] for one in busy)
+    assert row["half_width_95"]["busy"] == pytest.approx(2.364624 * spread / 8**0.5)  # t of 7 at 97.5 %
+    text = command("simulate", stream, "-n", 8).out
+    assert f"{row['busy']:.1%} ±{100 * row['half_width_95']['busy']:.1f}" in text

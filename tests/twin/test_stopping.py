@@ -47,6 +47,20 @@ def test_the_maximum_stops_it_and_is_said() -> None:
     assert 200 < found.expected < 800
 
 
+def test_replications_without_a_figure_do_not_count_for_it() -> None:
+    """Every second replication has no flow time: what there is decides; a figure that none has is never sure."""
+    samples = normal(4, (100, 10))
+    holes = samples.copy()
+    holes[1::2] = np.nan
+    whole, half = (replicate_until(stream(one), StopRule(0.02)) for one in (samples, holes))
+    assert half.reached
+    assert half.half_widths[0] == half_width(holes[: len(half.samples) : 2, 0])
+    assert len(half.samples) > 1.5 * len(whole.samples)
+    never = replicate_until(stream(np.full((50, 1), np.nan)), StopRule(0.01, most=30))
+    assert not never.reached
+    assert never.expected is None
+
+
 def test_absolute_widths_and_figures_of_nothing() -> None:
     """A width in the figure's unit; a figure that is always 0 is sure at once; one about 0 never is, as a share."""
     found = replicate_until(stream(normal(3, (0, 10))), StopRule(2.0, relative=False))

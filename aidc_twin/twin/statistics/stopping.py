@@ -48,7 +48,7 @@ class Stopped:
 
     Attributes
     ----------
-    samples : shape (n, F).
+    samples : shape (n, F), NaN where a replication has no such figure.
     half_widths, allowed : shape (F,), what each figure has and what it may have, in its unit.
     expected : replications that would do for all figures if their variance stayed as it is; n if it was reached; None
         if no number would, since a share of nothing was asked for.
@@ -75,7 +75,7 @@ def replicate_until(draw: Callable[[int, int], Reals], rule: StopRule) -> Stoppe
     Parameters
     ----------
     draw
-        Gives replications `begin` to `end` - 1 as an array (end - begin, F).
+        Gives replications `begin` to `end` - 1 as an array (end - begin, F); NaN where one has no such figure.
     """
     samples = draw(0, rule.first)
     while True:
@@ -87,9 +87,11 @@ def replicate_until(draw: Callable[[int, int], Reals], rule: StopRule) -> Stoppe
 
 
 def judged(samples: Reals, rule: StopRule) -> Stopped:
-    """What a rule says of samples, shape (n, F)."""
-    widths = np.array([half_width(column, rule.confidence) for column in samples.T])
-    allowed = rule.half_width * (np.abs(samples.mean(axis=0)) if rule.relative else np.ones(samples.shape[1]))
+    """What a rule says of samples, shape (n, F), NaN where a replication has no such figure."""
+    columns = [column[~np.isnan(column)] for column in samples.T]
+    widths = np.array([half_width(column, rule.confidence) for column in columns])
+    sizes = [abs(float(column.mean())) if len(column) else 0.0 for column in columns]
+    allowed = rule.half_width * (np.array(sizes) if rule.relative else np.ones(len(columns)))
     n = len(samples)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(widths <= allowed, 1.0, widths / allowed)
