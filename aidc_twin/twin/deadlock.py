@@ -9,7 +9,7 @@ and may be only a part of the park.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,11 +17,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from aidc_twin.twin.classes import counting_scale
+from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.layout import I64, table
 from aidc_twin.twin.memory import Ints
+from aidc_twin.twin.routes import Route
 
 Flags = NDArray[np.bool_]
 
@@ -186,6 +187,7 @@ class Reduction:
         self.free = table(floor.m, L.V_RES)[:, L.Z_AVAIL] + later
         self.capacity = table(floor.m, L.V_RES)[:, L.Z_CAP] + later
         self.goes = np.zeros(int(floor.unit.max(initial=-1)) + 1, bool)
+        self._last_made: tuple[int, set[str]] | None = None
         state, since = floor.rows[:, L.U_STATE], floor.rows[:, L.U_SINCE]
         later = (state == L.AHEAD) & (floor.rows[:, L.U_WAIT] == 0) & (since > int(floor.whole[L.HORIZON]))
         cls = floor.classes[floor.rows[:, L.U_CLASS]]
@@ -274,23 +276,78 @@ class Reduction:
 
     def _is_brought(self, r: int) -> bool:
         """Whether more of a material can come: from outside, or from units that go on."""
-        park = self.factory.park
-        row = park.material(self.factory.materials[r - len(self.factory.resources)])
-        if row.lead_weeks is not None or row.weekly_quota is not None:
+        row = self.factory.park.material(self.factory.materials[r - len(self.factory.resources)])
+        return row.lead_weeks is not None or row.weekly_quota is not None or row.material in self._made()
+
+    def _made(self) -> set[str]:
+        """Materials that units put into stock which go on, or which come and can get as far as that."""
+        lines, routes = self.factory.park.outputs, self.factory.routes
+        known, going = self._last_made, int(self.goes.sum())
+        if known is None or known[0] != going:
+            sure = {routes[route].routing for route in self._under_way()}
+            found = {line.material for line in lines if line.routing in sure}
+            coming = [routes[route] for route in sorted(self._arriving())]
+            more = found
+            while more:
+                more = {
+                    line.material
+                    for line in lines
+                    for route in coming
+                    if line.routing == route.routing and self._gets_to(route, line.operation, found)
+                } - found
+                found = found | more
+            self._last_made = known = going, found
+        return known[1]
+
+    def _gets_to(self, route: Route, operation: str, made: set[str]) -> bool:
+        """Whether nothing stands in the way of a unit that comes, up to the end of an operation.
+
+        What it needs at the steps that it cannot leave out: where the way divides, that is not looked at.
+        """
+        if self.factory.park.branches_of(route.routing):
             return True
-        makers = {line.routing for line in park.outputs if line.material == row.material}
-        return any(self.factory.routes[route].routing in makers for route in self._to_come())
+        classes = self.factory.route_class[self.factory.routes.index(route)]
+        ahead, seen = [route.position[operation]], set[int]()
+        while ahead:
+            step = ahead.pop()
+            if step not in seen:
+                seen.add(step)
+                ahead += route.steps[step].after
+        return not any(self._is_kept_from(classes[step], made) for step in seen)
+
+    def _is_kept_from(self, c: int, made: set[str]) -> bool:
+        """Whether a need of a class will never be met, since what there is of it is locked."""
+        row, first = self.floor.classes[c], len(self.factory.resources)
+        for need in self.floor.needs[row[L.C_NEED] : row[L.C_NEED_END]].tolist():
+            r, amount = need[L.D_RES], need[L.D_AMOUNT]
+            if need[L.D_KIND] == L.SHARED or self.free[r] >= amount:
+                continue
+            if need[L.D_KIND] != L.MATERIAL:
+                if amount <= self.capacity[r]:
+                    return True
+                continue
+            stock = self.factory.park.material(self.factory.materials[r - first])
+            if stock.lead_weeks is None and stock.weekly_quota is None and stock.material not in made:
+                return True
+        return False
 
     def _to_come(self) -> set[int]:
         """Routes of units that go on, or have still to come into the park."""
+        return self._under_way() | self._arriving()
+
+    def _under_way(self) -> set[int]:
+        """Routes of units of the park that go on, and of those of orders that have still to begin."""
         floor, factory = self.floor, self.factory
         job, state = table(floor.whole, L.JOB), table(floor.m, L.V_JOB)[: len(factory.units)]
         routes = set(job[floor.jobs[self.goes[: len(floor.jobs)]], L.J_ROUTE].tolist())
-        routes |= set(job[np.flatnonzero(state[:, L.W_GATES] != 0), L.J_ROUTE].tolist())
-        came = table(floor.m, L.V_SOURCE)[:, L.V_ARRIVALS].tolist()
-        for row, route, arrivals in zip(factory.park.sources, factory.source_route, came, strict=True):
-            routes |= {route} if row.most == 0 or arrivals < row.most else set()
-        return routes
+        return routes | set(job[np.flatnonzero(state[:, L.W_GATES] != 0), L.J_ROUTE].tolist())
+
+    def _arriving(self) -> set[int]:
+        """Routes of the sources that have units still to come."""
+        factory = self.factory
+        came = table(self.floor.m, L.V_SOURCE)[:, L.V_ARRIVALS].tolist()
+        rows = zip(factory.park.sources, factory.source_route, came, strict=True)
+        return {route for row, route, arrivals in rows if row.most == 0 or arrivals < row.most}
 
     def _standing(self) -> Ints:
         """Units whose work stands still on a machine that is mended."""
@@ -340,23 +397,68 @@ def find_deadlock(factory: Factory, whole: I64, m: I64) -> Deadlock | None:
     lacks = {place: ahead.missing(place) for place in ahead.waiting().tolist()}
     wanted = {r for missing in lacks.values() for r in missing}
     stuck = floor.unit[list(lacks)]
-    blocking = np.isin(floor.holds.resource, list(wanted)) & np.isin(floor.holds.unit, stuck)
+    holds = floor.holds
+    blocking = np.isin(holds.resource, list(wanted)) & np.isin(holds.unit, stuck)
     if not blocking.any():
-        return None
-    places = sorted(lacks, key=lambda place: not (blocking & (floor.holds.unit == floor.unit[place])).any())
+        holds = with_stocks(factory, floor)
+        if not _is_ring(holds, floor, lacks):
+            return None
+        blocking = np.isin(holds.resource, list(wanted)) & np.isin(holds.unit, stuck)
+    places = sorted(lacks, key=lambda place: not (blocking & (holds.unit == floor.unit[place])).any())
     units = tuple(_unit(factory, floor, place) for place in places)
     lines = tuple(
-        f"{unit} {_told(factory, floor, place, lacks[place])}" for unit, place in zip(units, places, strict=True)
+        f"{unit} {_told(factory, holds, int(floor.unit[place]), lacks[place])}"
+        for unit, place in zip(units, places, strict=True)
     )
     begun = np.isin(floor.unit, stuck) & (floor.rows[:, L.U_STATE] != L.AHEAD)
     since = int(floor.rows[begun, L.U_SINCE].max())
     return Deadlock(units, lines, since, factory.clock.date(since))
 
 
-def _told(factory: Factory, floor: Floor, place: int, missing: Sequence[int]) -> str:
-    """What the unit of a step holds and waits for."""
-    mine = floor.holds.unit == floor.unit[place]
-    resources, amounts = floor.holds.resource[mine], floor.holds.amount[mine]
+def with_stocks(factory: Factory, floor: Floor) -> Holds:
+    """All that is held, and the materials that units have taken from stock and put back there later: cards, pallets."""
+    rows: list[tuple[int, int, int]] = []
+    job = table(floor.whole, L.JOB)
+    for unit, j in enumerate(floor.jobs.tolist()):
+        number = int(job[j, L.J_ROUTE])
+        route, classes = factory.routes[number], factory.route_class[number]
+        state = table(floor.m, L.V_STEP)[int(job[j, L.J_FIRST]) :, L.U_STATE]
+        for line in factory.park.outputs:
+            if line.routing == route.routing and state[route.position[line.operation]] != L.DONE:
+                r = len(factory.resources) + factory.materials.index(line.material)
+                taken = [_takes(floor, classes[i], r) for i in range(len(route.steps)) if state[i] == L.DONE]
+                rows += [(unit, r, max(taken))] if any(taken) else []
+    more = np.array(rows, np.int64).reshape(-1, 3)
+    held = floor.holds
+    return Holds(
+        *(np.concatenate([a, b]) for a, b in zip((held.unit, held.resource, held.amount), more.T, strict=True))
+    )
+
+
+def _takes(floor: Floor, c: int, r: int) -> int:
+    """How much of a material a class takes."""
+    row = floor.classes[c]
+    needs = floor.needs[row[L.C_NEED] : row[L.C_NEED_END]]
+    return int(needs[(needs[:, L.D_KIND] == L.MATERIAL) & (needs[:, L.D_RES] == r), L.D_AMOUNT].sum())
+
+
+def _is_ring(holds: Holds, floor: Floor, lacks: Mapping[int, Sequence[int]]) -> bool:
+    """Whether some who are locked hold, one for the other in a ring, what each of them waits for."""
+    waits: dict[int, set[int]] = {}
+    for place, missing in lacks.items():
+        for r in holds.resource[holds.unit == floor.unit[place]].tolist():
+            waits.setdefault(r, set()).update(missing)
+    before = -1
+    while before != len(waits):
+        before = len(waits)
+        waits = {r: wanted for r, wanted in waits.items() if wanted & waits.keys()}
+    return bool(waits)
+
+
+def _told(factory: Factory, holds: Holds, unit: int, missing: Sequence[int]) -> str:
+    """What a unit holds and waits for."""
+    mine = holds.unit == unit
+    resources, amounts = holds.resource[mine], holds.amount[mine]
     held = [_amount(factory, r, int(amounts[resources == r].sum())) for r in np.unique(resources).tolist()]
     waits = ", ".join("its turn" if r < 0 else _name(factory, r) for r in missing)
     return f"holds {', '.join(held)} and waits for {waits}" if held else f"waits for {waits}"
@@ -368,7 +470,8 @@ def _name(factory: Factory, r: int) -> str:
 
 def _amount(factory: Factory, r: int, amount: int) -> str:
     """An amount of a resource; one of it goes without saying."""
-    number = amount / counting_scale(factory.park.resources[r].kind)
+    rows = factory.park.resources
+    number = amount / (counting_scale(rows[r].kind) if r < len(rows) else MATERIAL_SCALE)
     return _name(factory, r) if number == 1 else f"{number:g} of {_name(factory, r)}"
 
 

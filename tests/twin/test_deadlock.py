@@ -144,6 +144,54 @@ def test_a_batch_that_never_fills_locks_those_who_would_fill_it() -> None:
     assert locked.lines == ("unit line/1 holds place and waits for its turn", "unit line/2 waits for place")
 
 
+def cards(x: int, *, bought: bool = False, most: int = 0) -> Park:
+    """Parts p take a card x, then a card y; parts q a card y, then a card x; both put both back at their end."""
+    step = {"stage": "manufacture", "duration": 1}
+    return make_park(
+        {
+            "entities": [{"entity": "maker", "kind": "integrator"}],
+            "products": [{"product": p, "kind": "component", "routing": p, "maker": "maker"} for p in "pq"],
+            "materials": [{"material": "x"}, {"material": "y", "lead_weeks": 1 if bought else None}],
+            "operations": [
+                {"routing": p, "operation": name, **step, "after": after}
+                for p in "pq"
+                for name, after in (("one", ()), ("two", ("one",)))
+            ],
+            "bom": [
+                {"parent": p, "item": item, "quantity": 1, "operation": name}
+                for p, items in (("p", "xy"), ("q", "yx"))
+                for item, name in zip(items, ("one", "two"), strict=True)
+            ],
+            "outputs": [{"routing": p, "operation": "two", "material": card} for p in "pq" for card in "xy"],
+            "sources": [
+                {"source": f"s{p}", "product": p, "interval_hours": 2, "first_hours": 1, "most": most} for p in "pq"
+            ],
+            "state/stocks": [{"material": "x", "quantity": x}, {"material": "y", "quantity": 1}],
+        },
+        horizon_weeks=1,
+    )  # fmt: skip
+
+
+def test_a_ring_of_stocks_is_told() -> None:
+    """At hour 1 two parts take the cards for which the other waits; further parts come, and wait as well."""
+    assert possible_deadlocks(cards(1)) == [("stock of x", "stock of y")]
+    locked = found(cards(1))
+    assert locked is not None
+    assert locked.lines[:3] == (
+        "unit sp/1 holds x and waits for y", "unit sq/1 holds y and waits for x", "unit sp/2 waits for x",
+    )  # fmt: skip
+    assert found(cards(1, most=1)) is not None
+    assert found(cards(2, most=1)) is None
+    assert found(cards(1, bought=True)) is None
+
+
+def test_stock_that_has_run_out_is_no_ring() -> None:
+    """Nobody holds the card that all wait for: it was never there."""
+    park = cards(0)
+    alone = replace(park, sources=tuple(row for row in park.sources if row.product == "p"))
+    assert found(alone) is None
+
+
 @pytest.mark.parametrize("seed", range(0, 60, 3))
 def test_what_is_locked_never_starts_anything(seed: int) -> None:
     """In a run of thrice the time no unit that was called locked starts anything more."""
