@@ -101,6 +101,7 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     how += f"; figures of sources and shares of resources without the first {weeks}" if warm else ""
     lines = [
         f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}{how}",
+        *(f"note: {escape(line)}" for line in found["notices"]),
         "",
         f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'of mean':>9}{'P10':>16}{'P50':>16}{'P90':>16}",
     ]

@@ -25,6 +25,7 @@ def simulation(
     """Replications without a plan: as many as were asked for, or until a rule for goals or figures stops them."""
     from aidc_twin.loop import simulate_park, simulate_until
     from aidc_twin.loop.weeks import week_bands
+    from aidc_twin.twin.figures import piling_up
 
     case = open_case(request)
     goals = _goals(request, case)
@@ -45,6 +46,11 @@ def simulation(
         "seed": request.seed,
         "replications": len(found.replications),
         "warm_up_weeks": case.park.head.warm_up_weeks,
+        "notices": [
+            f"{source}: {share:.1%} ± {100 * width:.1f} of what it brought after the warm-up is left in the park: more"
+            " comes than gets done, or the line is still filling up (warm_up_weeks)"
+            for source, share, width in piling_up(found.factory, found.replications)
+        ],
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
         "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],

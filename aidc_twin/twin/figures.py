@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.statistics import half_width
 
 if TYPE_CHECKING:
     from aidc_twin.twin.run import Replication
@@ -44,6 +45,30 @@ def source_figures(factory: Factory, runs: Sequence[Replication]) -> Iterator[Sa
         yield from _ratio(f"{row.source}/flow_time", "days", mine[:, FLOW], mine[:, DONE], day)
     if factory.park.sources:
         yield from _waits(factory, runs, after)
+
+
+PILED = 0.02
+"""Share of what came that may be left over by chance, or since the line is still filling up."""
+
+
+def piling_up(factory: Factory, runs: Sequence[Replication]) -> Iterator[tuple[str, float, float]]:
+    """Streams without an end of which more comes than goes: (source, share of what came that is left, its half-width).
+
+    Counted after the warm-up, over at least four weeks, in the replications in which anything came. A stream is named
+    if the whole 95 % interval of the share lies above `PILED`.
+    """
+    after = factory.park.head.warm_up_weeks
+    if len(runs) < 2 or factory.park.head.horizon_weeks - after < 4:
+        return
+    grown = np.stack([grown_since(run.group_weeks, after) for run in runs]).astype(np.float64)
+    for s, row in enumerate(factory.park.sources):
+        mine = grown[:, len(factory.park.products) + s]
+        mine = mine[mine[:, ARRIVED] > 0]
+        if row.most == 0 and len(mine) > 1:
+            left = 1 - mine[:, [DONE, SCRAPPED, LOST]].sum(axis=1) / mine[:, ARRIVED]
+            share, width = float(left.mean()), half_width(left)
+            if share - width > PILED:
+                yield row.source, share, width
 
 
 def _waits(factory: Factory, runs: Sequence[Replication], after: int) -> Iterator[Samples]:

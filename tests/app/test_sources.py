@@ -124,3 +124,33 @@ def test_shares_say_how_sure_they_are(stream: Path, command: Command) -> None:
     assert row["half_width_95"]["busy"] == pytest.approx(2.364624 * spread / 8**0.5)  # t of 7 at 97.5 %
     text = command("simulate", stream, "-n", 8).out
     assert f"{row['busy']:.1%} ±{100 * row['half_width_95']['busy']:.1f}" in text
+
+
+def test_work_that_piles_up_is_told(stream: Path, command: Command) -> None:
+    """Three hours of work every four hours fit; with two hours of changeover each a fifth of what comes stays."""
+    (stream / "park.toml").write_text(
+        'schema_version = 1\nid = "stream"\nepoch = 2026-10-05\nhorizon_weeks = 5\nwarm_up_weeks = 1\n',
+        encoding="utf-8",
+    )
+    (stream / "products.csv").write_text(
+        "product,kind,routing,maker\nred,component,red,maker\nblue,component,blue,maker\n", encoding="utf-8"
+    )
+    (stream / "sources.csv").write_text(
+        "source,product,interval_hours,first_hours\nrose,red,8,0\nsky,blue,8,4\n", encoding="utf-8"
+    )
+    (stream / "operations.csv").write_text(
+        "routing,operation,stage,duration,setup_family\nred,weld,manufacture,3,red\nblue,weld,manufacture,3,blue\n",
+        encoding="utf-8",
+    )
+    (stream / "needs.csv").write_text("routing,operation,resource\nred,weld,bay\nblue,weld,bay\n", encoding="utf-8")
+    (stream / "resources.csv").write_text("resource,kind,dispatch\nbay,servers,fifo\n", encoding="utf-8")
+    assert command("simulate", stream, "-n", 2, "--json").json["notices"] == []
+    (stream / "setups.csv").write_text(
+        "resource,from_family,to_family,hours\nbay,red,blue,2\nbay,blue,red,2\n", encoding="utf-8"
+    )
+    notices = command("simulate", stream, "-n", 2, "--json").json["notices"]
+    assert [line.partition(":")[0] for line in notices] == ["rose", "sky"]
+    # Rose comes every 8 h, from hour 168 to 840 (both counted) 85 times. Its welds end at 3, then with a change before
+    # each weld at 14, 24, ..., 174, ..., 834: 67 times after hour 168. 18 of 85 are left.
+    assert notices[0].startswith("rose: 21.2% ± 0.0 of what it brought after the warm-up is left in the park")
+    assert "note: rose: 21.2% ± 0.0 of what" in command("simulate", stream, "-n", 2).out
