@@ -131,7 +131,7 @@ def choice(
     """
     if not select:
         given = {"--delta": delta, "--confidence": confidence, "--goal": goal, "--max-replications": most}
-        stray = [name for name, value in given.items() if value is not None] + ([] if planned else ["--no-plan"])
+        stray = [name for name, value in given.items() if value is not None]
         if stray:
             raise refusal(stray[0], ", ".join(stray), "only with --select", "add --select, or leave it out")
         return None

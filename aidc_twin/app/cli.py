@@ -239,8 +239,8 @@ def compare(
         "leads by --delta (95%).")] = None,
     goal: Annotated[str | None, typer.Option("--goal", help="Goal to select for; the first of the profile.")] = None,
     max_replications: MaxReplications = None,
-    planned: Annotated[bool, typer.Option("--plan/--no-plan", help="Select among planned scenarios, or with every "
-        "order as early as it can be, which is much faster.")] = True,
+    planned: Annotated[bool, typer.Option("--plan/--no-plan", help="Compare or select among planned scenarios, or "
+        "with every order as early as it can be, which is much faster and compares all figures.")] = True,
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved
@@ -253,6 +253,10 @@ def compare(
     if asked is not None:
         chosen = sure.selection(request, names or [], scenarios, asked, show.progress(quiet=json))
         show.result(chosen, as_json=json, text=show.selection)
+        return
+    if not planned:
+        figures = sure.comparison(request, names or [], scenarios, show.progress(quiet=json))
+        show.result(figures, as_json=json, text=show.figures)
         return
     found = flow.comparison(request, names or [], scenarios, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.comparison)

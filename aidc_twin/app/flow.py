@@ -248,6 +248,11 @@ def comparison(
 
     goals = request.goals or load_park(request.park).head.goals  # the same for both, or there is nothing to compare
     cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    if not request.goals and not any(case.park.orders or case.park.sales for case in cases):
+        fix = "add --no-plan: the figures of its sources are compared"
+        raise InputError(
+            Problem("command line", 0, "compare", "a park that sells nothing", "one with goals", fix, "what-to-compare")
+        )
     results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
     inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
     return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **compare_results(*results)}

@@ -193,6 +193,25 @@ def _weeks(series: dict[str, Any]) -> list[str]:
     return lines
 
 
+def figures(found: dict[str, Any]) -> str:
+    """All figures of two scenarios side by side."""
+    lines = [
+        f"{escape(found['park'])}: {escape(found['other'])} beside {escape(found['base'])}, no plan,"
+        f" {found['replications']} replications from seed {found['seed']} for both",
+        "",
+        f"{'figure':<22}{'base':>14}{'other':>14}{'difference':>14}{'± 95 %':>12}",
+    ]
+    for row in found["figures"]:
+        scale, unit = _scale(row["unit"])
+        cells = [row[key] for key in ("base_mean", "other_mean", "difference", "half_width_95")]
+        texts = ["–" if cell is None else f"{cell / scale:,.3f}" for cell in cells]
+        clear = cells[3] is not None and abs(cells[2]) > cells[3]
+        told = "" if clear else "   no difference that these replications can tell"
+        numbers = f"{texts[0]:>14}{texts[1]:>14}{texts[2]:>14}{texts[3]:>12}"
+        lines.append(f"{escape(row['figure']):<22}{numbers}  {unit}{told}")
+    return "\n".join(lines)
+
+
 def selection(found: dict[str, Any]) -> str:
     """Which scenario is best, how sure that is, and what it took."""
     rows = found["scenarios"]

@@ -142,6 +142,9 @@ def selection(
     chosen = _listed(names, scenarios)
     goals = request.goals or load_park(request.park).head.goals
     cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    if not any(_goals(request, case) for case in cases):
+        fix = "compare two at a time by their figures: --no-plan without --select"
+        raise refusal("--select", "a park that sells nothing", "a park with goals", fix)
     goal = chosen_goal(cases[0].goals, asked.goal)
     rule = asked.rule(goal)
     lines = _lines(request, [case.park for case in cases], cases[0].goals, asked, progress)
@@ -151,6 +154,29 @@ def selection(
         "planned": asked.planned,
         **choose(dict(zip(chosen, lines, strict=True)), goal, rule, progress),
     }
+
+
+def comparison(request: Request, names: Sequence[str], scenarios: str, progress: Progress) -> dict[str, Any]:
+    """All figures of two scenarios without a plan, under the same seeds."""
+    from aidc_twin.loop.choose import plain_lines
+    from aidc_twin.loop.side_by_side import side_by_side
+
+    if names:
+        fix = "leave --no-plan out: runs have plans of their own"
+        raise refusal("--no-plan", f"runs {list(names)}", "scenarios", fix)
+    chosen = _listed(names, scenarios)
+    if len(chosen) != 2:
+        fix = "name a base and another, or add --select to find the best of more"
+        raise refusal("--scenarios", f"{len(chosen)} names", "two", fix)
+    goals = request.goals or load_park(request.park).head.goals
+    cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    lines = plain_lines([case.park for case in cases], request.seed, request.workers)
+    told = _goals(request, cases[0])
+    return {
+        "park": cases[0].park.head.id, "seed": request.seed, "replications": request.replications,
+        "base": chosen[0], "other": chosen[1],
+        "figures": side_by_side(lines[0], lines[1], told, request.replications, progress),
+    }  # fmt: skip
 
 
 def _lines(

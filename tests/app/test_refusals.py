@@ -42,7 +42,7 @@ INPUTS: list[tuple[tuple[str, ...], str]] = [
     (("compare", "--scenarios", "base,base,base", "--park", "{park}"), "two"),
     (("compare", "--park", "{park}"), "one of both"),
     (("compare", "--scenarios", "base,{half}", "--delta", "1%"), "only with --select"),
-    (("compare", "--scenarios", "base,{half}", "--no-plan"), "only with --select"),
+    (("compare", "one", "other", "--no-plan"), "runs have plans of their own"),
     (("compare", "--select", "--scenarios", "base"), "two or more, each once"),
     (("compare", "--select", "--scenarios", "base,{half},base"), "two or more, each once"),
     (("compare", "--select", "a", "b", "--store", "{store}"), "a selection decides how often each is run"),

@@ -154,3 +154,38 @@ def test_work_that_piles_up_is_told(stream: Path, command: Command) -> None:
     # each weld at 14, 24, ..., 174, ..., 834: 67 times after hour 168. 18 of 85 are left.
     assert notices[0].startswith("rose: 21.2% ± 0.0 of what it brought after the warm-up is left in the park")
     assert "note: rose: 21.2% ± 0.0 of what" in command("simulate", stream, "-n", 2).out
+
+
+def test_two_scenarios_of_a_line_are_compared_by_its_figures(stream: Path, tmp_path: Path, command: Command) -> None:
+    """A second bay: the same units come, the wait falls by what two simulations under the same seeds say."""
+    (tmp_path / "two.toml").write_text(
+        'title = "two"\n\n[[patch]]\nop = "set"\npath = "capacity.bay/all.amount"\nvalue = 2\n', encoding="utf-8"
+    )
+    (tmp_path / "none.toml").write_text('title = "none"\n', encoding="utf-8")
+    none, two = str(tmp_path / "none.toml"), str(tmp_path / "two.toml")
+    words = ("compare", "--park", stream, "--scenarios", f"{none},{two}")
+    rows = {row["figure"]: row for row in command(*words, "--no-plan", "-n", 12, "--json").json["figures"]}
+    assert rows["web/arrived"]["difference"] == rows["web/arrived"]["half_width_95"] == 0
+    singles = [
+        command("simulate", stream, *more, "-n", 12, "--json").json["kpis"]["wait/part/weld"]["mean"]
+        for more in ((), ("-s", two))
+    ]
+    wait = rows["wait/part/weld"]
+    assert (wait["base_mean"], wait["other_mean"]) == pytest.approx(singles)
+    assert wait["difference"] == pytest.approx(singles[1] - singles[0])
+    assert wait["difference"] < -wait["half_width_95"] < 0
+    shown = command(*words, "--no-plan", "-n", 12)
+    assert f"{wait['difference']:,.3f}" in shown.out
+    assert "no difference that these replications can tell" in shown.out  # arrivals
+    for more in ((), ("--select",), ("--select", "--no-plan")):
+        refused = command(*words, *more)
+        assert refused.code == 2
+        assert "a park that sells nothing" in refused.err
+    for more, told in (
+        (("--scenarios", none), "two or more, each once"),
+        (("--scenarios", f"{none},{two},base"), "3 names"),
+        (("one", "other"), "runs have plans of their own"),
+    ):
+        refused = command("compare", "--park", stream, "--no-plan", *more)
+        assert refused.code == 2
+        assert told in refused.err

@@ -1,0 +1,37 @@
+"""All figures of two scenarios without a plan, under common random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aidc_twin.loop.simulation import Line
+from aidc_twin.park import Goal
+from aidc_twin.telemetry import SILENT, Progress
+from aidc_twin.twin.result import SimResult
+from aidc_twin.twin.statistics import finite, paired_difference
+
+
+def side_by_side(
+    base: Line, other: Line, goals: Sequence[Goal], replications: int, progress: Progress = SILENT
+) -> list[dict[str, Any]]:
+    """Means of each figure that both have, and their difference over the pairs of replications that both have it in."""
+    progress.begin("simulate", 2 * replications)
+    runs = [line.runs(0, replications, progress=progress) for line in (base, other)]
+    progress.end()
+    units = {name: unit for name, unit, _ in SimResult(base.factory, runs[0]).samples(goals)}
+    rows = [line.figures(mine, goals) for line, mine in zip((base, other), runs, strict=True)]
+    found: list[dict[str, Any]] = []
+    for name, unit in units.items():
+        pairs = [(one[name], two[name]) for one, two in zip(*rows, strict=True) if name in one and name in two]
+        if pairs:
+            x, y = np.array(pairs).T
+            gap = paired_difference(x, y)
+            found.append({
+                "figure": name, "unit": unit, "pairs": len(pairs), "base_mean": float(x.mean()),
+                "other_mean": float(y.mean()), "difference": gap.mean, "half_width_95": finite(gap.half_width),
+                "variance_ratio": finite(gap.variance_ratio),
+            })  # fmt: skip
+    return found
