@@ -372,7 +372,9 @@ class Reduction:
 
 @dataclass(frozen=True)
 class Deadlock:
-    """Units that are locked, what each holds and waits for in words, and since when none starts anything."""
+    """Units that are locked, what each holds and waits for in words, and since when (tick) none starts anything; `day`
+    is when the last of those who hold what others wait for came to a stop: others may join the queue ever after.
+    """
 
     units: tuple[str, ...]
     lines: tuple[str, ...]
@@ -381,7 +383,8 @@ class Deadlock:
 
     def __str__(self) -> str:
         more = f"; {len(self.lines) - TOLD} more wait" if len(self.lines) > TOLD else ""
-        return f"{'; '.join(self.lines[:TOLD])}{more}: none of them can start anything after {self.day:%Y-%m-%d %H:%M}"
+        told = "; ".join(self.lines[:TOLD])
+        return f"{told}{more}: none who holds something can start anything after {self.day:%Y-%m-%d %H:%M}"
 
 
 def find_deadlock(factory: Factory, whole: I64, m: I64) -> Deadlock | None:
@@ -412,7 +415,8 @@ def find_deadlock(factory: Factory, whole: I64, m: I64) -> Deadlock | None:
     )
     begun = np.isin(floor.unit, stuck) & (floor.rows[:, L.U_STATE] != L.AHEAD)
     since = int(floor.rows[begun, L.U_SINCE].max())
-    return Deadlock(units, lines, since, factory.clock.date(since))
+    stopped = int(floor.rows[begun & np.isin(floor.unit, holds.unit[blocking]), L.U_SINCE].max())
+    return Deadlock(units, lines, since, factory.clock.date(stopped))
 
 
 def with_stocks(factory: Factory, floor: Floor) -> Holds:

@@ -148,6 +148,13 @@ def test_defects_are_named(
     assert problem.file.endswith(ELSEWHERE.get(found, Path(file).name))
 
 
+@pytest.mark.parametrize(("hours", "fix"), [("-3", "write 0 or more"), ("1e7", "write hours, not minutes")])
+def test_a_cure_fits_its_defect(line: Path, problems_of: Problems, replace_in: Replace, hours: str, fix: str) -> None:
+    """Another unit may cure a number that is too large, never one that is negative."""
+    replace_in(line / "breakdowns.csv", "exp(40)", hours)
+    assert fix in [problem.fix for problem in problems_of(line) if problem.code == "out-of-band"]
+
+
 BAD_FILES = [
     (lambda text: "", "empty-file"),
     (lambda text: text.replace(",", ";"), "wrong-separator"),

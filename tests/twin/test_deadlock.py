@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_ring_of_two_is_told() -> None:
         run_once(compile_arrays(read_factory(park)), 7)
     assert str(caught.value) == (
         "deadlock with seed 7: unit a holds press and waits for lathe; unit b holds lathe and waits for press; "
-        "unit e waits for press: none of them can start anything after 2026-10-05 03:00. "
+        "unit e waits for press: none who holds something can start anything after 2026-10-05 03:00. "
         "Give one of these resources more capacity, keep it for a shorter time, or let all ways take them in the same "
         "order"
     )
@@ -180,6 +181,8 @@ def test_a_ring_of_stocks_is_told() -> None:
     assert locked.lines[:3] == (
         "unit sp/1 holds x and waits for y", "unit sq/1 holds y and waits for x", "unit sp/2 waits for x",
     )  # fmt: skip
+    assert locked.day == datetime(2026, 10, 5, 2, tzinfo=locked.day.tzinfo)  # further parts join the queue for a week
+    assert locked.since == 167 * 3600
     assert found(cards(1, most=1)) is not None
     assert found(cards(2, most=1)) is None
     assert found(cards(1, bought=True)) is None

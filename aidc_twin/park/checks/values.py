@@ -118,7 +118,9 @@ def _check_band(findings: Findings, row: Row, band: Band) -> None:
         return
     upto = "" if math.isinf(band.high) else f" to {number(band.high)}"
     allowed = f"{'above ' if band.above_low else ''}{number(band.low)}{upto}"
-    findings.add(row, band.column, quantity.text, allowed=allowed, fix=band.hint, code="out-of-band")
+    below = not quantity >= band.low and ", not " in band.hint  # no other unit makes a number less than nothing
+    fix = f"write {number(band.low)} or more" if below else band.hint
+    findings.add(row, band.column, quantity.text, allowed=allowed, fix=fix, code="out-of-band")
 
 
 def _check_operation(findings: Findings, row: Operation) -> None:
