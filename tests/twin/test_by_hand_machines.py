@@ -10,6 +10,7 @@ from both_twins import TWINS, told
 from small_parks import HOUR, did, kit_park, mended, servers
 
 from aidc_twin.park import Park, load_park
+from aidc_twin.units.quantity import parse_quantity
 
 PARKS = Path(__file__).parents[1] / "parks"
 
@@ -32,6 +33,29 @@ def test_breakdowns_with_one_fitter(twin: str) -> None:
         mended("bay", "seizure", 2, 0, 13, 16),
         did("k3", "weld", 15, 27, 1),
         did("k1", "fit", 16, 18),
+        did("k2", "fit", 18, 20),
+        did("k3", "fit", 27, 29),
+        mended("bay", "seizure", 1, 1, 113, 116),
+        mended("bay", "seizure", 2, 1, 116, 119),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_a_repair_by_two_fitters_of_three(twin: str) -> None:
+    """Each repair takes two of three fitters: the second one waits all the same, the third fitter fits meanwhile."""
+    # 10: two fitters mend bay 1 until 13; one is not enough for bay 2, which follows until 16. k1 is fitted at 15 by
+    # the one who is free, until 17. All else is as before.
+    park = _park("breakdowns")
+    two, three = parse_quantity("2"), parse_quantity("3")
+    capacity = [row.model_copy(update={"amount": three}) if row.resource == "fitter" else row for row in park.capacity]
+    stops = [row.model_copy(update={"crew_amount": two}) for row in park.breakdowns]
+    assert told(twin, replace(park, capacity=tuple(capacity), breakdowns=tuple(stops))).trace == [
+        did("k1", "weld", 0, 15, 1, work=12),
+        did("k2", "weld", 0, 18, 2, work=12),
+        mended("bay", "seizure", 1, 0, 10, 13),
+        mended("bay", "seizure", 2, 0, 13, 16),
+        did("k1", "fit", 15, 17),
+        did("k3", "weld", 15, 27, 1),
         did("k2", "fit", 18, 20),
         did("k3", "fit", 27, 29),
         mended("bay", "seizure", 1, 1, 113, 116),
