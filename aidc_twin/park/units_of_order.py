@@ -102,7 +102,10 @@ def steps_of_unit(park: Park, product: str, destination: str) -> dict[str, tuple
 
 
 def with_legs(park: Park, routing: str, legs: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Operations of a routing and legs of a way → steps just before each."""
+    """Operations of a routing and legs of a way → steps just before each.
+
+    A step at the site comes after the legs, unless one there that must be done before it does.
+    """
     rows = park.steps_of(routing)
     before = {op.operation: op.after for op in rows}
     if not legs:
@@ -114,7 +117,10 @@ def with_legs(park: Park, routing: str, legs: Sequence[str]) -> dict[str, tuple[
         before[leg] = done
         done = (leg,)
     for name in far:
-        before[name] = tuple(other for other in before[name] if other in far) or done
+        there = tuple(other for other in before[name] if other in far)
+        begun = {row.before for row in park.overlaps_of(routing, name)}
+        waits = len(there) < len(before[name]) and begun.issuperset(there)  # for nothing at the site to be done
+        before[name] = (*there, *done) if waits or not there else there
     return before
 
 

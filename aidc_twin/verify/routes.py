@@ -118,7 +118,8 @@ def _route(park: Park, clock: Clock, product: str, destination: str) -> Route:
     row = park.product(product)
     rows = park.operations_of(row.routing)
     legs = park.legs_of(destination) if row.kind in SHIPPED_KINDS else ()
-    before = _before(rows, legs)
+    begun = {(one.operation, one.before) for one in park.overlaps if one.routing == row.routing}
+    before = _before(rows, legs, begun)
     steps = {op.operation: _step(park, clock, op, before) for op in rows}
     steps |= {leg.leg: _leg(clock, leg, before[leg.leg]) for leg in legs}
     followed = {name for names in before.values() for name in names}
@@ -138,8 +139,13 @@ def _route(park: Park, clock: Clock, product: str, destination: str) -> Route:
     return Route(product, steps, last, joins, materials, bool(ways), scraps, scraps or leaves)
 
 
-def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tuple[str, ...]]:
-    """What must be done before each step; legs stand between the near steps and those at the site."""
+def _before(
+    rows: tuple[Operation, ...], legs: tuple[Leg, ...], begun: Collection[tuple[str, str]]
+) -> dict[str, tuple[str, ...]]:
+    """What must be done before each step; legs stand between the near steps and those at the site.
+
+    `begun` are pairs of a step and one before it that it begins on as it gets done.
+    """
     before = {op.operation: tuple(op.after) for op in rows}
     if not legs:
         return before
@@ -151,7 +157,8 @@ def _before(rows: tuple[Operation, ...], legs: tuple[Leg, ...]) -> dict[str, tup
         before[leg.leg] = done
         done = (leg.leg,)
     for op in rows:
-        if op.operation in far and not far.intersection(op.after):
+        waited = [name for name in op.after if name not in far or (op.operation, name) not in begun]
+        if op.operation in far and (not op.after or waited) and not far.intersection(waited):
             before[op.operation] = (*op.after, *done)
     return before
 

@@ -318,7 +318,16 @@ def route(park: Park, unit: Unit) -> list[tuple[str, Operation | Leg, tuple[str,
     for leg in sorted(legs, key=lambda leg: leg.position):
         found.append((leg.leg, leg, sinks(park, found)))
     last, names = sinks(park, found), {row.operation for row in far}
-    return found + [(row.operation, row, tuple(name for name in row.after if name in names) or last) for row in far]
+    for row in far:
+        there = tuple(name for name in row.after if name in names)
+        fed = [
+            other.before for other in park.overlaps if (other.routing, other.operation) == (row.routing, row.operation)
+        ]
+        done_before = [name for name in there if name not in fed]
+        if not there or (not done_before and len(there) < len(row.after)):
+            there += last
+        found.append((row.operation, row, there))
+    return found
 
 
 def sinks(park: Park, steps: Sequence[tuple[str, Any, tuple[str, ...]]]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from both_twins import TWINS, told
-from small_parks import DAY, did, kit_park, need
+from small_parks import DAY, did, kit_park, make_park, need
 
 from aidc_twin.park import load_park
 
@@ -132,3 +132,30 @@ def test_no_more_than_there_is(twin: str) -> None:
             *shares("k1", "paint", *painted),
             *shares("k1", "press", *([(1, 6)] if pack == 4 else [(1, 4), (2, 2)])),
         ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_work_at_the_site_waits_for_the_way(twin: str) -> None:
+    """Ten a day for setting (10) and painting (8) at the site; half the painting comes from the setting, the rest does
+    not.
+    """
+    # Sawing takes 30 h and the road a day: at the site after 54 h. Day 3: setting (10) and the half of painting (4)
+    # that waits for nothing there are asked for: 14 of 10; due at the same time, by rank: 10 and none. Day 4: all
+    # of the painting, 8. Though painting begins on what is set so far, it comes after the sawing: not on day 0.
+    park = kit_park(
+        {"operation": "join", "duration": 1},
+        products=[{"product": "box", "kind": "module", "routing": "box", "maker": "maker"}],
+        bom=[{"parent": "kit", "item": "box", "quantity": 1, "operation": "join"}],
+        legs=[{"destination": "home", "leg": "road", "position": 1, "kind": "delay", "duration_days": 1}],
+        overlaps=[{"routing": "box", "operation": "paint", "before": "set", "share": 0.5}],
+        resources=[{"resource": "shop", "kind": "bucketed", "period_hours": 24, "finish_first": "yes"}],
+        capacity=[{"resource": "shop", "amount": 10}],
+        needs=[need("set", "shop", 10, routing="box"), need("paint", "shop", 8, routing="box", rank=1)],
+    )
+    rows = [
+        {"routing": "box", "operation": "saw", "stage": "manufacture", "duration": 30},
+        {"routing": "box", "operation": "set", "stage": "site", "after": ("saw",)},
+        {"routing": "box", "operation": "paint", "stage": "site", "after": ("saw", "set")},
+    ]
+    park = replace(park, operations=(*park.operations, *make_park({"operations": rows}).operations))
+    assert told(twin, park).allotted == [*shares("k1/box/1", "paint", (4, 8)), *shares("k1/box/1", "set", (3, 10))]
