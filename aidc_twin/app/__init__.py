@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -9,4 +10,7 @@ def main() -> None:
     """Run the command line; never a traceback without ``--debug``."""
     from aidc_twin.app.entry import run
 
-    sys.exit(run(sys.argv[1:]))
+    try:
+        sys.exit(run(sys.argv[1:]))
+    finally:
+        gc.freeze()  # Python need not look for garbage in all that is left: 0.2 s

@@ -56,6 +56,9 @@ class Case:
 
 def open_case(request: Request) -> Case:
     """Read park and goals; scenarios of the goal profile come before those of the command line."""
+    from aidc_twin.twin.machine import foresee
+
+    foresee()
     plain = load_park(request.park) if request.goals is None and not request.scenarios else None
     wanted = request.goals or (plain.head.goals if plain is not None else _default_goals(request))
     profile = load_goals(wanted)

@@ -68,7 +68,7 @@ def test_code_that_cannot_be_kept_is_no_error(monkeypatch: pytest.MonkeyPatch) -
 
 def test_other_sources_have_another_place(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Code of another kernel is not found."""
-    monkeypatch.setattr(store, "_key", lambda: "0" * 64)
+    monkeypatch.setattr(store, "key", lambda: "0" * 64)
     assert store.folder() != place
 
 
@@ -119,10 +119,10 @@ def test_any_change_of_a_source_has_another_key(tmp_path: Path, monkeypatch: pyt
         shutil.copytree(store.SOURCES / part, tmp_path / part)
     monkeypatch.setattr(store, "SOURCES", tmp_path)
     sources = sorted(tmp_path.rglob("*.py"))
-    keys = {store._key.__wrapped__()}
+    keys = {store.key.__wrapped__()}
     for source in sources:
         source.write_bytes(source.read_bytes() + b"\n")
-        keys.add(store._key.__wrapped__())
+        keys.add(store.key.__wrapped__())
     assert len(keys) == 1 + len(sources)
 
 

@@ -18,8 +18,9 @@ import numpy as np
 from aidc_twin.twin.kernel import factory
 from aidc_twin.twin.kernel.layout import F64, I64
 from aidc_twin.twin.machine import store
+from aidc_twin.twin.machine.second import Second
 
-__all__ = ["alone", "simulate"]
+__all__ = ["alone", "foresee", "simulate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +28,8 @@ T = TypeVar("T")
 COMPILER_OFF = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 _lock = Lock()
+_begun: list[Second | None] = []
+"""The process that helps to compile, if it was started before it was needed; None if it could not be."""
 
 
 def simulate(p: I64, f: F64, m: I64) -> None:
@@ -45,16 +48,35 @@ def simulate(p: I64, f: F64, m: I64) -> None:
         raise RuntimeError("the kernel has raised an error, which it has no way to do")
 
 
+def foresee() -> None:
+    """Begin to compile in another process, if that is needed, while the caller gets ready to simulate."""
+    with _lock:
+        if not COMPILER_OFF and not _begun and not _code.cache_info().currsize and store.read() is None:
+            _begun.append(Second.start())
+
+
 @cache
 def _code() -> Callable[..., int]:
     """The compiled kernel: where its result and its error go, and three addresses."""
     kept = store.read()
-    if kept is None:
-        from aidc_twin.twin.machine.build import compiled
-
-        kept = compiled()
-        store.write(kept)
+    try:
+        if kept is None:
+            kept = _compiled()
+            store.write(kept)
+    finally:
+        while _begun:
+            if (second := _begun.pop()) is not None:
+                second.end()
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 5)(store.load(kept))
+
+
+def _compiled() -> store.Code:
+    """The kernel, compiled here and in a second process where there can be one."""
+    from aidc_twin.twin.machine.build import compiled
+
+    if not _begun:
+        _begun.append(Second.start())
+    return compiled(_begun[0])
 
 
 def alone(function: Callable[P, T]) -> Callable[P, T]:

@@ -32,7 +32,7 @@ def folder() -> Path | None:
     if "NUMBA_CACHE_DIR" in os.environ:
         places.insert(0, Path(os.environ["NUMBA_CACHE_DIR"]))
     for place in places:
-        found = place / f"kernel-{_key()[:16]}"
+        found = place / f"kernel-{key()[:16]}"
         try:
             found.mkdir(parents=True, exist_ok=True)
         except OSError:
@@ -43,7 +43,7 @@ def folder() -> Path | None:
 
 
 @cache
-def _key() -> str:
+def key() -> str:
     """Hash of the sources, of what compiles them and of the processor."""
     digest = hashlib.sha256()
     for part in ("kernel", "machine"):
