@@ -8,6 +8,7 @@ import sys
 
 def main() -> None:
     """Run the command line; never a traceback without ``--debug``."""
+    gc.disable()  # until a park is read: what is made by then stays
     from aidc_twin.app.entry import run
 
     try:

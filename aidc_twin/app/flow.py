@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import platform
 import shlex
 from collections.abc import Sequence
@@ -64,6 +65,9 @@ def open_case(request: Request) -> Case:
     profile = load_goals(wanted)
     stack = (*[name for name in profile.scenarios if name not in request.scenarios], *request.scenarios)
     park = plain if plain is not None and not stack else load_park(request.park, stack)
+    if not gc.isenabled():  # see `app.main`
+        gc.freeze()
+        gc.enable()
     return Case(park, profile.goals, profile.id, stack)
 
 

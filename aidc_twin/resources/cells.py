@@ -49,6 +49,8 @@ def check_text(text: str, most: int = TEXT_LENGTH) -> str:
     """Text as given, if every character can be seen and there are at most `most`."""
     if len(text) > most:
         raise QuantityError(f"{len(text)} characters", f"shorten it to {most} characters", "too-long")
+    if text.isascii() and text.isprintable():
+        return text
     for character in text:
         if unicodedata.category(character) in _INVISIBLE or character == "\ufffd":
             name = unicodedata.name(character, f"U+{ord(character):04X}")

@@ -112,6 +112,18 @@ class Factory:
         """Order of each unit."""
         return [self.park.order(unit.order) for unit in self.units]
 
+    @cached_property
+    def due(self) -> list[int]:
+        """Tick at which the order of each unit is due."""
+        at = {row.order: self.clock.ticks(row.due) for row in self.park.orders}
+        return [at[unit.order] for unit in self.units]
+
+    @cached_property
+    def ordered(self) -> list[int]:
+        """Tick at which the order of each unit was placed."""
+        at = {row.order: self.clock.ticks(row.ordered) for row in self.park.orders}
+        return [at[unit.order] for unit in self.units]
+
     def step(self, unit: int, operation: str) -> int:
         """Job step of a unit's operation."""
         return int(self.first[unit]) + self.routes[self.unit_route[unit]].position[operation]

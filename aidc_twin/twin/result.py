@@ -131,7 +131,7 @@ class SimResult:
         whole = np.array([unit.parent < 0 for unit in factory.units], bool)
         kind = np.array([factory.park.product(unit.product).kind for unit in factory.units], str)
         mw = np.array([order.quantity_mw for order in factory.orders], np.float64)
-        due = np.array([factory.clock.ticks(order.due) for order in factory.orders], np.float64)
+        due = np.array(factory.due, np.float64)
         state, first = factory.opening.state, factory.first
         closed = np.array([bool((state[a:b] == DONE).all()) for a, b in pairwise(first.tolist())], bool)
         late, served, boxes, payloads, flow = [], [], [], [], []

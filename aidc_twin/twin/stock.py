@@ -77,14 +77,17 @@ def requirements(
 ) -> dict[tuple[str, str], float]:
     """Bought material by (order, material) that the units of each order take, those that have started left out."""
     need: dict[tuple[str, str], float] = {}
+    taken: dict[str, list[tuple[str, float]]] = {}
     for i, unit in enumerate(units):
         if started is not None and started[i]:
             continue
         quantity = park.order(unit.order).quantity_mw if unit.parent < 0 else 1.0
-        for line in park.bom_of(unit.product):
-            if park.has("materials", line.item):
-                key = (unit.order, line.item)
-                need[key] = need.get(key, 0.0) + line.quantity.value * quantity
+        if unit.product not in taken:
+            lines = (line for line in park.bom_of(unit.product) if park.has("materials", line.item))
+            taken[unit.product] = [(line.item, line.quantity.value) for line in lines]
+        for item, amount in taken[unit.product]:
+            key = (unit.order, item)
+            need[key] = need.get(key, 0.0) + amount * quantity
     return need
 
 

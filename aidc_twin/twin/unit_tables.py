@@ -116,17 +116,16 @@ def unit_tables(factory: Factory, policy: Policy, pools: Pools, pins: Mapping[in
     _opening(factory, extras)
     _wishes(factory, policy, pins, extras)
     rows = extras.rows
-    due = [factory.clock.ticks(order.due) for order in factory.orders]
-    key = [policy.priority.get(unit.id, due[i]) for i, unit in enumerate(factory.units)]
+    key = [policy.priority.get(unit.id, factory.due[i]) for i, unit in enumerate(factory.units)]
     products = [row.product for row in factory.park.products]
     n = len(factory.units)
     orders = table_of(
         factory.unit_route, factory.first[:-1], streams_of(unit.id for unit in factory.units),
-        [unit.value_yuan for unit in factory.units], due, gates, join, parent, *ends_of(rows), np.full(n, -1),
+        [unit.value_yuan for unit in factory.units], factory.due, gates, join, parent, *ends_of(rows), np.full(n, -1),
         [products.index(unit.product) for unit in factory.units], [order.priority for order in factory.orders],
         [round(order.weight * PRIORITY_SCALE) for order in factory.orders], key,
         [unit.id in policy.priority for unit in factory.units],
-        [factory.clock.ticks(order.ordered) for order in factory.orders], opener, np.zeros(n),
+        factory.ordered, opener, np.zeros(n),
     ) if n else np.zeros((0, 19), np.int64)  # fmt: skip
     release = np.maximum(release, 0)
     order = np.lexsort((np.arange(n), release))
@@ -203,6 +202,7 @@ def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints, Ints]:
         for i, r in enumerate(factory.unit_route)
         for at in keeping(factory, r, UNTIL_PARTS)
     }
+    in_a_way = [keeps_way(factory, route) for route in range(len(factory.route_class))]
     for i, unit in enumerate(factory.units):
         if unit.parent < 0:
             continue
@@ -214,7 +214,7 @@ def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints, Ints]:
             begun[int(join[i])] = BEFORE_EPOCH + int(join[i])
         if keeping(factory, factory.unit_route[i], UNTIL_JOINED):
             extras.add(factory, int(join[i]), EX_JOINED, i - unit.parent)
-        if keeps_way(factory, factory.unit_route[i]):
+        if in_a_way[factory.unit_route[i]]:
             extras.rows[unit.parent].append((0, EX_SIBLING, i - unit.parent))
         if unit.released_by and not opening.started[i]:
             step = factory.step(unit.parent, unit.released_by)
