@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
-from typing import ParamSpec, TypeVar, cast
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -28,8 +28,25 @@ T = TypeVar("T")
 COMPILER_OFF = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 _lock = Lock()
-_begun: list[Second | None] = []
-"""The process that helps to compile, if it was started before it was needed; None if it could not be."""
+PATIENCE_S = 60.0
+"""For how long a process waits for another one that compiles the same."""
+
+
+class Begun(NamedTuple):
+    """That this process compiles: its claim to be the only one, and the process that helps, if there can be one."""
+
+    claim: int | None
+    second: Second | None
+
+    def end(self) -> None:
+        """End the helper and let others compile."""
+        if self.second is not None:
+            self.second.end()
+        store.give_up(self.claim)
+
+
+_begun: list[Begun] = []
+"""At most one, while the kernel is compiled or soon will be."""
 
 
 def simulate(p: I64, f: F64, m: I64) -> None:
@@ -51,8 +68,11 @@ def simulate(p: I64, f: F64, m: I64) -> None:
 def foresee() -> None:
     """Begin to compile in another process, if that is needed, while the caller gets ready to simulate."""
     with _lock:
-        if not COMPILER_OFF and not _begun and not _code.cache_info().currsize and store.read() is None:
-            _begun.append(Second.start())
+        if COMPILER_OFF or _begun or _code.cache_info().currsize or store.read() is not None:
+            return
+        claimed = store.claim(0.0)
+        if claimed is not None:
+            _begun.append(Begun(claimed, Second.start()))
 
 
 @cache
@@ -62,21 +82,26 @@ def _code() -> Callable[..., int]:
     try:
         if kept is None:
             kept = _compiled()
-            store.write(kept)
     finally:
-        while _begun:
-            if (second := _begun.pop()) is not None:
-                second.end()
+        for begun in _begun:
+            begun.end()
+        _begun.clear()
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 5)(store.load(kept))
 
 
 def _compiled() -> store.Code:
-    """The kernel, compiled here and in a second process where there can be one."""
+    """The kernel, compiled here and in a second process where there can be one, or by whoever is at it."""
+    if not _begun:
+        claimed = store.claim(PATIENCE_S)
+        kept = store.read()
+        _begun.append(Begun(claimed, None if kept is not None else Second.start()))
+        if kept is not None:
+            return kept
     from aidc_twin.twin.machine.build import compiled
 
-    if not _begun:
-        _begun.append(Second.start())
-    return compiled(_begun[0])
+    kept = compiled(_begun[0].second)
+    store.write(kept)
+    return kept
 
 
 def alone(function: Callable[P, T]) -> Callable[P, T]:

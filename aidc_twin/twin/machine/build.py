@@ -35,6 +35,7 @@ NUMBERS = {
 }  # fmt: skip
 """Kinds of numbers by their annotations."""
 
+
 def compiled(second: Second | None = None) -> Code:
     """The whole kernel as machine code, with the help of another process where there is one."""
     parts = whole_parts()

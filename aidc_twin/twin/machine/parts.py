@@ -22,7 +22,7 @@ from numba.core import typed_passes as typed
 from numba.core import untyped_passes as untyped
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase
-from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.compiler_machinery import LoweringPass, PassManager, register_pass
 from numba.core.environment import Environment
 from numba.core.funcdesc import PythonFunctionDescriptor
 from numba.core.runtime.nrt import rtsys
@@ -93,7 +93,7 @@ class Whole(JITCodeLibrary):
             passes.run(self._final_module, builder)
 
 
-class _Pass(typed.LoweringPass):
+class _Pass(LoweringPass):
     """A pass of ours."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import llvmlite.binding as llvm
 
 SOURCES = Path(__file__).parents[1]
+NO_LOCK = -1
 
 
 class Code(NamedTuple):
@@ -79,6 +81,44 @@ def write(code: Code) -> None:
         os.replace(file.name, place / "simulate.code")
     except OSError:
         return
+
+
+def claim(patience_s: float) -> int | None:
+    """Say that this process compiles, so that others wait for it.
+
+    Returns
+    -------
+    int or None
+        What `give_up` takes; None if another process compiles and has not ended after `patience_s`. Where files cannot
+        be locked nobody waits for anybody.
+    """
+    place = folder()
+    try:
+        import fcntl
+
+        file = os.open(place / "simulate.lock" if place else os.devnull, os.O_RDWR | os.O_CREAT)
+    except (ImportError, OSError):
+        return NO_LOCK
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                os.close(file)
+                return None
+            time.sleep(0.05)
+        except OSError:
+            os.close(file)
+            return NO_LOCK
+        else:
+            return file
+
+
+def give_up(claimed: int | None) -> None:
+    """Let others compile; the system does so for a process that has died."""
+    if claimed is not None and claimed != NO_LOCK:
+        os.close(claimed)
 
 
 def load(code: Code) -> int:
