@@ -146,7 +146,7 @@ class Room:
 
 def room_of(a: ParkArrays, *, trace: bool) -> Room:
     """Room that a replication is given at first: an event for each step, none for its unit."""
-    return Room(steps_of(a) + planned_events(a), 3 * steps_of(a) + 1024 if trace else 0)
+    return Room(steps_of(a) + planned_events(a), 6 * steps_of(a) + 2048 if trace else 0)
 
 
 class Blank(NamedTuple):

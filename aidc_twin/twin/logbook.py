@@ -13,14 +13,16 @@ from aidc_twin.twin.kernel.layout import (
     KIND_BITS,
     LG_AGAIN,
     LG_CUT,
-    LG_DETAIL,
     LG_END,
+    LG_MORE,
     LG_OPEN,
     LG_ROW,
+    LG_WIDE,
+    MORE_BITS,
     MOST_TRIES_BITS,
     ROUTE,
     SLOT_BITS,
-    STEP_SHIFT,
+    START_BITS,
     STOPPED,
     T_STEPS,
     TR_ATTEMPT,
@@ -39,6 +41,7 @@ from aidc_twin.twin.kernel.layout import (
     V_JOB,
     V_STEP,
     W_TOKENS,
+    WORK_BITS,
     table,
 )
 
@@ -48,20 +51,29 @@ Rows = NDArray[np.int64]
 def read(log: Rows) -> Rows:
     """The trace of a log, shape (rows, 9); see `layout.V_LOG` and `layout.TR_STEP`."""
     kind = log[:, 0] & (1 << KIND_BITS) - 1
-    works = kind == LG_ROW
+    works = kind <= LG_WIDE
     rows = log if works.all() else log[works]
+    what, rest = rows[:, 0] >> KIND_BITS, rows[:, 1]
     trace = np.zeros((len(rows), TR_COLUMNS), np.int64)
-    code = rows[:, 0]
-    trace[:, TR_STEP] = code >> STEP_SHIFT
-    trace[:, TR_ATTEMPT] = (code >> KIND_BITS) & (1 << TRIES_BITS) - 1
-    trace[:, TR_SLOT] = ((code >> KIND_BITS + TRIES_BITS) & (1 << SLOT_BITS) - 1) - 1
-    trace[:, TR_START], trace[:, TR_END], trace[:, TR_WORK] = rows[:, 1], rows[:, 2], rows[:, 3]
+    trace[:, TR_STEP], trace[:, TR_START] = what >> START_BITS, _bits(what, 0, START_BITS)
+    trace[:, TR_WORK] = _bits(rest, 0, WORK_BITS)
+    trace[:, TR_END] = trace[:, TR_START] + trace[:, TR_WORK] + _bits(rest, WORK_BITS, MORE_BITS)
+    trace[:, TR_ATTEMPT] = _bits(rest, WORK_BITS + MORE_BITS, TRIES_BITS)
+    trace[:, TR_SLOT] = _bits(rest, WORK_BITS + MORE_BITS + TRIES_BITS, SLOT_BITS) - 1
     if len(rows) < len(log):
-        details = np.flatnonzero(kind == LG_DETAIL)
-        _tell(log[details], np.cumsum(works)[details], trace)
-        changes = np.flatnonzero(kind >= LG_END)
-        _change(log[changes], kind[changes], _changed(log, works, changes), trace)
+        row = np.cumsum(works) - 1
+        steps = np.where(kind == LG_ROW, log[:, 0] >> KIND_BITS + START_BITS, log[:, 0] >> KIND_BITS)
+        wide = np.flatnonzero(kind == LG_WIDE)
+        steps[wide] >>= MOST_TRIES_BITS
+        _widen(log, wide, steps[wide], trace, row[wide])
+        changes = np.flatnonzero(kind > LG_MORE)
+        _change(log, changes, kind[changes], _changed(steps, works, row, changes), trace)
     return trace
+
+
+def _bits(cells: Rows, first: int, count: int) -> Rows:
+    """So many bits of each cell, from a given one on."""
+    return cells >> first & (1 << count) - 1
 
 
 def still_open(log: Rows, whole: I64, m: I64) -> Rows:
@@ -84,38 +96,39 @@ def still_open(log: Rows, whole: I64, m: I64) -> Rows:
             found.append(js)
             js = int(steps[js, U_NEXT])
     rows = np.zeros((len(found), log.shape[1]), np.int64)
-    rows[:, 0] = np.array(found, np.int64) << STEP_SHIFT | LG_OPEN
+    rows[:, 0] = np.array(found, np.int64) << KIND_BITS | LG_OPEN
     return np.concatenate([log, rows])
 
 
-def _tell(details: Rows, row: Rows, trace: Rows) -> None:
-    """Put what a log has before a row into that row of the trace."""
-    code = details[:, 0] >> KIND_BITS
-    step = code >> MOST_TRIES_BITS
-    trace[row, TR_ATTEMPT] = code & (1 << MOST_TRIES_BITS) - 1
-    trace[row, TR_SETUP], trace[row, TR_SLOT], trace[row, TR_SERIAL] = details[:, 1], details[:, 2], details[:, 3]
-    trace[row[step > 0], TR_STEP] = -step[step > 0]
+def _widen(log: Rows, wide: Rows, steps: Rows, trace: Rows, row: Rows) -> None:
+    """Put what a log says in four rows each into rows of the trace."""
+    step = log[wide + 1, 0] >> KIND_BITS
+    trace[row, TR_STEP] = np.where(step > 0, -step, steps)
+    trace[row, TR_ATTEMPT] = _bits(log[wide, 0], KIND_BITS, MOST_TRIES_BITS)
+    trace[row, TR_START], trace[row, TR_END], trace[row, TR_WORK] = (log[wide + i, 1] for i in range(3))
+    trace[row, TR_SERIAL], trace[row, TR_SETUP] = (log[wide + i, 0] >> KIND_BITS for i in (2, 3))
+    trace[row, TR_SLOT] = log[wide + 3, 1]
 
 
-def _changed(log: Rows, works: NDArray[np.bool_], changes: Rows) -> Rows:
+def _changed(steps: Rows, works: NDArray[np.bool_], row: Rows, changes: Rows) -> Rows:
     """Row of the trace that each change is about: the last one of its job step before it."""
-    steps = log[:, 0] >> STEP_SHIFT
     likely = np.flatnonzero(works & np.isin(steps, steps[changes]))
     places = np.sort(np.concatenate([likely, changes]))
     order = np.argsort(steps[places], kind="stable")
     places = places[order]
     last = np.maximum.accumulate(np.where(works[places], np.arange(len(places)), 0))
-    found = np.empty(len(log), np.int64)
-    found[places] = (np.cumsum(works) - 1)[places[last]]
+    found = np.empty(len(steps), np.int64)
+    found[places] = row[places[last]]
     return found[changes]
 
 
-def _change(changes: Rows, kind: Rows, row: Rows, trace: Rows) -> None:
+def _change(log: Rows, changes: Rows, kind: Rows, row: Rows, trace: Rows) -> None:
     """Put changes into their rows of the trace; what is cut off is over, so that nothing else happens to it."""
     cuts, again = kind == LG_CUT, kind == LG_AGAIN
     ends = cuts | (kind == LG_END)
-    trace[row[ends], TR_END] = changes[ends, 1]
-    np.subtract.at(trace[:, TR_SETUP], row[cuts | again], changes[cuts | again, 2])
-    trace[row[again], TR_WORK] = changes[again, 3]
-    trace[row[cuts], TR_WORK] = np.maximum(0, trace[row[cuts], TR_WORK] - changes[cuts, 3])
+    trace[row[ends], TR_END] = log[changes[ends], 1]
+    less = cuts | again
+    np.subtract.at(trace[:, TR_SETUP], row[less], log[changes[less] + 1, 0] >> KIND_BITS)
+    trace[row[again], TR_WORK] = log[changes[again], 1]
+    trace[row[cuts], TR_WORK] = np.maximum(0, trace[row[cuts], TR_WORK] - log[changes[cuts] + 1, 1])
     trace[row[cuts | (kind == LG_OPEN)], TR_OPEN] = 1

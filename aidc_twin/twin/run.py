@@ -74,8 +74,8 @@ MESSAGES = {
 }
 
 
-MOST_ROWS = 20_000_000
-"""A trace that is full beyond this many rows ends the run."""
+MOST_ROWS = 40_000_000
+"""A log that is full beyond this many rows ends the run."""
 MOST_EVENTS = 50_000_000
 """So do more pending events."""
 MOST_POOL = 4096

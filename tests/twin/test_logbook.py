@@ -7,6 +7,7 @@ from small_parks import kit_park
 
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel import layout as L
+from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.logbook import read
 from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations
@@ -14,46 +15,59 @@ from aidc_twin.twin.trace import operations
 
 def works(step: int, start: int, end: int, work: int, *, tries: int = 0, slot: int = -1) -> list[int]:
     """Row of a piece of work."""
-    return [((step << L.SLOT_BITS | slot + 1) << L.TRIES_BITS | tries) << L.KIND_BITS | L.LG_ROW, start, end, work]
+    rest = ((slot + 1) << L.TRIES_BITS | tries) << L.MORE_BITS | end - start - work
+    return [(step << L.START_BITS | start) << L.KIND_BITS | L.LG_ROW, rest << L.WORK_BITS | work]
 
 
-def details(setup: int, slot: int, serial: int, *, tries: int = 0, route_step: int = -1) -> list[int]:
-    """Row before one that has more to say."""
-    return [(route_step + 1 << L.MOST_TRIES_BITS | tries) << L.KIND_BITS | L.LG_DETAIL, setup, slot, serial]
+def more(what: int, value: int) -> list[int]:
+    """Row that goes on with what the row before it says."""
+    return [what << L.KIND_BITS | L.LG_MORE, value]
 
 
-def changes(kind: int, step: int, *cells: int) -> list[int]:
+def wide(
+    step: int, start: int, end: int, work: int, *, tries: int, slot: int, setup: int, of: int = -1, serial: int = 0
+) -> list[int]:
+    """Rows of a piece of work of any size; `of` is the route step of a source's unit, `serial` its number."""
+    first = [(step << L.MOST_TRIES_BITS | tries) << L.KIND_BITS | L.LG_WIDE, start]
+    return [*first, *more(of + 1, end), *more(serial, work), *more(setup, slot)]
+
+
+def changes(kind: int, step: int, value: int) -> list[int]:
     """Row that changes an earlier one."""
-    return [step << L.STEP_SHIFT | kind, *cells]
+    return [step << L.KIND_BITS | kind, value]
 
 
 def told(*rows: list[int]) -> list[list[int]]:
     """The trace of a log: what `layout.TR_STEP` says of each piece of work."""
-    return read(np.array(rows, np.int64).reshape(-1, L.LG_COLUMNS)).tolist()
+    return read(np.array([cell for row in rows for cell in row], np.int64).reshape(-1, L.LG_COLUMNS)).tolist()
 
 
 def test_rows_of_a_log() -> None:
-    """Step, attempt and machine stand in one cell, up to the most that it holds."""
-    most = (1 << L.SLOT_BITS) - 2
+    """What a piece of work is stands in two cells, up to the most that they hold."""
+    start, work, beyond, tries, slot = (
+        (1 << bits) - 1 for bits in (L.START_BITS, L.WORK_BITS, L.MORE_BITS, L.TRIES_BITS, L.SLOT_BITS)
+    )
+    step, end = (1 << ID_BITS) - 1, start + work + beyond
     assert told() == []
-    assert told(works(3, 5, 9, 4), works((1 << 32) - 1, 5, 1 << 62, 1 << 61, tries=16_383, slot=most)) == [
+    assert told(works(3, 5, 9, 4), works(step, start, end, work, tries=tries, slot=slot - 1)) == [
         [3, 0, 5, 9, 0, 4, -1, 0, 0],
-        [(1 << 32) - 1, 16_383, 5, 1 << 62, 0, 1 << 61, most, 0, 0],
+        [step, tries, start, end, 0, work, slot - 1, 0, 0],
     ]
 
 
-def test_details_are_those_of_the_row_behind_them() -> None:
-    """A changeover, a machine and an attempt of any size, and which unit of a source it is."""
+def test_wide_rows() -> None:
+    """Ticks, a changeover, a machine and an attempt of any size, and which unit of a source it is."""
+    most = (1 << ID_BITS) - 1, 1 << 60, 1 << 62, 1 << 61
     assert told(
         works(3, 5, 9, 4, slot=2),
-        details(7, 1 << 40, 0, tries=(1 << 30) - 1),
-        works(4, 5, 9, 4),
-        details(0, 1, 8, route_step=0),
-        works(3, 6, 8, 2),
+        wide(*most, tries=(1 << 30) - 1, slot=1 << 40, setup=7),
+        wide(4, 6, 8, 2, tries=0, slot=1, setup=0, of=0, serial=8),
+        works(3, 9, 10, 1),
     ) == [
         [3, 0, 5, 9, 0, 4, 2, 0, 0],
-        [4, (1 << 30) - 1, 5, 9, 7, 4, 1 << 40, 0, 0],
+        [most[0], (1 << 30) - 1, 1 << 60, 1 << 62, 7, 1 << 61, 1 << 40, 0, 0],
         [-1, 0, 6, 8, 0, 2, 1, 8, 0],
+        [3, 0, 9, 10, 0, 1, -1, 0, 0],
     ]
 
 
@@ -64,15 +78,14 @@ def test_changes_are_of_the_last_row_of_their_step() -> None:
     """
     assert told(
         works(4, 0, 1, 1),
-        details(6, 0, 0),
-        works(3, 0, 26, 20),
+        wide(3, 0, 26, 20, tries=0, slot=0, setup=6),
         works(2, 2, 4, 2),
-        changes(L.LG_AGAIN, 3, 0, 4, 20),
-        changes(L.LG_END, 3, 40, 0, 0),
-        changes(L.LG_AGAIN, 3, 0, 0, 20),
-        changes(L.LG_END, 3, 50, 0, 0),
-        changes(L.LG_CUT, 4, 1, 0, 3),
-        changes(L.LG_CUT, 3, 45, 0, 5),
+        [*changes(L.LG_AGAIN, 3, 20), *more(4, 0)],
+        changes(L.LG_END, 3, 40),
+        [*changes(L.LG_AGAIN, 3, 20), *more(0, 0)],
+        changes(L.LG_END, 3, 50),
+        [*changes(L.LG_CUT, 4, 1), *more(0, 3)],
+        [*changes(L.LG_CUT, 3, 45), *more(0, 5)],
         works(3, 60, 61, 1),
     ) == [
         [4, 0, 0, 1, 0, 0, -1, 0, 1],
@@ -86,7 +99,7 @@ def test_what_fails_leaves_its_step_open() -> None:
     """It ends as told, but its step is not passed; the next attempt passes it."""
     assert told(
         works(3, 5, 9, 4),
-        changes(L.LG_OPEN, 3, 0, 0, 0),
+        changes(L.LG_OPEN, 3, 0),
         works(3, 9, 12, 3, tries=1),
         works(3, 12, 16, 4, tries=2),
     ) == [

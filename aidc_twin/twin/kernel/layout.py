@@ -329,18 +329,18 @@ VO_RES, VO_QTY, VO_COLUMNS = range(3)
 DRAWN = 8
 """Draws are made so many at a time."""
 # V_TIES: keys of a waiting step by the rules that break ties
-# V_LOG: a code and three cells, which depend on the kind of the row, the code's lowest bits.
-# LG_ROW, a piece of work: attempt (twice, 1 more in a rework), machine + 1 and job step in the code; start, end, work.
-# LG_DETAIL, before a row that has a changeover, is of a source's unit or does not fit into its code: attempt and route
-# step + 1 (0: of no source) in the code; changeover, machine, number of the unit.
-# What the last row of the job step in the code is to say instead: LG_END: end. LG_CUT: end, changeover and work that
-# are not done. LG_AGAIN: changeover that is not done (second cell), all its work (third). LG_OPEN: it has ended, but
-# the step is not passed, as it failed or more of its work is to come. Rows are fetched LG_AHEAD cells before they are
-# written.
-LG_ROW, LG_DETAIL, LG_END, LG_CUT, LG_AGAIN, LG_OPEN = range(6)
-LG_END_TICK, LG_COLUMNS, LG_AHEAD = 2, 4, 32
-KIND_BITS, TRIES_BITS, SLOT_BITS, MOST_TRIES_BITS = 3, 14, 14, 30
-STEP_SHIFT = KIND_BITS + TRIES_BITS + SLOT_BITS
+# V_LOG: rows of two cells, the kind of each row in the lowest bits of its first cell.
+# LG_ROW, a piece of work: start and job step; work, ticks from its start to its end beyond the work, attempt (twice, 1
+# more in a rework) and machine + 1.
+# LG_WIDE and three rows LG_MORE, one that has a changeover, is of a source's unit or does not fit into one row: attempt
+# and job step, start; route step + 1 (0: of no source), end; number of the unit, work; changeover, machine.
+# What the last row of a job step is to say instead, each with the step and then: LG_END: end. LG_CUT: end; in a row
+# LG_MORE changeover and work that are not done. LG_AGAIN: all its work; in a row LG_MORE changeover that is not done.
+# LG_OPEN: it has ended, but the step is not passed, as it failed or more of its work is to come. Rows are fetched
+# LG_AHEAD cells before they are written.
+LG_ROW, LG_WIDE, LG_MORE, LG_END, LG_CUT, LG_AGAIN, LG_OPEN = range(7)
+LG_COLUMNS, LG_AHEAD = 2, 32
+KIND_BITS, START_BITS, WORK_BITS, MORE_BITS, TRIES_BITS, SLOT_BITS, MOST_TRIES_BITS = 3, 36, 25, 25, 3, 10, 30
 # A trace, made of a log: step (-1 less the route step for units of sources), attempt (twice, 1 more in a rework),
 # start, end, changeover, work, machine (-1: none) or what was allotted of a period, number of a source's unit, whether
 # it has ended (1) with the step still open: cut off, failed, or more of its work to come

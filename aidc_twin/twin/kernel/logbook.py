@@ -11,14 +11,14 @@ from aidc_twin.twin.kernel.layout import Int, Whole
 
 
 @once
-def append(m: Whole, code: Int, first: Int, second: Int, third: Int) -> None:
-    """Write one row."""
+def append(m: Whole, what: Int, kind: Int, value: Int) -> None:
+    """Write one row: its first cell, but for the kind, and its second."""
     n = m[L.K_LOG]
     if n >= m[L.V_LOG + 2]:
         m[L.K_STATUS] = L.TRACE_FULL
         return
     row = m[L.V_LOG] + n * L.LG_COLUMNS
-    m[row], m[row + 1], m[row + 2], m[row + 3] = code, first, second, third
+    m[row], m[row + 1] = what << L.KIND_BITS | kind, value
     fetch(m, row + L.LG_AHEAD)
     m[L.K_LOG] = n + 1
 
@@ -50,30 +50,38 @@ def shared_out(p: Whole, m: Whole, js: Int, amount: Int, end: Int) -> None:
 def record(p: Whole, m: Whole, js: Int, tries: Int, slot: Int, end: Int, setup: Int, left: Int) -> None:
     """Write the row of a piece of work; `left` is its changeover and work."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    if setup or m[u + L.U_JOB] >= p[L.JOBS] or tries >> L.TRIES_BITS or (slot + 1) >> L.SLOT_BITS:
-        detail(p, m, u, tries, slot, setup)
-        tries, slot = 0, -1
-    code = ((js << L.SLOT_BITS | slot + 1) << L.TRIES_BITS | tries) << L.KIND_BITS
-    append(m, code, m[u + L.U_SINCE], end, left - setup)
+    start = m[u + L.U_SINCE]
+    more = end - start - left
+    beyond = start >> L.START_BITS | left >> L.WORK_BITS | more >> L.MORE_BITS
+    beyond |= tries >> L.TRIES_BITS | (slot + 1) >> L.SLOT_BITS | setup
+    if beyond != 0 or m[u + L.U_JOB] >= p[L.JOBS]:
+        record_widely(p, m, js, tries, slot, end, setup, left)
+        return
+    rest = ((slot + 1) << L.TRIES_BITS | tries) << L.MORE_BITS | more
+    append(m, js << L.START_BITS | start, L.LG_ROW, rest << L.WORK_BITS | left)
 
 
 @rare
-def detail(p: Whole, m: Whole, u: Int, tries: Int, slot: Int, setup: Int) -> None:
-    """Write what few rows have, before the row itself.
+def record_widely(p: Whole, m: Whole, js: Int, tries: Int, slot: Int, end: Int, setup: Int, left: Int) -> None:
+    """Write the same in four rows.
 
     A job of a source is used again and again: its route step and number tell its units apart.
     """
+    u = m[L.V_STEP] + js * L.U_COLUMNS
     job, step, serial = m[u + L.U_JOB], 0, 0
     if job >= p[L.JOBS]:
         step, serial = m[u + L.U_STEP] + 1, m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_SERIAL]
-    append(m, (step << L.MOST_TRIES_BITS | tries) << L.KIND_BITS | L.LG_DETAIL, setup, slot, serial)
+    append(m, js << L.MOST_TRIES_BITS | tries, L.LG_WIDE, m[u + L.U_SINCE])
+    append(m, step, L.LG_MORE, end)
+    append(m, serial, L.LG_MORE, left - setup)
+    append(m, setup, L.LG_MORE, slot)
 
 
 @rare
 def note_end(m: Whole, js: Int, end: Int) -> None:
     """The work of a step and of those of its batch is to end at another tick."""
     while js >= 0:
-        append(m, js << L.STEP_SHIFT | L.LG_END, end, L.ZERO, L.ZERO)
+        append(m, js, L.LG_END, end)
         js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
 
 
@@ -82,7 +90,8 @@ def cut_off(m: Whole, js: Int, end: Int) -> None:
     """The work of a step ends before it is done; what is left is known."""
     if m[L.K_TRACING]:
         u = m[L.V_STEP] + js * L.U_COLUMNS
-        append(m, js << L.STEP_SHIFT | L.LG_CUT, end, m[u + L.U_SETUP], m[u + L.U_LEFT] - m[u + L.U_SETUP])
+        append(m, js, L.LG_CUT, end)
+        append(m, m[u + L.U_SETUP], L.LG_MORE, m[u + L.U_LEFT] - m[u + L.U_SETUP])
 
 
 @inner
@@ -90,7 +99,8 @@ def restart(m: Whole, js: Int) -> None:
     """The work of a step and of those of its batch begins again, without the changeover that is left."""
     work, setup = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_LEFT], m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_SETUP]
     while js >= 0:
-        append(m, js << L.STEP_SHIFT | L.LG_AGAIN, L.ZERO, setup, work)
+        append(m, js, L.LG_AGAIN, work)
+        append(m, setup, L.LG_MORE, L.ZERO)
         js = m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_NEXT]
 
 
@@ -98,4 +108,4 @@ def restart(m: Whole, js: Int) -> None:
 def note_open(m: Whole, js: Int) -> None:
     """The work of a step has ended, but the step is not passed."""
     if m[L.K_TRACING]:
-        append(m, js << L.STEP_SHIFT | L.LG_OPEN, L.ZERO, L.ZERO, L.ZERO)
+        append(m, js, L.LG_OPEN, L.ZERO)

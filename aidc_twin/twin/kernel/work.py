@@ -169,8 +169,11 @@ def closing(p: Whole, m: Whole, k: Int, now: Int) -> Int:
 
 
 @once
-def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int) -> None:
-    """A step that holds its needs begins; on a machine of its own that is down it stands still at once."""
+def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int) -> Int:
+    """A step that holds its needs begins; on a machine of its own that is down it stands still at once.
+
+    Returns the tick of its end or pause.
+    """
     u = m[L.V_STEP] + js * L.U_COLUMNS
     m[u + L.U_CLASS] = c
     m[u + L.U_LEFT] = setup + work
@@ -187,6 +190,7 @@ def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int)
         end = fly_on(p, m, js, g, now)
     if m[L.K_TRACING]:
         begun(p, m, js, js, c, end)
+    return end
 
 
 @once
@@ -319,8 +323,8 @@ def arrive(p: Whole, m: Whole, js: Int, c: Int, now: Int) -> None:
 
 
 @once
-def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
-    """A step starts: it seizes its needs, draws its work, and its end is put into the future."""
+def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> Int:
+    """A step starts: it seizes its needs, draws its work, and its end is put into the future; returns the tick."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
     u = m[L.V_STEP] + js * L.U_COLUMNS
     kind = p[cls + L.C_KIND]
@@ -339,7 +343,7 @@ def begin(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_WORK] = work
             m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_BEGUN] = m[L.K_SEQ]
             m[L.K_SEQ] += 1
-    launch(p, m, js, c, now, setup, work)
+    return launch(p, m, js, c, now, setup, work)
 
 
 @rare
@@ -356,13 +360,13 @@ def repair_ticks(p: Whole, f: Real, m: Whole, u: Int, now: Int) -> Int:
 @rare
 def begin_batch(p: Whole, f: Real, m: Whole, q: Int, leader: Int, c: Int, now: Int) -> None:
     """A step starts with as many others of its queue as go with it."""
-    begin(p, f, m, leader, c, now)
+    end = begin(p, f, m, leader, c, now)
     last = leader
     room = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_BATCH_MAX] - 1
     while room > 0 and m[m[L.V_QUEUE] + q * L.E_COLUMNS + L.E_SIZE] > 0 and supplied(p, m, c):
         js = take_out(p, m, q, place_at(p, m, q, first_place(p, f, m, q, now)))
         m[m[L.V_STEP] + last * L.U_COLUMNS + L.U_NEXT] = js
-        follow(p, f, m, js, leader, c, now)
+        follow(p, f, m, js, leader, c, now, end)
         last = js
         room -= 1
 
@@ -380,8 +384,8 @@ def supplied(p: Whole, m: Whole, c: Int) -> bool:
 
 
 @inner
-def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int) -> None:
-    """A step goes in the batch of another one: of its own it takes material only."""
+def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int, end: Int) -> None:
+    """A step goes in the batch of another one, which is to end at a tick: of its own it takes material only."""
     head = m[L.V_STEP] + leader * L.U_COLUMNS
     u, cls = m[L.V_STEP] + js * L.U_COLUMNS, p[L.CLASS] + c * L.C_COLUMNS
     for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
@@ -399,4 +403,4 @@ def follow(p: Whole, f: Real, m: Whole, js: Int, leader: Int, c: Int, now: Int) 
     if m[m[L.V_JOB] + m[u + L.U_JOB] * L.W_COLUMNS + L.W_START] < 0:
         mark_start(p, m, m[u + L.U_JOB], now)
     if m[L.K_TRACING]:
-        begun(p, m, js, leader, c, m[m[L.V_LOG] + (m[L.K_LOG] - 1) * L.LG_COLUMNS + L.LG_END_TICK])
+        begun(p, m, js, leader, c, end)
