@@ -9,7 +9,7 @@ import numpy as np
 from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.chance import Values
 from aidc_twin.twin.factory import Factory, Policy, read_factory
-from aidc_twin.twin.first_draws import fail_limits
+from aidc_twin.twin.first_draws import fail_limits, work_of_steps
 from aidc_twin.twin.floor_tables import class_tables, floor_tables, starts_of
 from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.kernel.layout import (
@@ -21,6 +21,7 @@ from aidc_twin.twin.kernel.layout import (
     PREEMPTS,
     Q_RULE,
     QUEUES,
+    STEP_F,
     STEP_KEY,
     VALUES,
     ParkArrays,
@@ -61,6 +62,7 @@ def compile_arrays(factory: Factory, policy: Policy | None = None, pool: int = 1
     tables |= class_tables(factory, table, pools, pins, values)
     classes = [c for found in factory.route_class for c in found]
     tables |= {STEP_KEY: np.array([table[c].key for c in classes] + [0] * DRAWN, np.int64)}
+    tables |= {STEP_F: work_of_steps([factory.table.rows[c] for c in classes])}
     limits = fail_limits(factory.table.rows)
     tables |= {FAIL_LIMIT: np.array([limits[c] for c in classes] + [0] * DRAWN, np.int64)}
     tables |= floor

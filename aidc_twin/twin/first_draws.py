@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from aidc_twin.twin.classes import WorkClass
-from aidc_twin.twin.kernel.layout import DRAWN_BITS
-from aidc_twin.twin.memory import Ints
+from aidc_twin.twin.kernel.draws import TRIANGULAR
+from aidc_twin.twin.kernel.layout import DRAWN, DRAWN_BITS, WORK
+from aidc_twin.twin.memory import Ints, Reals
 
 UNTOLD = -1
 """Limit of a class whose share changes with what has been learned."""
+MOST = 2.0**50
+"""Work that may take longer is drawn when it starts: its ticks share a cell with other bits."""
 
 
 def fail_limits(rows: Sequence[WorkClass]) -> Ints:
@@ -28,3 +31,18 @@ def fail_limits(rows: Sequence[WorkClass]) -> Ints:
         low, high = np.where(fails, middle + 1, low), np.where(fails, high, middle)
     told = np.array([row.learning < 0 or row.exponents[1] == 0.0 for row in rows], bool)
     return np.where(told, low, UNTOLD)
+
+
+def is_simple(row: WorkClass) -> bool:
+    """Whether the work of a class is triangular, whatever happens meanwhile."""
+    return row.work.kind == TRIANGULAR and row.kind == WORK and row.fault == 0.0 and row.exponents == (0.0, 0.0)
+
+
+def work_of_steps(rows: Sequence[WorkClass]) -> Reals:
+    """What the work of first attempts is drawn from, for the class of each row of STEP; see `layout.STEP_F`."""
+    found = np.zeros((4, len(rows) + DRAWN))
+    for i, row in enumerate(rows):
+        least, mode, largest, _ = row.work.cells if is_simple(row) else (0.0, 0.0, 0.0, 0.0)
+        if 0.0 < largest < MOST:
+            found[:, i] = least, mode, largest, (mode - least) / (largest - least) if largest > least else 0.0
+    return found

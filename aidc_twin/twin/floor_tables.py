@@ -12,7 +12,7 @@ from aidc_twin.twin.bucket_tables import bucket_table, bucketed
 from aidc_twin.twin.chance import NOTHING, Parameters, Values, distribution, name_hash
 from aidc_twin.twin.classes import MATERIAL_SCALE, Seizure, WorkClass
 from aidc_twin.twin.factory import Factory
-from aidc_twin.twin.kernel.draws import TRIANGULAR
+from aidc_twin.twin.first_draws import is_simple
 from aidc_twin.twin.kernel.layout import (
     B_COLUMNS,
     BASE_F,
@@ -106,8 +106,7 @@ def class_tables(
     ]  # fmt: skip
     real = [
         (*values.cells(row.work), *values.cells(row.repair), row.fail, row.fault,
-         *values.cells(row.batch_wait or nothing), *values.cells(row.patience or nothing), *row.exponents,
-         _share_low(row))
+         *values.cells(row.batch_wait or nothing), *values.cells(row.patience or nothing), *row.exponents)
         for row in rows
     ]  # fmt: skip
     return {
@@ -131,16 +130,9 @@ def _pin(row: WorkClass) -> int:
     return BOUND if row.binds else SKILLED
 
 
-def _share_low(row: WorkClass) -> float:
-    """Share of triangular work that takes less than what is most likely."""
-    least, mode, largest, _ = row.work.cells
-    return (mode - least) / (largest - least) if row.work.kind == TRIANGULAR and largest > least else 0.0
-
-
 def _work_kind(row: WorkClass) -> int:
     """Distribution of the work of a class, as the kernel numbers it."""
-    simple = row.work.kind == TRIANGULAR and row.kind == WORK and row.fault == 0.0 and row.exponents == (0.0, 0.0)
-    return SIMPLE if simple else row.work.kind
+    return SIMPLE if is_simple(row) else row.work.kind
 
 
 def _crew(factory: Factory, row: WorkClass) -> int:

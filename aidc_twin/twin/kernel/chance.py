@@ -31,27 +31,32 @@ def chance(p: Whole, m: Whole, u: Int, c: Int, tag: Int) -> tuple[float, float]:
 
 
 @inner
-def draw_ahead(p: Whole, m: Whole, step: Int, count: Int, stream: Int) -> None:
+def draw_ahead(p: Whole, f: Real, m: Whole, step: Int, count: Int, stream: Int) -> None:
     """Draw what the first attempts of a unit's steps take from chance, in one pass that the compiler can vectorise."""
     key, limit, to = p[L.STEP_KEY] + step, p[L.FAIL_LIMIT] + step, m[L.V_DRAW]
     s, j = np.uint64(m[L.K_SEED]), np.uint64(stream)
+    a, rows = p[L.STEP_F] + step, p[L.STEP_F + 1]
+    b, c, low = a + rows, a + 2 * rows, a + 3 * rows
     for i in range(max(count, (count + L.DRAWN - 3) // L.DRAWN * L.DRAWN)):  # one or two more are faster alone
         work, mark = bits(s, j, np.uint64(p[key + i]))
         fails_then = np.int64(mark < p[limit + i])
-        m[to + i] = work | fails_then * L.FAILS | np.int64(p[limit + i] >= 0) * L.TOLD
+        ready = f[c + i] > 0.0
+        ticks = near(of_triangle(f[a + i], f[b + i], f[c + i], f[low + i], as_uniform(work)))
+        drawn = ticks if ready else work
+        m[to + i] = drawn | fails_then * L.FAILS | np.int64(p[limit + i] >= 0) * L.TOLD | np.int64(ready) * L.READY
 
 
 @once
-def first_uniform(m: Whole, u: Int) -> float:
-    """Uniform for the work of the first attempt of the step at row `u`, which is drawn ahead."""
-    return (np.float64(m[u + L.U_DRAW] & (L.FAILS - 1)) + 0.5) * 2.0**-53
+def as_uniform(drawn: Int) -> float:
+    """Uniform that is made of the bits drawn for it."""
+    return (np.float64(drawn) + 0.5) * 2.0**-53
 
 
 @once
 def work_uniform(p: Whole, m: Whole, u: Int, c: Int, rework: Int) -> float:
     """Uniform for the work of an attempt, which is drawn ahead for the first one."""
-    if m[u + L.U_ATTEMPT] == 0 and rework == 0:
-        return first_uniform(m, u)
+    if m[u + L.U_ATTEMPT] == 0 and rework == 0 and m[u + L.U_DRAW] & L.READY == 0:
+        return as_uniform(m[u + L.U_DRAW] & (L.FAILS - 1))
     return chance(p, m, u, c, rework)[0]
 
 
@@ -89,10 +94,10 @@ def learned(p: Whole, f: Real, m: Whole, c: Int, exponent: float) -> float:
 @once
 def work_ticks(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> Int:
     """Work of this start of the step in ticks: drawn, or the mean where means are asked for."""
-    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST] != L.SIMPLE or m[u + L.U_ATTEMPT] > 0 or m[L.K_MEANS]:
-        return other_work(p, f, m, u, c)
-    q = p[L.CLASS_F] + c * L.F_COLUMNS
-    return near(of_triangle(f[q], f[q + 1], f[q + 2], f[q + L.F_LOW], first_uniform(m, u)))
+    simple = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_DIST] == L.SIMPLE
+    if simple and m[u + L.U_ATTEMPT] == 0 and m[u + L.U_DRAW] & L.READY:
+        return m[u + L.U_DRAW] & (L.FAILS - 1)
+    return other_work(p, f, m, u, c)
 
 
 @rare
@@ -133,7 +138,7 @@ def soaked(p: Whole, f: Real, m: Whole, u: Int, c: Int, work: float) -> float:
 @once
 def fails(p: Whole, f: Real, m: Whole, u: Int, c: Int) -> bool:
     """Whether this attempt of the step fails; never where means are asked for."""
-    if m[u + L.U_ATTEMPT] == 0 and m[u + L.U_DRAW] >= L.TOLD:
+    if m[u + L.U_ATTEMPT] == 0 and m[u + L.U_DRAW] & L.TOLD:
         return m[u + L.U_DRAW] & L.FAILS != 0
     return fails_again(p, f, m, u, c)
 

@@ -212,6 +212,20 @@ def take_next(m: Whole) -> Int:
     return m[m[L.NEAR] + 2 * n + 1]
 
 
+@once
+def look_at_next(p: Whole, m: Whole) -> None:
+    """Have brought near what the next event of today needs first, if it is the end of a step."""
+    code = m[m[L.NEAR] + 2 * max(m[L.K_NEAR] - 1, 0) + 1]
+    u = m[L.V_STEP] + min(code & ID_MASK, p[L.STEPS] - 1) * L.U_COLUMNS
+    fetch(m, u + L.U_ATTEMPT)
+    c = m[u + L.U_CLASS]
+    cls, y = p[L.CLASS] + c * L.C_COLUMNS, m[L.V_CLASS] + c * L.Y_COLUMNS
+    fetch(p, cls + L.C_KIND)
+    fetch(p, cls + L.C_NEED)
+    fetch(p, cls + L.C_MOST)
+    fetch(m, y + L.Y_WORK)
+
+
 @inner
 def push(m: Whole, base: Int, size: Int, time: Int, code: Int) -> None:
     """Insert an event into the 4-ary heap of `size` events at `base`."""

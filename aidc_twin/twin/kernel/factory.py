@@ -10,7 +10,17 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.buckets import share_out
 from aidc_twin.twin.kernel.chance import batch_wait, patience
 from aidc_twin.twin.kernel.crews import ask, choice
-from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, SEQ_MASK, next_code, next_tick, schedule, take_next
+from aidc_twin.twin.kernel.events import (
+    ID_BITS,
+    ID_MASK,
+    SEQ_BITS,
+    SEQ_MASK,
+    look_at_next,
+    next_code,
+    next_tick,
+    schedule,
+    take_next,
+)
 from aidc_twin.twin.kernel.faults import break_down, mend
 from aidc_twin.twin.kernel.floor import (
     blocker,
@@ -309,7 +319,7 @@ def arrival(p: Whole, f: Real, m: Whole, s: Int, now: Int) -> None:
         for i in range(1, size):
             name_part(p, m, j, j + i)
         for i in range(size):
-            settle_in(p, m, j + i)
+            settle_in(p, f, m, j + i)
         enter(p, m, j, now)
         open_roots(p, f, m, j, now)
         for i in range(1, size):
@@ -329,11 +339,11 @@ def name_part(p: Whole, m: Whole, j: Int, part: Int) -> None:
 
 
 @inner
-def settle_in(p: Whole, m: Whole, j: Int) -> None:
+def settle_in(p: Whole, f: Real, m: Whole, j: Int) -> None:
     """The steps of a unit of a source that comes in are laid out; they go by its own due date."""
     job = p[L.JOB] + j * L.J_COLUMNS
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_TOKENS] = 0
-    lay_out(p, m, j)
+    lay_out(p, f, m, j)
     due = m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_DUE]
     for i in range(p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]):
         m[m[L.V_STEP] + (p[job + L.J_FIRST] + i) * L.U_COLUMNS + L.U_KEY] = due
@@ -432,6 +442,8 @@ def handle_step(p: Whole, f: Real, m: Whole, kind: Int, js: Int, now: Int) -> No
 def next_event(p: Whole, f: Real, m: Whole, now: Int) -> None:
     """Take the first event off the list, and let it happen."""
     code = take_next(m)
+    if p[L.JOBS] == 0:  # elsewhere it is looked at a day before
+        look_at_next(p, m)
     m[L.K_EVENTS] += 1
     m[L.K_STORM] += 1
     handle(p, f, m, code >> (ID_BITS + SEQ_BITS), code & ID_MASK, (code >> ID_BITS) & SEQ_MASK, now)

@@ -108,8 +108,8 @@ MEMBER = 1 << 61
     SAILING, SOURCE,
     LEAVERS, HOST,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
-    SHARE, BUCKET, FEED, FLOW, STEP_FLOW, FEED_F, FAIL_LIMIT, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 54, 3)  # fmt: skip
+    SHARE, BUCKET, FEED, FLOW, STEP_FLOW, FEED_F, FAIL_LIMIT, STEP_F, PARK_HEADER,
+) = range(SCALARS, SCALARS + 3 * 55, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
 # it, tick of its order (of a source's: jobs back to the unit that arrived), job step that waits for its start or -1;
@@ -161,6 +161,8 @@ X_FEED, X_FEED_END, X_FLOW, X_FLOW_END, X_AT_ONCE, X_FLOW_COLUMNS = range(6)
 # FEED (FEED_F: share of the step's work): position of the step that it comes from, -1 for what is there at once
 # FLOW: position of the step that it goes to
 # FAIL_LIMIT, of each row of STEP: a first attempt fails if what is drawn is smaller; -1: what is learned decides
+# STEP_F, a row each for what the work of a first attempt needs whose class is SIMPLE, by rows of STEP: a, b, c and the
+# share that takes less than what is most likely; zeros where the work is drawn when it starts
 # NEED: resource, amount, given back at the end of the step itself, kind, given back when closed, what it is kept for
 # and four times the number of its family: twice the number of the resource, 1 more where the family is that of the
 # unit's own parts; people of a crew who may do it, a bit each, 0: all
@@ -184,10 +186,9 @@ D_RES, D_AMOUNT, D_OWN, D_KIND, D_GIVE, D_PARENT, D_WHO, D_COLUMNS = range(8)
 SIMPLE = 16
 """In place of a triangular distribution of work that nobody learns, without faults that are repaired in place."""
 # CLASS_F: work a, b, c, mean; repair a, b, c, mean; probability of failure; faults a tick; batch wait a, b, c, mean;
-# patience a, b, c, mean; exponents of learning of work and failure; of triangular work the share that takes less than
-# what is most likely
-F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_LOW, F_COLUMNS = (
-    0, 3, 4, 8, 9, 10, 14, 18, 19, 20, 21,
+# patience a, b, c, mean; exponents of learning of work and failure
+F_WORK, F_MEAN, F_REPAIR, F_FAIL, F_FAULT, F_BATCH, F_PATIENCE, F_LEARN, F_FAIL_LEARN, F_COLUMNS = (
+    0, 3, 4, 8, 9, 10, 14, 18, 19, 20,
 )  # fmt: skip
 # QUEUES (QUEUE_F: mean work of its kinds): first place of its room, rule, 1 where classes share it that cannot start at
 # the same times, 1 where it waits for ships, places of its room, a class that can start whenever its others can (-1:
@@ -263,20 +264,20 @@ SH_JOB, SH_RES, SH_COUNT, SH_COLUMNS = range(4)
 # V_STEP: job (-1: a repair), route step (a breakdown), things still to wait for, state, priority, sequence of its
 # place in a queue or of its next event, class, tick since when it waits or works (its earliest tick while ahead),
 # attempt, attempt at which this lap began, machine, what it keeps, changeover and work left, changeover left, next step
-# of its batch, what the work of its first attempt is drawn from, with FAILS and TOLD; a row is as long as two cache
-# lines, which are fetched together
+# of its batch, the work of its first attempt (with READY) or what that is drawn from, with FAILS and TOLD; a row is as
+# long as two cache lines, which are fetched together
 (
     U_JOB, U_STEP, U_WAIT, U_STATE, U_KEY, U_SEQ, U_CLASS, U_SINCE, U_ATTEMPT, U_LAP, U_SLOT, U_HELD, U_LEFT, U_SETUP,
     U_NEXT, U_DRAW, U_COLUMNS,
 ) = range(17)  # fmt: skip
 DRAWN_BITS = 53
-FAILS, TOLD = 1 << DRAWN_BITS, 2 << DRAWN_BITS
-"""Bits beside what is drawn: the first attempt fails; whether it does was known when it was drawn."""
+FAILS, TOLD, READY = 1 << DRAWN_BITS, 2 << DRAWN_BITS, 4 << DRAWN_BITS
+"""Bits beside what is drawn: the first attempt fails; whether it does was known when it was drawn; ticks are drawn."""
 # V_MORE, written only where it is needed: machine of its rework, work of this attempt, place in the queue that it keeps
 # from its first part on (a sequence) or 0, tick at which that came, parts that it releases and that have not started,
 # sequence at which the work of this attempt began, tick + 1 at which it could not start though its unit could leave its
-# machine then only
-M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_BEGUN, M_MISSED, M_COLUMNS = range(8)
+# machine then only, of work that can break down the first cell of the machine on which it began or -1
+M_SLOT, M_WORK, M_PLACE, M_CAME, M_UNSTARTED, M_BEGUN, M_MISSED, M_MACHINE, M_COLUMNS = range(9)
 # V_PORTION, where there are buckets: what there is of a step's work, what was allotted, what is done, sequence of its
 # place in line or -1
 PT_THERE, PT_ALLOTTED, PT_DONE, PT_PLACE, PT_COLUMNS = range(5)

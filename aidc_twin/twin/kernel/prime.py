@@ -67,7 +67,7 @@ def prime_calendar(p: Whole, m: Whole, k: Int) -> None:
 def prime_job(p: Whole, f: Real, m: Whole, j: Int) -> None:
     """Lay out a unit that is on its way, and let its steps go on or wait."""
     job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
-    lay_out(p, m, j)
+    lay_out(p, f, m, j)
     steps = p[p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS + L.T_STEPS]
     if m[w + L.W_TOKENS] > 0:
         enter(p, m, j, L.ZERO)

@@ -20,14 +20,14 @@ from aidc_twin.twin.kernel.work import account, halt, spend
 
 
 @inner
-def lay_out(p: Whole, m: Whole, j: Int) -> None:
+def lay_out(p: Whole, f: Real, m: Whole, j: Int) -> None:
     """Write the rows of a unit's steps as they are before it is released."""
     job, w = p[L.JOB] + j * L.J_COLUMNS, m[L.V_JOB] + j * L.W_COLUMNS
     route = p[L.ROUTE] + p[job + L.J_ROUTE] * L.T_COLUMNS
     m[w + L.W_GATES] = p[job + L.J_GATES]
     step, drawn = p[route + L.T_STEP], m[L.V_DRAW]
     if not m[L.K_MEANS]:
-        draw_ahead(p, m, step, p[route + L.T_STEPS], m[w + L.W_STREAM])
+        draw_ahead(p, f, m, step, p[route + L.T_STEPS], m[w + L.W_STREAM])
     for js in range(p[job + L.J_FIRST], p[job + L.J_FIRST] + p[route + L.T_STEPS]):
         u, s = m[L.V_STEP] + js * L.U_COLUMNS, p[L.STEP] + step * L.S_COLUMNS
         for i in range(L.U_COLUMNS):
@@ -144,7 +144,7 @@ def open_job(p: Whole, f: Real, m: Whole, j: Int, gate: Int, now: Int) -> None:
     """One of the unit's releases has happened; its first steps are ready when none is left."""
     gates = m[L.V_JOB] + j * L.W_COLUMNS + L.W_GATES
     if m[gates] < 0:
-        lay_out(p, m, j)
+        lay_out(p, f, m, j)
     if m[gates] & gate:
         m[gates] ^= gate
         if m[gates] == 0:
@@ -156,7 +156,7 @@ def open_job(p: Whole, f: Real, m: Whole, j: Int, gate: Int, now: Int) -> None:
 def part_comes(p: Whole, f: Real, m: Whole, js: Int, parent: Int, now: Int) -> None:
     """A part joins the step of its parent."""
     if m[m[L.V_JOB] + parent * L.W_COLUMNS + L.W_GATES] < 0:
-        lay_out(p, m, parent)
+        lay_out(p, f, m, parent)
     more = m[L.V_MORE] + js * L.M_COLUMNS
     if p[L.PLACES] and m[more + L.M_PLACE] == 0:
         m[more + L.M_PLACE], m[more + L.M_CAME] = m[L.K_SEQ], now

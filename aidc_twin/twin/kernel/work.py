@@ -182,7 +182,10 @@ def launch(p: Whole, m: Whole, js: Int, c: Int, now: Int, setup: Int, work: Int)
     job = m[u + L.U_JOB]
     if job >= 0 and m[m[L.V_JOB] + job * L.W_COLUMNS + L.W_START] < 0:
         mark_start(p, m, job, now)
-    g = machine_at(p, m, js, c)
+    g = -1
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_FRAGILE]:
+        g = fragile_machine(p, m, js, c)
+        m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_MACHINE] = g
     if g >= 0 and m[g + L.G_DOWN] > 0:
         m[u + L.U_STATE] = L.STOPPED
         end = finish_tick(p, m, hours_of(p, c), now, setup + work)
@@ -201,9 +204,10 @@ def spend(p: Whole, m: Whole, js: Int, done: Int, now: Int) -> None:
     account(m, p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME], setup, done - setup, now - m[u + L.U_SINCE])
     m[u + L.U_SETUP] -= setup
     m[u + L.U_LEFT] -= done
-    g = machine_at(p, m, js, c)
-    if g >= 0:
-        wear(p, m, g, done, now)
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_FRAGILE]:
+        g = m[m[L.V_MORE] + js * L.M_COLUMNS + L.M_MACHINE]
+        if g >= 0:
+            wear(p, m, g, done, now)
 
 
 @rare
@@ -270,7 +274,7 @@ def restock(p: Whole, f: Real, m: Whole, r: Int, now: Int) -> None:
 def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
     """Take all that class `c` needs; what outlasts the step is marked as kept."""
     cls = p[L.CLASS] + c * L.C_COLUMNS
-    need, bit = p[L.NEED] + p[cls + L.C_NEED] * L.D_COLUMNS, 1
+    need, bit, kept = p[L.NEED] + p[cls + L.C_NEED] * L.D_COLUMNS, 1, 0
     end = p[L.NEED] + p[cls + L.C_NEED_END] * L.D_COLUMNS
     while need < end:
         r = p[need + L.D_RES]
@@ -278,8 +282,9 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
             take(m, r, p[need + L.D_AMOUNT], now)
             if p[need + L.D_KIND] == L.PERSON:
                 call(p, m, js, c, r)
-            if not p[need + L.D_OWN]:
-                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= bit
+            kept |= bit & (
+                p[need + L.D_OWN] - 1
+            )  # without a branch: which of them outlast the step changes all the time
         elif p[need + L.D_KIND] == L.MATERIAL:
             m[m[L.V_RES] + r * L.Z_COLUMNS + L.Z_AVAIL] -= p[need + L.D_AMOUNT]
             if p[p[L.RES] + r * L.R_COLUMNS + L.R_BASE] > 0:
@@ -291,10 +296,10 @@ def seize(p: Whole, f: Real, m: Whole, js: Int, c: Int, now: Int) -> None:
             m[z + L.Z_DOWN_TAKEN] -= now
         elif p[need + L.D_KIND] == L.SHARED:
             share(p, m, js, need, now)
-            if not p[need + L.D_OWN]:
-                m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= bit
+            kept |= bit & (p[need + L.D_OWN] - 1)
         need += L.D_COLUMNS
         bit += bit
+    m[m[L.V_STEP] + js * L.U_COLUMNS + L.U_HELD] |= kept
 
 
 @once
