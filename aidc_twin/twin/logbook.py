@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.twin.kernel.layout import (
+    G_HOLDER,
     I64,
     J_FIRST,
     J_ROUTE,
@@ -36,16 +37,21 @@ from aidc_twin.twin.kernel.layout import (
     TR_STEP,
     TR_WORK,
     TRIES_BITS,
+    U_JOB,
     U_NEXT,
     U_STATE,
     V_JOB,
+    V_MACHINE,
     V_STEP,
     W_TOKENS,
     WORK_BITS,
     table,
 )
+from aidc_twin.twin.memory import Shelf
 
 Rows = NDArray[np.int64]
+_SHELF = Shelf()
+"""Memories of logs."""
 
 
 def read(log: Rows) -> Rows:
@@ -79,13 +85,16 @@ def _bits(cells: Rows, first: int, count: int) -> Rows:
 def still_open(log: Rows, whole: I64, m: I64) -> Rows:
     """A copy of a log, with what stands still at the end of the run: though it was to end, its step is not passed.
 
-    `whole` is the park's memory and `m` the replication's, as the run left it. Only units in the park are looked at:
-    rows of steps that have not been laid out hold anything.
+    `whole` is the park's memory and `m` the replication's, as the run left it. Only units in the park that are on a
+    machine are looked at: rows of steps that have not been laid out hold anything.
     """
     if not len(log):
         return log.copy()
     jobs, steps = table(whole, JOB), table(m, V_STEP)
-    there = np.flatnonzero(table(m, V_JOB)[:, W_TOKENS])
+    holders = table(m, V_MACHINE)[:, G_HOLDER] - 1  # of a person it is some other number
+    units = np.unique(steps[holders[(holders >= 0) & (holders < len(steps))], U_JOB])
+    there = units[(units >= 0) & (units < len(jobs))]
+    there = there[table(m, V_JOB)[there, W_TOKENS] > 0]
     count = table(whole, ROUTE)[jobs[there, J_ROUTE], T_STEPS]
     ends = np.cumsum(count)
     places = np.arange(count.sum()) + np.repeat(jobs[there, J_FIRST] - (ends - count), count)
@@ -97,7 +106,9 @@ def still_open(log: Rows, whole: I64, m: I64) -> Rows:
             js = int(steps[js, U_NEXT])
     rows = np.zeros((len(found), log.shape[1]), np.int64)
     rows[:, 0] = np.array(found, np.int64) << KIND_BITS | LG_OPEN
-    return np.concatenate([log, rows])
+    whole_log = _SHELF.lend(log.size + rows.size).reshape(-1, log.shape[1])
+    whole_log[: len(log)], whole_log[len(log) :] = log, rows
+    return whole_log
 
 
 def _widen(log: Rows, wide: Rows, steps: Rows, trace: Rows, row: Rows) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping, Sequence
 from threading import local
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +51,38 @@ class Spare(local):
             self.cells = cells
         skip = -(cells.ctypes.data // cells.itemsize) % LINE
         return cells[skip : skip + count]
+
+
+class Shelf:
+    """Memories that are lent, and lent again when nobody has anything of them any more: what the system gives anew it
+    must find and clear page by page, which takes ten times as long as to write it.
+    """
+
+    LEAST, MOST, WIDEST = 1 << 15, 8, 4
+    """Cells below which a memory is not worth keeping, memories that are kept, and how many times as many cells as
+    asked for are lent at most.
+    """
+
+    def __init__(self) -> None:
+        self.free: list[Ints] = []
+
+    def lend(self, count: int) -> Ints:
+        """So many cells, with whatever stands in them."""
+        if count < self.LEAST:
+            return np.empty(count, np.int64)
+        try:
+            memory = self.free.pop()
+        except IndexError:
+            memory = np.empty(0, np.int64)
+        if not count <= len(memory) <= self.WIDEST * count:
+            memory = np.empty(count + count // 8, np.int64)
+        lent = (ctypes.c_int64 * len(memory)).from_buffer(memory.data)  # lives as long as any array that is made of it
+        finalize(lent, self._take_back, memory).atexit = False
+        return np.frombuffer(memoryview(lent), np.int64, count)
+
+    def _take_back(self, memory: Ints) -> None:
+        if len(self.free) < self.MOST:
+            self.free.append(memory)
 
 
 def blank(shapes: Mapping[int, tuple[int, int]], header: int, spare: Spare) -> Ints:

@@ -9,6 +9,7 @@ from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.events import ID_BITS
 from aidc_twin.twin.logbook import read
+from aidc_twin.twin.memory import Shelf
 from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations
 
@@ -117,3 +118,25 @@ def test_attempts_beyond_the_usual_cell() -> None:
     tests = operations(factory, run).sort("start_tick")["attempt"].to_list()
     assert tests[-1] * 2 >> L.TRIES_BITS
     assert tests == [i // 2 for i in range(len(tests))]
+
+
+def test_a_memory_is_lent_again_when_nothing_of_it_is_in_use() -> None:
+    """A part of a part keeps all of it; what is much too large, or too small, is left."""
+    shelf = Shelf()
+    memory = shelf.lend(shelf.LEAST)
+    address, part = memory.ctypes.data, memory.reshape(-1, 2)[1:, 1]
+    part[:] = 7
+    del memory
+    other = shelf.lend(shelf.LEAST)
+    other[:] = 0
+    assert other.ctypes.data != address
+    assert (part == 7).all()
+    del part
+    again = shelf.lend(shelf.LEAST)
+    assert again.ctypes.data == address
+    del again
+    wide = shelf.lend(2 * shelf.LEAST)
+    assert wide.ctypes.data != address
+    del wide
+    assert len(shelf.lend(shelf.LEAST - 1)) == shelf.LEAST - 1
+    assert len(shelf.free) == 1
