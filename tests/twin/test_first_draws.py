@@ -6,9 +6,11 @@ import math
 
 import pytest
 
+from aidc_twin.twin.chance import Parameters
 from aidc_twin.twin.classes import WorkClass
-from aidc_twin.twin.first_draws import UNTOLD, fail_limits
-from aidc_twin.twin.kernel.layout import DRAWN_BITS
+from aidc_twin.twin.first_draws import MOST, UNTOLD, fail_limits, work_of_steps
+from aidc_twin.twin.kernel.draws import TRIANGULAR, UNIFORM
+from aidc_twin.twin.kernel.layout import DRAWN, DRAWN_BITS, REWORK, WORK
 
 LAST = (1 << DRAWN_BITS) - 1
 SHARES = (
@@ -42,3 +44,21 @@ def test_what_learning_changes_is_not_told() -> None:
     limits = fail_limits(rows).tolist()
     assert limits[0] == UNTOLD
     assert limits[1] == limits[2] > 0
+
+
+@pytest.mark.parametrize(
+    ("law", "kind", "fault", "largest", "ahead"),
+    [
+        (TRIANGULAR, WORK, 0.0, 20.0, True),
+        (TRIANGULAR, WORK, 0.0, MOST, False),
+        (TRIANGULAR, WORK, 0.1, 20.0, False),
+        (TRIANGULAR, REWORK, 0.0, 20.0, False),
+        (UNIFORM, WORK, 0.0, 20.0, False),
+    ],
+)
+def test_which_work_is_drawn_ahead(law: int, kind: int, fault: float, largest: float, *, ahead: bool) -> None:
+    """Triangular work of a first attempt, unless faults prolong it or its ticks leave no room beside them."""
+    work = Parameters(law, (0.0, 5.0, largest, 25 / 3))
+    columns = work_of_steps([WorkClass("test", work, fault=fault, kind=kind)])
+    assert columns.shape == (4, 1 + DRAWN)
+    assert columns[:, 0].tolist() == ([0.0, 5.0, largest, 0.25] if ahead else [0.0] * 4)
