@@ -218,7 +218,7 @@ def look_at_next(p: Whole, m: Whole) -> None:
     code = m[m[L.NEAR] + 2 * max(m[L.K_NEAR] - 1, 0) + 1]
     u = m[L.V_STEP] + min(code & ID_MASK, p[L.STEPS] - 1) * L.U_COLUMNS
     fetch(m, u + L.U_ATTEMPT)
-    c = m[u + L.U_CLASS]
+    c = m[u + L.U_CLASS] & ID_MASK  # of a step that was never laid out it may be anything
     cls, y = p[L.CLASS] + c * L.C_COLUMNS, m[L.V_CLASS] + c * L.Y_COLUMNS
     fetch(p, cls + L.C_KIND)
     fetch(p, cls + L.C_NEED)
