@@ -88,7 +88,7 @@ class PlanPrices(dy.Schema):
     goals stay as they are, 亿元 of margin where both do. For a little more exactly so, for a whole unit at most.
     """
 
-    kind = dy.String(primary_key=True)  # resource | material | shift
+    kind = dy.String(primary_key=True)  # resource | material | shift | cash
     name = dy.String(primary_key=True)
     goal_yi = dy.Float64()
     late_weeks = dy.Float64()
@@ -115,7 +115,7 @@ class PlanWaits(dy.Schema):
 
     order = dy.String(primary_key=True)
     group = dy.String(primary_key=True)
-    kind = dy.String(primary_key=True)  # resource | material
+    kind = dy.String(primary_key=True)  # resource | material | cash: money for the material
     name = dy.String(primary_key=True)
     week = dy.Int64(min=0)
     weeks_late = dy.Int64(min=0)
@@ -130,6 +130,32 @@ class PlanExceptions(dy.Schema):
     group = dy.String(primary_key=True)  # "" of a refused order
     weeks = dy.Int64(min=0)  # of release
     cost_yi = dy.Float64(min=0)
+
+
+class PlanCash(dy.Schema):
+    """Money of a park that has accounts, by week: payments (what is paid out below 0), what there is at the end of the
+    week (below 0: credit in use) and how far it may be overdrawn; forced: further than that where nothing can be done
+    about it. `price`: yuan of margin that one yuan more from the week on is worth.
+    """
+
+    week = dy.Int64(primary_key=True, min=0)
+    received_yuan = dy.Float64()  # by customers; in week 0 the opening balance is in it
+    suppliers_yuan = dy.Float64()
+    wages_yuan = dy.Float64()
+    interest_yuan = dy.Float64()
+    balance_yuan = dy.Float64()
+    credit_yuan = dy.Float64(min=0)
+    forced_yuan = dy.Float64(min=0)
+    price = dy.Float64()
+
+
+class PlanPayments(dy.Schema):
+    """What the payments of a week are for; paid out: below 0."""
+
+    kind = dy.String(primary_key=True)  # opening | deposit | delivery | supplier | wages | interest
+    name = dy.String(primary_key=True)  # order, solution and release group, material, calendar or account
+    week = dy.Int64(primary_key=True, min=0)
+    yuan = dy.Float64()
 
 
 class AlbumPlans(dy.Schema):
@@ -418,6 +444,8 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "plan_pegging": PlanPegging,
     "plan_waits": PlanWaits,
     "plan_exceptions": PlanExceptions,
+    "plan_cash": PlanCash,
+    "plan_payments": PlanPayments,
     "album_plans": AlbumPlans,
     "album_levels": AlbumLevels,
     "album_measures": AlbumMeasures,
@@ -445,5 +473,6 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
 }
 """Name of each Parquet file of a run, with its schema."""
 
-ALWAYS = frozenset(name for name in PUBLISHED if not name.startswith("album_") and name != "schedule_allotments")
-"""Frames of every run; others belong to albums, and to parks with capacity by period."""
+SOMETIMES = ("schedule_allotments", "plan_cash", "plan_payments")
+ALWAYS = frozenset(name for name in PUBLISHED if not name.startswith("album_") and name not in SOMETIMES)
+"""Frames of every run; others belong to albums, and to parks with capacity by period or with accounts."""

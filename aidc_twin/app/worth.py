@@ -18,6 +18,7 @@ __all__ = ["prices", "served", "waiting", "waits", "whom"]
 
 _COLUMNS = (("goal_yi", "goals, 亿元"), ("late_weeks", "order-weeks"), ("margin_yi", "margin, 亿元"))
 _LEAST = 5e-4
+_MONEY = "money to pay for "
 _LOTS = 30
 """Lots or weeks that are listed."""
 
@@ -106,7 +107,7 @@ def waits(run: Run, order: str) -> dict[str, Any]:
 def waiting(found: dict[str, Any]) -> list[str]:
     """The same in sentences."""
     lines = [
-        f"  its {escape(row['group'])} wait {row['weeks_late']} weeks for {escape(row['name'])} of week {row['week']}"
+        f"  its {escape(row['group'])} wait {row['weeks_late']} weeks for {_what(row)} of week {row['week']}"
         f" ({row['share']:.0%} of what they wait for)"
         for row in found.get("waits", ())
     ]
@@ -115,3 +116,8 @@ def waiting(found: dict[str, Any]) -> list[str]:
         if row["source"] == "purchase":
             bought.setdefault(row["name"], []).append(f"{row['quantity']:,.4g} ordered in week {row['source_week']}")
     return [*lines, *(f"  gets of {escape(name)}: {', '.join(rows)}" for name, rows in bought.items())]
+
+
+def _what(row: dict[str, Any]) -> str:
+    """What an order waits for: a resource, a material, or the money for it."""
+    return (_MONEY if row["kind"] == "cash" else "") + escape(row["name"])

@@ -17,9 +17,11 @@ from aidc_twin.frames import (
     AlbumShifts,
     build,
 )
+from aidc_twin.loop.checked import checked_with
 from aidc_twin.park import Park
 from aidc_twin.plan.album import APART, Album, Page
 from aidc_twin.plan.measures import Measure
+from aidc_twin.twin.inputs import PlanInputs
 from aidc_twin.verify import Certificate, check_plan
 
 __all__ = ["album_certificates", "album_frames", "album_object", "markets_of"]
@@ -39,9 +41,10 @@ def markets_of(park: Park) -> dict[str, str]:
     return {order.order: park.destination(order.destination).market for order in park.orders}
 
 
-def album_certificates(park: Park, album: Album, items: pl.DataFrame) -> list[Certificate]:
+def album_certificates(park: Park, album: Album, inputs: PlanInputs) -> list[Certificate]:
     """Verdict of the independent checker on each plan, the best one first."""
-    return [check_plan(park, page.frames, {"items": items}) for page in album.pages]
+    given = checked_with(inputs)
+    return [check_plan(park, page.frames, given) for page in album.pages]
 
 
 def album_frames(album: Album, certificates: Sequence[Certificate]) -> dict[str, pl.DataFrame]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from aidc_twin.frames import PlanPurchases, build
 from aidc_twin.loop.album import album_certificates, album_object, markets_of
+from aidc_twin.loop.checked import checked_with
 from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import make_plan
@@ -29,14 +30,14 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
     factory = read_factory(park)
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(options.seed, 4)))
     plan = make_plan(inputs, goals, formulation=options.formulation, profile=options.profile, progress=progress)
-    certificate = check_plan(park, plan.frames, {"items": inputs.items})
+    certificate = check_plan(park, plan.frames, checked_with(inputs))
     more: dict[str, Any] = {}
     if options.album:
         album = make_album(
             inputs, goals, plan, count=options.album, loss=options.loss, markets=markets_of(park),
             formulation=options.formulation, profile=options.profile, progress=progress,
         )  # fmt: skip
-        more["album"] = album_object(album, album_certificates(park, album, inputs.items))
+        more["album"] = album_object(album, album_certificates(park, album, inputs))
     return {
         "orders": len(plan.frames["plan_orders"]),
         "weeks": inputs.weeks,
@@ -45,6 +46,7 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
         "levels": plan.frames["plan_levels"].select("name", "objective", "bound", "gap").to_dicts(),
         "gap": plan.gap,
         "prices": plan.frames["plan_prices"].to_dicts(),
+        **({"cash": plan.frames["plan_cash"].to_dicts()} if "plan_cash" in plan.frames else {}),
         "exceptions": plan.frames["plan_exceptions"].to_dicts(),
         "build_s": plan.build_s,
         "solve_s": plan.solve_s,

@@ -9,6 +9,7 @@ from typing import Any
 from aidc_twin.park import Park
 from aidc_twin.plan.levers import Lever, Lift, price_of
 from aidc_twin.plan.why import Answer, Cause, Cure
+from aidc_twin.plan.why.answer import AT_ONCE
 
 __all__ = ["told"]
 
@@ -39,7 +40,7 @@ def _cure(cure: Cure, park: Park, levers: Sequence[Lever]) -> dict[str, Any]:
 
 def _cause(cause: Cause, park: Park) -> dict[str, Any]:
     units = {row.resource: row.unit for row in park.resources} | {row.material: row.unit for row in park.materials}
-    own = {"order": "weeks", "goal": "亿元"}
+    own = {"order": "weeks", "goal": "亿元", "cash": "yuan"}
     return asdict(cause) | {"unit": own.get(cause.kind) or units.get(cause.name, "")}
 
 
@@ -56,7 +57,7 @@ def _group(rows: list[Cause], park: Park, levers: Sequence[Lever]) -> dict[str, 
     amounts = [cause.amount for cause in rows]
     row = _cause(rows[0], park) | {
         "first_week": rows[0].first_week, "last_week": max(cause.last_week for cause in rows),
-        "amount": max(amounts) if rows[0].kind == "capacity" else sum(amounts),
+        "amount": max(amounts) if rows[0].kind in AT_ONCE else sum(amounts),
         "usual_weeks": sum(cause.usual_weeks for cause in rows), "spans": _spans(rows),
     }  # fmt: skip
     return row | _price(rows, park, levers)
@@ -85,6 +86,6 @@ def _price(rows: list[Cause], park: Park, levers: Sequence[Lever]) -> dict[str, 
         lift = Lift(kind, name, rows[0].first_week, max(rates), sum(cause.amount for cause in rows))
     else:
         used = sum(cause.amount * n for cause, n in zip(rows, weeks, strict=True))
-        lift = Lift(kind, name, rows[0].first_week, max(cause.amount for cause in rows), used)
+        lift = Lift("capacity", name, rows[0].first_week, max(cause.amount for cause in rows), used)
     found = price_of(levers, lift)
     return {"price_yi": None, "lever": None} if found is None else {"price_yi": found[0], "lever": found[1].id}

@@ -263,7 +263,12 @@ def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:
     """Inputs that go `step` of the way from the profiles of `old` to those measured in `new`."""
     names = ("load", "base_load", "need", "base_need", "post_owned", "post_consigned", "base_owned", "base_consigned")
     mixed = {name: getattr(old, name) + step * (getattr(new, name) - getattr(old, name)) for name in names}
-    return replace(new, **mixed)
+    cash = new.cash
+    if cash is not None and old.cash is not None:
+        first, second = ((one.income, one.base_income) for one in (old.cash, cash))
+        income, base = (a + step * (b - a) for a, b in zip(first, second, strict=True))
+        cash = replace(cash, income=income, base_income=base)
+    return replace(new, **mixed, cash=cash)
 
 
 def corrected(inputs: PlanInputs, one: Round, goals: Sequence[Goal]) -> PlanInputs:

@@ -12,6 +12,7 @@ import polars as pl
 from aidc_twin import __version__
 from aidc_twin.frames import PUBLISHED, Assumptions, Checks, Goals, ScenarioInputs, build
 from aidc_twin.loop.album import album_certificates, album_frames
+from aidc_twin.loop.checked import checked_with
 from aidc_twin.loop.rest import assumption_share, binding
 from aidc_twin.loop.rounds import LoopResult, unit_release_frame
 from aidc_twin.loop.weeks import week_bands
@@ -65,10 +66,10 @@ def published(result: LoopResult, changes: list[tuple[str, str, str, str]] | Non
     }
     certificates: list[Certificate] = []
     if result.album is not None:
-        certificates = album_certificates(result.park, result.album, kept.inputs.items)
+        certificates = album_certificates(result.park, result.album, kept.inputs)
         frames |= album_frames(result.album, certificates)
     certificate = merge(
-        check_plan(result.park, frames, {"items": kept.inputs.items}), check_schedule(result.park, frames, fixed=True),
+        check_plan(result.park, frames, checked_with(kept.inputs)), check_schedule(result.park, frames, fixed=True),
         *certificates[1:],
     )  # fmt: skip
     frames["checks"] = Checks.validate(certificate.checks, cast=True)

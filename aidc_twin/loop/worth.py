@@ -12,6 +12,7 @@ from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.loop.why import free_inputs, profile_of
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import load_formulation, make_plan
+from aidc_twin.plan.cash import CASH
 from aidc_twin.plan.worth import Worth, unit_of, worth_of
 from aidc_twin.telemetry import Deadline
 from aidc_twin.twin.inputs import PlanInputs
@@ -41,6 +42,8 @@ def bought_units(park: Park, inputs: PlanInputs) -> dict[tuple[str, str], tuple[
     for calendar, most in zip(inputs.calendars, inputs.max_level.tolist(), strict=True):
         if most > 1:
             found["shift", calendar] = "shift more", 1.0
+    if inputs.cash is not None:
+        found["cash", CASH] = _LARGER["yuan"]
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aidc_twin.errors import Problem
 from aidc_twin.park.checks import (
+    accounts,
     branches,
     breakdowns,
     buckets,
@@ -33,7 +34,9 @@ from aidc_twin.park.checks import (
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
-TIMELESS = (references.check, structure.check, values.check, turns.check, ways.check, same_way.check)
+TIMELESS = (
+    references.check, structure.check, values.check, turns.check, ways.check, same_way.check, accounts.check,
+)  # fmt: skip
 DATED = (
     calendars.check,
     capacity.check,

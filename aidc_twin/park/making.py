@@ -29,6 +29,17 @@ class Product(Row):
     value_yuan: Annotated[
         Quantity, Field(**column("ex-works or transfer price of a unit, where no parent gives it", "价值", unit="yuan"))
     ] = ZERO
+    deposit_share: Annotated[
+        Quantity, Field(**column("solution: share of an order's price that is paid when it is placed", "定金比例"))
+    ] = ZERO
+    acceptance_share: Annotated[
+        Quantity,
+        Field(**column("solution: share that is paid at acceptance; what is left is paid for each unit with its last "
+                       "step", "验收款比例")),
+    ] = ZERO  # fmt: skip
+    payment_days: Annotated[
+        Quantity, Field(**column("solution: payment after delivery or acceptance", "账期", unit="day"))
+    ] = ZERO
 
 
 class BomLine(Row):

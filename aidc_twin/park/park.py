@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from aidc_twin.facts import Facts
 from aidc_twin.park.schema import (
     TABLES,
+    Account,
     BomLine,
     Branch,
     Breakdown,
@@ -111,6 +112,7 @@ class Park:
     holidays: tuple[Holiday, ...] = ()
     windows: tuple[Window, ...] = ()
     entities: tuple[Entity, ...] = ()
+    accounts: tuple[Account, ...] = ()
     resources: tuple[Resource, ...] = ()
     capacity: tuple[Capacity, ...] = ()
     buckets: tuple[Bucket, ...] = ()

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aidc_twin.park.accounts import Account as Account
 from aidc_twin.park.making import BomLine as BomLine
 from aidc_twin.park.making import Branch as Branch
 from aidc_twin.park.making import Breakdown as Breakdown
@@ -56,6 +57,11 @@ class Shift(Row):
     cost_yuan_day: Annotated[
         Quantity, Field(**column("cost of working this shift one day above level 1", "加班成本", unit="yuan/day"))
     ] = ZERO
+    wages_yuan_day: Annotated[
+        Quantity | None,
+        Field(**column("paid out for one day of this shift where the park has `accounts`; blank: `cost_yuan_day` above "
+                       "level 1, nothing at level 1", "日工资", unit="yuan/day")),
+    ] = None  # fmt: skip
     chosen_weeks: Annotated[
         int | None,
         Field(**column("the plan raises the level for so many weeks at a time, 1: overtime; the least of the calendar "
@@ -346,6 +352,7 @@ TABLES: dict[str, type[Row]] = {
     "holidays": Holiday,
     "windows": Window,
     "entities": Entity,
+    "accounts": Account,
     "resources": Resource,
     "capacity": Capacity,
     "buckets": Bucket,

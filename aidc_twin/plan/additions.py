@@ -1,4 +1,4 @@
-"""What is added to a park, as a column of its plan: capacity, supply or larger orders."""
+"""What is added to a park, as a column of its plan: capacity, supply, money or larger orders."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from aidc_twin.plan.cash import money_unit
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
 from aidc_twin.plan.model import Task
 from aidc_twin.plan.stocks import material_units
@@ -23,6 +24,7 @@ class Addition(Protocol):
     ----------
     capacity : shape (R, T); supply : shape (M, T).
     demand : shape (I,), share of each item.
+    cash : shape (T,), 亿元 that are there more in each week.
     """
 
     @property
@@ -33,6 +35,11 @@ class Addition(Protocol):
     @property
     def supply(self) -> Floats:
         """Units of each material that arrive in each week."""
+        ...
+
+    @property
+    def cash(self) -> Floats:
+        """亿元 that are there more in each week."""
         ...
 
     @property
@@ -59,5 +66,10 @@ def entries_of(task: Task, arrays: Arrays, adds: Addition) -> tuple[Indices, Flo
     for i in np.flatnonzero(adds.demand * task.book.quantity_mw).tolist():
         rows.append(starts["release.quantity"] + i)
         numbers.append(-float(adds.demand[i] * task.book.quantity_mw[i]))
+    if inputs.cash is not None and "cash.balance" in starts:
+        comes = np.diff(adds.cash, prepend=0.0) / money_unit(inputs, inputs.cash)
+        for t in np.flatnonzero(comes).tolist():
+            rows.append(starts["cash.balance"] + t)
+            numbers.append(-float(comes[t]))
     kept = np.flatnonzero(np.abs(numbers) > _LEAST * np.abs(numbers).max(initial=0.0))
     return np.array(rows, np.int32)[kept], np.array(numbers)[kept]

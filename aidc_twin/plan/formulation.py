@@ -24,6 +24,7 @@ class Families(BaseModel):
     capacity: Annotated[bool, Field(description="work centres, crews, power, floor, working capital")] = True
     shifts: Annotated[bool, Field(description="choice of shift levels; off: level 1 always")] = True
     materials: Annotated[bool, Field(description="stock, purchase orders and quota")] = True
+    cash: Annotated[bool, Field(description="payments within accounts and credit, where the park has them")] = True
     goals: Annotated[bool, Field(description="shortfall of the goals")] = True
     terms: Annotated[
         bool, Field(description="refusals and prices of splits; off: none is refused, splits are free")

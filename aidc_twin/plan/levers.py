@@ -11,6 +11,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from aidc_twin.errors import InputError, Problem
+from aidc_twin.plan.cash import CASH
+from aidc_twin.plan.goal import YUAN_IN_YI
 from aidc_twin.resources.share import folder
 from aidc_twin.resources.suggest import cure
 from aidc_twin.resources.toml_file import read_toml
@@ -71,6 +73,7 @@ class Move:
     ----------
     capacity : shape (R, T); supply : shape (M, T).
     demand : shape (I,), share of each item.
+    cash : shape (T,), 亿元 more in the accounts.
     price : share of every price.
     cost_yi : of one unit over the horizon, 亿元.
     """
@@ -79,6 +82,7 @@ class Move:
     capacity: Floats
     supply: Floats
     demand: Floats
+    cash: Floats
     price: float
     cost_yi: float
 
@@ -123,11 +127,13 @@ def moves(
     found: list[Move] = []
     for lever in levers:
         capacity, supply = np.zeros_like(inputs.capacity), np.zeros_like(inputs.supply)
-        demand = np.zeros(inputs.items.height)
+        demand, cash = np.zeros(inputs.items.height), np.zeros(inputs.weeks)
         endings = [inputs.families[f].rpartition("/")[2] for f in inputs.items["family"].to_list()]
         for name, amount in lever.gives.items():
             if lever.kind == "capacity" and name in inputs.resources:
                 capacity[inputs.resources.index(name), lever.from_week :] = amount
+            if lever.kind == "capacity" and inputs.cash is not None and name == CASH:
+                cash[lever.from_week :] = amount / YUAN_IN_YI
             if lever.kind == "supply" and name in inputs.materials:
                 supply[inputs.materials.index(name), lever.from_week :] = amount
             if lever.kind == "demand":
@@ -136,10 +142,10 @@ def moves(
                 opens, adds = phases[name]
                 capacity[:, max(0, opens - round(lever.most)) : opens] += (amount / lever.most * adds)[:, None]
         price = lever.gives.get("*", 0.0) if lever.kind == "price" else 0.0
-        if capacity.any() or supply.any() or demand.any() or price:
+        if capacity.any() or supply.any() or demand.any() or cash.any() or price:
             years = max(0, inputs.weeks - lever.from_week) / WEEKS_OF_YEAR
             cost = lever.once_yi + lever.yearly_yi * years
-            found.append(Move(lever, capacity * _open(inputs), supply, demand, price, cost))
+            found.append(Move(lever, capacity * _open(inputs), supply, demand, cash, price, cost))
     return found
 
 

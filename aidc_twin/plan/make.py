@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from aidc_twin.plan.cash import forced
 from aidc_twin.plan.formulation import Formulation, load_formulation
-from aidc_twin.plan.goal import Goal
+from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.ladder import Climb, climb
 from aidc_twin.plan.model import Task, build_task, make_own_task
 from aidc_twin.plan.stocks import most_capacity
@@ -29,7 +30,8 @@ class Plan:
     Attributes
     ----------
     frames : ``plan_releases``, ``plan_shifts``, ``plan_purchases``, ``plan_orders``, ``plan_levels``, ``plan_load``,
-        ``plan_goals``, ``plan_prices``, ``plan_pegging``, ``plan_waits``, ``plan_exceptions``.
+        ``plan_goals``, ``plan_prices``, ``plan_pegging``, ``plan_waits``, ``plan_exceptions``; of a park with accounts
+        also ``plan_cash`` and ``plan_payments``.
     status : ``optimal`` (every level within the profile's gap), ``feasible`` (not proven that far), ``interrupted``, or
         ``empty`` (there is nothing left to release).
     gap : the largest of the levels.
@@ -128,4 +130,15 @@ def _notices(inputs: PlanInputs, task: Task) -> tuple[str, ...]:
             weeks = np.flatnonzero(over)
             span = f"week {weeks[0]}" if weeks.size == 1 else f"{weeks.size} weeks from week {weeks[0]} on"
             notices.append(f"{name}: the work under way alone needs more than there is in {span}")
+    notices += _overdrawn(task.inputs)
     return (*notices, *inputs.notices)
+
+
+def _overdrawn(inputs: PlanInputs) -> list[str]:
+    """That the accounts are overdrawn whatever is decided, where they are."""
+    if inputs.cash is None:
+        return []
+    over = forced(inputs, inputs.cash)
+    worst = int(np.argmax(over))
+    return [f"accounts: wages, suppliers and interest overdraw them by {over[worst] * YUAN_IN_YI:,.0f} yuan more than "
+            f"their credit in week {worst} if nothing new is released"] if over[worst] > 0 else []  # fmt: skip

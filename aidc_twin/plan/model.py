@@ -10,6 +10,7 @@ import pyomo.environ as pyo
 
 from aidc_twin.plan.book import Book, make_book
 from aidc_twin.plan.families.capacity import capacity
+from aidc_twin.plan.families.cash import cash
 from aidc_twin.plan.families.goals import goals as goals_family
 from aidc_twin.plan.families.levels import margin, shortfall, tardiness
 from aidc_twin.plan.families.materials import materials
@@ -74,6 +75,8 @@ def build_task(task: Task) -> Any:
         model.capacity = capacity(inputs, formulation, model.release.total, model.shifts)
     if on.materials:
         model.materials = materials(inputs, formulation, model.release.total)
+    if on.cash and on.materials and inputs.cash is not None:
+        model.cash = cash(inputs, formulation, book, model)
     if on.goals:
         model.goals = goals_family(task.contributions, model.release.total, formulation)
     rules = {"shortfall": shortfall, "tardiness": tardiness, "margin": margin}

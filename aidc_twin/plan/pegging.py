@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aidc_twin.plan.ladder import Climb
 from aidc_twin.plan.model import Task
-from aidc_twin.plan.prices import level_prices
+from aidc_twin.plan.prices import level_prices, money_for
 from aidc_twin.plan.stocks import material_units, served_base
 from aidc_twin.twin.inputs import Floats
 
@@ -168,9 +168,11 @@ def waits_table(task: Task, climb: Climb, orders: pl.DataFrame) -> pl.DataFrame:
     latest = (inputs.items["due_week"] - inputs.items["flow_weeks"]).to_numpy()
     earliest = inputs.items["earliest_week"].to_numpy()
     rows: list[tuple[object, ...]] = []
+    money = money_for(inputs, prices)
     kinds = (
         _Kind("resource", inputs.resources, prices.resource, inputs.load),
-        _Kind("material", inputs.materials, prices.material, inputs.need),
+        _Kind("material", inputs.materials, prices.material - money, inputs.need),
+        _Kind("cash", inputs.materials, money, inputs.need),
     )
     starts = np.searchsorted(book.item, np.arange(book.quantity_mw.size + 1))
     late = set(orders.filter(pl.col("tardiness_weeks") > 0)["order"].to_list())
@@ -187,7 +189,7 @@ def waits_table(task: Task, climb: Climb, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 class _Kind(NamedTuple):
-    """Resources or materials with their prices, shape (n, T), and what releases use of them, shape (F, n, K)."""
+    """Resources, materials or money for them, with prices, shape (n, T), and what releases use, shape (F, n, K)."""
 
     kind: str
     names: tuple[str, ...]

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from aidc_twin.plan.cash import CASH, money_unit
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
 from aidc_twin.plan.families.shifts import chosen_calendars
+from aidc_twin.plan.goal import YUAN_IN_YI
 from aidc_twin.plan.ladder import Climb
 from aidc_twin.plan.model import Task
 from aidc_twin.plan.stocks import material_units
-from aidc_twin.twin.inputs import Floats
+from aidc_twin.twin.inputs import Floats, PlanInputs
 
-__all__ = ["LevelPrices", "level_prices", "price_table"]
+__all__ = ["LevelPrices", "level_prices", "money_for", "price_table"]
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,12 @@ class LevelPrices:
     Attributes
     ----------
     resource : shape (R, T); material : shape (M, T).
+    cash : shape (T,), for 亿元 more from the week on.
     """
 
     resource: Floats
     material: Floats
+    cash: Floats
 
 
 def level_prices(task: Task, climb: Climb, level: str) -> LevelPrices:
@@ -45,7 +49,21 @@ def level_prices(task: Task, climb: Climb, level: str) -> LevelPrices:
     if "materials.balance" in duals:
         balance = np.nan_to_num(duals["materials.balance"]).reshape(material.shape)
         material = sense * balance / material_units(inputs)[:, None]
-    return LevelPrices(resource, material)
+    cash = np.zeros(inputs.weeks)
+    if inputs.cash is not None and "cash.balance" in duals:
+        cash = np.maximum(0.0, sense * np.nan_to_num(duals["cash.balance"])) / money_unit(inputs, inputs.cash)
+    return LevelPrices(resource, material, cash)
+
+
+def money_for(inputs: PlanInputs, prices: LevelPrices) -> Floats:
+    """What of a material's price in a week is the want of money to pay for it, shape (M, T)."""
+    found, cash = np.zeros_like(inputs.supply), inputs.cash
+    if cash is None:
+        return found
+    for m, weeks in enumerate(cash.pay_weeks.tolist()):
+        then = np.append(prices.cash, np.zeros(weeks))[weeks:]
+        found[m] = np.minimum(np.maximum(0.0, prices.material[m]), inputs.material_price[m] * then)
+    return found
 
 
 def price_table(task: Task, climb: Climb) -> pl.DataFrame:
@@ -70,6 +88,8 @@ def price_table(task: Task, climb: Climb) -> pl.DataFrame:
         own = inputs.resource_calendar == c
         steps = inputs.capacity_step[own]
         add("shift", inputs.calendars[c], [float((steps * prices.resource[own]).sum()) for prices in levels])
+    if any("cash.balance" in found for found in climb.level_duals.values()):
+        add("cash", CASH, [float(prices.cash[:1].sum()) / YUAN_IN_YI for prices in levels])
     schema = {
         "kind": pl.String, "name": pl.String, "goal_yi": pl.Float64, "late_weeks": pl.Float64, "margin_yi": pl.Float64,
     }  # fmt: skip

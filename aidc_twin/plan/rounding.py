@@ -19,6 +19,7 @@ WHOLE = (EXTRA, REFUSED, PART)
 """Variables of whole numbers; a plan has those of them that it needs."""
 
 _FURTHER = "splits.further"
+_PAID = "cash.balance"
 _DEFERRED, _RELEASED = "release.deferred", "release.x"
 
 _WHOLE = 1e-6
@@ -31,7 +32,9 @@ def point(arrays: Arrays, values: Mapping[str, Floats]) -> Floats:
 
 
 def priced(arrays: Arrays, level: str) -> bool:
-    """Whether whole columns, or what counts them, have a cost in a level."""
+    """Whether whole columns, or what counts them, have a cost in a level, or must be paid for."""
+    if any(piece.name == _PAID for piece in arrays.row_pieces):
+        return True
     cost, names = arrays.aims[level].cost, (*WHOLE, _FURTHER)
     return any(cost[p.start : p.stop].any() for p in arrays.column_pieces if p.name in names)
 

@@ -20,6 +20,7 @@ from aidc_twin.frames import (
     PlanShifts,
     PlanWaits,
 )
+from aidc_twin.plan.cash_tables import cash_tables
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
 from aidc_twin.plan.families.shifts import block_weeks, shift_blocks
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
@@ -44,10 +45,12 @@ def tables(task: Task, goals: Sequence[Goal], climb: Climb) -> dict[str, pl.Data
     released = _releases(task, values)
     levels = _shift_levels(task, values)
     orders = PlanOrders.validate(_orders(task, values, released), cast=True)
+    purchases = PlanPurchases.validate(_purchases(task, values), cast=True)
+    above = (levels - 1).astype(np.float64)
     return {
         "plan_releases": PlanReleases.validate(released.select("order", "group", "week", "quantity_mw"), cast=True),
         "plan_shifts": PlanShifts.validate(_shifts(task.inputs, levels), cast=True),
-        "plan_purchases": PlanPurchases.validate(_purchases(task, values), cast=True),
+        "plan_purchases": purchases,
         "plan_orders": orders,
         "plan_levels": PlanLevels.validate(_levels(climb), cast=True),
         "plan_load": PlanLoad.validate(_load(task, climb, levels), cast=True),
@@ -56,6 +59,7 @@ def tables(task: Task, goals: Sequence[Goal], climb: Climb) -> dict[str, pl.Data
         "plan_pegging": PlanPegging.validate(pegging_table(task, values), cast=True),
         "plan_waits": PlanWaits.validate(waits_table(task, climb, orders), cast=True),
         "plan_exceptions": PlanExceptions.validate(_exceptions(task, values, released), cast=True),
+        **cash_tables(task, climb, totals(task, values), purchases, above, _refused(task, values)),
     }
 
 

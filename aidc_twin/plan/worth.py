@@ -15,7 +15,7 @@ from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.additions import entries_of
 from aidc_twin.plan.families.shifts import block_weeks
 from aidc_twin.plan.formulation import Formulation
-from aidc_twin.plan.goal import Goal
+from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.ladder import NOTHING, references
 from aidc_twin.plan.model import Task, compiled, make_task
 from aidc_twin.plan.stocks import served_load
@@ -38,8 +38,8 @@ class Unit:
 
     Attributes
     ----------
-    kind : ``resource``, ``material`` or ``shift``.
-    capacity : shape (R, T); supply : shape (M, T); demand : shape (I,).
+    kind : ``resource``, ``material``, ``shift`` or ``cash``.
+    capacity : shape (R, T); supply : shape (M, T); demand : shape (I,); cash : shape (T,), 亿元.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class Unit:
     capacity: Floats
     supply: Floats
     demand: Floats
+    cash: Floats
 
 
 @dataclass
@@ -68,16 +69,19 @@ class Worth:
 
 
 def unit_of(inputs: PlanInputs, kind: str, name: str, amount: float = 1.0) -> Unit:
-    """So much more of a resource, of a material arriving, or of a calendar's shift levels, in every week."""
+    """So much more of a resource, of a material arriving, of a calendar's shift levels, or of yuan, in every week."""
     capacity, supply = np.zeros_like(inputs.capacity), np.zeros_like(inputs.supply)
+    cash = np.zeros(inputs.weeks)
     if kind == "resource":
         capacity[inputs.resources.index(name)] = amount
     elif kind == "material":
         supply[inputs.materials.index(name)] = amount
+    elif kind == "cash":
+        cash += amount / YUAN_IN_YI
     else:
         own = inputs.resource_calendar == inputs.calendars.index(name)
         capacity[own] = amount * inputs.capacity_step[own]
-    return Unit(kind, name, amount, capacity, supply, np.zeros(inputs.items.height))
+    return Unit(kind, name, amount, capacity, supply, np.zeros(inputs.items.height), cash)
 
 
 def worth_of(

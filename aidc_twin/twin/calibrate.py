@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from aidc_twin.park.calendars import weekdays
 from aidc_twin.twin.calibration import Calibration
+from aidc_twin.twin.cash import cash_inputs, deliveries
 from aidc_twin.twin.chance import distribution, value_at
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.hours import MARGIN_WEEKS
-from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.inputs import CashInputs, PlanInputs
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.left_out import left_out, uncounted_materials
 from aidc_twin.twin.memory import Ints, Reals
@@ -72,7 +74,20 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
         base_owned=base_owned / YI, base_consigned=base_consigned / YI,
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
         stock_limit=_stock_limit(factory), notices=left_out(factory, items), block_weeks=_block_weeks(factory),
+        cash=_cash(profile, before),
     )  # fmt: skip
+
+
+def _cash(profile: Profiles, before: PlanInputs | None) -> CashInputs | None:
+    """Money in and out; None where the park has no accounts."""
+    c = profile.c
+    if not c.factory.park.accounts:
+        return None
+    found = cash_inputs(c.factory, *profile.marks(deliveries, len(c.factory.park.products)), c.items.families)
+    if found is None or before is None or before.cash is None:
+        return found
+    unseen = (profile.mw <= 0)[:, None]
+    return replace(found, income=np.where(unseen, before.cash.income, found.income))
 
 
 class Profiles:

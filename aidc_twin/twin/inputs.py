@@ -12,6 +12,42 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class CashInputs:
+    """What a plan must know to pay its way; amounts of money in 亿元.
+
+    A accounts, C calendars, F families, M materials, T weeks, K weeks since release.
+
+    Attributes
+    ----------
+    accounts : names.
+    opening : money in all accounts at the epoch.
+    credit, interest : shape (A,), how far each can be overdrawn, and the price of that, a share for a week.
+    income : shape (F, K), received in week k after the release of 1 MW, deposits not among it.
+    base_income : shape (T,), received for what was under way at the epoch.
+    deposits : ``order``, ``week``, ``yi``: paid by customers who place their orders within the horizon.
+    pay_weeks : shape (M,), weeks from receipt to payment.
+    owed : shape (M, T), to be paid for what is on its way at the epoch.
+    stock : shape (M,), units of a quota that lie in stock at the epoch and are paid for.
+    wages, level_wages : shape (C,), paid out in a week at shift level 1, and more for each level above it.
+    lent : shape (T,), more that is there in each week than the accounts say; None: nothing.
+    """
+
+    accounts: tuple[str, ...]
+    opening: float
+    credit: Floats
+    interest: Floats
+    income: Floats
+    base_income: Floats
+    deposits: pl.DataFrame
+    pay_weeks: NDArray[np.int64]
+    owed: Floats
+    stock: Floats
+    wages: Floats
+    level_wages: Floats
+    lent: Floats | None = None
+
+
+@dataclass(frozen=True)
 class PlanInputs:
     """Weekly data of the master plan, calibrated by the twin.
 
@@ -51,6 +87,7 @@ class PlanInputs:
     stock_limit : shape (M,), most that can be kept at a week's end, inf where there is no limit (a quota lapses
     beyond what
         can be carried); None: no material has a limit.
+    cash : money in and out; None: the park has no accounts.
     notices : what of the park is left out, or only known in part.
     year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
     """
@@ -83,3 +120,4 @@ class PlanInputs:
     stock_limit: Floats | None = None
     block_weeks: NDArray[np.int64] | None = None
     notices: tuple[str, ...] = ()
+    cash: CashInputs | None = None

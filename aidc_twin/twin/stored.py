@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.inputs import CashInputs, PlanInputs
 
 __all__ = ["restored", "to_store"]
 
@@ -40,6 +40,7 @@ def to_store(inputs: PlanInputs) -> dict[str, Any]:
         "items": _columns(inputs.items),
         "rule_table": _columns(inputs.rule_table),
         "notices": list(inputs.notices),
+        **({} if inputs.cash is None else {"cash": _cash(inputs.cash)}),
     }
 
 
@@ -57,8 +58,28 @@ def restored(found: Mapping[str, Any]) -> PlanInputs:
         "items": _frame(found["items"]),
         "rule_table": _frame(found["rule_table"]),
         "notices": tuple(found["notices"]),
+        "cash": _restored_cash(found["cash"]) if "cash" in found else None,
     }
     return PlanInputs(**given)
+
+
+_MONEY = ("credit", "interest", "income", "base_income", "owed", "stock", "wages", "level_wages")
+
+
+def _cash(cash: CashInputs) -> dict[str, Any]:
+    return {
+        "accounts": list(cash.accounts), "opening": cash.opening, "deposits": _columns(cash.deposits),
+        **{name: _sparse(getattr(cash, name)) for name in (*_MONEY, "pay_weeks")},
+        "lent": None if cash.lent is None else _sparse(cash.lent),
+    }  # fmt: skip
+
+
+def _restored_cash(found: Mapping[str, Any]) -> CashInputs:
+    return CashInputs(
+        accounts=tuple(found["accounts"]), opening=float(found["opening"]), deposits=_frame(found["deposits"]),
+        pay_weeks=_dense(found["pay_weeks"]).astype(np.int64), lent=_dense(found["lent"]) if found["lent"] else None,
+        **{name: _dense(found[name]) for name in _MONEY},
+    )  # fmt: skip
 
 
 def _sparse(array: NDArray[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from aidc_twin.park.park import Park
 from aidc_twin.units.clock import Clock
+from aidc_twin.verify.cash import CASH, check_cash
 from aidc_twin.verify.certificate import Certificate, Findings
 from aidc_twin.verify.structure import readable
 from aidc_twin.verify.terms import check_bought, check_terms
@@ -35,10 +36,12 @@ def check_plan(park: Park, frames: Frames, inputs_frames: Frames | None = None) 
         `plan_goals`); `goals` beside them, if it is there, must name the same planned amounts. Without
         `plan_exceptions` nothing is refused and nothing split for which that has a price.
     inputs_frames
-        What the plan was made from: `items` (order, group, quantity_mw, earliest_week), where it is known.
+        What the plan was made from: `items` (order, group, quantity_mw, earliest_week), where it is known; of a park
+        with accounts also `income` and `begun`, see `check_cash`.
     """
     findings = Findings()
-    if not (readable(frames, PLAN, True, findings) & readable(frames, ("goals", EXCEPTIONS), False, findings)):
+    told = PLAN + CASH if park.accounts else PLAN
+    if not (readable(frames, told, True, findings) & readable(frames, ("goals", EXCEPTIONS), False, findings)):
         return findings.certificate()
     clock = clock_of(park)
     _check_releases(park, clock, frames["plan_releases"], findings)
@@ -51,6 +54,7 @@ def check_plan(park: Park, frames: Frames, inputs_frames: Frames | None = None) 
     check_bought(park, frames["plan_load"], frames["plan_purchases"], findings)
     _check_levels(frames["plan_levels"], findings)
     _check_goals(park, frames, findings)
+    check_cash(park, frames, inputs_frames or {}, findings)
     return findings.certificate()
 
 

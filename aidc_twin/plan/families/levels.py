@@ -46,7 +46,7 @@ def tardiness(model: Any, inputs: PlanInputs, formulation: Formulation, book: Bo
 
 
 def margin(model: Any, inputs: PlanInputs, formulation: Formulation, book: Book) -> Any:
-    """Maximise value less cost, holding, change, extra shifts, refusals and splits  [亿元].
+    """Maximise value less cost, holding, change, extra shifts, refusals, splits and interest  [亿元].
 
     Holding charges `holding_week` of the cost for each week that an item is released before it must be, and of the
     price for each week that a material lies in stock; so the plan is just in time where nothing is lost by it.
@@ -66,6 +66,7 @@ def margin(model: Any, inputs: PlanInputs, formulation: Formulation, book: Book)
         materials.holding = table(materials.M, values=worth[2])
 
     refusals, splits = _terms(model, worth[3], worth[4])
+    cash = model.component("cash")
 
     def gain(m: Any) -> Any:
         found = sum(release.margin_yi[i, t] * release.x[i, t] for i, t in release.N)
@@ -74,6 +75,8 @@ def margin(model: Any, inputs: PlanInputs, formulation: Formulation, book: Book)
             found = found - sum(refusals.price[o] * refusals.refused[o] for o in refusals.O)
         if splits is not None:
             found = found - sum(splits.price[i] * splits.further[i] for i in splits.I)
+        if cash is not None:
+            found = found - sum(cash.interest_yi[a] * cash.drawn[a, t] for a in cash.A for t in release.T)
         if materials is None:
             return found
         return found - sum(materials.holding[k] * materials.stock[k, t] for k in materials.M for t in release.T)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Answer", "Cause", "Cure"]
+__all__ = ["AT_ONCE", "Answer", "Cause", "Cure"]
+
+AT_ONCE = ("capacity", "cash")
+"""Kinds of causes whose amount is there in every week of a period; that of others comes in it once."""
 
 
 @dataclass(frozen=True)
@@ -13,12 +16,12 @@ class Cause:
 
     Attributes
     ----------
-    kind : ``capacity`` (of a resource), ``supply`` (quota or stock of a material), ``lead`` (of a material that is
-        bought), ``order`` (its own dates), ``goal`` (more than the order book can post).
+    kind : ``capacity`` (of a resource), ``cash`` (money in hand), ``supply`` (quota or stock of a material), ``lead``
+        (of a material that is bought), ``order`` (its own dates), ``goal`` (more than the order book can post).
     name : resource, material, order or goal.
     first_week, last_week : of the plan; 0 and -1 where a week means nothing.
-    amount : what is missing: units of the resource in every week from first to last, units of the material, weeks of
-        an order, 亿元 of a goal.
+    amount : what is missing: units of the resource, or yuan, in every week from first to last, units of the material,
+        weeks of an order, 亿元 of a goal.
     usual_weeks : the amount as weeks of what there usually is of it; 0 for orders and goals.
     earlier_weeks : of a lead time: how many weeks before it the first of the amount must come.
     early_unit_weeks : of a lead time: units times the weeks that they come before it.

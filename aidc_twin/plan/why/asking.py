@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.model import Task
-from aidc_twin.plan.why.answer import Cause
+from aidc_twin.plan.why.answer import AT_ONCE, Cause
 from aidc_twin.plan.why.limits import Limit, Slackened, slackened
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Floats
@@ -175,7 +175,7 @@ class Asking:
         """A limit in words and amounts, as it gives way at a point."""
         limit = self.slack.limits[n]
         weeks = self.weekly(n, point)
-        amount = float(max(weeks.values()) if limit.kind == "capacity" else sum(weeks.values()))
+        amount = float(max(weeks.values()) if limit.kind in AT_ONCE else sum(weeks.values()))
         cost = float(self._plain_cost(n) @ point.x[self.slack.columns[n]])
         if limit.kind != "lead":
             return Cause(limit.kind, limit.name, limit.first, limit.last, amount, cost)

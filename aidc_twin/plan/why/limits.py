@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aidc_twin.plan.cash import CASH, money_unit
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
+from aidc_twin.plan.goal import YUAN_IN_YI
 from aidc_twin.plan.model import Task, compiled
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
 from aidc_twin.solver.program import widened
+from aidc_twin.twin.inputs import CashInputs
 
 __all__ = ["PERIOD_WEEKS", "Limit", "Slack", "Slackened", "slackened"]
 
@@ -48,7 +51,7 @@ class Slack:
 
 @dataclass(frozen=True)
 class Limit:
-    """What is lifted together: a resource or material in a period, or the lead time of a material."""
+    """What is lifted together: a resource, a material or money in a period, or the lead time of a material."""
 
     kind: str
     name: str
@@ -110,6 +113,8 @@ def _limits(task: Task, arrays: Arrays) -> Iterator[Limit]:
         yield from _capacity(task, arrays, periods)
     if on.materials:
         yield from _materials(task, arrays, periods)
+    if on.cash and on.materials and task.inputs.cash is not None:
+        yield from _cash(task, task.inputs.cash, arrays, periods)
 
 
 def _capacity(task: Task, arrays: Arrays, periods: list[range]) -> Iterator[Limit]:
@@ -168,6 +173,20 @@ def _materials(task: Task, arrays: Arrays, periods: list[range]) -> Iterator[Lim
             if gone > _LEAST:
                 own.insert(0, _arrival(period.start, first, float(unit[m]), float(gone), _USUAL / week_worth))
             yield Limit("supply", name, m, period.start, period.stop - 1, week_worth * float(unit[m]), tuple(own))
+
+
+def _cash(task: Task, cash: CashInputs, arrays: Arrays, periods: list[range]) -> Iterator[Limit]:
+    """Money that is there for a period and paid back after it; the usual amount is credit and opening balance."""
+    start = next(piece.start for piece in arrays.row_pieces if piece.name == "cash.balance")
+    unit, weekly = money_unit(task.inputs, cash), float(task.inputs.items["value_yi"].sum()) / task.inputs.weeks
+    usual = float(cash.credit.sum()) + max(0.0, cash.opening) or weekly or unit
+    for period in periods:
+        ends = [week for week in (period.start, period.stop) if week < task.inputs.weeks]
+        slack = Slack(
+            dict.fromkeys(period, usual * YUAN_IN_YI), np.array([start + week for week in ends], np.int32),
+            np.array([-usual / unit, usual / unit])[: len(ends)], np.inf, _MORE * len(period),
+        )  # fmt: skip
+        yield Limit("cash", CASH, 0, period.start, period.stop - 1, usual * YUAN_IN_YI, (slack,))
 
 
 def _arrival(week: int, first_row: int, unit: float, most: float, cost: float) -> Slack:

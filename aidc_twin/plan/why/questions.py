@@ -9,7 +9,7 @@ import numpy as np
 
 from aidc_twin.errors import NoPlanError, SolverFault
 from aidc_twin.plan.formulation import Formulation
-from aidc_twin.plan.goal import Goal
+from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.model import Task, compiled, make_task
 from aidc_twin.plan.stocks import served_load
 from aidc_twin.plan.why.answer import Answer, Cause, Cure
@@ -19,7 +19,7 @@ from aidc_twin.solver.arrays import MINIMISE, Aim, Floats
 from aidc_twin.solver.program import Point
 from aidc_twin.solver.recheck import check_point
 from aidc_twin.telemetry import Deadline, Telemetry
-from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.inputs import CashInputs, PlanInputs
 
 __all__ = ["explain", "lifted"]
 
@@ -93,13 +93,21 @@ def explain(
 
 def lifted(inputs: PlanInputs, weekly: Iterable[tuple[str, str, dict[int, float]]]) -> PlanInputs:
     """Inputs with limits lifted: (kind, name, week -> amount) of each."""
-    capacity, supply = inputs.capacity.copy(), inputs.supply.copy()
+    capacity, supply, lent = inputs.capacity.copy(), inputs.supply.copy(), np.zeros(inputs.weeks)
     for kind, name, amounts in weekly:
+        if kind == "cash":
+            lent[list(amounts)] += np.array(list(amounts.values())) / YUAN_IN_YI
+            continue
         table, row = (capacity, inputs.resources.index(name)) if kind == "capacity" else (supply, -1)
         row = row if kind == "capacity" else inputs.materials.index(name)
         for week, amount in amounts.items():
             table[row, week] += amount
-    return replace(inputs, capacity=capacity, supply=supply)
+    return replace(inputs, capacity=capacity, supply=supply, cash=_with_more(inputs.cash, lent))
+
+
+def _with_more(cash: CashInputs | None, lent: Floats) -> CashInputs | None:
+    """Accounts in which there is more money in some weeks."""
+    return cash if cash is None else replace(cash, lent=lent if cash.lent is None else cash.lent + lent)
 
 
 def _grown(cause: Cause, factor: float) -> Cause:
