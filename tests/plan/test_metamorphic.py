@@ -114,13 +114,13 @@ def check(seed: int, make_synthetic: Callable[..., Any], goals: Any) -> None:
     assert told[1][0] > 0.0  # something is late, so that there is something to lose
     for name, retell in RETOLD.items():
         assert np.array(levels_of(retell(inputs, draw), goals)) == pytest.approx(np.array(told), abs=1e-6), name
-    plain = EXACT.model_copy(update={"highs": {"presolve": "off", "solver": "simplex"}})
+    plain = EXACT.model_copy(update={"highs": {**EXACT.highs, "presolve": "off", "solver": "simplex"}})
     assert np.array(levels_of(inputs, goals, plain)) == pytest.approx(np.array(told), abs=1e-6), "without presolve"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(4), 608])
 def test_the_plan_is_the_same_however_it_is_told(seed: int, make_synthetic: Callable[..., Any], two_goals: Any) -> None:
-    """Six ways of telling four plans."""
+    """Six ways of telling five plans; in the last one 1e-10 of the goals is worth 1e-4 of the lateness."""
     check(seed, make_synthetic, two_goals)
 
 
