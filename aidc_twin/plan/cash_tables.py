@@ -22,6 +22,9 @@ _COLUMNS = {
     "wages": "wages_yuan", "interest": "interest_yuan",
 }  # fmt: skip
 
+_LEAST_YUAN = 1e-7
+"""A payment up to this is rounding noise."""
+
 
 def cash_tables(
     task: Task, climb: Climb, released: Floats, purchases: pl.DataFrame, above: Floats, refused: Collection[str]
@@ -57,7 +60,7 @@ def cash_tables(
         "forced_yuan": forced(inputs, cash) * YUAN_IN_YI, "price": level_prices(task, climb, "margin").cash,
     })  # fmt: skip
     schema = {"kind": pl.String, "name": pl.String, "week": pl.Int64, "yuan": pl.Float64}
-    lined = pl.DataFrame([row for row in payments if row[3] != 0], schema=schema, orient="row")
+    lined = pl.DataFrame([row for row in payments if abs(row[3]) > _LEAST_YUAN], schema=schema, orient="row")
     return {
         "plan_cash": PlanCash.validate(weeks, cast=True),
         "plan_payments": PlanPayments.validate(lined.sort("kind", "name", "week"), cast=True),

@@ -35,8 +35,8 @@ def deliveries(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks:
     product = {row.order: index[row.product] for row in park.orders}
     accepted = np.array([row.acceptance_share.value for row in park.products])
     at_once = 1.0 - accepted - np.array([row.deposit_share.value for row in park.products])
-    own = [i for i, unit in enumerate(factory.units) if unit.parent >= 0 and factory.units[unit.parent].parent < 0]
-    units, parents = np.array(own, np.int64), np.array([factory.units[i].parent for i in own], np.int64)
+    own = _sold(factory)
+    units, parents = np.array(own, np.int64), np.array([_order_of(factory, i) for i in own], np.int64)
     what = np.array([product[factory.units[i].order] for i in own], np.int64)
     value = np.array([factory.units[i].value_yuan for i in own], np.float64)
     state = factory.opening.state
@@ -51,6 +51,19 @@ def deliveries(factory: Factory, arrays: ParkArrays, run: Replication) -> Marks:
         np.append(first.unit, second.unit), np.append(first.what, second.what), np.append(first.tick, second.tick),
         np.append(first.amount, second.amount),
     )  # fmt: skip
+
+
+def _sold(factory: Factory) -> list[int]:
+    """Units that customers pay for: what is made for an order, or the order itself where nothing is."""
+    units = factory.units
+    made = {unit.parent for unit in units}
+    own = [unit.parent < 0 and i not in made for i, unit in enumerate(units)]
+    return [i for i, unit in enumerate(units) if own[i] or (unit.parent >= 0 and units[unit.parent].parent < 0)]
+
+
+def _order_of(factory: Factory, unit: int) -> int:
+    parent = factory.units[unit].parent
+    return unit if parent < 0 else parent
 
 
 def later(by_week: Floats, weeks: int, keep: bool) -> Floats:
@@ -98,9 +111,8 @@ def _deposits(factory: Factory) -> pl.DataFrame:
     """Deposits of orders that are placed within the horizon; what was paid before is in the accounts."""
     park, clock = factory.park, factory.clock
     value: dict[str, float] = {}
-    for unit in factory.units:
-        if unit.parent >= 0 and factory.units[unit.parent].parent < 0:
-            value[unit.order] = value.get(unit.order, 0.0) + unit.value_yuan
+    for unit in (factory.units[i] for i in _sold(factory)):
+        value[unit.order] = value.get(unit.order, 0.0) + unit.value_yuan
     rows = [
         (order.order, clock.week(clock.ticks(order.ordered)),
          value.get(order.order, 0.0) * park.product(order.product).deposit_share.value / YI)

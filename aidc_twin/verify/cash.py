@@ -125,7 +125,7 @@ def _week(park: Park, day: date) -> int:
 
 
 def _prices(park: Park, order: Order) -> dict[str, float]:
-    """Price of what an order takes, by release group."""
+    """Price of what is made for an order, by release group; of the order itself where nothing is."""
     found: dict[str, float] = {}
     for line in park.bom_of(order.product):
         if park.has("products", line.item):
@@ -133,6 +133,9 @@ def _prices(park: Park, order: Order) -> dict[str, float]:
             own = round(line.value_yuan.value * order.quantity_mw)
             price = own or round(park.product(line.item).value_yuan.value) * units
             found[line.group or "all"] = found.get(line.group or "all", 0.0) + (price if units else 0.0)
+    if not any(park.has("products", line.item) for line in park.bom_of(order.product)):
+        lines = sum(round(line.value_yuan.value * order.quantity_mw) for line in park.bom_of(order.product))
+        return {"": lines or round(park.product(order.product).value_yuan.value * order.quantity_mw)}
     return found
 
 

@@ -20,6 +20,7 @@ TINY = Path(__file__).parents[1] / "parks" / "tiny"
 LINE = Path(__file__).parent / "line"
 SHOPS = Path(__file__).parents[1] / "parks" / "buckets"
 ROUNDS = Path(__file__).parents[1] / "parks" / "transfers"
+CREDIT = Path(__file__).parents[1] / "parks" / "credit"
 PAGE = Path(__file__).parents[2] / "docs" / "park-folder.md"
 
 
@@ -85,4 +86,4 @@ def test_chinese_headers_read_the_same(tmp_path: Path, load: Callable[..., Park]
 
 def test_every_table_stands_in_one_of_the_parks() -> None:
     """No table is left out of these tests."""
-    assert all(any((park / f"{name}.csv").is_file() for park in (TINY, LINE, SHOPS, ROUNDS)) for name in TABLES)
+    assert all(any((park / f"{name}.csv").is_file() for park in (TINY, LINE, SHOPS, ROUNDS, CREDIT)) for name in TABLES)

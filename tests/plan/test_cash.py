@@ -13,6 +13,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from aidc_twin.loop.checked import checked_with
+from aidc_twin.loop.why import free_inputs
+from aidc_twin.park import load_goals, load_park
 from aidc_twin.plan import Formulation, make_plan
 from aidc_twin.plan.cash import CASH, paid_way
 from aidc_twin.plan.formulation import Weights
@@ -24,6 +27,7 @@ from aidc_twin.solver import Profile, templates
 from aidc_twin.solver.compiling import compile_parts
 from aidc_twin.twin.inputs import CashInputs
 from aidc_twin.twin.stored import restored, to_store
+from aidc_twin.verify import check_plan
 
 EXACT = Profile(gap=1e-9, nodes=10_000, highs={"solver": "simplex"})
 LATE = Formulation(tolerance=0.0, closed_weeks=0, levels=("tardiness", "margin"), weights=Weights(holding_week=0.0))
@@ -323,3 +327,22 @@ def test_interest_is_paid_a_week_after_credit_is_used() -> None:
     way = paid_way(cash, np.array([-1.0, 0.0, 0.0]))
     assert way.balance.tolist() == pytest.approx([-1.0, -1.01, -1.0201])
     assert way.interest[0].tolist() == pytest.approx([0.0, 0.01, 0.0101])
+
+
+def test_a_park_that_must_pay_for_its_boxes_first() -> None:
+    """Steel for 6 million is paid for with 1.5 in hand, a deposit, a repair and credit, which is in use for a week."""
+    park = load_park(Path(__file__).parents[1] / "parks" / "credit")
+    inputs = free_inputs(park, 1)[1]
+    plan = make_plan(inputs, load_goals(park.head.goals).goals)
+    assert check_plan(park, plan.frames, checked_with(inputs)).ok
+    told = plan.frames["plan_cash"]
+    assert told["balance_yuan"].min() == pytest.approx(-1e6, rel=1e-4)
+    assert told["received_yuan"][:3].to_list() == pytest.approx([1.5e6, 1.4e6, 0.0])
+    assert told["wages_yuan"].to_list() == pytest.approx([-30_000.0] * 40)
+    whole = plan.frames["plan_payments"].group_by("kind").agg(pl.col("yuan").sum())
+    sums = dict(whole.rows())
+    assert sums["supplier"] == pytest.approx(-6e6)
+    assert sums["delivery"] == pytest.approx(4e5 + 0.75 * 12e6)
+    assert sums["interest"] == pytest.approx(-1e6 * 0.0365 * 7 / 365, rel=1e-3)
+    assert told["price"][0] > 0
+    assert told["price"][-1] == 0

@@ -47,7 +47,20 @@ def test_every_small_park_can_be_planned(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["batches", "branches", "lots", "markets", "outputs", "patience", "phases", "sources", "supply", "windows"]
+    "name",
+    [
+        "batches",
+        "branches",
+        "credit",
+        "lots",
+        "markets",
+        "outputs",
+        "patience",
+        "phases",
+        "sources",
+        "supply",
+        "windows",
+    ],
 )
 def test_the_loop_runs_on_every_kind_of_park(name: str) -> None:
     """Plan and twin come to an end, and what is published has no violation."""
