@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -14,12 +15,13 @@ from aidc_twin.twin.cash import cash_inputs, deliveries
 from aidc_twin.twin.chance import distribution, value_at
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.compile import Factory
+from aidc_twin.twin.concurrency import concurrency, shared
 from aidc_twin.twin.hours import MARGIN_WEEKS
 from aidc_twin.twin.inputs import CashInputs, PlanInputs
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.left_out import left_out, uncounted_materials
 from aidc_twin.twin.memory import Ints, Reals
-from aidc_twin.twin.profiles import Marks, consumption, posts, uses, week_shares
+from aidc_twin.twin.profiles import Marks, Uses, consumption, posts, uses, week_shares
 from aidc_twin.twin.result import mean_capacity
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
@@ -56,6 +58,8 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
             new[unseen] = old[unseen] * (scale[None, :, None] if old is before.load else 1.0)
         owned[unseen], consigned[unseen] = before.post_owned[unseen] * YI, before.post_consigned[unseen] * YI
     capacity, step = _capacity(calibration)
+    at_once = _at_once(profile, capacity, before)
+    capacity, step = capacity * at_once[:, None], step * at_once[:, None]
     calendars = factory.calendars
     park = factory.park
     most = [max((row.level for row in park.shifts_of(name)), default=1) for name in calendars]
@@ -74,8 +78,21 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
         base_owned=base_owned / YI, base_consigned=base_consigned / YI,
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
         stock_limit=_stock_limit(factory), notices=left_out(factory, items), block_weeks=_block_weeks(factory),
-        cash=_cash(profile, before),
+        cash=_cash(profile, before), at_once=at_once,
     )  # fmt: skip
+
+
+def _at_once(profile: Profiles, capacity: Reals, before: PlanInputs | None) -> Reals:
+    """Share of each resource that can be on at once, shape (R,); without congestion there is nothing to be seen."""
+    c = profile.c
+    found = np.ones(len(c.factory.resources))
+    if before is None:
+        return found
+    known = found if before.at_once is None else before.at_once
+    for r in shared(c.factory.park):
+        week = c.factory.clock.ticks_per_week
+        found[r] = concurrency(profile.used, c.opened, capacity, week, r, float(known[r]))
+    return found
 
 
 def _cash(profile: Profiles, before: PlanInputs | None) -> CashInputs | None:
@@ -106,6 +123,11 @@ class Profiles:
         self.mw = np.bincount(family, weights=(items.mw[None, :] * self.seen).sum(axis=0), minlength=self.families)
         self.family = family
 
+    @cached_property
+    def used(self) -> list[Uses]:
+        """What each run used."""
+        return [uses(self.c.factory, self.c.arrays, run) for run in self.c.runs]
+
     def _add(self, n: int, unit: Ints, week: Ints, what: Ints, amount: Reals, sums: tuple[Reals, Reals]) -> None:
         """Add entries of run `n` to the family profiles or, outside items, to the weeks."""
         profile, base = sums
@@ -128,8 +150,7 @@ class Profiles:
         n_resources = len(c.factory.resources)
         profile = np.zeros((self.families, n_resources, PROFILE_WEEKS))
         base = np.zeros((n_resources, c.weeks))
-        for n, run in enumerate(c.runs):
-            use = uses(c.factory, c.arrays, run)
+        for n, use in enumerate(self.used):
             index, week, amount = week_shares(use, c.opened, self.week)
             self._add(n, use.unit[index], week, use.resource[index], amount, (profile, base))
         return self._scaled(profile, base)

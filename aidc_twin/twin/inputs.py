@@ -88,6 +88,8 @@ class PlanInputs:
     beyond what
         can be carried); None: no material has a limit.
     cash : money in and out; None: the park has no accounts.
+    at_once : shape (R,), share of each resource that can be on at once in the mean of a week, as ``capacity`` already
+        has it; None: all of it.
     notices : what of the park is left out, or only known in part.
     year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
     """
@@ -121,3 +123,4 @@ class PlanInputs:
     block_weeks: NDArray[np.int64] | None = None
     notices: tuple[str, ...] = ()
     cash: CashInputs | None = None
+    at_once: Floats | None = None

@@ -40,6 +40,7 @@ def to_store(inputs: PlanInputs) -> dict[str, Any]:
         "items": _columns(inputs.items),
         "rule_table": _columns(inputs.rule_table),
         "notices": list(inputs.notices),
+        "at_once": None if inputs.at_once is None else inputs.at_once.tolist(),
         **({} if inputs.cash is None else {"cash": _cash(inputs.cash)}),
     }
 
@@ -58,6 +59,7 @@ def restored(found: Mapping[str, Any]) -> PlanInputs:
         "items": _frame(found["items"]),
         "rule_table": _frame(found["rule_table"]),
         "notices": tuple(found["notices"]),
+        "at_once": np.array(found["at_once"], float) if found.get("at_once") is not None else None,
         "cash": _restored_cash(found["cash"]) if "cash" in found else None,
     }
     return PlanInputs(**given)
