@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from aidc_twin.plan.model import Task
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
 
-__all__ = ["Addition", "entries_of"]
+__all__ = ["Addition", "columns_of", "entries_of"]
 
 _LEAST = 1e-8
 
@@ -73,3 +74,12 @@ def entries_of(task: Task, arrays: Arrays, adds: Addition) -> tuple[Indices, Flo
             numbers.append(-float(comes[t]))
     kept = np.flatnonzero(np.abs(numbers) > _LEAST * np.abs(numbers).max(initial=0.0))
     return np.array(rows, np.int32)[kept], np.array(numbers)[kept]
+
+
+def columns_of(
+    task: Task, arrays: Arrays, adds: Sequence[Addition]
+) -> tuple[Floats, dict[int, tuple[Indices, Floats]]]:
+    """Columns whose largest effect is one: how many of them one unit of each addition is, and their entries."""
+    plain = [entries_of(task, arrays, one) for one in adds]
+    size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
+    return size, {n: (rows, numbers / size[n]) for n, (rows, numbers) in enumerate(plain)}

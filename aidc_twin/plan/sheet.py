@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aidc_twin.errors import NoPlanError
-from aidc_twin.plan.additions import entries_of
+from aidc_twin.plan.additions import columns_of
 from aidc_twin.plan.families.levels import shift_cost
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution, Goal
 from aidc_twin.plan.levers import Move
-from aidc_twin.plan.model import Task, compiled, make_task
-from aidc_twin.plan.stocks import served_load
+from aidc_twin.plan.model import Task, compiled, make_own_task
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Floats
 from aidc_twin.solver.program import Point, Program, widened
@@ -118,7 +117,7 @@ def what_must_be_true(
         There was no time for the first step.
     """
     deadline = Deadline.after(time_s)
-    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation.without_terms)
+    task = make_own_task(inputs, goals, formulation.without_terms)
     priced = [move for move in moves if move.price > 0]
     most = max((move.price * move.lever.most for move in priced), default=0.0)
     sheet: Sheet | None = None
@@ -230,9 +229,7 @@ class _Asked:
     def __init__(self, task: Task, moves: Sequence[Move], profile: Profile, deadline: Deadline) -> None:
         self.task, self.moves, self.deadline = task, moves, deadline
         model, arrays = compiled(task)
-        plain = [entries_of(task, arrays, move) for move in moves]
-        self.size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
-        entries = {n: (rows, numbers / self.size[n]) for n, (rows, numbers) in enumerate(plain)}
+        self.size, entries = columns_of(task, arrays, moves)
         self.most = self.size * [0.0 if move.price > 0 else move.lever.most for move in moves]
         first = arrays.lower.size
         wide = widened(arrays, [f"lever {m.lever.id}" for m in moves], entries, np.zeros(len(moves)), self.most)

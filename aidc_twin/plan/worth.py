@@ -12,13 +12,12 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.errors import NoPlanError
-from aidc_twin.plan.additions import entries_of
+from aidc_twin.plan.additions import columns_of
 from aidc_twin.plan.families.shifts import block_weeks
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.ladder import NOTHING, references
-from aidc_twin.plan.model import Task, compiled, make_task
-from aidc_twin.plan.stocks import served_load
+from aidc_twin.plan.model import Task, compiled, make_own_task
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Arrays, Floats
 from aidc_twin.solver.program import Point, Program, widened
@@ -101,7 +100,7 @@ def worth_of(
         There was no time for the first level.
     """
     deadline = Deadline.after(time_s)
-    task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation.without_terms)
+    task = make_own_task(inputs, goals, formulation.without_terms)
     found = [Worth(unit.kind, unit.name, unit.amount) for unit in units]
     asked = _Asked(task, shifts, units, profile, deadline)
     for place, level in enumerate(formulation.levels):
@@ -122,9 +121,7 @@ class _Asked:
     ) -> None:
         self.task, self.deadline = task, deadline
         model, arrays = compiled(task)
-        plain = [entries_of(task, arrays, unit) for unit in units]
-        self.size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
-        entries = {n: (rows, numbers / self.size[n]) for n, (rows, numbers) in enumerate(plain)}
+        self.size, entries = columns_of(task, arrays, units)
         names = [f"one more {unit.name}" for unit in units]
         wide = widened(arrays, names, entries, np.zeros(len(units)), np.zeros(len(units)))
         levels = _levels(task, list(model.shifts.extra.index_set()), shifts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from accounts import deposits, rich
 
 from aidc_twin.loop.checked import checked_with
 from aidc_twin.loop.why import free_inputs
@@ -19,12 +19,10 @@ from aidc_twin.park import load_goals, load_park
 from aidc_twin.plan import Formulation, make_plan
 from aidc_twin.plan.cash import CASH, paid_way
 from aidc_twin.plan.formulation import Weights
-from aidc_twin.plan.model import build
 from aidc_twin.plan.why import explain
 from aidc_twin.plan.why.questions import lifted
 from aidc_twin.plan.worth import unit_of, worth_of
-from aidc_twin.solver import Profile, templates
-from aidc_twin.solver.compiling import compile_parts
+from aidc_twin.solver import Profile
 from aidc_twin.twin.inputs import CashInputs
 from aidc_twin.twin.stored import restored, to_store
 from aidc_twin.verify import check_plan
@@ -43,11 +41,6 @@ def money(weeks: int, income: list[float], **given: Any) -> CashInputs:
         "wages": np.zeros(1), "level_wages": np.zeros(1),
     }  # fmt: skip
     return CashInputs(**{**plain, **given})
-
-
-def deposits(*rows: tuple[str, int, float]) -> pl.DataFrame:
-    """Deposits of orders."""
-    return pl.DataFrame(list(rows), schema={"order": pl.String, "week": pl.Int64, "yi": pl.Float64}, orient="row")
 
 
 def bought(make_tiny: Callable[..., Any], lines: list[Any], weeks: int, price: float, **given: Any) -> Any:
@@ -233,44 +226,6 @@ def test_an_order_waits_for_money(make_tiny: Callable[..., Any], line: Any) -> N
     more = dict.fromkeys(range(cause.first_week, cause.last_week + 1), cause.amount)
     cured = make_plan(lifted(inputs, [("cash", CASH, more)]), (), formulation=LATE, profile=EXACT)
     assert cured.frames["plan_levels"]["objective"][0] == pytest.approx(0.0, abs=1e-5)
-
-
-def rich(inputs: Any, seed: int, opening: float = 5.0, most: float = 0.2) -> Any:
-    """Drawn inputs with accounts: deposits, wages, terms of suppliers, a quota and interest."""
-    draw = np.random.Generator(np.random.PCG64(seed))
-    families, materials = len(inputs.families), len(inputs.materials)
-    orders = inputs.items["order"].unique(maintain_order=True).to_list()
-    rows = [(name, int(draw.integers(0, inputs.weeks)), float(draw.uniform(0, 0.3))) for name in orders[::3]]
-    cash = CashInputs(
-        accounts=("bank", "parent"), opening=opening, credit=np.array([2.0, 1.0]), interest=np.array([0.001, 0.002]),
-        income=draw.uniform(0.0, most, (families, 9)), base_income=draw.uniform(0.0, 0.2, inputs.weeks),
-        deposits=deposits(*rows), pay_weeks=draw.integers(0, 9, materials),
-        owed=draw.uniform(0.0, 0.02, (materials, inputs.weeks)), stock=draw.uniform(0.0, 2.0, materials),
-        wages=draw.uniform(0.0, 0.01, len(inputs.calendars)), level_wages=inputs.level_cost * 1.0,
-    )  # fmt: skip
-    limit = np.where(np.arange(materials) == 0, 30.0, np.inf)
-    return replace(inputs, cash=cash, stock_limit=limit)
-
-
-@pytest.mark.parametrize("refusing", [False, True])
-def test_the_family_is_compiled_like_pyomo_reads_it(
-    refusing: bool, make_synthetic: Callable[..., Any], two_goals: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Row for row, and nothing is left to be read one by one."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "solver"))
-    check_same = importlib.import_module("by_pyomo").check_same
-    inputs = rich(make_synthetic(orders=12, weeks=20, lags=9, resources=6, materials=4, seed=3), 3)
-    if refusing:
-        inputs = replace(inputs, items=inputs.items.with_columns(refuse_yi=pl.lit(0.1)))
-    with templates():
-        quick = compile_parts(build(inputs, two_goals, Formulation()))
-    assert quick.one_by_one == {}
-    ordinary = build(inputs, two_goals, Formulation())
-    for variable in quick.columns.unmade:
-        own = ordinary.find_component(variable.name)
-        for index in own.index_set():
-            _ = own[index]  # as if it were dense, so that both have a column for each member
-    check_same(quick.arrays, ordinary)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from accounts import rich
 
 from aidc_twin.park import load_park
 from aidc_twin.park.goals import load_goals
@@ -68,6 +69,17 @@ def test_terms_and_overtime_have_the_rows_of_pyomo(
         refuse_yi=pl.when(number % 2 == 0).then(0.01 * number), split_yi=0.001 * (number % 3).cast(pl.Float64)
     )
     compared(replace(inputs, items=items, block_weeks=np.array([1, 0, 3])), two_goals, check_same)
+
+
+@pytest.mark.parametrize("refusing", [False, True])
+def test_money_has_the_rows_of_pyomo(
+    refusing: bool, make_synthetic: Callable[..., Any], two_goals: Any, check_same: Callable[..., None]
+) -> None:
+    """Accounts, terms of payment, a quota that is paid for when it is used, deposits of orders that may be refused."""
+    inputs = rich(make_synthetic(orders=12, weeks=20, lags=9, resources=6, materials=4, seed=3), 3)
+    if refusing:
+        inputs = replace(inputs, items=inputs.items.with_columns(refuse_yi=pl.lit(0.1)))
+    compared(inputs, two_goals, check_same)
 
 
 @pytest.mark.release

@@ -76,6 +76,24 @@ def test_a_thousand_planted_conflicts_are_named(part: int, make_synthetic: Calla
         assert_named(planted, asked(planted))
 
 
+@pytest.mark.parametrize(("seed", "unit"), [(0, 1e6), (4, 1e-5), (17, 1e-5)])
+def test_causes_do_not_depend_on_the_unit_of_quantities(
+    seed: int, unit: float, make_synthetic: Callable[..., Any], two_goals: Any
+) -> None:
+    """Orders in W, or in hundreds of GW: nothing was named, or the solver gave up, in the unit of the inputs."""
+    planted = plant(make_synthetic, two_goals, seed)
+    inputs = planted.inputs
+    told = replace(
+        inputs, items=inputs.items.with_columns(quantity_mw=pl.col("quantity_mw") * unit), load=inputs.load / unit,
+        need=inputs.need / unit, post_owned=inputs.post_owned / unit, post_consigned=inputs.post_consigned / unit,
+    )  # fmt: skip
+    one, other = asked(planted), asked(replace(planted, inputs=told))
+    assert other.cause is not None
+    assert (other.cause.kind, other.cause.name) == (planted.kind, planted.name)
+    assert all(cure.enough and cure.smallest for cure in other.cures[:1])
+    assert other.cause.amount == pytest.approx(one.cause.amount, rel=1e-3)
+
+
 @pytest.fixture(scope="module")
 def timed() -> list[float]:
     """CPU seconds of the explanations of this module."""

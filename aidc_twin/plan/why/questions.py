@@ -10,8 +10,7 @@ import numpy as np
 from aidc_twin.errors import NoPlanError, SolverFault
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
-from aidc_twin.plan.model import Task, compiled, make_task
-from aidc_twin.plan.stocks import served_load
+from aidc_twin.plan.model import Task, compiled, make_own_task, make_task
 from aidc_twin.plan.why.answer import Answer, Cause, Cure
 from aidc_twin.plan.why.asking import Asking
 from aidc_twin.solver import Profile
@@ -79,7 +78,7 @@ def explain(
         raise KeyError(goal)
     timing, deadline = Telemetry(), Deadline.after(time_s)
     with timing.stage("explain"):
-        task = make_task(replace(inputs, base_load=served_load(inputs)), goals, formulation.without_terms)
+        task = make_own_task(inputs, goals, formulation.without_terms)
         asking = _Question(task, tuple(goals), profile, deadline, order, goal)
         possible, impossible, cures = asking.answers()
     asked = "order" if order is not None else "goal" if goal is not None else "everything"
