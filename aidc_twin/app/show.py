@@ -255,7 +255,7 @@ def plan(found: dict[str, Any]) -> str:
         for row in found["levels"]
     ]
     lines += _prices(found["prices"])
-    lines += _exceptions(found["exceptions"])
+    lines += _exceptions(found["exceptions"]) + _money(found.get("cash", []))
     lines += _album(found.get("album"))
     lines += [f"note: {escape(line)}" for line in found["notices"]]
     return "\n".join(
@@ -278,6 +278,19 @@ def _exceptions(rows: list[dict[str, Any]]) -> list[str]:
     if split:
         lines.append(f"  split: {len(split)} release groups, {sum(row['cost_yi'] for row in split):,.3g} 亿元")
     return lines
+
+
+def _money(weeks: list[dict[str, Any]]) -> list[str]:
+    """The week with the least money, and what there is at the end."""
+    if not weeks:
+        return []
+    low = min(weeks, key=lambda row: (row["balance_yuan"], row["week"]))
+    least, end, credit = (yuan / 1e8 for yuan in (low["balance_yuan"], weeks[-1]["balance_yuan"], low["credit_yuan"]))
+    interest = -sum(row["interest_yuan"] for row in weeks) / 1e8
+    return [
+        f"  money: least in week {low['week']}, {least:,.2f} 亿元 (credit up to {credit:,.2f}); at the end {end:,.2f}; "
+        f"interest {interest:,.4f}"
+    ]
 
 
 def _album(album: dict[str, Any] | None) -> list[str]:

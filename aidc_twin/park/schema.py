@@ -201,7 +201,7 @@ class Material(Row):
         Field(**column("stock and orders on their way are kept at this level", "基准库存")),
     ] = None
     payment_days: Annotated[
-        Quantity, Field(**column("payment after receipt; kept for the reader, no figure uses it", "账期", unit="day"))
+        Quantity, Field(**column("payment after receipt; counts where the park has `accounts`", "账期", unit="day"))
     ] = ZERO
     supplier: Annotated[Text, Field(**column("who supplies it", "供应商"))] = ""
 

@@ -39,13 +39,18 @@ def wait_table(frame: pl.DataFrame) -> Table:
         ("order", "part", "#weeks late", "waits for", "#in week", "#share of the wait"),
         (
             (
-                words(row["order"]), words(row["group"]), whole(row["weeks_late"]), words(row["name"]),
+                words(row["order"]), words(row["group"]), whole(row["weeks_late"]), words(_awaited(row)),
                 whole(row["week"]), share(row["share"]),
             )
             for row in rows.iter_rows(named=True)
         ),
         "No order waits for anything, or the run does not say.",
     )  # fmt: skip
+
+
+def _awaited(row: dict[str, object]) -> str:
+    """A resource, a material, or the money to pay for it."""
+    return f"money for {row['name']}" if row["kind"] == "cash" else str(row["name"])
 
 
 def purchase_table(frame: pl.DataFrame) -> Table:

@@ -13,7 +13,10 @@ import polars as pl
 import pytest
 from accounts import deposits, rich
 
+from aidc_twin.app import show
 from aidc_twin.loop.checked import checked_with
+from aidc_twin.loop.once import plan_once
+from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.loop.why import free_inputs
 from aidc_twin.park import load_goals, load_park
 from aidc_twin.plan import Formulation, make_plan
@@ -301,3 +304,18 @@ def test_a_park_that_must_pay_for_its_boxes_first() -> None:
     assert sums["interest"] == pytest.approx(-1e6 * 0.0365 * 7 / 365, rel=1e-3)
     assert told["price"][0] > 0
     assert told["price"][-1] == 0
+
+
+def test_a_plan_of_a_park_tells_its_money() -> None:
+    """`plan` prints the week with the least money; a park without accounts says nothing of it."""
+    parks = Path(__file__).parents[1] / "parks"
+    found = []
+    for name in ("credit", "phases"):
+        park = load_park(parks / name)
+        told = plan_once(park, load_goals(park.head.goals).goals, LoopOptions())
+        found.append((told, show.plan({"park": name, **told})))
+    (rich_park, text), (poor_park, other) = found
+    assert len(rich_park["cash"]) == 40
+    assert "  money: least in week 3, -0.01 亿元 (credit up to 0.01); at the end 0.05; interest 0.0000" in text
+    assert "cash" not in poor_park
+    assert "money" not in other

@@ -169,6 +169,11 @@ def _plan_rows() -> dict[str, list[dict[str, Any]]]:
             "order group kind name week weeks_late share", ("o001", "o001", "resource", "burnin-bay", 30, 2, 0.75)
         ),
         "plan_exceptions": _rows("kind order group weeks cost_yi", ("split", "o001", "boxes", 2, 0.01)),
+        "plan_cash": _rows(
+            "week received_yuan suppliers_yuan wages_yuan interest_yuan balance_yuan credit_yuan forced_yuan price",
+            *((week, 3e8, -2.5e8, -1e7, -1e5, 1e8 - 2e7 * week, 2e9, 0.0, 0.001) for week in range(52)),
+        ),
+        "plan_payments": _rows("kind name week yuan", ("wages", "two-shift", 3, -1e7)),
         **_album_rows(),
         "plan_goals": _rows(
             "goal week planned_yuan", *((goal, week, week * 10**9) for goal in GOALS for week in range(52))
