@@ -89,6 +89,18 @@ class Engine(Protocol):
         """Suggest a point for the next run, in part or whole."""
         ...
 
+    def basis(self) -> object:
+        """The basis of the last run, for `restart`."""
+        ...
+
+    def restart(self, basis: object) -> None:
+        """Go on from a basis of this model; rows and columns must be those of then."""
+        ...
+
+    def ray(self) -> Floats | None:
+        """Multipliers of the rows, shape (rows,), by which the last run found that nothing meets them; None without."""
+        ...
+
     def run(self, limits: Limits, on_incumbent: OnIncumbent | None) -> Answer:
         """Solve."""
         ...

@@ -130,6 +130,19 @@ class Highs:
         """Suggest a point; HiGHS completes a partial one."""
         self._ok(self._model.setSolution(columns.size, columns, values), "the start")
 
+    def basis(self) -> object:
+        """The basis of the last run."""
+        return self._model.getBasis()
+
+    def restart(self, basis: object) -> None:
+        """Simplex goes on from a basis."""
+        self._ok(self._model.setBasis(basis), "the basis")
+
+    def ray(self) -> Floats | None:
+        """Multipliers by which the last run found nothing."""
+        status, known, values = self._model.getDualRay()
+        return np.array(values, dtype=float) if known and status == self._binding.HighsStatus.kOk else None
+
     def run(self, limits: Limits, on_incumbent: OnIncumbent | None) -> Answer:
         """Solve on a thread of its own, so that Ctrl-C and the safety net get through."""
         self._limit(limits)

@@ -9,16 +9,25 @@ import numpy as np
 
 from aidc_twin.errors import NoPlanError, SolverFault
 from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats, Held, Indices, Piece
-from aidc_twin.solver.engine import Engine, Limits
+from aidc_twin.solver.engine import Answer, Engine, Limits
 from aidc_twin.solver.guard import check_arrays
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
-from aidc_twin.solver.recheck import check_point, dual_bound
+from aidc_twin.solver.recheck import check_point, dual_bound, proves_none
 
 __all__ = ["Point", "Program", "widened"]
 
 _NONE = ("infeasible", "unbounded or infeasible")
 _ASKED = "asked"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A basis that a program had with so many rows."""
+
+    program: Program
+    rows: int
+    state: object
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,16 @@ class Point:
     x : shape (columns,).
     duals : shape (rows,), change of the objective for one unit more of right-hand side; None for whole columns.
     bound : what the multipliers prove the objective cannot go below.
+    iterations : steps of simplex that it took.
+    basis : where simplex can go on from; None for whole columns.
     """
 
     x: Floats
     objective: float
     duals: Floats | None
     bound: float
+    iterations: int = 0
+    basis: Basis | None = None
 
 
 class Program:
@@ -75,8 +88,18 @@ class Program:
         self._engine.bound_rows(place, np.array([lower]), np.array([upper]))
         self.arrays.row_lower[row], self.arrays.row_upper[row] = lower, upper
 
-    def minimise(self, cost: Floats, *, time_s: float | None = None, afresh: bool = False) -> Point | None:
+    def minimise(
+        self, cost: Floats, *, time_s: float | None = None, afresh: bool = False, start: Point | None = None
+    ) -> Point | None:
         """Point of least cost, or None where nothing meets the rows; the search goes on from the last basis.
+
+        Parameters
+        ----------
+        afresh
+            Begin from nothing instead.
+        start
+            Go on from the basis of this point, if it is one of this program; after a question without an answer the
+            last basis lies far away.
 
         Raises
         ------
@@ -87,10 +110,17 @@ class Program:
         """
         aim = Aim(_ASKED, np.asarray(cost, float), 0.0, MINIMISE)
         self._engine.aim(aim)
-        self._engine.refresh(warm=not (self._fresh or afresh))
+        warm = not (self._fresh or afresh)
+        self._engine.refresh(warm=warm)
+        basis = None if start is None else start.basis
+        if warm and basis is not None and basis.program is self and basis.rows == self.arrays.row_lower.size:
+            self._engine.restart(basis.state)
         self._fresh = False
         answer = self._engine.run(self._limits(time_s), None)
         if answer.status == "unknown":
+            ray = self._engine.ray() if warm else None
+            if ray is not None and proves_none(self.arrays, ray):
+                return None
             self._engine.refresh(warm=False)
             answer = self._engine.run(self._limits(time_s), None)
         if answer.status in _NONE:
@@ -102,14 +132,15 @@ class Program:
         mixed = bool(self.arrays.integral.any())
         if answer.x is None or (answer.status != "optimal" and not mixed):
             raise NoPlanError(f"no answer before the limit ({answer.status}) of profile {self.profile.name!r}")
-        return self._point(aim, answer.x, answer.duals, answer.bound, answer.objective)
+        return self._point(aim, answer, answer.x)
 
-    def _point(self, aim: Aim, x: Floats, duals: Floats | None, bound: float, claimed: float) -> Point:
-        mixed = bool(self.arrays.integral.any())
+    def _point(self, aim: Aim, answer: Answer, x: Floats) -> Point:
+        mixed, duals, bound, claimed = bool(self.arrays.integral.any()), answer.duals, answer.bound, answer.objective
         check_point(self.arrays, x, aim, claimed, relaxed=not mixed)
         if not mixed:
             bound = -np.inf if duals is None else min(claimed, dual_bound(self.arrays, aim, duals))
-        return Point(x, aim.at(x), duals, bound)
+        basis = None if mixed else Basis(self, self.arrays.row_lower.size, self._engine.basis())
+        return Point(x, aim.at(x), duals, bound, answer.iterations, basis)
 
     def _limits(self, time_s: float | None) -> Limits:
         p = self.profile

@@ -7,7 +7,7 @@ import numpy as np
 from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import Aim, Arrays, Floats
 
-__all__ = ["FEASIBILITY", "INTEGRALITY", "check_bound", "check_point", "dual_bound"]
+__all__ = ["FEASIBILITY", "INTEGRALITY", "check_bound", "check_point", "dual_bound", "proves_none"]
 
 FEASIBILITY = 1e-6
 """Largest violation of a row or bound, in units of the row's largest term (at least 1)."""
@@ -17,6 +17,7 @@ INTEGRALITY = 1e-5
 
 _AGREEMENT = 1e-6
 _REDUCED_COST = 1e-6
+_VANISHING = 1e-9
 
 
 def check_point(arrays: Arrays, x: Floats, aim: Aim, claimed: float, relaxed: bool) -> None:
@@ -93,6 +94,29 @@ def dual_bound(arrays: Arrays, aim: Aim, duals: Floats) -> float:
         parts = np.where(negligible | (reduced == 0), 0.0, reduced * edge)
     rows = float((y * np.where(np.isfinite(side), side, 0.0)).sum())
     return aim.sense * (rows + float(parts.sum())) + aim.offset
+
+
+def proves_none(arrays: Arrays, ray: Floats) -> bool:
+    """Whether multipliers prove that nothing meets the rows: no x brings ``ray A x`` up to what the rows ask for.
+
+    Parameters
+    ----------
+    ray
+        shape (rows,), any numbers, as in `dual_bound`.
+    """
+    largest = float(np.abs(ray).max(initial=0.0))
+    if not 0.0 < largest < np.inf:
+        return False
+    y = ray / largest
+    side = np.where(y > 0, arrays.row_lower, arrays.row_upper)
+    y, side = np.where(np.isfinite(side), y, 0.0), np.where(np.isfinite(side), side, 0.0)
+    reached = arrays.transposed(y)
+    reached[np.abs(reached) <= _VANISHING] = 0.0
+    edge = np.where(reached > 0, arrays.upper, arrays.lower)
+    if not np.isfinite(edge[reached != 0]).all():
+        return False
+    most = float((reached * np.where(reached != 0, edge, 0.0)).sum())
+    return float(y @ side) - most > FEASIBILITY * max(1.0, float(np.abs(y) @ np.abs(side)))
 
 
 def check_bound(aim: Aim, objective: float, bound: float, scale: float, optimal_lp: bool) -> float:

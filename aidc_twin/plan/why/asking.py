@@ -17,6 +17,7 @@ from aidc_twin.plan.why.answer import AT_ONCE, Cause
 from aidc_twin.plan.why.limits import Limit, Slackened, slackened
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Floats
+from aidc_twin.solver.compact import Compact
 from aidc_twin.solver.program import Point, Program
 from aidc_twin.telemetry import Deadline
 
@@ -47,9 +48,9 @@ class Asking:
         self.slack: Slackened = slackened(task)
         arrays = replace(self.slack.arrays, integral=np.zeros(self.slack.arrays.lower.size, dtype=bool))
         self._free = arrays.lower.copy(), arrays.upper.copy()
-        self.program = Program(arrays, profile)
         self._place = {piece.name: piece.start for piece in arrays.column_pieces}
         self.large = arrays.lower.size > _WARM_COLUMNS
+        self.program = Compact(arrays, profile) if self.large else Program(arrays, profile)
         items = task.inputs.items
         self.orders: list[str] = items["order"].to_list()
         self.latest = (items["due_week"] - items["flow_weeks"]).to_numpy().astype(np.int64)
@@ -90,8 +91,10 @@ class Asking:
             upper[places] = self.slack.most[places]
         self.program.bound(np.arange(first, first + upper.size, dtype=np.int32), np.zeros(upper.size), upper)
 
-    def least(self, cost: Floats, *, warm: bool = False, share: float = 1.0) -> Point | None:
+    def least(self, cost: Floats, *, start: Point | None = None, share: float = 1.0) -> Point | None:
         """Point of least cost; None where there is none; takes at most a share of the time that is left.
+
+        A large plan goes on from the basis of `start`, or begins afresh.
 
         Raises
         ------
@@ -100,8 +103,8 @@ class Asking:
         """
         if self.deadline.passed:
             raise NoPlanError("no answer before the limit of time")
-        afresh = self.large and not warm
-        return self.program.minimise(cost, time_s=share * self.deadline.left_seconds, afresh=afresh)
+        afresh = self.large and start is None
+        return self.program.minimise(cost, time_s=share * self.deadline.left_seconds, afresh=afresh, start=start)
 
     def near(self, orders: frozenset[str], point: Point, weeks: int) -> None:
         """Let all but some orders be released only in weeks that are so near to those of a point."""

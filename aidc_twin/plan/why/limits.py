@@ -17,6 +17,7 @@ from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
 from aidc_twin.plan.goal import YUAN_IN_YI
 from aidc_twin.plan.model import Task, compiled
 from aidc_twin.plan.stocks import material_units
+from aidc_twin.plan.why.purchases import without_purchases
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
 from aidc_twin.solver.program import widened
 from aidc_twin.twin.inputs import CashInputs
@@ -90,7 +91,7 @@ class Slackened:
 
 def slackened(task: Task) -> Slackened:
     """The plan of a task, with a column for each way in which a limit can give way."""
-    _, arrays = compiled(task)
+    arrays = without_purchases(task, compiled(task)[1])
     limits = tuple(_limits(task, arrays))
     flat = [slack for limit in limits for slack in limit.slacks]
     names = [f"{limit.kind} of {limit.name} from week {limit.first}" for limit in limits for _ in limit.slacks]

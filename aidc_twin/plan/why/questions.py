@@ -13,6 +13,7 @@ from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.model import Task, compiled, make_own_task, make_task
 from aidc_twin.plan.why.answer import Answer, Cause, Cure
 from aidc_twin.plan.why.asking import Asking
+from aidc_twin.plan.why.purchases import without_purchases
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import MINIMISE, Aim, Floats
 from aidc_twin.solver.program import Point
@@ -257,13 +258,14 @@ class _Question:
             for turn in range(_ALTERNATIVES):
                 cure, kept = self._smallest(point)
                 cures.append(cure)
-                closed |= set(kept) | self._alone(kept, cures)
+                closed |= set(kept)
+                closed |= self._alone(kept, closed - set(kept), point, cures)
                 if turn == 0 and self.orders is not None:
                     cures += self._given()
                 if len(kept) > _SEVERAL:
                     break
                 ask.lift([n for n in range(len(ask.slack.limits)) if n not in closed])
-                found = ask.least(ask.slack.cost, warm=True)
+                found = ask.least(ask.slack.cost, start=point)
                 if found is None:
                     break
                 point = found
@@ -272,13 +274,14 @@ class _Question:
         limits = sorted((cure for cure in cures if cure.kind == "limits"), key=lambda cure: (cure.names, cure.weight))
         return (*limits[:_ALTERNATIVES], *(cure for cure in cures if cure.kind != "limits"))
 
-    def _alone(self, kept: list[int], cures: list[Cure]) -> set[int]:
+    def _alone(self, kept: list[int], closed: set[int], point: Point, cures: list[Cure]) -> set[int]:
         """A cure by one resource or material of several in a cure, if one is enough: added, its limits returned."""
         ask = self.asking
-        alike = {ask.slack.limits[n].name: ask.alike(n) for n in kept}
-        for own in alike.values() if 1 < len(alike) <= _FEW else ():
+        alike = {ask.slack.limits[n].name: [m for m in ask.alike(n) if m not in closed] for n in kept}
+        told = {cure.causes[0].name for cure in cures if cure.names == 1}
+        for own in [own for name, own in alike.items() if name not in told] if 1 < len(alike) <= _FEW else ():
             ask.lift(own)
-            found = ask.least(ask.slack.cost, warm=True)
+            found = ask.least(ask.slack.cost, start=point)
             if found is not None:
                 cure, used = self._smallest(found)
                 cures.append(cure)
@@ -362,7 +365,7 @@ class _Question:
             rest = [n for n in open_ if n not in part]
             ask.lift(rest)
             try:
-                without = ask.least(ask.slack.cost, warm=True, share=_STEP_SHARE)
+                without = ask.least(ask.slack.cost, start=point, share=_STEP_SHARE)
             except NoPlanError:
                 return kept, point, False
             if without is not None:
@@ -396,7 +399,7 @@ class _Question:
 
     def _is_plan_of(self, task: Task, point: Point) -> bool:
         """Whether what is released, bought and worked at a point keeps every row of another task's model."""
-        _, arrays = compiled(task)
+        arrays = without_purchases(task, compiled(task)[1])
         x = point.x[: self.asking.slack.first]
         try:
             check_point(arrays, x, Aim("", np.zeros(x.size), 0.0, MINIMISE), 0.0, relaxed=True)
