@@ -257,10 +257,23 @@ def _limit(row: dict[str, Any]) -> str:
         early, lead = row["earlier_weeks"], row["earlier_weeks"] + row["first_week"]
         weeks = f"{early} week{'s' if early > 1 else ''} ({7 * early} days)"
         return f"{name}: {amount} {unit} up to {weeks} earlier than its lead time of {lead} weeks{price}"
+    if row["kind"] == "early":
+        early = row["earlier_weeks"]
+        weeks = f"{early} week{'s' if early > 1 else ''} ({7 * early} days)"
+        return f"{name}: {amount} {unit} of its quota up to {weeks} earlier than their lots come, {_lots(row)}{price}"
+    if row["kind"] == "store":
+        return f"{name}: {amount} {unit} of its quota more to be carried over in {_weeks(row['spans'])}{price}"
     if row["kind"] == "supply":
         return f"{name}: {amount} {unit} more by week {row['first_week']}{price}"
     most = "up to " if len(row["spans"]) > 1 or row["last_week"] - row["first_week"] >= _LONG else ""
     return f"{name}: {most}{amount} {unit} more in {_weeks(row['spans'])}{price}"
+
+
+def _lots(row: dict[str, Any]) -> str:
+    """Which lots come when: the first few, and how many more."""
+    told = [f"{_number(lot['amount'])} of week {lot['due_week']} in week {lot['week']}" for lot in row["lots"][:_SPANS]]
+    more = len(row["lots"]) - len(told)
+    return ", ".join(told) + (f" and {more} more" if more > 0 else "")
 
 
 def _weeks(spans: list[list[int]]) -> str:

@@ -78,9 +78,11 @@ def _price(rows: list[Cause], park: Park, levers: Sequence[Lever]) -> dict[str, 
     """Price by the cheapest lever that is there in time and large enough: bought once, run for the weeks of it."""
     kind, name = rows[0].kind, rows[0].name
     weeks = [cause.last_week - cause.first_week + 1 for cause in rows]
-    if kind == "lead":
+    if kind in ("lead", "early"):
         value_yi = park.material(name).price_yuan.value / _YI
         lift = Lift(kind, name, 0, max(c.earlier_weeks for c in rows), value_yi * sum(c.early_unit_weeks for c in rows))
+    elif kind == "store":
+        lift = Lift(kind, name, rows[0].first_week, rows[0].amount, rows[0].early_unit_weeks)
     elif kind == "supply":
         rates = [cause.amount / n for cause, n in zip(rows, weeks, strict=True)]
         lift = Lift(kind, name, rows[0].first_week, max(rates), sum(cause.amount for cause in rows))

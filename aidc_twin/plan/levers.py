@@ -30,10 +30,10 @@ class Lever(BaseModel):
     id: Annotated[str, Field(min_length=1)]
     title: str
     kind: Annotated[
-        Literal["capacity", "supply", "demand", "price", "phase", "lead"],
+        Literal["capacity", "supply", "demand", "price", "phase", "lead", "early", "store"],
         Field(
-            description="adds to resources, to the weekly supply of materials, to orders, to prices, opens early, or "
-            "brings what is bought earlier than its lead time"
+            description="adds to resources, to the weekly supply of materials, to orders, to prices, opens early, "
+            "brings what is bought earlier than its lead time, or lots of a quota early, or lets more of it be kept"
         ),
     ]
     gives: Annotated[
@@ -41,7 +41,7 @@ class Lever(BaseModel):
         Field(
             min_length=1,
             description="resource, material, ending of a release group or phase -> amount of one unit; "
-            "of a lead time: weeks",
+            "of a lead time or early lots: weeks",
         ),
     ]
     unit: str
@@ -50,8 +50,10 @@ class Lever(BaseModel):
     once_yi: Annotated[float, Field(description="亿元 once, of one unit", ge=0, le=1e6)]
     yearly_yi: Annotated[float, Field(description="亿元 for each year of use, of one unit", ge=0, le=1e6)]
     value_share: Annotated[
-        float, Field(description="of a lead time: share of the value of what comes earlier, for one unit", ge=0, le=10)
-    ] = 0.0
+        float,
+        Field(description="of a lead time or early lots: share of the value of what comes earlier, for one unit",
+              ge=0, le=10),
+    ] = 0.0  # fmt: skip
     assumed: Annotated[bool, Field(description="whether nobody has published the costs")]
     source: Annotated[str, Field(min_length=1, description="where range and costs are from")]
 
@@ -166,11 +168,12 @@ class Lift:
 
     Attributes
     ----------
-    kind : ``capacity``, ``supply`` or ``lead``.
+    kind : ``capacity``, ``supply``, ``lead``, ``early`` or ``store``.
     week : first week in which it must be lifted.
-    most : largest amount at a time: units of a resource, units a week of a material, weeks earlier of a lead time.
-    used : units times the weeks in which they are used, units of a supply; of a lead time the value in 亿元 of what
-        comes earlier times its weeks.
+    most : largest amount at a time: units of a resource, units a week of a material, units kept of a store, weeks
+        earlier of a lead time or of lots.
+    used : units times the weeks in which they are used, units of a supply; of a lead time or lots the value in 亿元 of
+        what comes earlier times its weeks.
     """
 
     kind: str
@@ -193,11 +196,11 @@ def price_of(levers: Sequence[Lever], lift: Lift) -> tuple[float, Lever] | None:
 
 def _given(lever: Lever, lift: Lift) -> float:
     """Amount that one unit of a lever gives of what is to be lifted."""
-    every = lever.gives.get("*", 0.0) if lever.kind == "lead" else 0.0
+    every = lever.gives.get("*", 0.0) if lever.kind in ("lead", "early") else 0.0
     return lever.gives.get(lift.name, every)
 
 
 def _cost(lever: Lever, gives: float, lift: Lift) -> float:
-    if lift.kind == "lead":
+    if lift.kind in ("lead", "early"):
         return lever.value_share * lift.used / gives
     return (lever.once_yi * lift.most + lever.yearly_yi * lift.used / WEEKS_OF_YEAR) / gives

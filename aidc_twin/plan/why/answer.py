@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AT_ONCE", "Answer", "Cause", "Cure"]
+__all__ = ["AT_ONCE", "Answer", "Cause", "Cure", "Lot"]
 
-AT_ONCE = ("capacity", "cash")
+AT_ONCE = ("capacity", "cash", "store")
 """Kinds of causes whose amount is there in every week of a period; that of others comes in it once."""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Units of a quota lot that would have to be there in an earlier week than the one in which they are due."""
+
+    due_week: int
+    week: int
+    amount: float
 
 
 @dataclass(frozen=True)
@@ -16,15 +25,18 @@ class Cause:
 
     Attributes
     ----------
-    kind : ``capacity`` (of a resource), ``cash`` (money in hand), ``supply`` (quota or stock of a material), ``lead``
-        (of a material that is bought), ``order`` (its own dates), ``goal`` (more than the order book can post).
+    kind : ``capacity`` (of a resource), ``cash`` (money in hand), ``supply`` (quota or stock of a material), ``early``
+        (when lots of a quota come), ``store`` (what of a quota may be carried over), ``lead`` (of a material that is
+        bought), ``order`` (its own dates), ``goal`` (more than the order book can post).
     name : resource, material, order or goal.
     first_week, last_week : of the plan; 0 and -1 where a week means nothing.
-    amount : what is missing: units of the resource, or yuan, in every week from first to last, units of the material,
-        weeks of an order, 亿元 of a goal.
+    amount : what is missing: units of the resource, or yuan, in every week from first to last, units of the material
+        (of what is carried over the most at a time), weeks of an order, 亿元 of a goal.
     usual_weeks : the amount as weeks of what there usually is of it; 0 for orders and goals.
-    earlier_weeks : of a lead time: how many weeks before it the first of the amount must come.
-    early_unit_weeks : of a lead time: units times the weeks that they come before it.
+    earlier_weeks : of a lead time or of lots: how many weeks before it the first of the amount must come.
+    early_unit_weeks : of a lead time or of lots: units times the weeks that they come before it; of what is carried
+        over: units times weeks.
+    lots : of a quota, which come earlier, first in, first out.
     """
 
     kind: str
@@ -35,6 +47,7 @@ class Cause:
     usual_weeks: float
     earlier_weeks: int = 0
     early_unit_weeks: float = 0.0
+    lots: tuple[Lot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ class Cure:
     pushed : (order, weeks later) of the other orders that wait longest, at most five.
     enough : whether a plan with it was made that has what is asked for.
     weight : what the limits give, in weeks of the usual amount; more than there usually is, or earlier than a lead time
-        allows, counts ten times.
+        allows, counts ten times, a lot a week earlier four times.
     smallest : whether each of the causes was shown to be needed; of more than twenty, each resource and material.
     """
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.model import Task
-from aidc_twin.plan.why.answer import AT_ONCE, Cause
+from aidc_twin.plan.why.answer import AT_ONCE, Cause, Lot
 from aidc_twin.plan.why.limits import Limit, Slackened, slackened
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Floats
@@ -170,21 +170,48 @@ class Asking:
         return [n for n, own in enumerate(self.slack.columns) if point.x[own].max(initial=0.0) > _SPARE]
 
     def alike(self, n: int) -> list[int]:
-        """Limits of the same resource or material, itself among them."""
-        one = self.slack.limits[n]
-        return [m for m, other in enumerate(self.slack.limits) if (other.kind, other.name) == (one.kind, one.name)]
+        """Limits of the same kind of the same resource or material, itself among them."""
+        return [m for m in range(len(self.slack.limits)) if self.name(m) == self.name(n)]
+
+    def name(self, n: int) -> tuple[str, str]:
+        """Kind and resource or material of a limit."""
+        return self.slack.limits[n].kind, self.slack.limits[n].name
 
     def cause(self, n: int, point: Point) -> Cause:
         """A limit in words and amounts, as it gives way at a point."""
         limit = self.slack.limits[n]
         weeks = self.weekly(n, point)
+        if limit.kind == "early":
+            return self._earlier(limit, weeks)
         amount = float(max(weeks.values()) if limit.kind in AT_ONCE else sum(weeks.values()))
         cost = float(self._plain_cost(n) @ point.x[self.slack.columns[n]])
+        if limit.kind == "store":
+            kept = float(sum(weeks.values()))
+            return Cause("store", limit.name, min(weeks), max(weeks), amount, cost, early_unit_weeks=kept)
         if limit.kind != "lead":
             return Cause(limit.kind, limit.name, limit.first, limit.last, amount, cost)
         lead = int(self.task.inputs.lead_weeks[limit.index])
         early = sum(much * (lead - week) for week, much in weeks.items())
         return Cause(limit.kind, limit.name, min(weeks), max(weeks), amount, cost, lead - min(weeks), early)
+
+    def _earlier(self, limit: Limit, weeks: dict[int, float]) -> Cause:
+        """Lots that come earlier, first in, first out."""
+        come = [[week, amount] for week, amount in sorted(weeks.items()) if amount > 0]
+        due = [[week, -amount] for week, amount in sorted(weeks.items()) if amount < 0]
+        lots, least = list[Lot](), _SPARE * sum(amount for _, amount in come)
+        while come and due:
+            amount = min(come[0][1], due[0][1])
+            lots += [Lot(int(due[0][0]), int(come[0][0]), amount)] if amount > least else []
+            for row in (come, due):
+                row[0][1] -= amount
+                if row[0][1] <= least:
+                    row.pop(0)
+        unit_weeks = sum(lot.amount * (lot.due_week - lot.week) for lot in lots)
+        return Cause(
+            "early", limit.name, min(lot.week for lot in lots), max(lot.due_week for lot in lots),
+            sum(lot.amount for lot in lots), unit_weeks / limit.usual, max(lot.due_week - lot.week for lot in lots),
+            unit_weeks, tuple(lots),
+        )  # fmt: skip
 
     def weekly(self, n: int, point: Point) -> dict[int, float]:
         """What a limit is lifted by in each week, in units of its resource or material."""

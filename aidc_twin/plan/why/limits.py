@@ -2,7 +2,8 @@
 
 A limit is lifted first up to what there usually is (a closed week, a cut quota), which costs one for a week's worth;
 more than the usual costs ten times as much, and so does a week's worth for each week that it comes before its lead
-time. So the smallest cause is what was taken away, where something was.
+time. Of a quota a week's worth that comes a week before its lot costs four, one that is kept a week beyond what may be
+carried over costs one. So the smallest cause is what was taken away, where something was.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ __all__ = ["PERIOD_WEEKS", "Limit", "Slack", "Slackened", "slackened"]
 PERIOD_WEEKS = 4
 """Weeks of a period."""
 
-_USUAL, _MORE = 1.0, 10.0
+_USUAL, _MORE, _EARLIER = 1.0, 10.0, 4.0
 _LEAST = 1e-9
 
 
@@ -37,7 +38,8 @@ class Slack:
 
     Attributes
     ----------
-    weeks : the amount that one unit of the column adds in each week, week -> units of the resource or material.
+    weeks : the amount that one unit of the column adds in each week, week -> units of the resource or material; of a
+        lot that comes earlier less than zero where it is missing then.
     rows, entries : of the plan's matrix.
     most : its upper bound.
     cost : of one unit, in weeks of the usual amount.
@@ -52,7 +54,7 @@ class Slack:
 
 @dataclass(frozen=True)
 class Limit:
-    """What is lifted together: a resource, a material or money in a period, or the lead time of a material."""
+    """What is lifted together: a resource, a material or money in a period; of a material its lead time, lots or store."""
 
     kind: str
     name: str
@@ -174,6 +176,29 @@ def _materials(task: Task, arrays: Arrays, periods: list[range]) -> Iterator[Lim
             if gone > _LEAST:
                 own.insert(0, _arrival(period.start, first, float(unit[m]), float(gone), _USUAL / week_worth))
             yield Limit("supply", name, m, period.start, period.stop - 1, week_worth * float(unit[m]), tuple(own))
+        yield from _quota(inputs, m, first, float(unit[m]), week_worth)
+
+
+def _quota(inputs: PlanInputs, m: int, first_row: int, unit: float, week_worth: float) -> Iterator[Limit]:
+    """Lots of a quota a week earlier, again and again; and what is kept beyond what may be carried over.
+
+    What comes in a week before its lot is taken from the week after, where it has come by then or comes earlier itself.
+    """
+    name, usual = inputs.materials[m], week_worth * unit
+    last = int(np.flatnonzero(inputs.supply[m]).max(initial=0))
+    cost = _EARLIER / week_worth
+    lots = tuple(Slack({t: unit, t + 1: -unit}, *_pair(first_row + t, -1.0), np.inf, cost) for t in range(last))
+    if lots:
+        yield Limit("early", name, m, 0, last, usual, lots)
+    if inputs.stock_limit is not None and np.isfinite(inputs.stock_limit[m]):
+        cost, stop = _USUAL / week_worth, inputs.weeks - 1
+        kept = tuple(Slack({t: unit}, *_pair(first_row + t, 1.0), np.inf, cost) for t in range(stop))
+        yield Limit("store", name, m, 0, stop - 1, usual, kept)
+
+
+def _pair(row: int, entry: float) -> tuple[Indices, Floats]:
+    """An entry in a row and its opposite in the next: stock that goes from one week to the next, or comes back."""
+    return np.array([row, row + 1], np.int32), np.array([entry, -entry])
 
 
 def _cash(task: Task, cash: CashInputs, arrays: Arrays, periods: list[range]) -> Iterator[Limit]:

@@ -94,15 +94,20 @@ def explain(
 def lifted(inputs: PlanInputs, weekly: Iterable[tuple[str, str, dict[int, float]]]) -> PlanInputs:
     """Inputs with limits lifted: (kind, name, week -> amount) of each."""
     capacity, supply, lent = inputs.capacity.copy(), inputs.supply.copy(), np.zeros(inputs.weeks)
+    limit = None if inputs.stock_limit is None else inputs.stock_limit.copy()
     for kind, name, amounts in weekly:
         if kind == "cash":
             lent[list(amounts)] += np.array(list(amounts.values())) / YUAN_IN_YI
             continue
         table, row = (capacity, inputs.resources.index(name)) if kind == "capacity" else (supply, -1)
         row = row if kind == "capacity" else inputs.materials.index(name)
+        if kind == "store" and limit is not None:
+            limit[row] += max(amounts.values())
+            continue
         for week, amount in amounts.items():
             table[row, week] += amount
-    return replace(inputs, capacity=capacity, supply=supply, cash=_with_more(inputs.cash, lent))
+    changed = replace(inputs, capacity=capacity, supply=supply, stock_limit=limit)
+    return replace(changed, cash=_with_more(inputs.cash, lent))
 
 
 def _with_more(cash: CashInputs | None, lent: Floats) -> CashInputs | None:
@@ -111,7 +116,9 @@ def _with_more(cash: CashInputs | None, lent: Floats) -> CashInputs | None:
 
 
 def _grown(cause: Cause, factor: float) -> Cause:
-    """A cause with amounts that many times as large."""
+    """A cause with amounts that many times as large; lots have no more than they have."""
+    if cause.kind == "early":
+        return cause
     names = ("amount", "usual_weeks", "early_unit_weeks")
     return replace(cause, **{name: getattr(cause, name) * factor for name in names})
 
@@ -277,8 +284,8 @@ class _Question:
     def _alone(self, kept: list[int], closed: set[int], point: Point, cures: list[Cure]) -> set[int]:
         """A cure by one resource or material of several in a cure, if one is enough: added, its limits returned."""
         ask = self.asking
-        alike = {ask.slack.limits[n].name: [m for m in ask.alike(n) if m not in closed] for n in kept}
-        told = {cure.causes[0].name for cure in cures if cure.names == 1}
+        alike = {ask.name(n): [m for m in ask.alike(n) if m not in closed] for n in kept}
+        told = {(cure.causes[0].kind, cure.causes[0].name) for cure in cures if cure.names == 1}
         for own in [own for name, own in alike.items() if name not in told] if 1 < len(alike) <= _FEW else ():
             ask.lift(own)
             found = ask.least(ask.slack.cost, start=point)
@@ -383,8 +390,8 @@ class _Question:
         ask = self.asking
         weekly = [(ask.slack.limits[n].kind, ask.slack.limits[n].name, ask.weekly(n, point)) for n in kept]
         for factor in _FACTORS:
-            grown = [(kind, name, {week: factor * amount for week, amount in weeks.items()})
-                     for kind, name, weeks in weekly]  # fmt: skip
+            grown = [(kind, name, {week: (1.0 if kind == "early" else factor) * amount
+                                   for week, amount in weeks.items()}) for kind, name, weeks in weekly]  # fmt: skip
             task = make_task(lifted(self.task.inputs, grown), self.goals, self.task.formulation)
             if factor == 1.0 and self._is_plan_of(task, point):
                 return factor
@@ -408,11 +415,15 @@ class _Question:
         return True
 
     def _repeat(self, again: Asking) -> None:
-        """Ask another plan for the same."""
+        """Ask another plan for the same; how much may be kept is its own."""
         mine, other = self.asking.program.arrays, again.program.arrays
         size = self.asking.slack.first
         again.lift([])
-        again.program.bound(np.arange(size, dtype=np.int32), mine.lower[:size], mine.upper[:size])
+        upper = mine.upper[:size].copy()
+        for piece in mine.column_pieces:
+            if piece.name == "materials.stock":
+                upper[piece.start : piece.stop] = other.upper[piece.start : piece.stop]
+        again.program.bound(np.arange(size, dtype=np.int32), mine.lower[:size], upper)
         for held in mine.row_pieces:
             if held.name in _HELD:
                 entries = slice(mine.starts[held.start], mine.starts[held.start + 1])
