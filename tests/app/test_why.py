@@ -182,6 +182,11 @@ def test_every_kind_of_cause_has_its_sentence() -> None:
                  **cause, "last_week": 40, "spans": [[3, 6], [9, 9], [14, 17], [30, 33], [37, 40]]},
                 {"kind": "lead", "name": "ups", "unit": "set", "amount": 3000.0, "price_yi": 0.25, "lever": "expedite",
                  **cause, "earlier_weeks": 2, "spans": [[3, 6]]},
+                {"kind": "early", "name": "chip", "unit": "chip", "amount": 1200.0, "price_yi": 0.02, "lever": "lots",
+                 **cause, "earlier_weeks": 3, "lots": [{"due_week": 9 + n, "week": 6 + n, "amount": 300.0}
+                                                       for n in range(4)], "spans": [[6, 12]]},
+                {"kind": "store", "name": "chip", "unit": "chip", "amount": 50.0, "price_yi": None, "lever": None,
+                 **cause, "spans": [[3, 6]]},
                 {"kind": "supply", "name": "chip", "unit": "chip", "amount": 40.0, "price_yi": None, "lever": None,
                  **cause, "spans": [[3, 6]]}]},
             {"kind": "limits", "enough": True, "smallest": False, "price_yi": 0.12, "groups": []},
@@ -201,6 +206,9 @@ def test_every_kind_of_cause_has_its_sentence() -> None:
         "bay: 1 bay more in weeks 3 to 6 (0.120 亿元 by bays)",
         "crew: up to 1 person more in weeks 3 to 6, 9, 14 to 17 and 2 more stretches until 40 (0.500 亿元 by crews)",
         "ups: 3,000 set up to 2 weeks (14 days) earlier than its lead time of 5 weeks (0.250 亿元 by expedite)",
+        "chip: 1,200 chip of its quota up to 3 weeks (21 days) earlier than their lots come, 300 of week 9 in week 6, "
+        "300 of week 10 in week 7, 300 of week 11 in week 8 and 1 more (0.020 亿元 by lots)",
+        "chip: 50 chip of its quota more to be carried over in weeks 3 to 6 (no lever does that by then)",
         "chip: 40 chip more by week 3 (no lever does that by then)", "moved by up to 8 weeks",
         "other orders wait, 5.0 weighted weeks in all: x by 1.5 weeks",
         "the goals give way by 0.30 亿元", "Time ended the search",

@@ -34,30 +34,43 @@ class Planted:
     base_goals: tuple[Any, ...]
 
 
-def easy(make: Callable[..., PlanInputs], goals: tuple[Any, ...], draw: np.random.Generator) -> tuple[PlanInputs, Any]:
+@dataclass(frozen=True)
+class Size:
+    """How large a plan is drawn; orders from, and below."""
+
+    orders: tuple[int, int] = (8, 16)
+    weeks: int = WEEKS
+    resources: int = 6
+    materials: int = 4
+
+
+def easy(
+    make: Callable[..., PlanInputs], goals: tuple[Any, ...], draw: np.random.Generator, size: Size = Size()
+) -> tuple[PlanInputs, Any]:
     """Every order on time and both goals reached by releasing each order when it must be, with room to spare."""
+    weeks = size.weeks
     raw = make(
-        orders=int(draw.integers(8, 16)),
-        weeks=WEEKS,
+        orders=int(draw.integers(*size.orders)),
+        weeks=weeks,
         lags=8,
-        resources=6,
-        materials=4,
+        resources=size.resources,
+        materials=size.materials,
         seed=int(draw.integers(1 << 30)),
     )
     items = raw.items.with_columns(
-        earliest_week=pl.Series(draw.integers(0, 12, raw.items.height)),
+        earliest_week=pl.Series(draw.integers(0, weeks - 20, raw.items.height)),
         flow_weeks=pl.Series(draw.integers(2, 6, raw.items.height)),
     ).with_columns(
         due_week=pl.col("earliest_week") + pl.col("flow_weeks") + pl.Series(draw.integers(2, 12, raw.items.height))
     )
     release = (items["due_week"] - items["flow_weeks"]).to_numpy()
-    mw = np.zeros((len(raw.families), WEEKS))
+    mw = np.zeros((len(raw.families), weeks))
     np.add.at(mw, (items["family"].to_numpy(), release), items["quantity_mw"].to_numpy())
     used, eaten = (spread(profile, mw) for profile in (raw.load, raw.need))
     room = draw.uniform(1.05, 1.6, len(raw.resources))
-    capacity = np.repeat((used.max(axis=1) * room)[:, None], WEEKS, axis=1)
+    capacity = np.repeat((used.max(axis=1) * room)[:, None], weeks, axis=1)
     supply, lead = np.zeros_like(eaten), raw.lead_weeks.copy()
-    weekly = np.max(np.cumsum(eaten[0]) / np.arange(1, WEEKS + 1)) * draw.uniform(1.05, 1.5)
+    weekly = np.max(np.cumsum(eaten[0]) / np.arange(1, weeks + 1)) * draw.uniform(1.05, 1.5)
     supply[0] = weekly
     for m in range(1, len(raw.materials)):
         first = int(np.argmax(eaten[m] > 0)) if eaten[m].any() else 0
@@ -66,7 +79,7 @@ def easy(make: Callable[..., PlanInputs], goals: tuple[Any, ...], draw: np.rando
     inputs = replace(
         raw, items=items, capacity=capacity, capacity_step=np.zeros_like(capacity), resource_calendar=calendars,
         base_load=np.zeros_like(capacity), supply=supply, base_need=np.zeros_like(eaten), lead_weeks=lead,
-        year_share={2027: np.ones(WEEKS)},
+        year_share={2027: np.ones(weeks)},
     )  # fmt: skip
     posted = spread(raw.post_owned, mw).sum(axis=1) + raw.base_owned.sum(axis=1)
     made = []
@@ -79,18 +92,19 @@ def easy(make: Callable[..., PlanInputs], goals: tuple[Any, ...], draw: np.rando
 
 def spread(profile: Any, mw: Any) -> Any:
     """What releases do in each week, by the second index of the profile, shape (n, weeks)."""
-    found = np.zeros((profile.shape[1], WEEKS + profile.shape[2]))
+    weeks = mw.shape[1]
+    found = np.zeros((profile.shape[1], weeks + profile.shape[2]))
     for k in range(profile.shape[2]):
-        found[:, k : k + WEEKS] += np.einsum("fn,ft->nt", profile[:, :, k], mw)
-    return found[:, :WEEKS]
+        found[:, k : k + weeks] += np.einsum("fn,ft->nt", profile[:, :, k], mw)
+    return found[:, :weeks]
 
 
-def plant(make: Callable[..., PlanInputs], goals: tuple[Any, ...], seed: int) -> Planted:
+def plant(make: Callable[..., PlanInputs], goals: tuple[Any, ...], seed: int, size: Size = Size()) -> Planted:
     """A conflict; draws again until what is planted does make something impossible."""
     draw = np.random.Generator(np.random.PCG64(seed))
     kind = KINDS[seed % len(KINDS)]
     while True:
-        inputs, own = easy(make, goals, draw)
+        inputs, own = easy(make, goals, draw, size)
         made = _PLANTS[kind](inputs, own, draw)
         if made is not None and not possible(made.inputs, made.goals):
             return made
@@ -105,7 +119,7 @@ def possible(inputs: PlanInputs, goals: tuple[Any, ...]) -> bool:
 
 
 def _capacity(inputs: PlanInputs, goals: Any, draw: np.random.Generator) -> Planted:
-    r, first = int(draw.integers(len(inputs.resources))), int(draw.integers(2, WEEKS - 8))
+    r, first = int(draw.integers(len(inputs.resources))), int(draw.integers(2, inputs.weeks - 8))
     length = int(draw.integers(4, 9))
     capacity = inputs.capacity.copy()
     capacity[r, first : first + length] *= draw.choice([0.0, 0.1, 0.3])
@@ -114,7 +128,7 @@ def _capacity(inputs: PlanInputs, goals: Any, draw: np.random.Generator) -> Plan
 
 
 def _supply(inputs: PlanInputs, goals: Any, draw: np.random.Generator) -> Planted:
-    first, length = int(draw.integers(0, WEEKS - 8)), int(draw.integers(3, 12))
+    first, length = int(draw.integers(0, inputs.weeks - 8)), int(draw.integers(3, 12))
     supply = inputs.supply.copy()
     supply[0, first : first + length] *= draw.choice([0.0, 0.25])
     return Planted("supply", "m0", first, first + length - 1, replace(inputs, supply=supply), goals, inputs, goals)
@@ -123,7 +137,7 @@ def _supply(inputs: PlanInputs, goals: Any, draw: np.random.Generator) -> Plante
 def _lead(inputs: PlanInputs, goals: Any, draw: np.random.Generator) -> Planted:
     m, lead = int(draw.integers(1, len(inputs.materials))), inputs.lead_weeks.copy()
     lead[m] += int(draw.integers(4, 20))
-    new = replace(inputs, lead_weeks=np.minimum(lead, WEEKS))
+    new = replace(inputs, lead_weeks=np.minimum(lead, inputs.weeks))
     return Planted("lead", inputs.materials[m], 0, int(new.lead_weeks[m]) - 1, new, goals, inputs, goals)
 
 

@@ -64,6 +64,7 @@ class Cure:
     enough : whether a plan with it was made that has what is asked for.
     weight : what the limits give, in weeks of the usual amount; more than there usually is, or earlier than a lead time
         allows, counts ten times, a lot a week earlier four times.
+    given_back : whether the limits give no more than there usually is: what was taken away is enough.
     smallest : whether each of the causes was shown to be needed; of more than twenty, each resource and material.
     """
 
@@ -75,6 +76,7 @@ class Cure:
     enough: bool = False
     smallest: bool = False
     weight: float = 0.0
+    given_back: bool = False
 
     @property
     def names(self) -> int:

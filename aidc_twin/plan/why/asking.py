@@ -43,9 +43,9 @@ class Asking:
     large : whether a new objective begins afresh, and others move a few weeks only while causes are sought.
     """
 
-    def __init__(self, task: Task, profile: Profile, deadline: Deadline) -> None:
+    def __init__(self, task: Task, profile: Profile, deadline: Deadline, slack: Slackened | None = None) -> None:
         self.task, self.deadline = task, deadline
-        self.slack: Slackened = slackened(task)
+        self.slack: Slackened = slackened(task) if slack is None else slack
         arrays = replace(self.slack.arrays, integral=np.zeros(self.slack.arrays.lower.size, dtype=bool))
         self._free = arrays.lower.copy(), arrays.upper.copy()
         self._place = {piece.name: piece.start for piece in arrays.column_pieces}
@@ -83,12 +83,14 @@ class Asking:
         columns = self.columns(name, count)
         return self.program.arrays.lower[columns].copy(), self.program.arrays.upper[columns].copy()
 
-    def lift(self, limits: list[int] | None) -> None:
-        """Let some limits give way (None: all) and no others."""
+    def lift(self, limits: list[int] | None, *, given_back: bool = False) -> None:
+        """Let some limits give way (None: all) and no others; `given_back`: up to what there usually is only."""
         first, upper = self.slack.first, np.zeros(self.slack.most.size)
         for n in range(len(self.slack.limits)) if limits is None else limits:
             places = self.slack.columns[n] - first
             upper[places] = self.slack.most[places]
+        if given_back:
+            upper[~self.slack.given_back] = 0.0
         self.program.bound(np.arange(first, first + upper.size, dtype=np.int32), np.zeros(upper.size), upper)
 
     def least(self, cost: Floats, *, start: Point | None = None, share: float = 1.0) -> Point | None:
@@ -169,6 +171,11 @@ class Asking:
         """Limits that give way at a point."""
         return [n for n, own in enumerate(self.slack.columns) if point.x[own].max(initial=0.0) > _SPARE]
 
+    def gives_back(self, point: Point) -> bool:
+        """Whether no limit gives more at a point than there usually is."""
+        places = slice(self.slack.first, self.slack.first + self.slack.most.size)
+        return not (point.x[places][~self.slack.given_back] > _SPARE).any()
+
     def alike(self, n: int) -> list[int]:
         """Limits of the same kind of the same resource or material, itself among them."""
         return [m for m in range(len(self.slack.limits)) if self.name(m) == self.name(n)]
@@ -193,6 +200,13 @@ class Asking:
         lead = int(self.task.inputs.lead_weeks[limit.index])
         early = sum(much * (lead - week) for week, much in weeks.items())
         return Cause(limit.kind, limit.name, min(weeks), max(weeks), amount, cost, lead - min(weeks), early)
+
+    def keep(self, n: int, point: Point, x: Floats) -> None:
+        """Add to the stock of a plan's columns what a limit of the kind ``store`` lets be kept at a point."""
+        limit, weeks = self.slack.limits[n], self.task.inputs.weeks
+        if limit.kind == "store":
+            start = self._place["materials.stock"] + limit.index * weeks
+            x[start : start + len(limit.slacks)] += point.x[self.slack.columns[n]]
 
     def _earlier(self, limit: Limit, weeks: dict[int, float]) -> Cause:
         """Lots that come earlier, first in, first out."""

@@ -9,9 +9,10 @@ carried over costs one. So the smallest cause is what was taken away, where some
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aidc_twin.plan.cash import CASH, money_unit
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
@@ -43,6 +44,7 @@ class Slack:
     rows, entries : of the plan's matrix.
     most : its upper bound.
     cost : of one unit, in weeks of the usual amount.
+    given_back : whether it gives no more than there usually is.
     """
 
     weeks: dict[int, float]
@@ -50,6 +52,7 @@ class Slack:
     entries: Floats
     most: float
     cost: float
+    given_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Slackened:
     cost : shape (columns of arrays,), of lifting limits.
     first : first column of the limits.
     most : shape (columns of limits,), their upper bounds.
+    given_back : shape (columns of limits,), whether they give no more than there usually is.
     others, goals : columns by which what is held for other orders, or for goals, gives way.
     """
 
@@ -87,6 +91,7 @@ class Slackened:
     cost: Floats
     first: int
     most: Floats
+    given_back: NDArray[np.bool_]
     others: int
     goals: int
 
@@ -106,7 +111,8 @@ def slackened(task: Task) -> Slackened:
         own.append(np.arange(place, place + len(limit.slacks), dtype=np.int32))
         place += len(limit.slacks)
     cost = np.concatenate([np.zeros(arrays.lower.size), [slack.cost for slack in flat], np.zeros(2)])
-    return Slackened(task, wide, limits, tuple(own), cost, arrays.lower.size, most, place, place + 1)
+    back = np.array([slack.given_back for slack in flat], dtype=bool)
+    return Slackened(task, wide, limits, tuple(own), cost, arrays.lower.size, most, back, place, place + 1)
 
 
 def _limits(task: Task, arrays: Arrays) -> Iterator[Limit]:
@@ -149,7 +155,7 @@ def _capacity_slack(
     kept = [n for n, entry in enumerate(entries) if -entry > _LEAST]
     return Slack(
         {week: part * usual for week, part in share.items()}, np.array([rows[n][0] for n in kept], np.int32),
-        np.array([entries[n] for n in kept]), most, price * float(shape.sum()),
+        np.array([entries[n] for n in kept]), most, price * float(shape.sum()), price == _USUAL,
     )  # fmt: skip
 
 
@@ -174,7 +180,8 @@ def _materials(task: Task, arrays: Arrays, periods: list[range]) -> Iterator[Lim
             gone = np.maximum(0.0, usual - inputs.supply[m, period.start : period.stop]).sum() / unit[m]
             own = [_arrival(period.start, first, float(unit[m]), np.inf, _MORE / week_worth)]
             if gone > _LEAST:
-                own.insert(0, _arrival(period.start, first, float(unit[m]), float(gone), _USUAL / week_worth))
+                back = _arrival(period.start, first, float(unit[m]), float(gone), _USUAL / week_worth)
+                own.insert(0, replace(back, given_back=True))
             yield Limit("supply", name, m, period.start, period.stop - 1, week_worth * float(unit[m]), tuple(own))
         yield from _quota(inputs, m, first, float(unit[m]), week_worth)
 

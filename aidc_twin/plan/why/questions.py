@@ -15,7 +15,8 @@ from aidc_twin.plan.why.answer import Answer, Cause, Cure
 from aidc_twin.plan.why.asking import Asking
 from aidc_twin.plan.why.purchases import without_purchases
 from aidc_twin.solver import Profile
-from aidc_twin.solver.arrays import MINIMISE, Aim, Floats
+from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats
+from aidc_twin.solver.compact import Compact
 from aidc_twin.solver.program import Point
 from aidc_twin.solver.recheck import check_point
 from aidc_twin.telemetry import Deadline, Telemetry
@@ -132,6 +133,8 @@ class _Question:
     ) -> None:  # fmt: skip
         self.task, self.goals, self.goal, self.profile = task, goals, goal, profile
         self.asking = Asking(task, profile, deadline)
+        rough = {**profile.highs, **_NO_BASIS} if self.asking.large else profile.highs
+        self.rough = profile.model_copy(update={"highs": rough})
         self.orders = None if order is None and goal is None else frozenset([order] if order is not None else [])
         self.counted = bool(goals) and task.formulation.families.goals
         self.best_late: dict[str, float] = {}
@@ -216,10 +219,7 @@ class _Question:
     def _hold_the_others(self) -> None:
         """The best for all goals, then for all orders, is what the others keep."""
         ask, orders = self.asking, self.orders or frozenset[str]()
-        rough = ask
-        if ask.large:
-            profile = self.profile.model_copy(update={"highs": {**self.profile.highs, **_NO_BASIS}})
-            rough = Asking(self.task, profile, ask.deadline)
+        rough = Asking(self.task, self.rough, ask.deadline, ask.slack) if ask.large else ask
         rough.require(frozenset(), goals=False)
         if self.counted:
             best = rough.least(rough.cost("shortfall"))
@@ -258,10 +258,11 @@ class _Question:
     def _cures(self, first: Point) -> tuple[Cure, ...]:
         """Sets of limits, each without those of the ones before, then what others would have to give.
 
-        Fewest resources and materials first, then what takes least.
+        Fewest resources and materials first, then what gives back no more than there usually is, then what takes least.
         """
         ask, cures, closed, point = self.asking, list[Cure](), set[int](), first
         try:
+            closed |= self._given_back(first, cures)
             for turn in range(_ALTERNATIVES):
                 cure, kept = self._smallest(point)
                 cures.append(cure)
@@ -278,8 +279,25 @@ class _Question:
                 point = found
         except NoPlanError:
             self.complete = False
-        limits = sorted((cure for cure in cures if cure.kind == "limits"), key=lambda cure: (cure.names, cure.weight))
+        limits = [cure for cure in cures if cure.kind == "limits"]
+        limits.sort(key=lambda cure: (cure.names, not cure.given_back, cure.weight))
         return (*limits[:_ALTERNATIVES], *(cure for cure in cures if cure.kind != "limits"))
+
+    def _given_back(self, first: Point, cures: list[Cure]) -> set[int]:
+        """A cure that gives back what was taken away of a few resources and materials, if that is enough: added.
+
+        So what was taken away is told as the cause even where a little of something else would do.
+        """
+        ask = self.asking
+        if ask.gives_back(first):
+            return set()
+        ask.lift(None, given_back=True)
+        found = ask.least(ask.slack.cost, start=first)
+        if found is None or len({ask.name(n) for n in ask.used(found)}) > _FEW:
+            return set()
+        cure, kept = self._smallest(found)
+        cures.append(cure)
+        return set(kept)
 
     def _alone(self, kept: list[int], closed: set[int], point: Point, cures: list[Cure]) -> set[int]:
         """A cure by one resource or material of several in a cure, if one is enough: added, its limits returned."""
@@ -350,7 +368,9 @@ class _Question:
         grown = [_grown(ask.cause(n, point), factor or 1.0) for n in kept]
         grown.sort(key=lambda c: (-c.usual_weeks, c.kind, c.name, c.first_week))
         weight = sum(float(ask.slack.cost[ask.slack.columns[n]] @ point.x[ask.slack.columns[n]]) for n in kept)
-        return Cure("limits", tuple(grown), enough=factor is not None, smallest=proven, weight=weight), kept
+        back = ask.gives_back(point)
+        enough = factor is not None
+        return Cure("limits", tuple(grown), enough=enough, smallest=proven, weight=weight, given_back=back), kept
 
     def _reduced(self, kept: list[int], point: Point, *, together: bool) -> tuple[list[int], Point, bool]:
         """Limits without those that are not needed, the cheapest tried first; False where time ended the trials.
@@ -393,41 +413,50 @@ class _Question:
             grown = [(kind, name, {week: (1.0 if kind == "early" else factor) * amount
                                    for week, amount in weeks.items()}) for kind, name, weeks in weekly]  # fmt: skip
             task = make_task(lifted(self.task.inputs, grown), self.goals, self.task.formulation)
-            if factor == 1.0 and self._is_plan_of(task, point):
+            arrays = without_purchases(task, compiled(task)[1])
+            if factor == 1.0 and self._is_plan_of(arrays, point, kept):
                 return factor
-            again = Asking(task, self.profile, ask.deadline)
-            self._repeat(again)
             try:
-                if again.least(np.zeros(again.program.arrays.lower.size)) is not None:
+                if self._has_answer(arrays):
                     return factor
             except NoPlanError:
                 return None
         return None
 
-    def _is_plan_of(self, task: Task, point: Point) -> bool:
-        """Whether what is released, bought and worked at a point keeps every row of another task's model."""
-        arrays = without_purchases(task, compiled(task)[1])
-        x = point.x[: self.asking.slack.first]
+    def _is_plan_of(self, arrays: Arrays, point: Point, kept: list[int]) -> bool:
+        """Whether what is released, kept and worked at a point keeps every row of another plan's model."""
+        ask = self.asking
+        x = point.x[: ask.slack.first].copy()
+        for n in kept:
+            ask.keep(n, point, x)
         try:
             check_point(arrays, x, Aim("", np.zeros(x.size), 0.0, MINIMISE), 0.0, relaxed=True)
         except SolverFault:
             return False
         return True
 
-    def _repeat(self, again: Asking) -> None:
-        """Ask another plan for the same; how much may be kept is its own."""
-        mine, other = self.asking.program.arrays, again.program.arrays
-        size = self.asking.slack.first
-        again.lift([])
+    def _has_answer(self, arrays: Arrays) -> bool:
+        """Whether another plan's model has what is asked for; how much may be kept is its own.
+
+        Raises
+        ------
+        NoPlanError
+            Time is up.
+        """
+        mine, size = self.asking.program.arrays, self.asking.slack.first
         upper = mine.upper[:size].copy()
-        for piece in mine.column_pieces:
+        for piece in arrays.column_pieces:
             if piece.name == "materials.stock":
-                upper[piece.start : piece.stop] = other.upper[piece.start : piece.stop]
-        again.program.bound(np.arange(size, dtype=np.int32), mine.lower[:size], upper)
+                upper[piece.start : piece.stop] = arrays.upper[piece.start : piece.stop]
+        whole = np.zeros(size, dtype=bool)
+        again = Compact(replace(arrays, lower=mine.lower[:size], upper=upper, integral=whole), self.rough)
         for held in mine.row_pieces:
             if held.name in _HELD:
                 entries = slice(mine.starts[held.start], mine.starts[held.start + 1])
-                cost = np.zeros(other.lower.size)
-                own = mine.index[entries] < size
+                cost, own = np.zeros(size), mine.index[entries] < size
                 cost[mine.index[entries][own]] = mine.value[entries][own]
-                again.program.row(held.name, -np.inf, float(mine.row_upper[held.start]), cost)
+                again.row(held.name, -np.inf, float(mine.row_upper[held.start]), cost)
+        left = self.asking.deadline.left_seconds
+        if left <= 0:
+            raise NoPlanError("no answer before the limit of time")
+        return again.minimise(np.zeros(size), time_s=left, afresh=True) is not None
