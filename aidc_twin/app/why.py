@@ -53,14 +53,10 @@ def explanation(
     request: flow.Request, run: str | None, asked: Question, levers: str, store: Path, progress: Progress
 ) -> dict[str, Any]:
     """Why an order is late, a goal missed, or not everything possible at once; of a run of the store, or of a park."""
-    from aidc_twin.loop.why import must_be_true, why_not
-    from aidc_twin.loop.worth import unit_prices
-    from aidc_twin.plan.levers import load_levers
-
     asked.check()
     if asked.serves is not None:
         return worth.whom(asked.serves, run, store)
-    known, published, inputs = load_levers(levers), None, None
+    published, inputs = None, None
     if run is not None:
         published = RunStore(store).get(run)
         made: dict[str, Any] = published.manifest["request"]
@@ -69,8 +65,12 @@ def explanation(
     case = flow.open_case(request)
     _must_be(asked.order, [row.order for row in case.park.orders], "--order")
     _must_be(asked.goal, [row.id for row in case.goals], "--goal")
-    progress.begin("explain")
-    options = flow.options_of(request)
+    progress.begin(_stage(inputs))
+    from aidc_twin.loop.why import must_be_true, why_not
+    from aidc_twin.loop.worth import unit_prices
+    from aidc_twin.plan.levers import load_levers
+
+    known, options = load_levers(levers), flow.options_of(request)
     if asked.sheet:
         found = must_be_true(case.park, case.goals, options, known, inputs)
     elif asked.prices:
@@ -82,6 +82,15 @@ def explanation(
     head = {"park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile}
     head |= {"profiles": "free flow" if inputs is None else "run"}
     return head | ({} if published is None else _of_run(published, case.park.hash, asked.order, asked.goal)) | found
+
+
+def _stage(inputs: PlanInputs | None) -> str:
+    """What is done now: where the park is measured first, the twin may have to be compiled for that."""
+    from aidc_twin.twin.machine import ready
+
+    if inputs is not None or ready():
+        return "explain"
+    return "compile the twin (once, about half a minute of CPU), measure the park, explain"
 
 
 def _inputs_of(run: Run) -> PlanInputs | None:

@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aidc_twin.app import why
+from aidc_twin.app import flow, why
 from aidc_twin.app.entry import run
 from aidc_twin.app.worth import waiting
 from aidc_twin.errors import escape
+from aidc_twin.loop.priced import told
+from aidc_twin.park import load_park
 from aidc_twin.park.scaffold import write_scaffold
+from aidc_twin.plan.levers import load_levers
+from aidc_twin.plan.why import Answer, Cause, Cure, Lot
+from aidc_twin.telemetry import Silent
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +219,36 @@ def test_every_kind_of_cause_has_its_sentence() -> None:
         "the goals give way by 0.30 亿元", "Time ended the search",
     ):  # fmt: skip
         assert part in told
+
+
+def test_whoever_waits_for_the_compiler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a run's own profiles are read nothing is measured; a park is, and the twin may have to be compiled."""
+    from aidc_twin.twin import machine
+
+    stages = list[str]()
+
+    class Told(Silent):
+        def begin(self, stage: str, total: int | None = None) -> None:
+            stages.append(stage)
+            raise KeyboardInterrupt
+
+    for known in (True, False):
+        monkeypatch.setattr(machine, "ready", lambda known=known: known)
+        with pytest.raises(KeyboardInterrupt):
+            why.explanation(flow.Request("wuxi-aidc"), None, why.Question(), "default", Path("runs"), Told())
+    assert stages[0] == "explain"
+    assert stages[1].startswith("compile the twin (once")
+
+
+def test_lots_and_what_is_kept_have_a_price() -> None:
+    """A week for two thousand chips of 127,231 yuan at half a per cent; a thousand more to be kept for 26 weeks."""
+    park, levers = load_park("wuxi-aidc"), load_levers("default")
+    price_yi = park.material("accelerator").price_yuan.value / 1e8
+    early = Cause("early", "accelerator", 8, 9, 2000.0, 0.3, 1, 2000.0, (Lot(9, 8, 2000.0),))
+    kept = Cause("store", "accelerator", 8, 33, 1000.0, 3.0, early_unit_weeks=26_000.0)
+    answer = Answer("everything", "", False, (), (Cure("limits", (early, kept), enough=True),), True, 1.0)
+    groups = told(answer, park, levers)["cures"][0]["groups"]
+    assert [row["lever"] for row in groups] == ["quota-lots", "quota-store"]
+    assert groups[0]["price_yi"] == pytest.approx(0.005 * 2000.0 * price_yi)
+    assert groups[1]["price_yi"] == pytest.approx(0.057 * 26 / 52.18)
+    assert list(groups[0]["lots"]) == [{"due_week": 9, "week": 8, "amount": 2000.0}]

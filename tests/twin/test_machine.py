@@ -17,7 +17,7 @@ from outcomes import PARKS
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel import factory
-from aidc_twin.twin.machine import COMPILER_OFF, simulate, store
+from aidc_twin.twin.machine import COMPILER_OFF, ready, simulate, store
 from aidc_twin.twin.run import run_once
 
 CODE = store.Code("run", b"\x7fELF and so on\nand on")
@@ -38,6 +38,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     assert found is not None
     assert found.parent == tmp_path
     return found
+
+
+@pytest.mark.skipif(COMPILER_OFF, reason="nothing is compiled")
+def test_it_is_known_whether_the_kernel_must_be_compiled(place: Path) -> None:
+    """Not where whole code is kept; damaged code counts for nothing."""
+    assert not ready()
+    store.write(CODE)
+    assert ready()
+    (place / "simulate.code").write_bytes(b"run 0\n")
+    assert not ready()
 
 
 def test_what_is_kept_is_read(place: Path) -> None:

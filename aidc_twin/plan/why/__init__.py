@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aidc_twin.plan.why.answer import Answer, Cause, Cure
+from aidc_twin.plan.why.answer import Answer, Cause, Cure, Lot
 from aidc_twin.plan.why.asking import Asking
 from aidc_twin.plan.why.questions import explain, lifted
 
-__all__ = ["Answer", "Asking", "Cause", "Cure", "explain", "lifted"]
+__all__ = ["Answer", "Asking", "Cause", "Cure", "Lot", "explain", "lifted"]

@@ -20,7 +20,7 @@ from aidc_twin.twin.kernel.layout import F64, I64
 from aidc_twin.twin.machine import store
 from aidc_twin.twin.machine.second import Second
 
-__all__ = ["alone", "foresee", "simulate"]
+__all__ = ["alone", "foresee", "ready", "simulate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,6 +102,11 @@ def _compiled() -> store.Code:
     kept = compiled(_begun[0].second)
     store.write(kept)
     return kept
+
+
+def ready() -> bool:
+    """Whether `simulate` starts at once; else it compiles the kernel first, which takes half a minute."""
+    return COMPILER_OFF or store.read() is not None
 
 
 def alone(function: Callable[P, T]) -> Callable[P, T]:
