@@ -139,12 +139,13 @@ def text(found: dict[str, Any]) -> str:
         lines += ["", "Nothing stands in the way: a plan as good for all the others has it."]
     for n, one in enumerate(found["cures"]):
         lines += ["", ("What it takes" if n == 0 else "or") + _price(one) + _proof(one), *_cure(one)]
-    if not found["cures"] and impossible:
+    if not found["cures"] and impossible and found["complete"]:
         lines += ["", "Beyond that nothing stands in the way."]
     near = found.get("near_weeks")
     if near is not None and found["cures"]:
         lines += ["", f"Other orders were moved by up to {near} weeks from where they are at their best."]
-    lines += [] if found["complete"] else ["", "Time ended the search: there may be cheaper cures."]
+    ended = "there may be cheaper cures" if found["cures"] else "no cure was found in it"
+    lines += [] if found["complete"] else ["", f"Time ended the search: {ended}."]
     return "\n".join([*lines, "", f"found in {found['seconds']:.1f} s"])
 
 

@@ -99,7 +99,8 @@ class Program:
             Begin from nothing instead.
         start
             Go on from the basis of this point, if it is one of this program; after a question without an answer the
-            last basis lies far away.
+            last basis lies far away. If it does not lead to an answer in as many steps as there are rows, the search
+            begins afresh.
 
         Raises
         ------
@@ -116,9 +117,11 @@ class Program:
         if warm and basis is not None and basis.program is self and basis.rows == self.arrays.row_lower.size:
             self._engine.restart(basis.state)
         self._fresh = False
-        answer = self._engine.run(self._limits(time_s), None)
-        if answer.status == "unknown":
-            ray = self._engine.ray() if warm else None
+        limits, far = self._limits(time_s), warm and start is not None
+        steps = min(limits.simplex_iterations, self.arrays.row_lower.size) if far else limits.simplex_iterations
+        answer = self._engine.run(replace(limits, simplex_iterations=steps), None)
+        if answer.status == "unknown" or (far and answer.status == "iterations"):
+            ray = self._engine.ray() if warm and answer.status == "unknown" else None
             if ray is not None and proves_none(self.arrays, ray):
                 return None
             self._engine.refresh(warm=False)

@@ -204,6 +204,16 @@ def test_a_missed_goal_names_what_it_needs(make_tiny: Callable[..., Any], line: 
     assert [(c.kind, c.name, c.amount) for c in beyond.impossible] == [("goal", "output", pytest.approx(5.0, rel=1e-3))]
 
 
+def test_only_the_goal_that_was_asked_about_is_told(make_tiny: Callable[..., Any], line: Any, goal: Any) -> None:
+    """Two goals lie beyond the order book; the other one stays as good as it can be and is no cause."""
+    inputs = make_tiny([line(4.0, 20, value_yi=8.0)], [1.0] * 6)
+    both = (goal(amount_yuan=900_000_000), goal("more", amount_yuan=1_100_000_000))
+    answer = explain(inputs, both, formulation=PLAIN, profile=SEARCH, goal="more")
+    assert [(c.kind, c.name, c.amount) for c in answer.impossible] == [("goal", "more", pytest.approx(7.0, rel=1e-3))]
+    everything = explain(inputs, both, formulation=PLAIN, profile=SEARCH)
+    assert [c.name for c in everything.impossible if c.kind == "goal"] == ["output", "more"]
+
+
 @pytest.mark.parametrize("asked_for", [{"order": "O9"}, {"goal": "trade"}])
 def test_unknown_names_are_refused(asked_for: Any, make_tiny: Callable[..., Any], line: Any) -> None:
     """An order or goal that the plan does not know."""

@@ -100,6 +100,24 @@ def test_a_start_goes_on_from_a_point() -> None:
     assert longer.objective == pytest.approx(best.objective)
 
 
+def test_a_start_that_leads_nowhere_is_given_up() -> None:
+    """As many steps as there are rows are too few for the way from one end to the other: the answer is the same."""
+    draw = np.random.Generator(np.random.PCG64(5))
+    weight, model = draw.random((3, 60)), pyo.ConcreteModel()
+    model.x = pyo.Var(range(60), domain=pyo.NonNegativeReals)
+    model.least = pyo.Objective(expr=sum(model.x[j] for j in range(60)))
+    model.most = pyo.Constraint(range(3), rule=lambda m, i: sum(weight[i, j] * m.x[j] for j in range(60)) <= 1.0)
+    program, cost = Program(compile_model(model), PLAIN), draw.random(60)
+    first = program.minimise(cost)
+    assert first is not None
+    other = program.minimise(-cost, start=first)
+    fresh = program.minimise(-cost, afresh=True)
+    assert other is not None
+    assert fresh is not None
+    assert fresh.iterations > 3, "more than the three rows allow"
+    assert other.objective == pytest.approx(fresh.objective)
+
+
 def test_multipliers_prove_that_nothing_is_there() -> None:
     """x0 + x1 >= 3 with x <= 1 each: the row itself proves it, its negative and nothing do not."""
     model: Any = pyo.ConcreteModel()

@@ -133,8 +133,6 @@ class _Question:
     ) -> None:  # fmt: skip
         self.task, self.goals, self.goal, self.profile = task, goals, goal, profile
         self.asking = Asking(task, profile, deadline)
-        rough = {**profile.highs, **_NO_BASIS} if self.asking.large else profile.highs
-        self.rough = profile.model_copy(update={"highs": rough})
         self.orders = None if order is None and goal is None else frozenset([order] if order is not None else [])
         self.counted = bool(goals) and task.formulation.families.goals
         self.best_late: dict[str, float] = {}
@@ -219,16 +217,20 @@ class _Question:
     def _hold_the_others(self) -> None:
         """The best for all goals, then for all orders, is what the others keep."""
         ask, orders = self.asking, self.orders or frozenset[str]()
-        rough = Asking(self.task, self.rough, ask.deadline, ask.slack) if ask.large else ask
-        rough.require(frozenset(), goals=False)
+        rough = ask
+        if ask.large:
+            profile = self.profile.model_copy(update={"highs": {**self.profile.highs, **_NO_BASIS}})
+            rough = Asking(self.task, profile, ask.deadline, ask.slack)
+        rough.require(frozenset(), goals=self.counted)
+        best = rough.least(rough.cost("tardiness")) if self.counted else None
         if self.counted:
-            best = rough.least(rough.cost("shortfall"))
-            if best is None:
-                raise NoPlanError("there is no plan at all")
-            self.best_missing = self._missing_yi(best)
+            missing = 0.0
+            if best is None:  # not every goal can be reached at once
+                rough.require(frozenset(), goals=False)
+                missing = self._least_missing(rough)
             for one in {id(each): each for each in (rough, ask)}.values():
-                one.hold(_HELD[0], one.cost("shortfall"), max(0.0, best.objective), one.slack.goals)
-        best = rough.least(rough.cost("tardiness"))
+                one.hold(_HELD[0], one.cost("shortfall"), missing, one.slack.goals)
+        best = rough.least(rough.cost("tardiness")) if best is None else best
         if best is None:
             raise NoPlanError("there is no plan at all")
         self.best, self.best_late = best, ask.late_weeks(best)
@@ -238,6 +240,14 @@ class _Question:
             self.own_missing_yi = max(0.0, float(share)) * self.task.contributions[place].target_yi
         rest = ask.others(orders)
         ask.hold(_HELD[1], rest, float(rest @ best.x), ask.slack.others)
+
+    def _least_missing(self, rough: Asking) -> float:
+        """What the goals miss at least, in shares of their targets."""
+        best = rough.least(rough.cost("shortfall"))
+        if best is None:
+            raise NoPlanError("there is no plan at all")
+        self.best_missing = self._missing_yi(best)
+        return max(0.0, best.objective)
 
     def _beyond_the_book(self) -> list[Cause]:
         """Goals that the order book cannot post, however much the park had."""
@@ -250,7 +260,7 @@ class _Question:
             return found
         missing = np.maximum(0.0, least.x[columns])
         for goal, share, counted in zip(self.goals, missing.tolist(), self.task.contributions, strict=True):
-            if share > _NOTHING:
+            if share > _NOTHING and self.goal in (None, goal.id):
                 found.append(Cause("goal", goal.id, -1, -1, share * counted.target_yi, 0.0))
         ask.program.bound(columns, 0.0, missing * (1 + _NOTHING) + _NOTHING)
         return found
@@ -292,7 +302,7 @@ class _Question:
         if ask.gives_back(first):
             return set()
         ask.lift(None, given_back=True)
-        found = ask.least(ask.slack.cost, start=first)
+        found = ask.least(ask.slack.cost)
         if found is None or len({ask.name(n) for n in ask.used(found)}) > _FEW:
             return set()
         cure, kept = self._smallest(found)
@@ -449,7 +459,7 @@ class _Question:
             if piece.name == "materials.stock":
                 upper[piece.start : piece.stop] = arrays.upper[piece.start : piece.stop]
         whole = np.zeros(size, dtype=bool)
-        again = Compact(replace(arrays, lower=mine.lower[:size], upper=upper, integral=whole), self.rough)
+        again = Compact(replace(arrays, lower=mine.lower[:size], upper=upper, integral=whole), self.profile)
         for held in mine.row_pieces:
             if held.name in _HELD:
                 entries = slice(mine.starts[held.start], mine.starts[held.start + 1])
