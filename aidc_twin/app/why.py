@@ -135,10 +135,13 @@ def text(found: dict[str, Any]) -> str:
     if impossible:
         lines += ["", "No capacity or material helps here:"]
         lines += [f"  - {_own(row)}" for row in impossible[:_TOLD]] + _more(len(impossible))
+    if any(row["kind"] == "goal" for row in impossible):
+        lines += ["  More orders, higher prices or another mix may bring it: aidc-twin explain --sheet"]
     if found["possible"]:
         lines += ["", "Nothing stands in the way: a plan as good for all the others has it."]
     for n, one in enumerate(found["cures"]):
-        lines += ["", ("What it takes" if n == 0 else "or") + _price(one) + _proof(one), *_cure(one)]
+        head = "or" if n else "What the rest takes" if impossible else "What it takes"
+        lines += ["", head + _price(one) + _proof(one), *_cure(one)]
     if not found["cures"] and impossible and found["complete"]:
         lines += ["", "Beyond that nothing stands in the way."]
     near = found.get("near_weeks")
@@ -257,7 +260,8 @@ def _cure(one: dict[str, Any]) -> list[str]:
 
 def _limit(row: dict[str, Any]) -> str:
     """A limit that is lifted, in words."""
-    name, unit, amount = escape(row["name"]), escape(row["unit"]), _number(row["amount"])
+    name = escape(row["name"])
+    amount = _number(row["amount"]) + ("" if row["unit"] in ("", "each") else f" {escape(row['unit'])}")
     price = (
         " (no lever does that by then)"
         if row.get("price_yi") is None
@@ -266,17 +270,17 @@ def _limit(row: dict[str, Any]) -> str:
     if row["kind"] == "lead":
         early, lead = row["earlier_weeks"], row["earlier_weeks"] + row["first_week"]
         weeks = f"{early} week{'s' if early > 1 else ''} ({7 * early} days)"
-        return f"{name}: {amount} {unit} up to {weeks} earlier than its lead time of {lead} weeks{price}"
+        return f"{name}: {amount} up to {weeks} earlier than its lead time of {lead} weeks{price}"
     if row["kind"] == "early":
         early = row["earlier_weeks"]
         weeks = f"{early} week{'s' if early > 1 else ''} ({7 * early} days)"
-        return f"{name}: {amount} {unit} of its quota up to {weeks} earlier than their lots come, {_lots(row)}{price}"
+        return f"{name}: {amount} of its quota up to {weeks} earlier than their lots come, {_lots(row)}{price}"
     if row["kind"] == "store":
-        return f"{name}: {amount} {unit} of its quota more to be carried over in {_weeks(row['spans'])}{price}"
+        return f"{name}: {amount} of its quota more to be carried over in {_weeks(row['spans'])}{price}"
     if row["kind"] == "supply":
-        return f"{name}: {amount} {unit} more by week {row['first_week']}{price}"
+        return f"{name}: {amount} more by week {row['first_week']}{price}"
     most = "up to " if len(row["spans"]) > 1 or row["last_week"] - row["first_week"] >= _LONG else ""
-    return f"{name}: {most}{amount} {unit} more in {_weeks(row['spans'])}{price}"
+    return f"{name}: {most}{amount} more in {_weeks(row['spans'])}{price}"
 
 
 def _lots(row: dict[str, Any]) -> str:
@@ -289,7 +293,8 @@ def _lots(row: dict[str, Any]) -> str:
 def _weeks(spans: list[list[int]]) -> str:
     """Stretches of weeks: the first few, and how many more."""
     shown = [f"{first} to {last}" if last > first else f"{first}" for first, last in spans[:_SPANS]]
-    more = f" and {len(spans) - _SPANS} more stretches until {spans[-1][1]}" if len(spans) > _SPANS else ""
+    left = len(spans) - _SPANS
+    more = f" and {left} more stretch{'es' if left > 1 else ''} until {spans[-1][1]}" if left > 0 else ""
     one = len(spans) == 1 and spans[0][0] == spans[0][1]
     return f"{'week' if one else 'weeks'} {', '.join(shown)}{more}"
 
