@@ -302,7 +302,10 @@ class _Question:
         if ask.gives_back(first):
             return set()
         ask.lift(None, given_back=True)
-        found = ask.least(ask.slack.cost)
+        try:
+            found = ask.least(ask.slack.cost, share=_STEP_SHARE)
+        except NoPlanError:  # what is cheapest is still told
+            return set()
         if found is None or len({ask.name(n) for n in ask.used(found)}) > _FEW:
             return set()
         cure, kept = self._smallest(found)
