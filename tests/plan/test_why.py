@@ -14,7 +14,9 @@ import pytest
 from planted import PLAIN, SEARCH, Planted, asked, plant, possible
 from planted_more import DEAR, LACKING, MORE, More, plant_more
 
-from aidc_twin.plan.why import Answer, Cause, explain
+from aidc_twin.errors import NoPlanError
+from aidc_twin.plan.why import Answer, Cause, asking, explain
+from aidc_twin.solver.program import Program
 
 
 def mended(planted: Planted | More, causes: tuple[Cause, ...]) -> tuple[Any, tuple[Any, ...]]:
@@ -164,6 +166,34 @@ def test_a_late_order_waits_for_others_or_for_more_of_a_bay(make_tiny: Callable[
     assert (others.kind, others.pushed) == ("others", (("O1", pytest.approx(1.0, abs=1e-3)),))
     assert others.order_weeks == pytest.approx(4.0, abs=1e-2)
     assert explain(inputs, (), formulation=PLAIN, profile=SEARCH, order="O0").possible
+
+
+@pytest.mark.parametrize("amount", [100_000_000, 700_000_000])
+def test_a_large_plan_answers_as_a_small_one(
+    amount: int, make_tiny: Callable[..., Any], line: Any, goal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the solver loses its way without crossover, whether the goal can be reached or not."""
+    inputs = make_tiny([line(1.0, 2, weight=5.0), line(1.0, 2, weight=4.0), line(1.0, 2, weight=1.0)], [1.0] * 8)
+    small = explain(inputs, (goal(amount_yuan=amount),), formulation=PLAIN, profile=SEARCH, order="O2")
+    lost, search = list[bool](), Program.minimise
+
+    def rough(self: Program, *arguments: Any, **options: Any) -> Any:
+        if self.profile.highs.get("run_crossover") == "off":
+            lost.append(True)
+            raise NoPlanError("lost")
+        return search(self, *arguments, **options)
+
+    monkeypatch.setattr(asking, "_WARM_COLUMNS", 0)
+    monkeypatch.setattr(Program, "minimise", rough)
+    large = explain(inputs, (goal(amount_yuan=amount),), formulation=PLAIN, profile=SEARCH, order="O2")
+    assert lost
+    assert large.complete
+    assert [cure.kind for cure in large.cures] == [cure.kind for cure in small.cures]
+    assert [(c.kind, c.name) for cure in large.cures for c in cure.causes] == [
+        (c.kind, c.name) for cure in small.cures for c in cure.causes
+    ]
+    assert large.cures[0].weight == pytest.approx(small.cures[0].weight, rel=1e-4)
+    assert large.late_weeks == pytest.approx(small.late_weeks, abs=1e-3)
 
 
 def test_an_order_may_be_late_for_a_goal(make_tiny: Callable[..., Any], line: Any, goal: Any) -> None:

@@ -222,7 +222,7 @@ class _Question:
             profile = self.profile.model_copy(update={"highs": {**self.profile.highs, **_NO_BASIS}})
             rough = Asking(self.task, profile, ask.deadline, ask.slack)
         rough.require(frozenset(), goals=self.counted)
-        best = rough.least(rough.cost("tardiness")) if self.counted else None
+        best = self._best(rough, "tardiness") if self.counted else None
         if self.counted:
             missing = 0.0
             if best is None:  # not every goal can be reached at once
@@ -230,7 +230,7 @@ class _Question:
                 missing = self._least_missing(rough)
             for one in {id(each): each for each in (rough, ask)}.values():
                 one.hold(_HELD[0], one.cost("shortfall"), missing, one.slack.goals)
-        best = rough.least(rough.cost("tardiness")) if best is None else best
+        best = self._best(rough, "tardiness") if best is None else best
         if best is None:
             raise NoPlanError("there is no plan at all")
         self.best, self.best_late = best, ask.late_weeks(best)
@@ -241,9 +241,20 @@ class _Question:
         rest = ask.others(orders)
         ask.hold(_HELD[1], rest, float(rest @ best.x), ask.slack.others)
 
+    def _best(self, rough: Asking, level: str) -> Point | None:
+        """The best of a level, by whole steps where the solver loses its way without them."""
+        ask, arrays = self.asking, rough.program.arrays
+        try:
+            return rough.least(rough.cost(level))
+        except NoPlanError:
+            if rough is ask or ask.deadline.passed:
+                raise
+        ask.program.bound(np.arange(arrays.lower.size, dtype=np.int32), arrays.lower, arrays.upper)
+        return ask.least(ask.cost(level))
+
     def _least_missing(self, rough: Asking) -> float:
         """What the goals miss at least, in shares of their targets."""
-        best = rough.least(rough.cost("shortfall"))
+        best = self._best(rough, "shortfall")
         if best is None:
             raise NoPlanError("there is no plan at all")
         self.best_missing = self._missing_yi(best)
