@@ -57,7 +57,7 @@ class Slack:
 
 @dataclass(frozen=True)
 class Limit:
-    """What is lifted together: a resource, a material or money in a period; of a material its lead time, lots or store."""
+    """What is lifted together: a resource, material or money in a period; lead time, lots or store of a material."""
 
     kind: str
     name: str
