@@ -96,7 +96,8 @@ def floor_memory(d: Detailed, span: int, room: int, switch: int) -> Whole:
     )  # fmt: skip
     arrays = dict.fromkeys(each, np.zeros(n, np.int64))
     arrays |= dict.fromkeys((C.F_FIRST, C.F_LAST), np.zeros(machines, np.int64))
-    arrays |= dict.fromkeys((C.F_BUSY, C.F_WAITING), np.zeros(shared * buckets * room, np.int64))
+    arrays[C.F_BUSY] = np.zeros(4 * shared * buckets * room, np.int64)
+    arrays[C.F_WAITING] = np.zeros(shared * buckets * room, np.int64)
     arrays |= dict.fromkeys((C.F_BUSY_COUNT, C.F_WAITING_COUNT, C.F_LOAD), np.zeros(shared * buckets, np.int64))
     arrays |= dict.fromkeys((C.F_DONE, C.F_SEEN, C.F_MET, C.F_SO_FAR, C.F_OLD_DONE), np.zeros(orders, np.int64))
     arrays |= {

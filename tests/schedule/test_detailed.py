@@ -79,6 +79,22 @@ def test_delta_decoding_is_full_decoding(seed: int) -> None:
     assert desk.floor[C.TAKEN] > 500
 
 
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_delta_decoding_of_work_that_takes_no_time(seed: int) -> None:
+    """What takes no time needs power and people all the same, and makes room when there are none left."""
+    d = generated(400, seed)
+    none = d.options.number.owner % 5 == 0
+    d = replace(d, options=Amounts(d.options.number, np.where(none, 0, d.options.amount)), family=np.full(400, -1))
+    desk, g = Desk(d, Aims()), draws(seed)
+    assert desk.dispatch("ATC")
+    for _ in range(25):
+        desk.anneal(g, 3_000, 50.0)
+        quick = desk.placed()
+        assert desk.again()
+        assert (desk.placed().start == quick.start).all()
+    assert not violations(d, desk.placed())
+
+
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_every_rule_gives_a_schedule(rule: str) -> None:
     """Whatever rule decides, the schedule keeps all rules of the floor; decoding it in order makes nothing later."""

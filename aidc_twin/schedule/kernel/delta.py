@@ -12,16 +12,8 @@ import numpy as np
 
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.jit import Cells, kernel
-from aidc_twin.schedule.kernel.plant import (
-    bucket,
-    count_need,
-    enter,
-    enter_fixed,
-    leave,
-    pass_takers,
-    place,
-    precedes,
-)
+from aidc_twin.schedule.kernel.plant import append, count_need, enter_fixed, pass_takers, place, precedes
+from aidc_twin.schedule.kernel.shared import amount_of, bucket, enter, first_conflict, leave, used
 
 
 @kernel
@@ -36,14 +28,7 @@ def decode(p: C.Memory, s: C.Memory, order: Cells) -> int:
         s[s[C.F_FIRST] + m] = s[s[C.F_LAST] + m] = -1
     for a in range(n):
         i = order[a]
-        m = p[p[C.OPTION_MACHINE] + s[s[C.F_OPTION] + i]]
-        if m >= 0:
-            s[s[C.F_PREV] + i] = s[s[C.F_LAST] + m]
-            if s[s[C.F_LAST] + m] >= 0:
-                s[s[C.F_NEXT] + s[s[C.F_LAST] + m]] = i
-            else:
-                s[s[C.F_FIRST] + m] = i
-            s[s[C.F_LAST] + m] = i
+        append(p, s, i)
         count_need(p, s, i)
         if p[p[C.FIXED_START] + i] >= 0:
             continue
@@ -135,8 +120,8 @@ def next_touched(s: C.Memory) -> int:
 
 
 @kernel
-def free(p: C.Memory, s: C.Memory, i: int, start: int, end: int) -> None:
-    """Touch those behind `i` that waited for what it used from `start` to `end`."""
+def free(p: C.Memory, s: C.Memory, i: int, key: int, start: int, end: int) -> None:
+    """Touch those behind `i` with a key that waited for what it used from `start` to `end`."""
     if end <= start:
         return
     for u in range(p[p[C.USE_AT] + i], p[p[C.USE_AT] + i + 1]):
@@ -144,22 +129,45 @@ def free(p: C.Memory, s: C.Memory, i: int, start: int, end: int) -> None:
         for b in range(bucket(s, start), bucket(s, end - 1) + 1):
             for n in range(s[s[C.F_WAITING_COUNT] + r * s[C.BUCKETS] + b]):
                 j = s[s[C.F_WAITING] + (r * s[C.BUCKETS] + b) * s[C.ROOM] + n]
-                if s[s[C.F_READY] + j] < end and start <= s[s[C.F_END] + j] and (j != i):
+                other = s[s[C.F_KEY] + j]
+                if other < key or (other == key and j <= i):
+                    continue
+                if s[s[C.F_READY] + j] < end and start <= s[s[C.F_END] + j]:
                     touch(s, j)
 
 
 @kernel
 def crowd(p: C.Memory, s: C.Memory, i: int, start: int, end: int) -> None:
-    """Touch those behind `i` that may no longer have room beside it between `start` and `end`."""
+    """Touch those behind `i` that have no longer room beside it between `start` and `end`."""
     for u in range(p[p[C.USE_AT] + i], p[p[C.USE_AT] + i + 1]):
         r = p[p[C.USE_RESOURCE] + u]
         for b in range(bucket(s, start), bucket(s, max(start, end - 1)) + 1):
-            if s[s[C.F_LOAD] + r * s[C.BUCKETS] + b] <= s[s[C.F_SPARE] + r * s[C.BUCKETS] + b]:
-                continue
-            for n in range(s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
-                j = s[s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM] + n] & C.NUMBER
-                if s[s[C.F_START] + j] < end and start < s[s[C.F_END] + j] and precedes(s, i, j):
-                    touch(s, j)
+            row = r * s[C.BUCKETS] + b
+            spare = s[s[C.F_SPARE] + row]
+            if s[s[C.F_LOAD] + row] > spare and used(s, 0, C.NEVER, row, start - 1, end) > spare:
+                crowd_bucket(p, s, i, r, b, start, end)
+
+
+@kernel
+def crowd_bucket(p: C.Memory, s: C.Memory, i: int, r: int, b: int, start: int, end: int) -> None:
+    """The same for one shared resource in one bucket."""
+    row, key = r * s[C.BUCKETS] + b, s[s[C.F_KEY] + i]
+    base, room = s[C.F_BUSY] + 4 * s[C.ROOM] * row, s[C.ROOM]
+    low, high = max(start, b << s[C.WIDTH]), end if b == s[C.BUCKETS] - 1 else min(end, (b + 1) << s[C.WIDTH])
+    for n in range(base, base + s[s[C.F_BUSY_COUNT] + row]):
+        first, other = s[n + room], s[n + 3 * room]
+        last = max(first + 1, s[n + 2 * room])  # what takes no time needs room all the same
+        if first >= high or last <= low or other < key:
+            continue
+        j = s[n] & C.NUMBER
+        if s[s[C.F_MARK] + j] == s[C.STAMP] or (other == key and j <= i):
+            continue
+        amount, first, last = amount_of(p, j, r), max(first, low), min(last, high)
+        if (
+            used(s, j, other, row, first, last) + amount > s[s[C.F_SPARE] + row]
+            and first_conflict(p, s, j, other, r, b, amount, first, last) >= 0
+        ):
+            touch(s, j)
 
 
 @kernel
@@ -174,6 +182,32 @@ def give(p: C.Memory, s: C.Memory, i: int, before: int, after: int) -> None:
                 before <= start < after or (after < before and s[s[C.F_SHORT] + j] and after < start)
             ):
                 touch(s, j)
+
+
+@kernel
+def follow(p: C.Memory, s: C.Memory, i: int, tick: int) -> None:
+    """Touch those that wait for the end of `i`, which was or is at `tick`, unless others keep them as long."""
+    for a in range(p[p[C.AFTER_AT] + i], p[p[C.AFTER_AT] + i + 1]):
+        if waits(p, s, p[p[C.AFTER] + a], i, tick):
+            touch(s, p[p[C.AFTER] + a])
+    j = s[s[C.F_NEXT] + i]
+    if j >= 0 and waits(p, s, j, i, tick):
+        touch(s, j)
+
+
+@kernel
+def waits(p: C.Memory, s: C.Memory, j: int, i: int, tick: int) -> bool:
+    """Whether nothing but the end of `i` need keep operation `j` until a tick."""
+    if s[s[C.F_MARK] + j] == s[C.STAMP] or p[p[C.FIXED_START] + j] >= 0 or p[p[C.RELEASE] + j] >= tick:
+        return False
+    a = s[s[C.F_PREV] + j]
+    if a >= 0 and a != i and s[s[C.F_END] + a] >= tick:
+        return False
+    for n in range(p[p[C.BEFORE_AT] + j], p[p[C.BEFORE_AT] + j + 1]):
+        a = p[p[C.BEFORE] + n]
+        if a != i and s[s[C.F_END] + a] >= tick:
+            return False
+    return True
 
 
 @kernel
@@ -287,7 +321,7 @@ def disturb(p: C.Memory, s: C.Memory) -> None:
             touch(s, behind)
         if s[s[C.F_NEXT] + i] >= 0:
             touch(s, s[s[C.F_NEXT] + i])
-        free(p, s, i, s[s[C.F_START] + i], s[s[C.F_END] + i])
+        free(p, s, i, s[s[C.F_WAY] + c + 3], s[s[C.F_START] + i], s[s[C.F_END] + i])
         low, high = (min(s[s[C.F_WAY] + c + 3], s[s[C.F_KEY] + i]), max(s[s[C.F_WAY] + c + 3], s[s[C.F_KEY] + i]))
         for t in range(p[p[C.TAKE_AT] + i], p[p[C.TAKE_AT] + i + 1]):
             touch_takers(p, s, p[p[C.TAKE_STORE] + t], low, high)
@@ -336,19 +370,16 @@ def settle(p: C.Memory, s: C.Memory, rise: float) -> int:
             return C.NOWHERE
         if s[C.FULL]:
             return C.TOO_SMALL
-        if new_end != end or gone:
-            for a in range(p[p[C.AFTER_AT] + i], p[p[C.AFTER_AT] + i + 1]):
-                touch(s, p[p[C.AFTER] + a])
-            if s[s[C.F_NEXT] + i] >= 0:
-                touch(s, s[s[C.F_NEXT] + i])
+        if new_end != end:
+            follow(p, s, i, max(end, new_end))
             give(p, s, i, end, new_end)
         if gone:
             crowd(p, s, i, new_start, new_end)
         else:
             if new_start > start:
-                free(p, s, i, start, min(new_start, end))
+                free(p, s, i, s[s[C.F_KEY] + i], start, min(new_start, end))
             if new_end < end:
-                free(p, s, i, max(new_end, start), end)
+                free(p, s, i, s[s[C.F_KEY] + i], max(new_end, start), end)
             if new_start < start:
                 crowd(p, s, i, new_start, min(start, new_end))
             if new_end > end:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.jit import kernel
-from aidc_twin.schedule.kernel.plant import finishes, opens
+from aidc_twin.schedule.kernel.times import finishes, opens
 
 
 @kernel

@@ -7,7 +7,8 @@ import numpy as np
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.delta import begin, evaluate, relocate, undo
 from aidc_twin.schedule.kernel.jit import Cells, draw, kernel
-from aidc_twin.schedule.kernel.plant import bucket, precedes
+from aidc_twin.schedule.kernel.plant import precedes
+from aidc_twin.schedule.kernel.shared import bucket
 
 
 @kernel
@@ -90,7 +91,7 @@ def advance(p: C.Memory, s: C.Memory, i: int, g: Cells) -> bool:
     if s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b] == 0:
         return False
     n = draw(g) % s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]
-    j = s[s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM] + n] & C.NUMBER
+    j = s[s[C.F_BUSY] + 4 * (r * s[C.BUCKETS] + b) * s[C.ROOM] + n] & C.NUMBER
     if j == i or not precedes(s, j, i):
         return False
     key = key_between(p, s, i, s[s[C.F_PREV] + i], s[s[C.F_NEXT] + i], s[s[C.F_KEY] + j] - 1)

@@ -12,193 +12,14 @@ from __future__ import annotations
 
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.jit import kernel
-
-
-@kernel
-def opens(p: C.Memory, k: int, tick: int) -> int:
-    """First tick from `tick` on at which calendar `k` is open."""
-    if k < 0 or tick >= C.NEVER:
-        return tick
-    low, high = (p[p[C.OPEN_AT] + k], p[p[C.OPEN_AT] + k + 1])
-    end = high
-    while low < high:
-        middle = low + high >> 1
-        if p[p[C.OPEN_TO] + middle] <= tick:
-            low = middle + 1
-        else:
-            high = middle
-    if low == end:
-        return C.NEVER
-    return max(tick, p[p[C.OPEN_FROM] + low])
-
-
-@kernel
-def finishes(p: C.Memory, k: int, tick: int, work: int) -> int:
-    """Tick at which `work` open ticks of calendar `k` are over that begin at `tick`, which is open."""
-    if k < 0 or tick >= C.NEVER:
-        return tick + work
-    low, high = (p[p[C.OPEN_AT] + k], p[p[C.OPEN_AT] + k + 1])
-    end = high
-    while low < high:
-        middle = low + high >> 1
-        if p[p[C.OPEN_TO] + middle] <= tick:
-            low = middle + 1
-        else:
-            high = middle
-    if low == end:
-        return C.NEVER
-    if work == 0:
-        return max(tick, p[p[C.OPEN_FROM] + low])
-    target = p[p[C.OPEN_BEFORE] + low] + max(0, tick - p[p[C.OPEN_FROM] + low]) + work
-    if p[p[C.OPEN_BEFORE] + low] + p[p[C.OPEN_TO] + low] - p[p[C.OPEN_FROM] + low] >= target:
-        return p[p[C.OPEN_FROM] + low] + target - p[p[C.OPEN_BEFORE] + low]
-    high = end
-    while low < high:
-        middle = low + high >> 1
-        if p[p[C.OPEN_BEFORE] + middle] + p[p[C.OPEN_TO] + middle] - p[p[C.OPEN_FROM] + middle] < target:
-            low = middle + 1
-        else:
-            high = middle
-    if low == end:
-        return C.NEVER
-    return p[p[C.OPEN_FROM] + low] + target - p[p[C.OPEN_BEFORE] + low]
+from aidc_twin.schedule.kernel.shared import clear, conflict, enter, relief
+from aidc_twin.schedule.kernel.times import amount_at, beyond, finishes, opens
 
 
 @kernel
 def precedes(s: C.Memory, one: int, other: int) -> bool:
     """Whether an operation is decoded before another one."""
     return s[s[C.F_KEY] + one] < s[s[C.F_KEY] + other] or (s[s[C.F_KEY] + one] == s[s[C.F_KEY] + other] and one < other)
-
-
-@kernel
-def counts(p: C.Memory, s: C.Memory, one: int, other: int) -> bool:
-    """Whether what an operation uses counts for another one: it is decoded before it, or cannot move."""
-    return one != other and (p[p[C.FIXED_START] + one] >= 0 or precedes(s, one, other))
-
-
-@kernel
-def bucket(s: C.Memory, tick: int) -> int:
-    """Stretch of time of a tick; the last one has no end."""
-    return min(tick >> s[C.WIDTH], s[C.BUCKETS] - 1)
-
-
-@kernel
-def capacity_step(p: C.Memory, r: int, tick: int) -> int:
-    """First step of a shared resource's capacity after a tick."""
-    low, high = p[p[C.CAPACITY_AT] + r], p[p[C.CAPACITY_AT] + r + 1]
-    while low < high:
-        middle = (low + high) >> 1
-        if p[p[C.CAPACITY_FROM] + middle] <= tick:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def capacity_of(p: C.Memory, r: int, tick: int) -> int:
-    """Amount of a shared resource that there is at a tick."""
-    c = capacity_step(p, r, tick)
-    return p[p[C.CAPACITY] + c - 1] if c > p[p[C.CAPACITY_AT] + r] else 0
-
-
-@kernel
-def used_at(p: C.Memory, s: C.Memory, i: int, r: int, b: int, tick: int) -> int:
-    """What operations decoded before `i` use of a shared resource at a tick of bucket `b`."""
-    total = 0
-    base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
-    for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
-        j = s[n] & C.NUMBER
-        if s[s[C.F_START] + j] <= tick < s[s[C.F_END] + j] and counts(p, s, j, i):
-            total += s[n] >> C.NUMBER_BITS
-    return total
-
-
-@kernel
-def used_between(p: C.Memory, s: C.Memory, i: int, r: int, b: int, low: int, high: int) -> int:
-    """What operations decoded before `i` that run in bucket `b` between two ticks use together: no less than at one."""
-    total = 0
-    base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
-    for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
-        j = s[n] & C.NUMBER
-        if s[s[C.F_START] + j] < high and low < s[s[C.F_END] + j] and counts(p, s, j, i):
-            total += s[n] >> C.NUMBER_BITS
-    return total
-
-
-@kernel
-def conflict(p: C.Memory, s: C.Memory, i: int, r: int, amount: int, start: int, end: int) -> int:
-    """First tick of [start, end) at which a shared resource has too little for operation `i`, or -1.
-
-    Use only grows where an operation starts, capacity only falls where it is stated: those ticks are looked at.
-    """
-    for b in range(bucket(s, start), bucket(s, end - 1) + 1):
-        spare = s[s[C.F_SPARE] + r * s[C.BUCKETS] + b]
-        if s[s[C.F_LOAD] + r * s[C.BUCKETS] + b] + amount <= spare:
-            continue
-        low = max(start, b << s[C.WIDTH])
-        high = end if b == s[C.BUCKETS] - 1 else min(end, (b + 1) << s[C.WIDTH])
-        if used_between(p, s, i, r, b, low, high) + amount <= spare:
-            continue
-        found = first_conflict(p, s, i, r, b, amount, low, high)
-        if found < C.NEVER:
-            return found
-    return -1
-
-
-@kernel
-def first_conflict(p: C.Memory, s: C.Memory, i: int, r: int, b: int, amount: int, low: int, high: int) -> int:
-    """The same within bucket `b`, NEVER where there is none."""
-    if used_at(p, s, i, r, b, low) + amount > capacity_of(p, r, low):
-        return low
-    found = high
-    base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
-    for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
-        j = s[n] & C.NUMBER
-        tick = s[s[C.F_START] + j]
-        if low >= tick or tick >= found or not counts(p, s, j, i):
-            continue
-        if used_at(p, s, i, r, b, tick) + amount > capacity_of(p, r, tick):
-            found = tick
-    c = capacity_step(p, r, low)
-    while c < p[p[C.CAPACITY_AT] + r + 1] and p[p[C.CAPACITY_FROM] + c] < found:
-        tick = p[p[C.CAPACITY_FROM] + c]
-        if used_at(p, s, i, r, b, tick) + amount > p[p[C.CAPACITY] + c]:
-            found = tick
-        c += 1
-    return found if found < high else C.NEVER
-
-
-@kernel
-def relief(p: C.Memory, s: C.Memory, i: int, r: int, amount: int, tick: int) -> int:
-    """First tick after `tick` at which a shared resource has enough for operation `i`, NEVER if there is none.
-
-    Use only falls where an operation ends, capacity only grows where it is stated.
-    """
-    last = s[C.BUCKETS] - 1
-    for b in range(bucket(s, tick), last + 1):
-        start = b << s[C.WIDTH]
-        if start > tick and used_at(p, s, i, r, b, start) + amount <= capacity_of(p, r, start):
-            return start
-        high = C.NEVER if b == last else (b + 1) << s[C.WIDTH]
-        found, low = high, max(tick, start)
-        base = s[C.F_BUSY] + (r * s[C.BUCKETS] + b) * s[C.ROOM]
-        for n in range(base, base + s[s[C.F_BUSY_COUNT] + r * s[C.BUCKETS] + b]):
-            j = s[n] & C.NUMBER
-            end = s[s[C.F_END] + j]
-            if low >= end or end >= found or not counts(p, s, j, i):
-                continue
-            if used_at(p, s, i, r, b, end) + amount <= capacity_of(p, r, end):
-                found = end
-        c = capacity_step(p, r, low)
-        while c < p[p[C.CAPACITY_AT] + r + 1] and p[p[C.CAPACITY_FROM] + c] < found:
-            at = p[p[C.CAPACITY_FROM] + c]
-            if used_at(p, s, i, r, b, at) + amount <= p[p[C.CAPACITY] + c]:
-                found = at
-            c += 1
-        if found < high:
-            return found
-    return C.NEVER
 
 
 @kernel
@@ -215,24 +36,15 @@ def given(p: C.Memory, s: C.Memory, i: int, q: int, tick: int) -> int:
 
 
 @kernel
-def supply_step(p: C.Memory, q: int, tick: int) -> int:
-    """First receipt of a store from outside after a tick."""
-    low, high = p[p[C.SUPPLY_AT] + q], p[p[C.SUPPLY_AT] + q + 1]
-    while low < high:
-        middle = (low + high) >> 1
-        if p[p[C.SUPPLY_FROM] + middle] <= tick:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def outside(p: C.Memory, q: int, tick: int) -> int:
+    """What a store has got up to a tick from outside."""
+    return amount_at(p, p[C.SUPPLY], p[C.SUPPLY_FROM], p[p[C.SUPPLY_AT] + q], p[p[C.SUPPLY_AT] + q + 1], tick)
 
 
 @kernel
 def supplied(p: C.Memory, s: C.Memory, i: int, q: int, tick: int) -> int:
     """What a store has got up to a tick from outside and from operations decoded before `i`."""
-    c = supply_step(p, q, tick)
-    outside = p[p[C.SUPPLY] + c - 1] if c > p[p[C.SUPPLY_AT] + q] else 0
-    return outside + given(p, s, i, q, tick)
+    return outside(p, q, tick) + given(p, s, i, q, tick)
 
 
 @kernel
@@ -241,7 +53,8 @@ def stocked(p: C.Memory, s: C.Memory, i: int, q: int, need: int, tick: int) -> i
     if tick >= C.NEVER or supplied(p, s, i, q, tick) >= need:
         return tick
     count = gifts(p, s, i, q, tick)
-    c, end = supply_step(p, q, tick), p[p[C.SUPPLY_AT] + q + 1]
+    end = p[p[C.SUPPLY_AT] + q + 1]
+    c = beyond(p, p[C.SUPPLY_FROM], p[p[C.SUPPLY_AT] + q], end, tick)
     low, high = tick + 1, C.NEVER
     while c < end and p[p[C.SUPPLY] + c] < need - s[s[C.F_GIFT]]:
         c += 1
@@ -288,8 +101,8 @@ def gifts(p: C.Memory, s: C.Memory, i: int, q: int, tick: int) -> int:
 @kernel
 def promised(p: C.Memory, s: C.Memory, q: int, count: int, tick: int) -> int:
     """What a store will have got up to a tick, from outside and by the list of gifts."""
-    c, base = supply_step(p, q, tick), s[C.F_GIFT]
-    total = s[base] + (p[p[C.SUPPLY] + c - 1] if c > p[p[C.SUPPLY_AT] + q] else 0)
+    base = s[C.F_GIFT]
+    total = s[base] + outside(p, q, tick)
     for n in range(1, count):
         if s[base + 2 * n] <= tick:
             total += s[base + 2 * n + 1]
@@ -405,64 +218,18 @@ def beside(p: C.Memory, i: int, m: int, tick: int, end: int, work: int) -> tuple
 
 
 @kernel
-def enter(p: C.Memory, s: C.Memory, i: int) -> None:
-    """Put an operation into the buckets of its times."""
-    start, end, ready = s[s[C.F_START] + i], s[s[C.F_END] + i], s[s[C.F_READY] + i]
-    for u in range(p[p[C.USE_AT] + i], p[p[C.USE_AT] + i + 1]):
-        row, amount = p[p[C.USE_RESOURCE] + u] * s[C.BUCKETS], p[p[C.USE_AMOUNT] + u]
-        if end > start:
-            for b in range(row + bucket(s, start), row + bucket(s, end - 1) + 1):
-                s[s[C.F_LOAD] + b] += amount
-                join(s, C.F_BUSY, C.F_BUSY_COUNT, b, i + (amount << C.NUMBER_BITS))
-        if start > ready:
-            for b in range(row + bucket(s, ready), row + bucket(s, end) + 1):
-                join(s, C.F_WAITING, C.F_WAITING_COUNT, b, i)
-
-
-@kernel
-def leave(p: C.Memory, s: C.Memory, i: int) -> None:
-    """Take an operation out of the buckets of its times."""
-    start, end, ready = s[s[C.F_START] + i], s[s[C.F_END] + i], s[s[C.F_READY] + i]
-    for u in range(p[p[C.USE_AT] + i], p[p[C.USE_AT] + i + 1]):
-        row, amount = p[p[C.USE_RESOURCE] + u] * s[C.BUCKETS], p[p[C.USE_AMOUNT] + u]
-        if end > start:
-            for b in range(row + bucket(s, start), row + bucket(s, end - 1) + 1):
-                s[s[C.F_LOAD] + b] -= amount
-                drop(s, C.F_BUSY, C.F_BUSY_COUNT, b, i + (amount << C.NUMBER_BITS))
-        if start > ready:
-            for b in range(row + bucket(s, ready), row + bucket(s, end) + 1):
-                drop(s, C.F_WAITING, C.F_WAITING_COUNT, b, i)
-
-
-@kernel
-def join(s: C.Memory, lists: int, counts: int, b: int, entry: int) -> None:
-    """Put an entry into the list of a bucket, if there is room."""
-    count = s[counts] + b
-    if s[count] == s[C.ROOM]:
-        s[C.FULL] = 1
+def append(p: C.Memory, s: C.Memory, i: int) -> None:
+    """Put an operation behind all others on the machine of its option, if it has one."""
+    m = p[p[C.OPTION_MACHINE] + s[s[C.F_OPTION] + i]]
+    if m < 0:
+        return
+    a = s[s[C.F_LAST] + m]
+    s[s[C.F_PREV] + i] = a
+    if a >= 0:
+        s[s[C.F_NEXT] + a] = i
     else:
-        s[s[lists] + b * s[C.ROOM] + s[count]] = entry
-        s[count] += 1
-
-
-@kernel
-def drop(s: C.Memory, lists: int, counts: int, b: int, entry: int) -> None:
-    """Take an entry out of the list of a bucket."""
-    count, base = s[counts] + b, s[lists] + b * s[C.ROOM]
-    for n in range(base, base + s[count]):
-        if s[n] == entry:
-            s[count] -= 1
-            s[n] = s[base + s[count]]
-            return
-
-
-@kernel
-def clear(s: C.Memory) -> None:
-    """Empty all buckets, and count what is taken from stores from 0."""
-    for n in range(s[C.RESOURCES] * s[C.BUCKETS]):
-        s[s[C.F_BUSY_COUNT] + n] = s[s[C.F_WAITING_COUNT] + n] = s[s[C.F_LOAD] + n] = 0
-    for q in range(s[C.STORES]):
-        s[s[C.F_TAKEN] + q] = 0
+        s[s[C.F_FIRST] + m] = i
+    s[s[C.F_LAST] + m] = i
 
 
 @kernel

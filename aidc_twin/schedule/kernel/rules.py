@@ -7,7 +7,9 @@ import numpy as np
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.delta import figures
 from aidc_twin.schedule.kernel.jit import kernel
-from aidc_twin.schedule.kernel.plant import count_need, enter, enter_fixed, opens, place
+from aidc_twin.schedule.kernel.plant import append, count_need, enter_fixed, place
+from aidc_twin.schedule.kernel.shared import enter
+from aidc_twin.schedule.kernel.times import opens
 
 
 @kernel
@@ -84,17 +86,10 @@ def urgency(p: C.Memory, s: C.Memory, t: C.Memory, f: C.Reals, i: int, option: i
 def settle_one(p: C.Memory, s: C.Memory, t: C.Memory, i: int, option: int) -> bool:
     """Place an operation behind all that were placed before, and foresee what it makes ready."""
     s[s[C.F_OPTION] + i] = option
-    m = p[p[C.OPTION_MACHINE] + option]
     s[s[C.F_KEY] + i] = t[C.PLACED]
     t[t[C.T_LIST] + t[C.PLACED]] = i
     t[C.PLACED] += 1
-    if m >= 0:
-        s[s[C.F_PREV] + i] = s[s[C.F_LAST] + m]
-        if s[s[C.F_LAST] + m] >= 0:
-            s[s[C.F_NEXT] + s[s[C.F_LAST] + m]] = i
-        else:
-            s[s[C.F_FIRST] + m] = i
-        s[s[C.F_LAST] + m] = i
+    append(p, s, i)
     count_need(p, s, i)
     if p[p[C.FIXED_START] + i] < 0:
         if not place(p, s, i):
