@@ -188,6 +188,8 @@ def schedule(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the dispatch lists.")] = Path("dispatch"),
     save: Annotated[bool, typer.Option("--save", help="Keep the schedule in the store.")] = False,
     chain: Annotated[str | None, typer.Option("--chain", help="Show what this order waits for, step by step.")] = None,
+    aims: Annotated[str | None, typer.Option("--aims", help="What counts, the most important first, as tardiness,"
+        "makespan,worth; lateness alone without it.")] = None,
     instance: Annotated[Path | None, typer.Option("--instance", help="A public instance file, no park.")] = None,
     kind: Annotated[InstanceKind, typer.Option("--format", help="Form of the instance file.")] = InstanceKind.jobshop,
     time_limit: Annotated[float | None, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search, in "
@@ -219,8 +221,9 @@ def schedule(
 
     request = flow.Request(park, tuple(scenario or ()), goals, seed, weeks=weeks)
     ask = shop.Ask(
-        time_limit, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain
-    )
+        time_limit, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain,
+        () if aims is None else tuple(name.strip() for name in aims.split(",")),
+    )  # fmt: skip
     found = shop.park_schedule(request, ask, store)
     show.result(found, as_json=json, text=shop.shown)
     if found.get("search", {}).get("interrupted"):

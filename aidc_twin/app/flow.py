@@ -313,11 +313,11 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
     from aidc_twin.loop import published, run_loop
 
     run = RunStore(store).get(name)
-    damaged = [str(problem) for problem in run.check()]
     if run.kind == "schedule":
-        frames = run.manifest["frame_hashes"]
-        return {"run": run.id, "same": not damaged, "damaged": damaged, "inputs_moved": False, "frames": len(frames),
-                "differ": []}  # fmt: skip
+        from aidc_twin.app.replay import same_schedule
+
+        return same_schedule(run, store)
+    damaged = [str(problem) for problem in run.check()]
     asked: dict[str, Any] = run.manifest["request"]
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)

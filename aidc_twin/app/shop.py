@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +47,36 @@ class Ask:
     output: Path = Path("dispatch")
     save: bool = False
     chain: str | None = None
+    aims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A schedule as it was made: the case with state and changes, what is told, frames, and why operations moved."""
+
+    request: Request
+    case: Case
+    shop: Shop
+    found: dict[str, Any]
+    tables: dict[str, pl.DataFrame]
+    before: pl.DataFrame | None
+    why: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
 def park_schedule(request: Request, ask: Ask, store: Path) -> dict[str, Any]:
     """A schedule of the near weeks, checked; saved and written out as asked for."""
+    kinds = _kinds(ask.export)
+    return _finish(made(request, ask, store), ask, store, kinds)
+
+
+def made(request: Request, ask: Ask, store: Path, slices: Any = None) -> Made:
+    """The schedule that is asked for; with the slices of a search the same as that search made."""
     if ask.horizon is not None:
         from aidc_twin.app.change import hours_of
 
         request = replace(request, weeks=max(1, -(-int(hours_of(ask.horizon, "--horizon")) // 168)))
-    kinds = _kinds(ask.export)
     if ask.source is not None:
-        return _replan(request, ask, store, kinds)
+        return _replan(request, ask, store, _stop(ask, REPLAN_S, slices))
     plan = None if ask.plan is None else RunStore(store).get(ask.plan)
     if plan is not None:
         request = _of_run(request, plan)
@@ -66,19 +85,41 @@ def park_schedule(request: Request, ask: Ask, store: Path) -> dict[str, Any]:
     from aidc_twin.schedule import make_schedule
     from aidc_twin.schedule.shop import improved
 
-    shop = improved(factory, policy, make_schedule(factory, policy, request.weeks), _stop(ask, SEARCH_S), request.seed)
+    first, aims = make_schedule(factory, policy, request.weeks), _aims(ask.aims)
+    shop = improved(factory, policy, first, _stop(ask, SEARCH_S, slices), request.seed, aims)
     found, tables = _told(case.park, shop, frames)
-    before = _reference_rows(store)
-    return _finish(request, ask, store, kinds, case, found, tables, before, {})
+    return Made(request, case, shop, found, tables, _reference_rows(store))
 
 
-def _stop(ask: Ask, usual: float) -> Any:
+def _aims(names: tuple[str, ...]) -> Any:
+    """What counts, the first name most.
+
+    Raises
+    ------
+    InputError
+        If there is no such figure, or one is named twice.
+    """
+    from aidc_twin.schedule.desk import FIGURES, Aims
+
+    known = [name for name in FIGURES if name != "change"]
+    problems = [
+        Problem("command line", 0, "--aims", name or "nothing", ", ".join(known), "name each figure once, the most"
+                " important one first", "unknown-aim")
+        for k, name in enumerate(names) if name not in known or name in names[:k]
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return Aims(levels=names)
+
+
+def _stop(ask: Ask, usual: float, slices: Any) -> Any:
     """Stop by work alone where that is given, so that the result is the same everywhere."""
     from aidc_twin.schedule.improve import MOST_WORK, Stop
 
     started = time.perf_counter()
     seconds = ask.seconds if ask.seconds is not None else 1e6 if ask.work is not None else usual
-    return Stop(lambda: time.perf_counter() - started, seconds, MOST_WORK if ask.work is None else ask.work)
+    work = MOST_WORK if ask.work is None else ask.work
+    return Stop(lambda: time.perf_counter() - started, seconds, work, slices=slices)
 
 
 def _of_run(request: Request, run: Run) -> Request:
@@ -163,15 +204,13 @@ def _own_check(shop: Shop) -> Any:
     return check_floor(statement(shop.problem), rows_of(best), best.figures[0])
 
 
-def _finish(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...], case: Case, found: dict[str, Any],
-            tables: dict[str, pl.DataFrame], before: pl.DataFrame | None,
-            why: Mapping[tuple[str, str], str]) -> dict[str, Any]:  # fmt: skip
+def _finish(result: Made, ask: Ask, store: Path, kinds: tuple[str, ...]) -> dict[str, Any]:
     """Say what moved, write lists and CSV, save the run."""
     from aidc_twin.report.lists import moves
 
-    rows = tables["schedule_operations"]
-    moved = [] if before is None else moves(before, rows, case.park, why)
-    if before is not None:
+    case, found, rows = result.case, result.found, result.tables["schedule_operations"]
+    moved = [] if result.before is None else moves(result.before, rows, case.park, result.why)
+    if result.before is not None:
         found["moved"] = moved
     if kinds:
         found["files"] = _write_lists(case.park, rows, moved, ask.output, kinds)
@@ -183,7 +222,7 @@ def _finish(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...], cas
     if ask.chain is not None:
         found["chain"] = _chain(rows, ask.chain, case.park)
     if ask.save or ask.source is not None:
-        found["run"] = _save(request, ask, store, case, found, tables)
+        found["run"] = _save(result, ask, store)
     return found
 
 
@@ -249,21 +288,21 @@ def _write_lists(park: Park, rows: pl.DataFrame, moved: list[dict[str, Any]], fo
     return files
 
 
-def _save(request: Request, ask: Ask, store: Path, case: Case, found: dict[str, Any],
-          tables: dict[str, pl.DataFrame]) -> str:  # fmt: skip
+def _save(result: Made, ask: Ask, store: Path) -> str:
+    from aidc_twin.app.replay import notes
     from aidc_twin.store import frame_hash
 
+    case, tables = result.case, result.tables
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     hashes = {name: frame_hash(table) for name, table in tables.items()}
     with RunStore(store).begin("schedule", case.park.head.id, started) as draft:
         for name, table in sorted(tables.items()):
             draft.write_frame(name, table)
-        draft.write_json(SUMMARY, {key: value for key, value in found.items() if key not in ("files", "file")})
+        draft.write_json(SUMMARY, {key: value for key, value in result.found.items() if key not in ("files", "file")})
         draft.publish({
-            "status": "done" if ask.work is not None and ask.seconds is None else "not_replayable",
-            "request": asdict(request), "goal_profile": case.profile, "park_hash": case.park.hash,
-            "facts_hash": case.park.facts.hash, "frame_hashes": hashes,
-            "versions": {"aidc-twin": __version__}, "stages": [],
+            "status": "done", "request": asdict(result.request), **notes(result, ask),
+            "goal_profile": case.profile, "park_hash": case.park.hash, "facts_hash": case.park.facts.hash,
+            "frame_hashes": hashes, "versions": {"aidc-twin": __version__}, "stages": [],
         })  # fmt: skip
         return draft.id
 
@@ -316,7 +355,7 @@ def publish(name: str, store: Path) -> dict[str, Any]:
     return {"run": run.id, "kind": run.kind, "before": None if before is None else before.id, "store": str(store)}
 
 
-def _replan(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...]) -> dict[str, Any]:
+def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
     """A new schedule from a published one and what has changed since."""
     from aidc_twin.app import change as changes
     from aidc_twin.park import load_park
@@ -351,11 +390,11 @@ def _replan(request: Request, ask: Ask, store: Path, kinds: tuple[str, ...]) -> 
     )
     before = run.frame("schedule_operations")
     wish = Wish(_published(before), at + round(freeze * clock.ticks_per_hour), at, down, pins, ask.weight)
-    shop = replanned(factory, policy, wish, request.weeks, _stop(ask, REPLAN_S), request.seed)
+    shop = replanned(factory, policy, wish, request.weeks, stop, request.seed)
     found, tables = _told(park, shop, frames)
     found |= {"from": run.id, "now": str(now or clock_epoch), "frozen_hours": freeze}
     why = _reasons(wish, change, before, factory)
-    return _finish(request, ask, store, kinds, case, found, tables, before, why)
+    return Made(request, case, shop, found, tables, before, why)
 
 
 def _operations(factory: Factory) -> dict[str, set[str]]:

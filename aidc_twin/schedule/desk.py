@@ -15,15 +15,20 @@ RULES = {"ATC": C.ATC, "ATCS": C.ATCS, "EDD": C.EDD, "CR": C.RATIO, "WSPT": C.SH
 """Dispatching rules by name; `rank` goes by given ranks."""
 BUCKETS = 2_048
 """Most stretches into which time is cut for what is shared."""
-LOOKS_AHEAD = 2.0
-"""Mean durations that ATC looks ahead."""
+AHEAD = (2.0, 0.5)
+"""Mean durations, and mean changeovers, that ATC and ATCS look ahead."""
+
+
+FIGURES = ("tardiness", "makespan", "change", "worth")
+"""Figures of a schedule in their order: weighted tardiness, latest completion, change, worth within the horizon."""
 
 
 @dataclass(frozen=True)
 class Aims:
     """Weights of the objective: weighted tardiness, latest completion, change, worth within the horizon.
 
-    `switch` are the ticks of change for which another machine counts.
+    `switch` are the ticks of change for which another machine counts. With `levels`, names of figures, the first one
+    alone counts, and each other one only between schedules that are equal in those before it; weights are not used.
     """
 
     tardiness: float = 1.0
@@ -31,10 +36,31 @@ class Aims:
     change: float = 0.0
     worth: float = 0.0
     switch: int = 0
+    levels: tuple[str, ...] = ()
+
+    def rank(self, figures: tuple[int, ...]) -> tuple[float, ...]:
+        """What schedules are compared by, smaller first: cost, or the figures of the levels."""
+        if not self.levels:
+            return (float(self.vector @ np.array(figures)),)
+        return tuple(float(-figures[k] if name == "worth" else figures[k]) for name, k in self.numbered())
+
+    def numbered(self) -> list[tuple[str, int]]:
+        """Names and numbers of the levels' figures, the first level first."""
+        return [(name, FIGURES.index(name)) for name in self.levels]
+
+    def at(self, level: int, most: int) -> Aims:
+        """Weights by which the figure of a level is improved while those before it get no worse: one tick of them
+        costs more than the `most` that can be won.
+        """
+        weights = {name: (1.0 if k == level else 1.0 + most) for k, name in enumerate(self.levels) if k <= level}
+        tardiness, makespan, change, worth = (weights.get(name, 0.0) for name in FIGURES)
+        return Aims(tardiness, makespan, change, worth, self.switch)
 
     @property
     def vector(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """The weights in the order of the figures; worth counts against cost."""
+        if self.levels:
+            return self.at(0, 0).vector
         return np.array([self.tardiness, self.makespan, self.change, -self.worth])
 
 
@@ -155,7 +181,7 @@ class Desk:
         return int(self.floor[C.WORK])
 
     def dispatch(self, rule: str, rest: Whole | None = None, rank: Whole | None = None,
-                 ahead: tuple[float, float] = (LOOKS_AHEAD, 0.5)) -> bool:  # fmt: skip
+                 ahead: tuple[float, float] = AHEAD) -> bool:  # fmt: skip
         """Schedule everything by a dispatching rule; False where something never can start.
 
         Parameters

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from aidc_twin.schedule.desk import Aims, Desk
+from aidc_twin.schedule.desk import AHEAD, Aims, Desk
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.floor_bound import cost_bound
 
-FIRST_RULES = ("ATC", "ATCS", "CR", "WSPT")
-"""Rules that are tried; the first schedule is that of the first one."""
+FIRST_RULES = (
+    "ATC", "ATCS", "CR", "WSPT",
+    *(f"ATCS {ahead:g} {setup:g}" for setup in (0.5, 1.0, 0.25, 0.1) for ahead in (16, 8, 4, 1, 0.5)),
+)  # fmt: skip
+"""Rules that are tried; the first schedule is that of the first one. Those with the mean durations and changeovers
+that they look ahead are tried while there is time for rules."""
+LOOKING = 0.25
+"""Most of the time or work that goes into rules."""
 SLICE = 100_000
 """Operations placed between two looks at the clock."""
 WARM = 0.2
@@ -20,6 +26,15 @@ WARM = 0.2
 COOL = 1e-3
 """Share of it that is left at the end."""
 MOST_WORK = 2**62
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of a search: operations placed, temperature, level of the aims. All of them make a search again."""
+
+    work: int
+    warmth: float
+    level: int = 0
 
 
 @dataclass
@@ -34,15 +49,18 @@ class Search:
     work : operations placed.
     rule, rule_cost : best dispatching rule, and cost of each of them.
     interrupted : whether it was stopped by hand.
+    slices : what it did, part by part.
     """
 
     best: Placed
     bound: float
+    aims: Aims = field(default_factory=Aims)
     trajectory: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     work: int = 0
     rule: str = ""
     rule_cost: dict[str, float] = field(default_factory=dict[str, float])
     interrupted: bool = False
+    slices: list[Slice] = field(default_factory=list[Slice])
 
     @property
     def gap(self) -> float:
@@ -51,7 +69,8 @@ class Search:
 
     def offer(self, placed: Placed, at: float) -> bool:
         """Keep a schedule if it is the best so far."""
-        if self.trajectory and placed.cost >= self.best.cost:
+        rank = self.aims.rank
+        if self.trajectory and rank(placed.figures) >= rank(self.best.figures):
             return False
         self.best = placed
         self.trajectory.append((at, placed.cost))
@@ -60,22 +79,26 @@ class Search:
 
 @dataclass(frozen=True)
 class Stop:
-    """When to stop: seconds of `clock`, operations placed, or a cost that is good enough."""
+    """When to stop: seconds of `clock`, operations placed, or a cost that is good enough; or after given slices."""
 
     clock: Callable[[], float]
     seconds: float = 60.0
     work: int = MOST_WORK
     target: float = -np.inf
+    slices: tuple[Slice, ...] | None = None
 
 
 def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: Placed | None = None,
             rules: tuple[str, ...] = FIRST_RULES) -> Search | None:  # fmt: skip
-    """Schedule a problem and improve it until it is time to stop; the same for a seed and a limit of work alone.
+    """Schedule a problem and improve it until it is time to stop; the same for a seed and a limit of work alone, and
+    for a seed, rules and slices.
 
     Parameters
     ----------
     start
         Schedule to begin with, beside those of the rules.
+    rules
+        Dispatching rules, ATCS also with the mean durations and changeovers that it looks ahead: ``ATCS 8 0.5``.
 
     Returns
     -------
@@ -100,11 +123,15 @@ def _first(desk: Desk, stop: Stop, start: Placed | None, rules: tuple[str, ...])
     for name in ("", *rules):
         if name and search is not None and stop.clock() >= stop.seconds:
             break
-        if not (desk.dispatch(name) if name else start is not None and desk.load(start) and desk.decode()):
+        rule, *ahead = name.split(" ")
+        if ahead and stop.slices is None and _looked(desk, stop):
+            break
+        looks = (float(ahead[0]), float(ahead[1])) if ahead else AHEAD
+        if not (desk.dispatch(rule, ahead=looks) if name else start is not None and desk.load(start) and desk.decode()):
             continue
         placed = desk.placed()
         if search is None:
-            search = Search(placed, -np.inf)
+            search = Search(placed, -np.inf, desk.aims)
         search.offer(placed, stop.clock())
         if name:
             search.rule_cost[name] = placed.cost
@@ -115,20 +142,59 @@ def _first(desk: Desk, stop: Stop, start: Placed | None, rules: tuple[str, ...])
     return search
 
 
+def _looked(desk: Desk, stop: Stop) -> bool:
+    """Whether rules have had their share of the time or work."""
+    return stop.clock() >= LOOKING * stop.seconds or desk.work >= LOOKING * stop.work
+
+
 def _anneal(desk: Desk, search: Search, stop: Stop, draws: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-    """Search in slices that get colder with the time or the work that is left."""
-    begun, work = stop.clock(), desk.work
-    aim = max(stop.target, search.bound)
-    late = max(1, int((search.best.done > desk.problem.due).sum()))
-    warm = WARM * abs(search.best.cost) / late
-    size = max(200, min(SLICE, 20 * desk.problem.operations))
-    while search.best.cost > aim:
-        passed = (stop.clock() - begun) / max(1e-9, stop.seconds - begun)
-        if stop.work < MOST_WORK:
-            passed = (desk.work - work) / max(1, stop.work - work)
-        if passed >= 1.0 or stop.clock() >= stop.seconds:
-            break
-        desk.anneal(draws, max(1, min(size, stop.work - desk.work)), warm * COOL**passed)
+    """Search in slices, level by level of the aims."""
+    level = -1
+    for one in _slices(desk, search, stop) if stop.slices is None else stop.slices:
+        if search.aims.levels and one.level > level:
+            level = one.level
+            desk.aims = search.aims.at(level, _most(desk.problem, search, level))
+            desk.load(search.best)
+        desk.anneal(draws, one.work, one.warmth)
         desk.decode()
-        if desk.cost < search.best.cost:
-            search.offer(desk.placed(), stop.clock())
+        search.offer(desk.placed(), stop.clock())
+        search.slices.append(one)
+
+
+def _slices(desk: Desk, search: Search, stop: Stop) -> Iterator[Slice]:
+    """Slices that get colder with the time or the work that is left; each level gets the same share of it."""
+    begun, work = stop.clock(), desk.work
+    size = max(200, min(SLICE, 20 * desk.problem.operations))
+    levels = max(1, len(search.aims.levels))
+    for level in range(levels):
+        warm, least = _warmth(desk.problem, search, level), _least(search, stop, level)
+        while search.aims.rank(search.best.figures)[level] > least:
+            passed = (stop.clock() - begun) / max(1e-9, stop.seconds - begun)
+            if stop.work < MOST_WORK:
+                passed = (desk.work - work) / max(1, stop.work - work)
+            if stop.clock() >= stop.seconds or passed * levels >= level + 1:
+                break
+            left = work + (stop.work - work) * (level + 1) // levels - desk.work
+            yield Slice(max(1, min(size, left)), warm * COOL ** (passed * levels - level), level)
+
+
+def _most(d: Detailed, search: Search, level: int) -> int:
+    """Most that can be won of a level's figure."""
+    if search.aims.levels[level] == "worth":
+        return int(d.value.sum())
+    return int(search.aims.rank(search.best.figures)[level])
+
+
+def _warmth(d: Detailed, search: Search, level: int) -> float:
+    """Temperature at the beginning of a level, from what an order, or an operation that is moved, costs there."""
+    late = max(1, int((search.best.done > d.due).sum()))
+    shares = {"makespan": len(d.due), "change": d.operations, "worth": len(d.due)}
+    name = search.aims.levels[level] if search.aims.levels else ""
+    return WARM * abs(search.aims.rank(search.best.figures)[level]) / max(1, shares.get(name, late))
+
+
+def _least(search: Search, stop: Stop, level: int) -> float:
+    """Value of a level's figure at which there is nothing left to win."""
+    if level == 0:
+        return max(stop.target, search.bound)
+    return -np.inf if search.aims.levels[level] == "worth" else 0.0

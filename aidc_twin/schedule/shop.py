@@ -45,8 +45,14 @@ class Shop:
     notices: list[str] = field(default_factory=list[str])
 
 
-def improved(factory: Factory, policy: Policy, first: Schedule, stop: Stop, seed: int = 1) -> Shop:
-    """Improve the schedule of a dispatching rule; it stays where nothing better is found, or the search cannot say."""
+def improved(
+    factory: Factory, policy: Policy, first: Schedule, stop: Stop, seed: int = 1, aims: Aims | None = None
+) -> Shop:
+    """Improve the schedule of a dispatching rule; it stays where nothing better is found, or the search cannot say.
+
+    Lateness alone counts where no `aims` are given.
+    """
+    aims = Aims() if aims is None else aims
     given = replace(policy, priority=dispatch.priorities(factory, policy)[first.rule])
     arrays = compile_arrays(factory, given)
     run = run_once(arrays, 0, means=True, trace=True)
@@ -57,13 +63,13 @@ def improved(factory: Factory, policy: Policy, first: Schedule, stop: Stop, seed
         return Shop(first, notices=[str(fault)])
     if not near.problem.operations:
         return Shop(first)
-    search = improve(near.problem, Aims(), stop, seed=seed, start=near.first, rules=())
+    search = improve(near.problem, aims, stop, seed=seed, start=near.first, rules=())
     if search is None:
         return Shop(first, notices=["the search could not place the twin's own schedule"])
     if len(search.trajectory) < 2:
         return Shop(first, search, near.problem)
     found, differ = executed(factory, given, near, search.best, first.weeks)
-    if found.weighted_tardiness > first.weighted_tardiness:
+    if found.weighted_tardiness > first.weighted_tardiness and aims.levels[:1] in ((), ("tardiness",)):
         words = "the search's schedule makes orders beyond its horizon later: that of the rule stays"
         return Shop(first, search, near.problem, differ, [words])
     scores = {**first.scores, SEARCHED: found.weighted_tardiness}

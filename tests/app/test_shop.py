@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import signal
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from aidc_twin.app.entry import run
 from aidc_twin.park.scaffold import write_scaffold
+from aidc_twin.schedule.desk import Desk
 from aidc_twin.store import RunStore
 
 CHANGE = """\
@@ -79,6 +82,10 @@ def test_schedule_publish_replan(place: Path, capsys: pytest.CaptureFixture[str]
     assert told(["runs", "publish", again["run"], *store], capsys)["before"] == found["run"]
     assert run(["runs", "show", again["run"], *store]) == 0
     assert "operations moved" in capsys.readouterr().out
+    for one in (found, again):
+        same = told(["runs", "verify", one["run"], *store], capsys)
+        assert same["same"], same
+        assert same["frames"] > 4
 
 
 def test_a_schedule_with_violations_is_not_published(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,3 +147,51 @@ def test_bad_options_are_refused(place: Path, capsys: pytest.CaptureFixture[str]
     ):
         assert run(["schedule", park, *extra, "--store", str(place / "runs3")]) == 2
         assert said in capsys.readouterr().err
+
+
+def test_a_schedule_that_a_clock_ended_is_made_again(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the search did is kept, so that the same comes of it; another change file is told."""
+    store = ["--store", str(place / "clocks")]
+    pin = place / "pin.toml"
+    pin.write_text('title = "Pin"\n\n[[due_date]]\norder = "A-003"\ndue = 2027-02-01\n', encoding="utf-8")
+    found = told(["schedule", str(place / "park"), "--weeks", "30", "--time-limit", "0.5", "--save",
+                  "--aims", "makespan,tardiness", *store], capsys)  # fmt: skip
+    assert found["search"]["work"] > 0
+    assert told(["runs", "verify", found["run"], *store], capsys)["same"]
+    again = told(["schedule", "--from", found["run"], "--change", str(pin), "--time-limit", "0.2", *store], capsys)
+    assert told(["runs", "verify", again["run"], *store], capsys)["same"]
+    pin.write_text(pin.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(["runs", "verify", again["run"], *store, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["inputs_moved"]
+
+
+def test_ctrl_c_keeps_the_incumbent(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGINT in the search: exit code 130, the best schedule so far is told, checked and saved, and made again."""
+    anneal, calls = Desk.anneal, itertools.count(1)
+
+    def interrupted(self: Desk, *arguments: Any) -> None:
+        anneal(self, *arguments)
+        if next(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Desk, "anneal", interrupted)
+    store = ["--store", str(place / "stopped")]
+    assert (
+        run(["schedule", str(place / "park"), "--weeks", "30", "--save", "--aims", "makespan", *store, "--json"]) == 130
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert found["search"]["interrupted"]
+    assert found["violations"] == 0
+    assert next(calls) == 4
+    assert told(["runs", "verify", found["run"], *store], capsys)["same"]
+
+
+def test_aims_are_refused_by_name(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every name that is unknown or comes twice is told."""
+    assert run(["schedule", str(place / "park"), "--aims", "makespan,speed,makespan"]) == 2
+    told_ = capsys.readouterr().err
+    assert "speed" in told_
+    assert told_.count("makespan") >= 2

@@ -239,3 +239,27 @@ def test_what_never_can_start_is_told() -> None:
     """Without supply there is no schedule, and no guess in its place."""
     d = generated(60, 1)
     assert improve(replace(d, supply=Amounts.of([[(0, 1)]])), Aims(), Stop(lambda: 0.0, 1.0, 1_000)) is None
+
+
+@pytest.mark.parametrize("levels", [("tardiness", "makespan"), ("makespan", "tardiness"), ("change", "worth")])
+def test_levels_count_one_after_the_other(levels: tuple[str, ...]) -> None:
+    """The first figure is as good as where it counts alone, and the second is better than there by the same work."""
+    d = mixed(150, 2)
+    work, first = 400_000, (levels[0],)
+    alone = improve(d, Aims(levels=first), Stop(lambda: 0.0, 1.0, work // 2))
+    found = improve(d, Aims(levels=levels), Stop(lambda: 0.0, 1.0, work))
+    both = Aims(levels=levels).rank
+    assert both(found.best.figures)[0] <= 1.1 * both(alone.best.figures)[0]
+    assert both(found.best.figures) < both(alone.best.figures)
+    assert {one.level for one in found.slices} == {0, 1}
+    assert not violations(d, found.best)
+
+
+def test_slices_make_a_search_again() -> None:
+    """A search that a clock ended is made again from what it did, part by part."""
+    d, ticks = generated(300, 3), itertools.count()
+    found = improve(d, Aims(), Stop(lambda: next(ticks) / 100, 1.0))
+    again = improve(d, Aims(), Stop(lambda: 0.0, 1.0, slices=tuple(found.slices)), rules=tuple(found.rule_cost))
+    assert len(found.slices) > 3
+    assert (found.best.start == again.best.start).all()
+    assert found.best.cost == again.best.cost < min(found.rule_cost.values())

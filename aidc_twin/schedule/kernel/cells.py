@@ -8,14 +8,20 @@ Times are ticks.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, overload
 
 
 class Memory(Protocol):
     """A memory of whole numbers as the kernels see it."""
 
-    def __getitem__(self, index: int, /) -> int:
-        """A cell."""
+    @overload
+    def __getitem__(self, index: int, /) -> int: ...
+
+    @overload
+    def __getitem__(self, index: slice, /) -> Memory: ...
+
+    def __getitem__(self, index: int | slice, /) -> int | Memory:
+        """A cell, or a view of some."""
         ...
 
     def __setitem__(self, index: int, value: int, /) -> None:
@@ -85,9 +91,9 @@ FIGURES = 4
 ) = range(33)  # fmt: skip
 # WORK: operations placed so far. WIDTH: a bucket is 2 to this power of ticks. FULL: 1 where the list of a bucket was
 # full. STAMP: number of the evaluation. QUEUED, CHANGED, RELOCATED, REACHED: how many are in HEAP, OLD, WAY and MET.
-# RISE, ALLOWED: cost of lateness that a move has added so far, and what it can win. SCALE: a key is a tick times 2 to
-# this power. REACH: keys are pulled ahead by 2 to less than this
-# power of ticks. SWITCH: ticks for which another machine than the published one counts.
+# RISE, ALLOWED: cost of lateness that a move has added so far, and how much of that it is trusted to win back. SCALE: a
+# key is a tick times 2 to this power. REACH: keys are pulled ahead by 2 to less than this power of ticks. SWITCH: ticks
+# for which another machine than the published one counts.
 # Of operations: KEY: place in the order of decoding, ties by number. OPTION: chosen one, counted over all operations.
 # START, END; READY: start if shared resources had no limit. SHORT: 1 where a store makes it wait. SETUP: changeover
 # within its times. PREV, NEXT: neighbours on its machine, or -1. MARK, GONE, KEPT: stamp of the evaluation in which it
