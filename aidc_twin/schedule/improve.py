@@ -10,6 +10,7 @@ import numpy as np
 from aidc_twin.schedule.desk import AHEAD, Aims, Desk
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.floor_bound import cost_bound
+from aidc_twin.schedule.orders import large_orders, pull_orders
 
 FIRST_RULES = (
     "ATC", "ATCS", "CR", "WSPT",
@@ -23,6 +24,8 @@ SLICE = 100_000
 """Operations placed between two looks at the clock."""
 WARM = 0.2
 """Temperature at the beginning, as a share of the mean cost of an order that is late."""
+PULLING = 0.5
+"""Share of a search in which large orders are pulled ahead, before single operations move."""
 COOL = 1e-3
 """Share of it that is left at the end."""
 MOST_WORK = 2**62
@@ -30,11 +33,14 @@ MOST_WORK = 2**62
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of a search: operations placed, temperature, level of the aims. All of them make a search again."""
+    """A part of a search: operations placed, temperature, level of the aims, tries to pull whole orders ahead. All of
+    them make a search again.
+    """
 
     work: int
     warmth: float
     level: int = 0
+    pulls: int = 0
 
 
 @dataclass
@@ -157,6 +163,8 @@ def _anneal(desk: Desk, search: Search, stop: Stop, draws: np.ndarray[tuple[int]
             desk.load(search.best)
         desk.anneal(draws, one.work, one.warmth)
         desk.decode()
+        if one.pulls:
+            pull_orders(desk, draws, one.pulls)
         search.offer(desk.placed(), stop.clock())
         search.slices.append(one)
 
@@ -166,6 +174,7 @@ def _slices(desk: Desk, search: Search, stop: Stop) -> Iterator[Slice]:
     begun, work = stop.clock(), desk.work
     size = max(200, min(SLICE, 20 * desk.problem.operations))
     levels = max(1, len(search.aims.levels))
+    pulls = max(1, size // max(1, desk.problem.operations)) if large_orders(desk.problem) else 0
     for level in range(levels):
         warm, least = _warmth(desk.problem, search, level), _least(search, stop, level)
         while search.aims.rank(search.best.figures)[level] > least:
@@ -175,7 +184,10 @@ def _slices(desk: Desk, search: Search, stop: Stop) -> Iterator[Slice]:
             if stop.clock() >= stop.seconds or passed * levels >= level + 1:
                 break
             left = work + (stop.work - work) * (level + 1) // levels - desk.work
-            yield Slice(max(1, min(size, left)), warm * COOL ** (passed * levels - level), level)
+            if pulls and passed * levels - level < PULLING:
+                yield Slice(1, 0.0, level, pulls)
+            else:
+                yield Slice(max(1, min(size, left)), warm * COOL ** (passed * levels - level), level, pulls)
 
 
 def _most(d: Detailed, search: Search, level: int) -> int:

@@ -15,6 +15,7 @@ from aidc_twin.schedule.floor_bound import cost_bound
 from aidc_twin.schedule.generate import generated
 from aidc_twin.schedule.improve import Stop, improve
 from aidc_twin.schedule.kernel import cells as C
+from aidc_twin.schedule.orders import large_orders, pull_orders, pulled
 from aidc_twin.schedule.statement import rows_of, statement
 from aidc_twin.verify.floor import check_floor
 
@@ -263,3 +264,29 @@ def test_slices_make_a_search_again() -> None:
     assert len(found.slices) > 3
     assert (found.best.start == again.best.start).all()
     assert found.best.cost == again.best.cost < min(found.rule_cost.values())
+
+
+def test_large_orders_are_pulled_ahead_as_wholes() -> None:
+    """An order of many lines is pulled in one go, what stands afterwards is decoded, and never dearer."""
+    d = generated(600, 2)
+    orders = d.order // 12
+    count = int(orders.max()) + 1
+    first = np.searchsorted(orders, np.arange(count))
+    due, weight = d.due[d.order[first]], d.weight[d.order[first]]
+    d = replace(d, order=orders, due=due, weight=weight, value=np.ones(count, np.int64))
+    assert large_orders(d)
+    assert not large_orders(generated(600, 2))
+    desk, g = Desk(d, Aims()), draws(3)
+    assert desk.dispatch("EDD")
+    before, cost = desk.placed(), desk.cost
+    pull_orders(desk, g, 60)
+    after = desk.placed()
+    assert desk.cost < cost
+    assert desk.again()
+    assert (desk.placed().start == after.start).all()
+    assert not violations(d, after)
+    assert pulled(d, before.key, 0, 2**50) is not None
+    found = improve(d, Aims(), Stop(lambda: 0.0, 1.0, 300_000), rules=("EDD",))
+    assert {one.pulls > 0 for one in found.slices} == {True}
+    assert {one.work > 1 for one in found.slices} == {True, False}
+    assert found.best.cost < cost
