@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aidc_twin.app.flow import Request
 from aidc_twin.app.shop import Ask, Made, made
+from aidc_twin.errors import InputError, Problem
 from aidc_twin.store import Run, frame_hash
 
 if TYPE_CHECKING:
@@ -32,10 +33,19 @@ def _hash_of(path: Path | None) -> str:
 
 
 def same_schedule(run: Run, store: Path) -> dict[str, Any]:
-    """Check the files of a schedule's run, then make the schedule again and compare every frame's hash."""
+    """Check the files of a schedule's run, then make the schedule again and compare every frame's hash.
+
+    Raises
+    ------
+    InputError
+        If the run does not say how it was made, as those of earlier versions.
+    """
     from aidc_twin.schedule.improve import Slice
 
     manifest = run.manifest
+    if "ask" not in manifest:
+        said = "a schedule that does not say how it was made"
+        raise InputError(Problem(f"run {run.id}", 0, "", said, "", "schedule again with --save", "no-record"))
     asked: dict[str, Any] = {**manifest["ask"], "aims": tuple(manifest["ask"]["aims"])}
     asked |= {name: Path(asked[name]) for name in PLACES if asked[name] is not None}
     ask = Ask(**asked)

@@ -107,6 +107,8 @@ def test_a_schedule_with_violations_is_not_published(place: Path, capsys: pytest
     assert run(["runs", "publish", bad, "--store", str(store)]) == 2
     assert "two at once" in capsys.readouterr().err
     assert not (store / "reference.txt").exists()
+    assert run(["runs", "verify", bad, "--store", str(store)]) == 2
+    assert "does not say how it was made" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
