@@ -350,6 +350,18 @@ class ResourceShares(dy.Schema):
     setup = dy.Float64()
 
 
+class ResourcePeaks(dy.Schema):
+    """Most of a resource that is in use at once (capacity by period: that is handed out in one period) over the horizon:
+    mean and largest of the replications; a single one has no interval.
+    """
+
+    resource = dy.String(primary_key=True)
+    unit = dy.String()
+    mean = dy.Float64()
+    half_width_95 = dy.Float64(nullable=True)
+    greatest = dy.Float64()
+
+
 class ResourceWeeks(dy.Schema):
     """Mean amount of a resource in use in a week, and its capacity."""
 
@@ -463,6 +475,7 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "goals": Goals,
     "flows": Flows,
     "resource_shares": ResourceShares,
+    "resource_peaks": ResourcePeaks,
     "resource_weeks": ResourceWeeks,
     "week_bands": WeekBands,
     "kpis": Kpis,

@@ -110,10 +110,11 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     lines += _quantiles(found["goal_quantiles"])
     lines += [line for series in found["weeks"] for line in _weeks(series)] if by_week else []
     shares = ("busy", "blocked", "starved", "down", "closed", "setup")
-    lines += ["", f"{'resource, ± 95 %':<22}" + "".join(f"{name:>13}" for name in shares)]
+    heads = "".join(f"{name:>13}" for name in shares) + f"{'peak':>9}{'largest':>9}"
+    lines += ["", f"{'resource, ± 95 %':<22}{heads}"]
     for name, row in found["resources"].items():
         told = "".join(_share(row[share], row["half_width_95"][share]) for share in shares)
-        lines.append(f"{escape(name):<22}{told}")
+        lines.append(f"{escape(name):<22}{told}{_peak(row['peak'])}")
     rate = found["events_per_cpu_second"]
     lines += [
         "",
@@ -125,6 +126,14 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
 def _share(mean: float, width: float | None) -> str:
     """A share of a resource's time with its half-width, both in percent; a share that never moves has none."""
     return f"{mean:>8.1%}" + (f" ±{100 * width:<3.1f}" if width else "     ")
+
+
+def _peak(row: dict[str, Any]) -> str:
+    """The most of a resource in use at once, mean and largest of the replications, with its unit."""
+    scale, unit = _scale(row["unit"])
+    values = [row[key] / scale for key in ("mean", "greatest")]
+    told = "".join(f"{value:>9,.{0 if value >= 100 or value == int(value) else 1}f}" for value in values)
+    return f"{told}  {escape(unit)}"
 
 
 def _scale(unit: str) -> tuple[float, str]:

@@ -38,7 +38,6 @@ def simulation(
         found, stopped = simulate_until(
             case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress
         )
-    widths = found.share_widths()
     return {
         "park": case.park.head.id,
         "orders": len(case.park.orders),
@@ -55,10 +54,7 @@ def simulation(
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
         "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],
         "weeks": _weeks(week_bands(found, goals)),
-        "resources": {
-            row["resource"]: row | {"half_width_95": widths[row.pop("resource")]}
-            for row in found.resource_shares().to_dicts()
-        },
+        "resources": _resources(found),
         "events": found.events,
         "events_per_cpu_second": found.events / found.cpu_seconds if found.cpu_seconds else None,
         "trace_hash": found.trace_hash,
@@ -131,6 +127,14 @@ def _weeks(frame: pl.DataFrame) -> list[dict[str, Any]]:
         settled = columns["week"][warm.cut] if warm.found else None
         found.append({"kind": kind, "series": series, "unit": unit, "settled_week": settled, **columns})
     return found
+
+
+def _resources(found: SimResult) -> dict[str, dict[str, Any]]:
+    """Shares of each resource with their half-widths, and the most of it in use at once: its `peak`, in its unit."""
+    widths = found.share_widths()
+    peaks = {row.pop("resource"): row for row in found.resource_peaks().to_dicts()}
+    rows = {row.pop("resource"): row for row in found.resource_shares().to_dicts()}
+    return {name: row | {"half_width_95": widths[name], "peak": peaks[name]} for name, row in rows.items()}
 
 
 def selection(

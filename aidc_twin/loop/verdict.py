@@ -57,6 +57,7 @@ def published(result: LoopResult, changes: list[tuple[str, str, str, str]] | Non
         "goals": _goals(result),
         "flows": kept.result.flows(year, payload),
         "resource_shares": kept.result.resource_shares(),
+        "resource_peaks": kept.result.resource_peaks(),
         "resource_weeks": kept.result.resource_weeks(),
         "week_bands": week_bands(kept.result, goals),
         "kpis": kept.result.kpis(goals),

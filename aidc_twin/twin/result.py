@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourceShares, ResourceWeeks, build
+from aidc_twin.frames import Flows, GoalFan, GoalSamples, Kpis, ResourcePeaks, ResourceShares, ResourceWeeks, build
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.figures import Samples, grown_since, source_figures
@@ -183,6 +183,17 @@ class SimResult:
             name: {share: finite(half_width(self.share_samples[:, r, k])) for k, share in enumerate(SHARES)}
             for r, name in enumerate(names)
         }
+
+    def resource_peaks(self) -> pl.DataFrame:
+        """Most of each resource in use at once over the whole horizon, the warm-up too; see `ResourcePeaks`.
+
+        A machine that is down counts as in use.
+        """
+        rows: list[tuple[object, ...]] = []
+        for r, row in enumerate(self.factory.park.resources):
+            peaks = np.array([run.peak[r] for run in self.replications]) / counting_scale(row.kind)
+            rows.append((row.resource, row.unit, float(peaks.mean()), finite(half_width(peaks)), float(peaks.max())))
+        return build(ResourcePeaks, rows)
 
     def resource_weeks(self) -> pl.DataFrame:
         """Mean amount in use and capacity by week."""

@@ -102,6 +102,8 @@ def test_simulate_gives_what_was_promised(place: Any, command: Command) -> None:
     }  # fmt: skip
     for name, row in found["resources"].items():
         typed(row, dict.fromkeys(SHARES, NUMBER), name)
+        typed(row["peak"], {"unit": str, "mean": NUMBER, "half_width_95": NUMBER, "greatest": NUMBER}, name)
+        assert 0 < row["peak"]["mean"] <= row["peak"]["greatest"], name
         assert sum(row[share] for share in SHARES) == pytest.approx(1), name
         assert all(-1e-9 <= row[share] <= 1 + 1e-9 for share in SHARES)
     assert found["events"] > 100

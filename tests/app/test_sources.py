@@ -123,6 +123,10 @@ def test_shares_say_how_sure_they_are(stream: Path, command: Command) -> None:
     spread = statistics.stdev(one["busy"] for one in busy)
     assert row["half_width_95"]["busy"] == pytest.approx(2.364624 * spread / 8**0.5)  # t of 7 at 97.5 %
     text = command("simulate", stream, "-n", 8).out
+    assert row["peak"]["greatest"] == max(one["peak"]["greatest"] for one in busy)
+    assert row["peak"]["mean"] == statistics.mean(one["peak"]["mean"] for one in busy)
+    line = next(line for line in text.splitlines() if line.startswith("bay "))
+    assert line.split()[-3:] == ["1", "1", "each"]
     assert f"{row['busy']:.1%} ±{100 * row['half_width_95']['busy']:.1f}" in text
 
 

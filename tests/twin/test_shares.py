@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from outcomes import PARKS
 from small_parks import HOUR, kit_park, need, servers
@@ -54,6 +57,36 @@ def test_a_machine_that_is_down_and_held_is_down() -> None:
     assert row["down"] == pytest.approx(int(run.down[0]) / factory.horizon)
     assert row["down"] > 0
     assert row["blocked"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "peaks"),
+    [
+        ("buckets", {"saws": (60, "hour"), "welders": (30, "hour"), "hall": (6, "place")}),
+        ("cash", {"purse": (6e6, "yuan")}),
+        ("breakdowns", {"bay": (2, "each")}),
+    ],
+)
+def test_peaks_are_those_worked_out_by_hand(name: str, peaks: dict[str, tuple[float, str]]) -> None:
+    """The most in use at once, or handed out in one period, in the unit of the resource; both bays are down at once."""
+    factory = read_factory(load_park(PARKS / name))
+    frame = SimResult(factory, [run_once(compile_arrays(factory), 1)]).resource_peaks()
+    found = {row["resource"]: row for row in frame.to_dicts()}
+    told = {one: (found[one]["mean"], found[one]["unit"]) for one in peaks}
+    assert told == peaks
+    assert all(row["greatest"] == row["mean"] and row["half_width_95"] is None for row in found.values())
+
+
+def test_peaks_of_replications() -> None:
+    """Their mean with its interval, and the largest: 2, 3 and 7 of a hall have the mean 4 and the variance 7."""
+    factory = read_factory(load_park(PARKS / "buckets"))
+    run = run_once(compile_arrays(factory), 1)
+    hall = [row.resource for row in factory.park.resources].index("hall")
+    here = np.arange(len(run.peak)) == hall
+    runs = [replace(run, peak=np.where(here, most, run.peak)) for most in (2000, 7000, 3000)]
+    row = SimResult(factory, runs).resource_peaks().row(hall, named=True)
+    assert (row["mean"], row["greatest"]) == (pytest.approx(4), 7)
+    assert row["half_width_95"] == pytest.approx(4.302653 * (7 / 3) ** 0.5)  # t of 2 at 97.5 %
 
 
 def test_a_pin_changes_no_share() -> None:
