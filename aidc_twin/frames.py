@@ -351,8 +351,9 @@ class ResourceShares(dy.Schema):
 
 
 class ResourcePeaks(dy.Schema):
-    """Most of a resource that is in use at once (capacity by period: that is handed out in one period) over the horizon:
-    mean and largest of the replications; a single one has no interval.
+    """Most of a resource that is in use at once over the horizon (capacity by period: most handed out in one period).
+
+    Mean and largest of the replications; a single one has no interval.
     """
 
     resource = dy.String(primary_key=True)

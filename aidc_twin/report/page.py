@@ -20,6 +20,7 @@ from aidc_twin.report.album import album
 from aidc_twin.report.gantt import gantt
 from aidc_twin.report.palette import LOAD, SHARES
 from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run, real, text, whole
+from aidc_twin.report.weeks import weeks
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CONTENTS = (
@@ -30,6 +31,7 @@ _CONTENTS = (
     ("plan", "Plan"),
     ("album", "Alternatives"),
     ("resources", "Resources"),
+    ("weeks", "Week by week"),
     ("inputs", "Scenario"),
     ("assumptions", "Assumptions"),
     ("goals", "Goals"),
@@ -73,6 +75,7 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **_binding(complete, run),
         **_work(complete, run),
         **album(complete),
+        **weeks(complete["week_bands"], complete["resource_weeks"], complete["resource_peaks"]),
         **_evidence(frames, complete, run),
     }
     return _environment().get_template("page.html").render(context)
@@ -231,6 +234,7 @@ def _work(frames: dict[str, pl.DataFrame], run: Run) -> dict[str, Any]:
         "round_table": sections.round_table(frames["rounds"], run),
         "share_figure": charts.shares(frames["resource_shares"], "shares"),
         "share_key": [(colour, label) for label, colour in SHARES.items()],
+        "share_table": sections.share_table(frames["resource_shares"], frames["resource_peaks"]),
         "kpi_table": sections.kpi_table(frames["kpis"]),
     }
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from aidc_twin.report import wording
 from aidc_twin.report.charts import load_rows
-from aidc_twin.report.palette import LOAD_LIMITS
+from aidc_twin.report.palette import LOAD_LIMITS, SHARES
 from aidc_twin.report.reading import GoalResult, Run, objects, real, section, text
 from aidc_twin.report.reading import whole as as_whole
 from aidc_twin.report.tables import Cell, Table, money, number, share, table, whole, words
@@ -166,6 +166,28 @@ def round_table(frame: pl.DataFrame, run: Run) -> Table:
         ),
         "The run holds no rounds of plan and simulation.",
     )
+
+
+def share_table(shares: pl.DataFrame, peaks: pl.DataFrame) -> Table:
+    """What each resource's capacity was used for, the busiest first, and the most of it in use at once.
+
+    Runs of earlier versions hold no peaks.
+    """
+    found = {row["resource"]: row for row in peaks.iter_rows(named=True)}
+    rows = shares.sort(["busy", "resource"], descending=[True, False]).iter_rows(named=True)
+    return table(
+        ("resource", *(f"#{part}" for part in SHARES), "#peak, mean", "#± 95 %", "#peak, largest", "unit"),
+        ((words(row["resource"]), *(share(row[part]) for part in SHARES), *_peak(found.get(row["resource"])))
+         for row in rows),
+        "The run holds no shares of resource time.",
+    )  # fmt: skip
+
+
+def _peak(row: dict[str, Any] | None) -> tuple[Cell, ...]:
+    scale, unit = wording.scale("" if row is None else row["unit"])
+    keys = (("mean", 4), ("half_width_95", 2), ("greatest", 4))
+    values = ((None if row is None else row[key], digits) for key, digits in keys)
+    return *(number(None if value is None else value / scale, digits) for value, digits in values), words(unit)
 
 
 def kpi_table(frame: pl.DataFrame) -> Table:

@@ -90,6 +90,11 @@ def in_yi(yuan: float | None) -> float:
     return 0.0 if yuan is None else float(yuan) / YI
 
 
+def scale(unit: str) -> tuple[float, str]:
+    """What an amount in a unit of the park is divided by in the page, and its unit there."""
+    return {"yuan": (float(YI), "亿元"), "kW": (1000.0, "MW")}.get(unit, (1.0, unit))
+
+
 def ledger(goal: GoalResult) -> str:
     """Name the ledger and the year of a goal: `Industrial output 2027`."""
     name = LEDGERS.get(goal.ledger, goal.ledger or "Goal")

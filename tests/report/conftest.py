@@ -30,6 +30,15 @@ RESOURCES = (
 )
 PRODUCTS = ("it_module", "power_module", "cooling_module", "genset_module", "cdu", "液冷泵")
 
+SERIES = (
+    *(("goal", goal, "yuan", 3e9) for goal in GOALS),
+    ("space", "floor", "place", 90.0),
+    ("cumulative", "power_test", "kW", 80.0),
+    *(("product_wip", product, "units", 90.0 + 20 * i) for i, product in enumerate(PRODUCTS)),
+    *(("product_output", product, "units", 4.0 + i) for i, product in enumerate(PRODUCTS)),
+    ("source_wip", "returns", "units", 1.5),
+)
+
 
 def made_frames(bars: int = 600) -> dict[str, pl.DataFrame]:
     """Fabricate every published frame; each is validated against its schema."""
@@ -234,10 +243,14 @@ def _twin_rows() -> dict[str, list[dict[str, Any]]]:
         "week_bands": _rows(
             "kind series week day unit mean p10 p50 p90",
             *(
-                ("goal", goal, week, EPOCH + dt.timedelta(days=7 * week + 6), "yuan", 2e9, 1e9, 2e9, 3e9)
-                for goal in GOALS
-                for week in range(20)
+                (kind, name, week, EPOCH + dt.timedelta(days=7 * week + 6), unit, most * 0.4, *_band(place, week, most))
+                for place, (kind, name, unit, most) in enumerate(SERIES)
+                for week in range(20 if kind == "goal" else 66)
             ),
+        ),
+        "resource_peaks": _rows(
+            "resource unit mean half_width_95 greatest",
+            *((name, "kW" if name == "power_test" else "each", 90.5 + i, 1.5, 95.0 + i) for i, name in made),
         ),
         "goal_fan": [_fan(goal, week) for goal in GOALS for week in range(53)],
         "flows": _rows("source target item ledger yuan eliminated", *_flows()),
@@ -247,6 +260,11 @@ def _twin_rows() -> dict[str, list[dict[str, Any]]]:
         ),
         "goal_samples": _rows("goal replication yuan", *samples),
     }
+
+
+def _band(place: int, week: int, most: float) -> tuple[float, ...]:
+    middle = most * (0.3 + 0.5 * _wave(place, week))
+    return 0.8 * middle, middle, min(most, 1.1 * middle)
 
 
 def _flows() -> Iterator[tuple[Any, ...]]:

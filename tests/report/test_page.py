@@ -42,6 +42,7 @@ SECTIONS = (
     "plan",
     "album",
     "resources",
+    "weeks",
     "inputs",
     "assumptions",
     "goals",
@@ -140,9 +141,10 @@ def test_page_holds_every_section_and_figure(
         "aidc-twin runs verify 20261121-0341-7f3a",
         "无锡算力装备产业园",
         "69 %",
+        "largest peak 0.101 MW",
     ):
         assert words in text
-    assert source.count("<svg") == 9
+    assert source.count("<svg") == 25
 
 
 def test_page_loads_nothing(frames: dict[str, pl.DataFrame], summary: dict[str, Any]) -> None:
