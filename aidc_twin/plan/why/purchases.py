@@ -17,7 +17,7 @@ def without_purchases(task: Task, arrays: Arrays) -> Arrays:
 
     From its lead time on any amount of a bought material can be had at no cost that a question counts. So its stock
     rows from that week on hold for whatever is released: they get no limits and no entries, and what stood in them
-    only is fixed at zero. Where purchases are paid for by week nothing is left out: money may be what stands in the way.
+    only is fixed at zero. Where purchases are paid for by week nothing is left out: money may be what is lacking.
     """
     inputs, pieces = task.inputs, {piece.name: piece for piece in arrays.column_pieces}
     paid = any(piece.name == "cash.balance" for piece in arrays.row_pieces)
