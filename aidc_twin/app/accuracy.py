@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park import Goal
@@ -30,14 +30,32 @@ class Width:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """A figure to select for, with the least lead worth finding; `unit` is empty where only a number was written.
+
+    `more` says whether more is better; None leaves it to the kind of figure.
+    """
+
+    name: str
+    delta: float
+    unit: str
+    more: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """What ``compare --select`` asks for; `goal` is the first of the profile if it is None."""
+    """What ``compare --select`` asks for; no `goal` is the first of the profile, `aim` a figure instead."""
 
     delta: Width
     confidence: float
     goal: str | None
     most: int
     planned: bool
+    aim: Aim | None = None
+
+    def rule_of_figure(self, aim: Aim) -> SelectionRule:
+        """Rule for a figure."""
+        return SelectionRule(aim.delta, self.confidence, first=20, step=10, most=self.most)
 
     def rule(self, goal: Goal) -> SelectionRule:
         """Rule for a goal; a share is one of the goal's amount, so that it is known before anything is drawn."""
@@ -119,9 +137,26 @@ def stop_rule(
     return StopRule(width.size, width.relative, first=replications, step=10, most=most)
 
 
-def choice(
-    select: bool, delta: str | None, confidence: str | None, goal: str | None, most: int | None, planned: bool
-) -> Choice | None:
+@dataclass(frozen=True, slots=True)
+class ChoiceOptions:
+    """Options of ``compare --select`` as they were written, None for those that were not."""
+
+    delta: str | None = None
+    confidence: str | None = None
+    goal: str | None = None
+    figure: str | None = None
+    better: str | None = None
+    most: int | None = None
+
+    def given(self) -> list[str]:
+        """Names of those that were written."""
+        names = {"most": "--max-replications"}
+        return [
+            names.get(field.name, f"--{field.name}") for field in fields(self) if getattr(self, field.name) is not None
+        ]
+
+
+def choice(select: bool, asked: ChoiceOptions, planned: bool) -> Choice | None:
     """What ``compare --select`` asks for; None if that is not asked for.
 
     Raises
@@ -130,15 +165,55 @@ def choice(
         If the options do not go together.
     """
     if not select:
-        given = {"--delta": delta, "--confidence": confidence, "--goal": goal, "--max-replications": most}
-        stray = [name for name, value in given.items() if value is not None]
-        if stray:
+        if stray := asked.given():
             raise refusal(stray[0], ", ".join(stray), "only with --select", "add --select, or leave it out")
         return None
-    most = MOST_REPLICATIONS if most is None else most
+    most = MOST_REPLICATIONS if asked.most is None else asked.most
     _enough(most, 20)
-    width = read_width("--delta", DELTA if delta is None else delta)
-    return Choice(width, read_confidence(CONFIDENCE if confidence is None else confidence), goal, most, planned)
+    confidence = read_confidence(CONFIDENCE if asked.confidence is None else asked.confidence)
+    aim = _aim(asked)
+    delta = DELTA if asked.delta is None or aim is not None else asked.delta
+    return Choice(read_width("--delta", delta), confidence, asked.goal, most, planned, aim)
+
+
+def _aim(asked: ChoiceOptions) -> Aim | None:
+    """Figure that is selected for, if one is named."""
+    if asked.figure is None:
+        if asked.better is not None:
+            raise refusal("--better", asked.better, "only with --figure", "leave it out: more of a goal is better")
+        return None
+    if asked.goal is not None:
+        raise refusal("--goal", asked.goal, "--goal or --figure", "leave one of them out")
+    delta, unit = read_lead("--delta", asked.delta)
+    return Aim(asked.figure, delta, unit, None if asked.better is None else asked.better == "more")
+
+
+def read_lead(option: str, text: str | None) -> tuple[float, str]:
+    """Read ``0.5`` or ``0.5 days``: a lead in a figure's own unit, and that unit if it is written.
+
+    Raises
+    ------
+    InputError
+        If it is not a number above 0; a share is refused, since a figure's mean is not known before it is drawn.
+    """
+    allowed = "a number above 0 in the figure's own unit"
+    fix = "write the least lead that matters, such as --delta 0.5"
+    if text is None:
+        raise refusal(option, "none, for a figure", allowed, fix)
+    folded = unicodedata.normalize("NFKC", text).strip()
+    if folded.endswith("%"):
+        raise refusal(option, text, allowed, f"{fix}: of what the share would be is not known before")
+    digits = len(folded) - len(folded.lstrip("+-.,0123456789"))
+    number, unit = folded[:digits], folded[digits:].strip()
+    if unit.endswith(("元", "亿", "万", "yuan")):
+        return read_width(option, text).size, "yuan"
+    try:
+        lead = parse_number(number)
+    except QuantityError as error:
+        raise refusal(option, text, allowed, error.fix) from error
+    if lead <= 0:
+        raise refusal(option, text, allowed, fix)
+    return lead, unit
 
 
 def chosen_goal(goals: tuple[Goal, ...], name: str | None) -> Goal:

@@ -63,6 +63,13 @@ class InstanceKind(StrEnum):
     rcp = "rcp"
 
 
+class Better(StrEnum):
+    """Which of two values of a figure is better."""
+
+    more = "more"
+    less = "less"
+
+
 def version(show: bool) -> None:
     """Print the version and stop."""
     if show:
@@ -235,12 +242,17 @@ def compare(
     names: Annotated[list[str] | None, typer.Argument(help="Two runs of the store, if not --scenarios.")] = None,
     scenarios: Annotated[str, typer.Option("--scenarios", help="As base,quota-halved; more with --select.")] = "",
     park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40, rounds: Rounds = 3,
-    select: Annotated[bool, typer.Option("--select", help="Select the best of the scenarios for one goal.")] = False,
+    select: Annotated[bool, typer.Option("--select", help="Select the best of the scenarios for one goal, "
+        "or one --figure.")] = False,
     delta: Annotated[str | None, typer.Option("--delta", help="Least lead worth finding: 0.5% of the goal's amount "
-        "(the default), or an amount such as 5亿元.")] = None,
+        "(the default), or an amount such as 5亿元; of a figure a number in its own unit.")] = None,
     confidence: Annotated[str | None, typer.Option("--confidence", help="Probability that the best is selected if it "
         "leads by --delta (95%).")] = None,
     goal: Annotated[str | None, typer.Option("--goal", help="Goal to select for; the first of the profile.")] = None,
+    figure: Annotated[str | None, typer.Option("--figure", help="Figure to select for instead of a goal, as simulate "
+        "names it: flow_time, wait/part/weld.")] = None,
+    better: Annotated[Better | None, typer.Option("--better", help="Whether more or less of that figure is better; of "
+        "most kinds that is known.")] = None,
     max_replications: MaxReplications = None,
     planned: Annotated[bool, typer.Option("--plan/--no-plan", help="Compare or select among planned scenarios, or "
         "with every order as early as it can be, which is much faster and compares all figures.")] = True,
@@ -252,7 +264,10 @@ def compare(
     from aidc_twin.app import accuracy, flow, show, sure
 
     request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)
-    asked = accuracy.choice(select, delta, confidence, goal, max_replications, planned)
+    written = accuracy.ChoiceOptions(
+        delta, confidence, goal, figure, None if better is None else better.value, max_replications
+    )
+    asked = accuracy.choice(select, written, planned)
     if asked is not None:
         chosen = sure.selection(request, names or [], scenarios, asked, show.progress(quiet=json))
         show.result(chosen, as_json=json, text=show.selection)

@@ -225,27 +225,39 @@ def selection(found: dict[str, Any]) -> str:
     """Which scenario is best, how sure that is, and what it took."""
     rows = found["scenarios"]
     how = "each planned and executed" if found["planned"] else "no plan"
-    head = f"{escape(found['park'])}: best of {len(rows)} scenarios for {escape(found['goal'])} {found['year']}, {how}"
-    lines = [head, "", f"selected   {escape(found['selected'])}", f"sureness   {_sureness(found)}"]
+    end, unit = ("", found["unit"]) if "figure" in found else ("_yuan", "yuan")
+    what = (
+        f"{found['figure']}, {found['better']} is better" if "figure" in found else f"{found['goal']} {found['year']}"
+    )
+    head = f"{escape(found['park'])}: best of {len(rows)} scenarios for {escape(what)}, {how}"
+    lines = [head, "", f"selected   {escape(found['selected'])}", f"sureness   {_sureness(found, end, unit)}"]
     others = [escape(name) for name in found["survivors"] if name != found["selected"]]
     lines += [f"not beaten {', '.join(others)}"] if others else []
     lines += ["", f"{'scenario':<28}{'replications':>13}{'mean':>12}{'behind':>12}{'± 95 %':>9}"]
     for row in rows:
-        behind, width = row["behind_yuan"], row["behind_half_width_95_yuan"]
-        shown = ("–", "–") if row["scenario"] == found["selected"] else (_yi(behind), _yi(width))
-        cells = f"{row['replications']:>13,}{_yi(row['mean_yuan']):>12}{shown[0]:>12}{shown[1]:>9}"
-        lines.append(f"{escape(row['scenario']):<28}{cells}  亿元")
+        mean, behind, width = (_amount(row[f"{key}{end}"], unit) for key in ("mean", "behind", "behind_half_width_95"))
+        shown = ("–", "–") if row["scenario"] == found["selected"] else (behind, width)
+        cells = f"{row['replications']:>13,}{mean:>12}{shown[0]:>12}{shown[1]:>9}"
+        lines.append(f"{escape(row['scenario']):<28}{cells}  {_scale(unit)[1]}")
     lines += ["", f"{'replications':<14}still in"]
     lines += [f"{row['replications']:<14,}{escape(', '.join(row['survivors']))}" for row in found["stages"]]
     return "\n".join(lines)
 
 
-def _sureness(found: dict[str, Any]) -> str:
-    """What may be said of a selection."""
-    lead = f"{_yi(found['delta_yuan'])} 亿元"
+def _sureness(found: dict[str, Any], end: str, unit: str) -> str:
+    """What may be said of a selection; `end` is that of the names of amounts."""
+    delta = found[f"delta{end}"]
+    lead = f"{_yi(delta) if unit == 'yuan' else f'{delta:g}'} {_scale(unit)[1]}"
     if found["reached"]:
         return f"the best with probability {100 * found['confidence']:.5g} % or more, if it leads by {lead} or more"
     return f"NONE: the most replications allowed do not tell a lead of {lead}; raise --max-replications or --delta"
+
+
+def _amount(value: float | None, unit: str) -> str:
+    """A figure for a table: money in 亿元, others with four digits or more."""
+    if value is None or unit == "yuan":
+        return _yi(value)
+    return f"{value:,.{0 if abs(value) >= 1000 else 3}f}"
 
 
 def _yi(yuan: float | None) -> str:

@@ -141,23 +141,26 @@ def selection(
     request: Request, names: Sequence[str], scenarios: str, asked: Choice, progress: Progress
 ) -> dict[str, Any]:
     """Select the best of several scenarios, each planned and executed, or without a plan."""
-    from aidc_twin.loop.choose import choose
+    from aidc_twin.loop.choose import Figure, choose, choose_by_figure
 
     chosen = _listed(names, scenarios)
     goals = request.goals or load_park(request.park).head.goals
     cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
-    if not any(_goals(request, case) for case in cases):
-        fix = "compare two at a time by their figures: --no-plan without --select"
-        raise refusal("--select", "a park that sells nothing", "a park with goals", fix)
+    told, aim = _goals(request, cases[0]), asked.aim
+    if not any(_goals(request, case) for case in cases) and (aim is None or asked.planned):
+        fix = "select by a figure without a plan: --no-plan --figure NAME --delta LEAD, named as simulate names them"
+        raise refusal("--select", "a park that sells nothing", "a park with goals, or a figure without a plan", fix)
+    head = {"park": cases[0].park.head.id, "seed": request.seed, "planned": asked.planned}
+    parks = [case.park for case in cases]
+    if aim is not None:
+        figure, rule = Figure(aim.name, aim.unit, aim.more), asked.rule_of_figure(aim)
+        figure.sign(told)
+        lines = _lines(request, parks, cases[0].goals, asked, progress)
+        return head | choose_by_figure(dict(zip(chosen, lines, strict=True)), told, figure, rule, progress)
     goal = chosen_goal(cases[0].goals, asked.goal)
     rule = asked.rule(goal)
-    lines = _lines(request, [case.park for case in cases], cases[0].goals, asked, progress)
-    return {
-        "park": cases[0].park.head.id,
-        "seed": request.seed,
-        "planned": asked.planned,
-        **choose(dict(zip(chosen, lines, strict=True)), goal, rule, progress),
-    }
+    lines = _lines(request, parks, cases[0].goals, asked, progress)
+    return head | choose(dict(zip(chosen, lines, strict=True)), goal, rule, progress)
 
 
 def comparison(request: Request, names: Sequence[str], scenarios: str, progress: Progress) -> dict[str, Any]:

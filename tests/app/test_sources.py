@@ -193,3 +193,45 @@ def test_two_scenarios_of_a_line_are_compared_by_its_figures(stream: Path, tmp_p
         refused = command("compare", "--park", stream, "--no-plan", *more)
         assert refused.code == 2
         assert told in refused.err
+
+
+def test_the_best_line_is_selected_by_a_figure(stream: Path, tmp_path: Path, command: Command) -> None:
+    """A line with one bay, with two and with three: three keep parts waiting least, two nearly as little."""
+    names: list[str] = []
+    for bays in (1, 2, 3):
+        path = tmp_path / f"bays-{bays}.toml"
+        patch = f'[[patch]]\nop = "set"\npath = "capacity.bay/all.amount"\nvalue = {bays}\n'
+        path.write_text(f'title = "{bays} bays"\n\n{patch}', encoding="utf-8")
+        names.append(str(path))
+    words = ("compare", "--select", "--no-plan", "--park", stream, "--scenarios", ",".join(names))
+    words = (*words, "--figure", "wait/part/weld")
+    found = command(*words, "--delta", "0.1 hours", "--json").json
+    assert (found["selected"], found["reached"], found["better"]) == (names[2], True, "less")
+    assert (found["figure"], found["unit"], found["delta"]) == ("wait/part/weld", "hours", 0.1)
+    assert [row["scenario"] for row in found["scenarios"]] == names[::-1]
+    assert [row["behind"] > 0 for row in found["scenarios"]] == [False, True, True]
+    best = found["scenarios"][0]
+    n = best["replications"]
+    single = command("simulate", stream, "-s", names[2], "-n", n, "--json").json["kpis"]["wait/part/weld"]
+    assert (best["mean"], best["half_width_95"]) == pytest.approx((single["mean"], single["half_width_95"]))
+    worst = command(*words, "--delta", "0.1", "--better", "more", "--json").json
+    assert (worst["selected"], worst["better"]) == (names[0], "more")
+    text = command(*words, "--delta", "0.1").out
+    assert "best of 3 scenarios for wait/part/weld, less is better, no plan" in text
+    assert "the best with probability 95 % or more, if it leads by 0.1 hours or more" in text
+    for figure, more, told in (
+        ("wait/part/wedl", ("--delta", "0.1"), "did you mean 'wait/part/weld'?"),
+        ("wait/part/weld", (), "none, for a figure"),
+        ("wait/part/weld", ("--delta", "1%"), "of what the share would be is not known before"),
+        ("wait/part/weld", ("--delta", "0.1 days"), "hours, the unit of wait/part/weld"),
+        ("wait/part/weld", ("--delta", "5亿元"), "hours, the unit of wait/part/weld"),
+        ("wait/part/weld", ("--delta", "-1"), "above 0"),
+        ("wait/part/weld", ("--delta", "0.1", "--goal", "output"), "--goal or --figure"),
+        ("web/arrived", ("--delta", "1"), "write --better more or --better less"),
+    ):
+        refused = command(*words[:-1], figure, *more)
+        assert refused.code == 2
+        assert told in refused.err
+    planned = command(*(word for word in words if word != "--no-plan"), "--delta", "0.1")
+    assert "a figure without a plan" in planned.err
+    assert "only with --figure" in command(*words[:-2], "--better", "less").err

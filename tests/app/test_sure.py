@@ -120,6 +120,16 @@ def test_a_selection_without_an_end_says_so(place: Any, command: Command) -> Non
     assert "not beaten" in text
 
 
+def test_a_goal_is_a_figure_too(place: Any, command: Command) -> None:
+    """Selecting by a goal's name as a figure is selecting by the goal: the same draws and the same end."""
+    words = ("compare", "--select", "--no-plan", "--park", place.park, "--scenarios", f"{place.plain},{place.half}")
+    words = (*words, "--delta", "5亿元", "--json")
+    goal, figure = (command(*words, option, "output").json for option in ("--goal", "--figure"))
+    assert figure["stages"] == goal["stages"]
+    assert figure["delta"] == goal["delta_yuan"]
+    assert [row["mean"] for row in figure["scenarios"]] == [row["mean_yuan"] for row in goal["scenarios"]]
+
+
 def test_planned_scenarios_are_judged_by_fresh_seeds(many: str, place: Any, command: Command) -> None:
     """With a plan each scenario runs its loop first; the draws that judge it are others than those that made it."""
     words = ("compare", "--select", "--park", place.park, "--scenarios", many, "-n", 4, "--rounds", 2)
