@@ -146,15 +146,18 @@ def simulate(
     figure: Annotated[list[str] | None, typer.Option("--figure", help="What --half-width is about instead: a figure as "
         "simulate names it, such as flow_time; repeat for more.")] = None,
     max_replications: MaxReplications = None,
+    warm_up: Annotated[str | None, typer.Option("--warm-up", help="First weeks that figures of sources and shares of "
+        "resources leave out, in place of the park's warm_up_weeks: a number, or auto (MSER-5).")] = None,
     by_week: Annotated[bool, typer.Option("--by-week", help="Print goals, power and places week by week.")] = False,
     json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Say what the park can do when every order is made as early as it can be, and how sure each figure is."""
-    from aidc_twin.app import accuracy, flow, show, sure
+    from aidc_twin.app import accuracy, flow, show, sure, warm
 
+    weeks = warm.read_warm_up(warm_up)
     rule = accuracy.stop_rule(half_width, replications, max_replications, figure or ())
     request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, workers=workers)
-    found = sure.simulation(request, rule, show.progress(quiet=json), figure or ())
+    found = sure.simulation(request, rule, show.progress(quiet=json), figure or (), weeks)
     show.result(found, as_json=json, text=lambda found: show.simulation(found, by_week=by_week))
 
 

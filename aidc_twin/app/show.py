@@ -97,7 +97,7 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     """Figures of a simulation, each with how sure it is."""
     how = ", no plan: every order as early as it can be" if found["orders"] else ", no orders: what the sources bring"
     warm = found["warm_up_weeks"]
-    weeks = f"{warm} week{'s' if warm > 1 else ''}"
+    weeks = f"{warm} week{'s' if warm > 1 else ''}{_pilot(found)}"
     how += f"; figures of sources and shares of resources without the first {weeks}" if warm else ""
     lines = [
         f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}{how}",
@@ -121,6 +121,12 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
         f"{found['events']:,} events, {rate / 1e6:.2f} million a CPU second" if rate else f"{found['events']:,} events",
     ]
     return "\n".join([*lines, f"trace hash {found['trace_hash']}"])
+
+
+def _pilot(found: dict[str, Any]) -> str:
+    """How a warm-up was found, if it was not given."""
+    pilot = found["warm_up"] and found["warm_up"]["pilot_replications"]
+    return f" (MSER-5 on the units in the park, a pilot of {pilot} replications with these seeds)" if pilot else ""
 
 
 def _share(mean: float, width: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aidc_twin.app.accuracy import Choice, chosen_goal, refusal
 from aidc_twin.app.flow import Case, Request, open_case, options_of
+from aidc_twin.app.warm import proposal, warmed
 from aidc_twin.park import Goal, load_park
 from aidc_twin.telemetry import Progress
 
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
 
 
 def simulation(
-    request: Request, rule: StopRule | None, progress: Progress, figures: Sequence[str] = ()
+    request: Request,
+    rule: StopRule | None,
+    progress: Progress,
+    figures: Sequence[str] = (),
+    warm_up: int | str | None = None,
 ) -> dict[str, Any]:
-    """Replications without a plan: as many as were asked for, or until a rule for goals or figures stops them."""
+    """Replications without a plan: as many as were asked for, or until a rule for goals or figures stops them.
+
+    `warm_up` is a number of weeks, ``auto``, or None: as the park says.
+    """
     from aidc_twin.loop import simulate_park, simulate_until
     from aidc_twin.loop.weeks import week_bands
-    from aidc_twin.twin.figures import piling_up
 
-    case = open_case(request)
+    case, warm = warmed(open_case(request), request, warm_up, progress)
     goals = _goals(request, case)
     n, workers = request.replications, request.workers
     stopped = None
@@ -45,11 +52,8 @@ def simulation(
         "seed": request.seed,
         "replications": len(found.replications),
         "warm_up_weeks": case.park.head.warm_up_weeks,
-        "notices": [
-            f"{source}: {share:.1%} ± {100 * width:.1f} of what it brought after the warm-up is left in the park: more"
-            " comes than gets done, or the line is still filling up (warm_up_weeks)"
-            for source, share, width in piling_up(found.factory, found.replications)
-        ],
+        "warm_up": warm,
+        "notices": [*_piling_up(found), *([] if warm else proposal(found))],
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
         "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],
@@ -59,6 +63,17 @@ def simulation(
         "events_per_cpu_second": found.events / found.cpu_seconds if found.cpu_seconds else None,
         "trace_hash": found.trace_hash,
     }
+
+
+def _piling_up(found: SimResult) -> list[str]:
+    """Streams of which more comes than gets done, in words."""
+    from aidc_twin.twin.figures import piling_up
+
+    return [
+        f"{source}: {share:.1%} ± {100 * width:.1f} of what it brought after the warm-up is left in the park: more"
+        " comes than gets done, or the line is still filling up (warm_up_weeks)"
+        for source, share, width in piling_up(found.factory, found.replications)
+    ]
 
 
 def _goals(request: Request, case: Case) -> tuple[Goal, ...]:
