@@ -33,18 +33,20 @@ def simulation(
     """
     from aidc_twin.loop import simulate_park, simulate_until
     from aidc_twin.loop.weeks import week_bands
+    from aidc_twin.twin.standing import Standing
 
     case, warm = warmed(open_case(request), request, warm_up, progress)
     goals = _goals(request, case)
     n, workers = request.replications, request.workers
-    stopped = None
+    stopped, standing = None, Standing()
     if rule is None:
-        found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress)
+        found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress, standing=standing)
     else:
         figures = figures or _of_sources(case, goals, rule)
         found, stopped = simulate_until(
-            case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress
+            case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress, standing=standing
         )
+    standstill = standing.notices(found.factory, found.replications)
     return {
         "park": case.park.head.id,
         "orders": len(case.park.orders),
@@ -53,7 +55,7 @@ def simulation(
         "replications": len(found.replications),
         "warm_up_weeks": case.park.head.warm_up_weeks,
         "warm_up": warm,
-        "notices": [*_piling_up(found), *([] if warm else proposal(found))],
+        "notices": [*standstill, *_piling_up(found), *([] if warm else proposal(found))],
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
         "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],

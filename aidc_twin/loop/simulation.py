@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.standing import Standing
 from aidc_twin.twin.statistics import Stopped, StopRule, replicate_until
 
 __all__ = ["Line", "execute", "simulate_park", "simulate_until"]
@@ -30,26 +31,39 @@ def execute(
     traced: int = 0,
     progress: Progress = SILENT,
     stage: str = "simulate",
+    standing: Standing | None = None,
 ) -> tuple[SimResult, ParkArrays]:
-    """Replications of a factory under a policy; the first `traced` keep their trace. Also the arrays that were run."""
+    """Replications of a factory under a policy; the first `traced` keep their trace. Also the arrays that were run.
+
+    `standing` is told what waits in vain at the end of each.
+    """
     arrays = compile_arrays(factory, policy)
+    watched = arrays if standing is None else standing.watched(arrays)
     timing = Telemetry()
     progress.begin(stage, len(seeds))
     with timing.stage(stage) as watch:
-        runs = replicate(arrays, seeds, workers=workers, trace=traced, on_done=progress.advance)
+        runs = replicate(watched, seeds, workers=workers, trace=traced, on_done=progress.advance)
     progress.end()
     return SimResult(factory, runs, watch.cpu_seconds), arrays
 
 
 def simulate_park(
-    park: Park, seed: int, replications: int, *, workers: int = 2, progress: Progress = SILENT
+    park: Park,
+    seed: int,
+    replications: int,
+    *,
+    workers: int = 2,
+    progress: Progress = SILENT,
+    standing: Standing | None = None,
 ) -> SimResult:
-    """Replications without a plan: every order as early as it can be, materials bought when orders are placed."""
-    factory = read_factory(park)
-    traced = min(1, replications)
-    return execute(factory, Policy(), seeds_of(seed, replications), workers=workers, traced=traced, progress=progress)[
-        0
-    ]
+    """Replications without a plan: every order as early as it can be, materials bought when orders are placed.
+
+    `standing` is told what waits in vain at the end of each.
+    """
+    seeds, traced = seeds_of(seed, replications), min(1, replications)
+    return execute(
+        read_factory(park), Policy(), seeds, workers=workers, traced=traced, progress=progress, standing=standing
+    )[0]
 
 
 @dataclass(frozen=True)
@@ -92,10 +106,12 @@ def simulate_until(
     figures: Sequence[str] = (),
     workers: int = 2,
     progress: Progress = SILENT,
+    standing: Standing | None = None,
 ) -> tuple[SimResult, Stopped]:
     """Replications without a plan until every goal, or each of some figures, is as sure as a rule asks.
 
     The first n are those of `simulate_park` with the same seed, so that the result is that of n replications.
+    `standing` is told what waits in vain at the end of each.
 
     Raises
     ------
@@ -103,6 +119,8 @@ def simulate_until(
         If no replication of the first stage has a figure of a name that is asked for.
     """
     line = Line.of(read_factory(park), Policy(), seed, workers)
+    if standing is not None:
+        line = replace(line, arrays=standing.watched(line.arrays))
     runs: list[Replication] = []
 
     def draw(begin: int, end: int) -> NDArray[np.float64]:

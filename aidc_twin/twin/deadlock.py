@@ -374,12 +374,14 @@ class Reduction:
 class Deadlock:
     """Units that are locked, what each holds and waits for in words, and since when (tick) none starts anything; `day`
     is when the last of those who hold what others wait for came to a stop: others may join the queue ever after.
+    `wanted` are the resources and materials that some hold and others wait for, by number.
     """
 
     units: tuple[str, ...]
     lines: tuple[str, ...]
     since: int
     day: datetime
+    wanted: tuple[int, ...]
 
     def __str__(self) -> str:
         more = f"; {len(self.lines) - TOLD} more wait" if len(self.lines) > TOLD else ""
@@ -408,7 +410,7 @@ def find_deadlock(factory: Factory, whole: I64, m: I64) -> Deadlock | None:
             return None
         blocking = np.isin(holds.resource, list(wanted)) & np.isin(holds.unit, stuck)
     places = sorted(lacks, key=lambda place: not (blocking & (holds.unit == floor.unit[place])).any())
-    units = tuple(_unit(factory, floor, place) for place in places)
+    units = tuple(unit_name(factory, floor, place) for place in places)
     lines = tuple(
         f"{unit} {_told(factory, holds, int(floor.unit[place]), lacks[place])}"
         for unit, place in zip(units, places, strict=True)
@@ -416,7 +418,9 @@ def find_deadlock(factory: Factory, whole: I64, m: I64) -> Deadlock | None:
     begun = np.isin(floor.unit, stuck) & (floor.rows[:, L.U_STATE] != L.AHEAD)
     since = int(floor.rows[begun, L.U_SINCE].max())
     stopped = int(floor.rows[begun & np.isin(floor.unit, holds.unit[blocking]), L.U_SINCE].max())
-    return Deadlock(units, lines, since, factory.clock.date(stopped))
+    return Deadlock(
+        units, lines, since, factory.clock.date(stopped), tuple(np.unique(holds.resource[blocking]).tolist())
+    )
 
 
 def with_stocks(factory: Factory, floor: Floor) -> Holds:
@@ -479,7 +483,7 @@ def _amount(factory: Factory, r: int, amount: int) -> str:
     return _name(factory, r) if number == 1 else f"{number:g} of {_name(factory, r)}"
 
 
-def _unit(factory: Factory, floor: Floor, place: int) -> str:
+def unit_name(factory: Factory, floor: Floor, place: int) -> str:
     """Name of the unit or repair of a step."""
     job = int(floor.rows[place, L.U_JOB])
     if job < 0:

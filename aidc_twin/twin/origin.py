@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.park.deadlock import possible_deadlocks
-from aidc_twin.twin.deadlock import find_deadlock
+from aidc_twin.twin.deadlock import Deadlock, find_deadlock
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.kernel.layout import I64, ParkArrays
 from aidc_twin.twin.laws import Laws
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 class Origin:
     """Factory and policy of compiled arrays; called with a size it compiles them again with larger pools of units.
 
-    `whole` is the memory that was made of them.
+    `whole` is the memory that was made of them. `look`, if there is one, is shown the final state of each replication
+    that is judged, as factory, `whole`, state and seed; it may be called by several threads at once.
     """
 
     factory: Factory
     policy: Policy | None
     compiler: Callable[[Factory, Policy | None, int], ParkArrays]
     whole: I64
+    look: Callable[[Factory, I64, I64, int], None] | None = None
 
     def __call__(self, pool: int) -> ParkArrays:
         """The same arrays with `pool` times the usual room for units of sources."""
@@ -68,6 +70,18 @@ def judge(arrays: ParkArrays, m: I64, run: Replication) -> None:
     locked = find_deadlock(origin.factory, arrays.whole, m) if origin.can_lock else None
     if locked is not None:
         raise SimulationFault(
-            f"deadlock with seed {run.seed}: {locked}. Give one of these resources more capacity, keep it for a shorter"
-            " time, or let all ways take them in the same order"
+            f"deadlock with seed {run.seed}: {locked}. {_cure(origin.factory, locked)}, keep it for a shorter time, or"
+            " let all ways take them in the same order"
         )
+    if origin.look is not None:
+        origin.look(origin.factory, arrays.whole, m, run.seed)
+
+
+def _cure(factory: Factory, locked: Deadlock) -> str:
+    """What to give more of: capacity of resources, stock of materials, whichever those who are locked wait for."""
+    stocks = [r >= len(factory.resources) for r in locked.wanted]
+    if all(stocks) and stocks:
+        return "Put more of one of these stocks into the park"
+    if any(stocks):
+        return "Give one of these resources more capacity, or put more of one of these stocks into the park"
+    return "Give one of these resources more capacity"

@@ -32,6 +32,7 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.standing import Standing, find_waits
 from aidc_twin.twin.trace import operations
 from aidc_twin.units.quantity import parse_quantity
 
@@ -186,6 +187,10 @@ def test_a_ring_of_stocks_is_told() -> None:
     assert found(cards(1, most=1)) is not None
     assert found(cards(2, most=1)) is None
     assert found(cards(1, bought=True)) is None
+    with pytest.raises(
+        SimulationFault, match=r"\. Put more of one of these stocks into the park, keep it for a shorter"
+    ):
+        run_once(compile_arrays(read_factory(cards(1))), 1)
 
 
 def test_stock_that_has_run_out_is_no_ring() -> None:
@@ -193,6 +198,36 @@ def test_stock_that_has_run_out_is_no_ring() -> None:
     park = cards(0)
     alone = replace(park, sources=tuple(row for row in park.sources if row.product == "p"))
     assert found(alone) is None
+    factory, standing = read_factory(alone), Standing()
+    run = run_once(standing.watched(compile_arrays(factory)), 1)
+    assert standing.notices(factory, [run]) == [
+        "p/one: 84 units (sp/1, sp/2, sp/3, sp/4 and 80 more) wait to the end for x, of which no more comes (in 1 of 1"
+        " replications)"
+    ]
+
+
+@pytest.mark.parametrize("seed", [21, 53, 81, 106])
+def test_what_waits_in_vain_never_starts(seed: int) -> None:
+    """Batches that wait for company without an end, and three arrivals of each source: whoever is said to wait in vain
+    starts nothing in a run of thrice the time.
+    """
+    park = generated(seed)
+    steps = tuple(row.model_copy(update={"batch_wait_hours": None}) for row in park.operations)
+    few = tuple(row.model_copy(update={"most": 3}) for row in park.sources)
+    park = replace(park, operations=steps, sources=few)
+    arrays, m = final_state(park, seed)
+    waits = find_waits(read_factory(park), arrays.whole, m)
+    assert "company" in {wait.lacks for wait in waits}
+    names = {name.removeprefix("unit ") for wait in waits for name in wait.units}
+    factory = read_factory(longer(park))
+    rows = operations(factory, run_once(compile_arrays(factory, None, 64)._replace(grow=None), seed, trace=True))
+    end = read_factory(park).horizon
+    assert rows.filter(rows["unit_id"].is_in(sorted(names)) & (rows["start_tick"] > end)).is_empty()
+
+
+def longer(park: Park) -> Park:
+    """The park with thrice the time."""
+    return replace(park, head=park.head.model_copy(update={"horizon_weeks": 3 * park.head.horizon_weeks}))
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 3))
@@ -201,8 +236,7 @@ def test_what_is_locked_never_starts_anything(seed: int) -> None:
     park = generated(seed)
     locked = found(park, seed)
     if locked is not None:
-        long = replace(park, head=park.head.model_copy(update={"horizon_weeks": 3 * park.head.horizon_weeks}))
-        factory = read_factory(long)
+        factory = read_factory(longer(park))
         run = run_once(compile_arrays(factory, None, 64)._replace(grow=None), seed, trace=True)
         names = [unit.removeprefix("unit ") for unit in locked.units]
         rows = operations(factory, run)
