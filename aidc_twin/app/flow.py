@@ -111,6 +111,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     from aidc_twin.twin.stored import to_store
 
     case, options = open_case(request), options_of(request)
+    _refuse_nothing("run", request, case)
     runs = RunStore(store)
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     with runs.begin("run", case.park.head.id, started) as draft:
@@ -119,6 +120,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
         names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", f"{INPUTS}.json", PAGE])
         found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
         found |= {"goal_profile": case.profile, "command": command_of(request)}
+        found["notices"] += _unsold(case)
         for name, frame in sorted(public.frames.items()):
             draft.write_frame(name, frame)
         draft.write_json(SUMMARY, _timeless(found))
@@ -127,6 +129,31 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
         draft.write_text(PAGE, render_report(dict(public.frames), found), counts=False)
         draft.publish(_manifest(request, case, result, dict(public.hashes)))
     return found
+
+
+def _refuse_nothing(command: str, request: Request, case: Case) -> None:
+    """Refuse to plan for goals that nobody asked for in a park that has neither orders nor sales.
+
+    Raises
+    ------
+    InputError
+        If it has neither.
+    """
+    if not (request.goals or case.park.orders or case.park.sales):
+        fix = f"use `aidc-twin simulate {shlex.quote(request.park)}`, which tells the figures of its sources; or add"
+        fix += " orders.csv and sales.csv"
+        found, allowed = "a park that sells nothing", "one with orders or sales"
+        raise InputError(Problem("command line", 0, command, found, allowed, fix, "nothing-to-plan"))
+
+
+def _unsold(case: Case) -> list[str]:
+    """A note for a park of whose work nothing counts."""
+    if case.park.sales:
+        return []
+    return [
+        "there is no sales.csv: nothing that is made here counts towards a goal, so that goals are missed whatever is"
+        " planned; read the orders, or add sales"
+    ]
 
 
 def _timeless(found: dict[str, Any]) -> dict[str, Any]:
@@ -209,11 +236,10 @@ def master_plan(request: Request, progress: Progress) -> dict[str, Any]:
     from aidc_twin.loop.once import plan_once
 
     case = open_case(request)
-    return {
-        "park": case.park.head.id,
-        "scenarios": list(case.park.scenarios),
-        **plan_once(case.park, case.goals, options_of(request), progress),
-    }
+    _refuse_nothing("plan", request, case)
+    found = plan_once(case.park, case.goals, options_of(request), progress)
+    found["notices"] += _unsold(case)
+    return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **found}
 
 
 def comparison(

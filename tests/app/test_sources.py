@@ -62,6 +62,22 @@ def test_goals_that_are_asked_for_are_told(command: Command) -> None:
     assert "sells nothing" in refused.err
 
 
+def test_goals_of_nothing_are_not_missed(tmp_path: Path, command: Command) -> None:
+    """A park without orders and sales is not planned, unless goals are asked for; one without sales says so."""
+    for name in ("run", "plan"):
+        park = ("--park", PARKS / "sources") if name == "run" else (PARKS / "sources",)
+        refused = command(name, *park, *(("--store", tmp_path / "runs") if name == "run" else ()))
+        assert refused.code == 2
+        assert "a park that sells nothing" in refused.err
+        assert f"use `aidc-twin simulate {PARKS / 'sources'}`" in refused.err
+    assert not (tmp_path / "runs").exists()
+    assert command("plan", PARKS / "sources", "--goals", "shuang-qianyi").code == 0
+    shown = command("plan", PARKS / "crew")
+    assert "note: there is no sales.csv: nothing that is made here counts towards a goal" in shown.out
+    ran = command("run", "--park", PARKS / "crew", "-n", 2, "--rounds", 2, "--store", tmp_path / "runs")
+    assert "note: there is no sales.csv: nothing that is made here counts towards a goal" in ran.out
+
+
 @pytest.fixture
 def stream(tmp_path: Path) -> Path:
     """A bay that is busy three hours of four, with streams and work of exponential lengths."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from both_twins import parted
 from generated_parks import generated, generated_policy
+from generated_repairs import repaired_by_several, takes_several
 from small_parks import DAY
 
 from aidc_twin.park import load_park
@@ -83,6 +84,29 @@ def test_parks_that_once_parted_the_twins(seed: int) -> None:
 def test_generated_parks(seed: int) -> None:
     """Parks that mix every mechanism at random."""
     assert generated_difference(seed) == ""
+
+
+def repairs_difference(seed: int) -> str:
+    """Where the twins part on a generated park with repairs by several people; nothing where there are none."""
+    park = repaired_by_several(seed)
+    if not takes_several(park):
+        return ""
+    return parted(park, seed, generated_policy(park, seed), means=seed % 5 == 4)
+
+
+@pytest.mark.parametrize("seed", [3, 6, 9, 14, 15, 17])
+def test_repairs_by_several_people(seed: int) -> None:
+    """Parks in which some repair takes two or three of a crew."""
+    assert takes_several(repaired_by_several(seed))
+    assert repairs_difference(seed) == ""
+
+
+@pytest.mark.release
+def test_many_repairs_by_several_people() -> None:
+    """A hundred of them and more."""
+    assert sum(takes_several(repaired_by_several(seed)) for seed in range(400)) >= 100
+    parts = {seed: repairs_difference(seed) for seed in range(400)}
+    assert {seed: words for seed, words in parts.items() if words} == {}
 
 
 @pytest.mark.release
