@@ -103,6 +103,7 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
         f"{escape(found['park'])}, {found['replications']} replications from seed {found['seed']}{how}",
         *(f"note: {escape(line)}" for line in found["notices"]),
         "",
+        "± 95 % is of the mean; P10, P50 and P90 are of single replications, and no interval of the mean",
         f"{'figure':<22}{'mean':>16}{'± 95 %':>14}{'of mean':>9}{'P10':>16}{'P50':>16}{'P90':>16}",
     ]
     lines += [_figure(name, row) for name, row in found["kpis"].items()]

@@ -40,6 +40,7 @@ def test_it_is_printed_without_goals(command: Command) -> None:
     assert shown.code == 0
     assert "no orders: what the sources bring" in shown.out
     assert "slow/throughput                  0.429" in shown.out
+    assert "P10, P50 and P90 are of single replications" in shown.out.partition("figure")[0]
     assert "slow in the park, units by week; too short to say whether it settles (MSER-5)" in shown.out
     assert "亿元" not in shown.out
 
