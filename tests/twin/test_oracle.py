@@ -104,7 +104,7 @@ def test_repairs_by_several_people(seed: int) -> None:
 @pytest.mark.release
 def test_many_repairs_by_several_people() -> None:
     """A hundred of them and more."""
-    assert sum(takes_several(repaired_by_several(seed)) for seed in range(400)) >= 100
+    assert sum(map(takes_several, map(repaired_by_several, range(400)))) >= 100
     parts = {seed: repairs_difference(seed) for seed in range(400)}
     assert {seed: words for seed, words in parts.items() if words} == {}
 
