@@ -1,9 +1,8 @@
-"""Small parks, and whole loops on the shipped park that two worker processes play while the other tests run."""
+"""Small parks, and whole loops on the shipped park that two worker processes play when the other tests are done."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -20,7 +19,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE)]  # worker processes import `shipped_runs` by its name
 
 Played = Callable[[Any], dict[str, Any]]
-Playing = tuple[ProcessPoolExecutor, dict[Any, Future[dict[str, Any]]]]
+Playing = Callable[[Any], Future[dict[str, Any]]]
 PLAYING = pytest.StashKey[Playing]()
 
 
@@ -33,22 +32,29 @@ def _cases(item: pytest.Item) -> set[Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need whole loops come last: they are played in other processes meanwhile."""
+    """Tests that need whole loops come last: solvers look at the clock, so nothing else is to run beside them."""
     items.sort(key=lambda item: bool(_cases(item)))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Begin to play all cases of the tests that were chosen, the longest first."""
+    """Keep two processes that play all cases of the tests that were chosen once one is asked for, the longest first."""
     import shipped_runs
 
     wanted = set[Any]().union(*map(_cases, session.items))
     if not wanted or session.config.option.collectonly:
         return (yield)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, spawn, initializer=os.nice, initargs=(10,)) as pool:  # the other tests come first
-        first = sorted(wanted, key=lambda case: (case.scenario != "demand-times-ten", case.name))
-        session.config.stash[PLAYING] = (pool, {case: pool.submit(shipped_runs.play, case) for case in first})
+    first = sorted(wanted, key=lambda case: (case.scenario != "demand-times-ten", case.name))
+    futures: dict[Any, Future[dict[str, Any]]] = {}
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+
+        def play(case: Any) -> Future[dict[str, Any]]:
+            for one in (case,) if futures else (*first, case):
+                if one not in futures:
+                    futures[one] = pool.submit(shipped_runs.play, one)
+            return futures[case]
+
+        session.config.stash[PLAYING] = play
         try:
             return (yield)
         finally:
@@ -58,16 +64,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.fixture(scope="session")
 def played(pytestconfig: pytest.Config) -> Played:
     """Gives the result of a case."""
-    import shipped_runs
-
-    pool, futures = pytestconfig.stash[PLAYING]
-
-    def get(case: Any) -> dict[str, Any]:
-        if case not in futures:
-            futures[case] = pool.submit(shipped_runs.play, case)
-        return futures[case].result()
-
-    return get
+    play = pytestconfig.stash[PLAYING]
+    return lambda case: play(case).result()
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,11 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # the oracle and what the tests share are no test modules
 RUN = """
-import os
 import sys
 from types import FunctionType
 import pytest
 from aidc_twin.twin.kernel.factory import simulate
 assert isinstance(simulate, FunctionType), "the kernel is compiled"
-os.nice(10)
 sys.exit(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *sys.argv[1:]]))
 """
 SUITE = ("test_by_hand*.py", "test_oracle.py", "test_warm_up.py", "test_deadlock.py")
