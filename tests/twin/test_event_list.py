@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from generated_parks import generated, generated_policy
+from small_parks import HOUR, kit_park, need, servers
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
@@ -52,3 +53,16 @@ def test_generated_parks(seed: int) -> None:
     park = generated(seed)
     arrays = compile_arrays(read_factory(park), generated_policy(park, seed))
     same_with_other_days(arrays._replace(grow=None), seed)  # without an origin a park that locks is no error
+
+
+@pytest.mark.parametrize("count", [16, 17, 40])
+def test_more_at_once_than_a_list_holds(count: int) -> None:
+    """All kits are welded at once and nothing else happens meanwhile: the days between are left out, and what the first
+    day's list has no place for waits behind it. It was put aside and taken up again for ever.
+    """
+    steps = {"operation": "weld", "duration": 200}, {"operation": "pack", "duration": 1}
+    park = kit_park(*steps, orders=count, needs=[need("weld", "bay")], **servers("bay", count=count))
+    arrays = compile_arrays(read_factory(park))
+    same_with_other_days(arrays, 1)
+    short = run_once(with_days(arrays, 0), 1, trace=True)
+    assert sorted(short.trace[:, 2].tolist()) == [0] * count + [200 * HOUR] * count

@@ -152,6 +152,9 @@ def next_day(p: Whole, m: Whole) -> None:
     day = m[far] >> shift if m[L.K_PENDING] == m[L.K_FAR] else m[L.K_DAY] + 1
     m[L.K_DAY] = day
     while m[L.K_FAR] > 0 and m[far] >> shift < day + YEAR:
+        if m[L.K_NEAR] == MOST_NEAR and m[far] >> shift <= day:
+            m[L.K_LATER] = left_in_heap(m, day)  # what comes behind them stays too, until the next day begins
+            break
         tick, code = m[far], m[far + 1]
         pop(m, far, m[L.K_FAR])
         m[L.K_FAR] -= 1
@@ -170,6 +173,16 @@ def next_day(p: Whole, m: Whole) -> None:
         i = after
     if p[L.JOBS] > 0:  # rows of sources' units are used again and again, so that they are near
         look_ahead(m, day + 1)
+
+
+@rare
+def left_in_heap(m: Whole, day: Int) -> Int:
+    """Number of events until the end of a day that stand in the heap."""
+    found, far = 0, m[L.FAR]
+    for i in range(m[L.K_FAR]):
+        if m[far + 2 * i] >> m[L.K_SHIFT] <= day:
+            found += 1
+    return found
 
 
 @inner
