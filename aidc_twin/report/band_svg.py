@@ -27,8 +27,11 @@ Reals = Sequence[float]
 Points = list[tuple[float, float]]
 
 
-def draw(days: Sequence[date], bands: tuple[Reals, Reals, Reals], limits: Sequence[float | None], label: str) -> Markup:
-    """Draw a series; each week stands at its last day, what there is from 0 up to the highest of all.
+def draw(
+    days: Sequence[date], bands: tuple[Reals, Reals, Reals], limits: Sequence[float | None], label: str,
+    names: tuple[str, str] = ("P50", "capacity"),
+) -> Markup:  # fmt: skip
+    """Draw a series; each week stands at its last day, what there is from the lowest of all or 0 up to the highest.
 
     Parameters
     ----------
@@ -38,10 +41,12 @@ def draw(days: Sequence[date], bands: tuple[Reals, Reals, Reals], limits: Sequen
         Capacity of each week, None where it is not to be drawn.
     label
         What the chart shows, for readers who do not see it.
+    names
+        What the line and the steps are called. There is no band where P10 and P90 are the same.
     """
     low, middle, high = bands
     lines = [limit for limit in limits if limit is not None]
-    bottom, top = min(0.0, *low), 1.06 * max(*high, *lines, 1e-9)
+    bottom, top = 1.06 * min(0.0, *low, *lines), 1.06 * max(*high, *lines, 1e-9)
     steps = ticks(bottom, top)
     left = max(_LEFT, 12 + _LETTER * max(len(wording.figure(step)) for step in steps))
     span = max(1, (days[-1] - days[0]).days)
@@ -59,13 +64,11 @@ def draw(days: Sequence[date], bands: tuple[Reals, Reals, Reals], limits: Sequen
     stairs = [(x(day), y(limit)) for day, limit in zip(days, limits, strict=True) if limit is not None]
     marks = [_level(left, y(step), wording.figure(step)) for step in steps]
     marks += [_month(x(day), text) for day, text in months(days[0], days[-1], int((_WIDTH - _RIGHT - left) / _LABEL))]
-    marks.append(
-        Markup('<path d="{}Z" fill="{}" fill-opacity=".4"><title>P10 to P90</title></path>').format(
-            _path(points(low) + points(high)[::-1]), SKY
-        )
-    )
-    marks += [_line(_stairs(stairs), RED, 1.4, "capacity")] if stairs else []
-    marks.append(_line(_path(points(middle)), BLUE, 1.6, "P50"))
+    if tuple(low) != tuple(high):
+        band = Markup('<path d="{}Z" fill="{}" fill-opacity=".4"><title>P10 to P90</title></path>')
+        marks.append(band.format(_path(points(low) + points(high)[::-1]), SKY))
+    marks += [_line(_stairs(stairs), RED, 1.4, names[1])] if stairs else []
+    marks.append(_line(_path(points(middle)), BLUE, 1.6, names[0]))
     opening = Markup('<svg viewBox="0 0 {} {}" style="max-width:{}px" role="img" aria-label="{}">')
     return Markup("").join([opening.format(_WIDTH, _HEIGHT, _WIDTH, printable(label)), *marks, Markup("</svg>")])
 

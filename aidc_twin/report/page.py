@@ -18,6 +18,7 @@ from aidc_twin.frames import PUBLISHED
 from aidc_twin.report import charts, sankey, sankey_svg, sections, serving, wording
 from aidc_twin.report.album import album
 from aidc_twin.report.gantt import gantt
+from aidc_twin.report.money import purse
 from aidc_twin.report.palette import LOAD, SHARES
 from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run, real, text, whole
 from aidc_twin.report.weeks import weeks
@@ -74,6 +75,7 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **_chain(complete["flows"]),
         **_binding(complete, run),
         **_work(complete, run),
+        **purse(complete["plan_cash"], run.clock),
         **album(complete),
         **weeks(complete["week_bands"], complete["resource_weeks"], complete["resource_peaks"]),
         **_evidence(frames, complete, run),
