@@ -15,7 +15,6 @@ from aidc_twin.twin.kernel.layout import (
     CAL,
     CAP,
     CLASS,
-    COUNTERS,
     DAY,
     DRAWN,
     E_BLOCK,
@@ -125,7 +124,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
-from aidc_twin.twin.memory import Spare, blank
+from aidc_twin.twin.memory import Spare, layout
 
 ORDERS = 1024
 """Orders for base stock that can be on their way at once before the memory grows."""
@@ -185,15 +184,14 @@ class Blank(NamedTuple):
             V_LOG: (room.trace, LG_COLUMNS), V_TIES: (steps_of(arrays) if ties else 0, ties),
             V_PORTION: (steps_of(arrays) if count(BUCKET) else 0, PT_COLUMNS),
         }  # fmt: skip
-        m = blank(shapes, STATE_HEADER, Spare())
-        cells = m[: m[NEAR]]
-        cells[STATE_HEADER:] = 0
-        _fill(arrays, m)
-        cells[:COUNTERS] = 0
-        table(m, DAY)[:] = -1
-        m[K_SHIFT] = whole[SHIFT]
-        m[K_TRACING] = room.trace > 0
-        return cls(arrays, room, cells.copy(), len(m))
+        head, size = layout(shapes, STATE_HEADER)
+        cells = np.zeros(int(head[NEAR]), np.int64)
+        cells[:STATE_HEADER] = head
+        _fill(arrays, cells)
+        table(cells, DAY)[:] = -1
+        cells[K_SHIFT] = whole[SHIFT]
+        cells[K_TRACING] = room.trace > 0
+        return cls(arrays, room, cells, size)
 
 
 def fresh_state(

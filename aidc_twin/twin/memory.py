@@ -85,8 +85,8 @@ class Shelf:
             self.free.append(memory)
 
 
-def blank(shapes: Mapping[int, tuple[int, int]], header: int, spare: Spare) -> Ints:
-    """A memory of whole numbers with tables of given rows and widths, of which only the header is written.
+def layout(shapes: Mapping[int, tuple[int, int]], header: int) -> tuple[Ints, int]:
+    """The header of a memory of whole numbers with tables of given rows and widths, and the memory's cells.
 
     Tables begin where lines of the processor's cache do, so that a row of a power of two cells lies in one or two.
     """
@@ -96,6 +96,4 @@ def blank(shapes: Mapping[int, tuple[int, int]], header: int, spare: Spare) -> I
         end += -end % LINE
         head[name : name + 3] = end, width, rows
         end += rows * width
-    memory = spare.take(end)
-    memory[:header] = head
-    return memory
+    return head, end
