@@ -400,7 +400,7 @@ def _jobs(laws: Laws, run: Replication) -> str:
 def _money(laws: Laws, run: Replication) -> str:
     """Postings lie between those of the units done and those of all that came."""
     book, groups = laws.book, run.groups
-    posted = run.posted.sum(axis=1)
+    posted = np.ones(run.posted.shape[1], np.int64) @ run.posted  # a sum over the middle axis takes ten times as long
     units, value = _by_route(book.route * (run.job_done >= 0), book.value, len(book.posts))
     streams = groups[laws.sourced].astype(np.float64)
     least = _amount(units, book.yuan) + _amount(value, book.share) + _amount(streams[:, GR_DONE], book.streamed)

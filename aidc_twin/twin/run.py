@@ -228,14 +228,15 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
 
 def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
     """What a replication leaves behind."""
-    res, job = table(m, V_RES), table(m, V_JOB)[: int(a.whole[JOBS])]
+    res = table(m, V_RES)
+    ends = table(m, V_JOB)[: int(a.whole[JOBS]), W_START : W_DONE + 1].copy()  # once over all, a cache line for each
     groups, classes, resources = _weeks(a, m)
     last, worked = resources[-1], table(m, V_WORK).reshape(2, -1, WK_COLUMNS)
     return Replication(
         seed=seed,
         posted=table(m, V_POSTED).reshape(int(a.whole[RULES]), int(a.whole[BUCKETS]), 2).copy(),
-        job_start=np.maximum(job[:, W_START], -1),
-        job_done=job[:, W_DONE].copy(),
+        job_start=np.maximum(ends[:, 0], -1),
+        job_done=ends[:, -1].copy(),
         idle=last[:, WR_IDLE:WR_TOTAL].copy(),
         total=last[:, WR_TOTAL:WR_DOWN].copy(),
         used=table(m, V_USED)[:, :-1].copy(),
@@ -259,14 +260,14 @@ def _result(a: ParkArrays, m: I64, seed: int) -> Replication:
 def _weeks(a: ParkArrays, m: I64) -> tuple[I64, I64, I64]:
     """The sums by week of groups, classes and resources, shape (W + 1, things, columns) each."""
     weeks = table(m, V_WEEK)[:-1]
-    widths = (WG_COLUMNS, WC_COLUMNS, WR_COLUMNS)
-    counts = (groups_of(a), int(a.whole[CLASS + 2]), int(a.whole[RES + 2]))
-    ends = np.cumsum([width * count for width, count in zip(widths, counts, strict=True)])
-    parts = np.split(weeks, ends[:-1], axis=1)
-    groups, classes, resources = (
-        part.reshape(len(weeks), count, width).copy() for part, count, width in zip(parts, counts, widths, strict=True)
+    groups, classes, resources = groups_of(a), int(a.whole[CLASS + 2]), int(a.whole[RES + 2])
+    first = groups * WG_COLUMNS
+    second = first + classes * WC_COLUMNS
+    return (
+        weeks[:, :first].reshape(len(weeks), groups, WG_COLUMNS).copy(),
+        weeks[:, first:second].reshape(len(weeks), classes, WC_COLUMNS).copy(),
+        weeks[:, second:].reshape(len(weeks), resources, WR_COLUMNS).copy(),
     )
-    return groups, classes, resources
 
 
 def seeds_of(base: int, count: int) -> list[int]:
