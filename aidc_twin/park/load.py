@@ -11,6 +11,7 @@ from typing import Any, cast
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.facts import Fact, Facts, load_facts
 from aidc_twin.park.check import CheckReport, check_park
+from aidc_twin.park.checks.state_rests import begun_hours
 from aidc_twin.park.folder import ParkFiles, find_files, missing
 from aidc_twin.park.park import Key, Park, Place, attribute, row_key
 from aidc_twin.park.patch import Tables, apply_patches
@@ -81,9 +82,10 @@ def examine_park(
     known = _facts(files, facts, problems, notices)
     tables = _tables(files, head or UNREAD, problems, notices)
     resolver = _resolve(tables, known, problems)
+    begun = begun_hours(_park(tables, known, str(source), ())) if patches or overrides else {}
     apply_patches(tables, (*patches, *overrides), resolver)
     dated = head is not None and _check_head(tables, files, lines, problems)
-    park = _park(tables, known, str(source), names)
+    park = replace(_park(tables, known, str(source), names), begun_hours=begun)
     report = check_park(park, head_known=dated)
     found = tuple(sorted({*problems, *report.problems}))
     told = tuple(dict.fromkeys((*notices, *report.notices)))

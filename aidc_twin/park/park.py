@@ -101,6 +101,9 @@ class Park:
         Which cells rest on which facts.
     places
         File and line of each row by (table, key), for messages; no part of the park's identity.
+    begun_hours
+        Where scenarios have changed the park: the most hours that could be left of each step and leg before that, by
+        table and key of its row; no part of the park's identity.
     incomplete
         Tables with rows that could not be read; only while a park is being checked.
     """
@@ -142,6 +145,7 @@ class Park:
     folder: str = ""
     fact_uses: tuple[FactUse, ...] = ()
     places: Mapping[tuple[str, Key], Place] = field(default_factory=dict[tuple[str, Key], Place], repr=False)
+    begun_hours: Mapping[Key, float] = field(default_factory=dict[Key, float], repr=False)
     incomplete: frozenset[str] = frozenset()
 
     @property

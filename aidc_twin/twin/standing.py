@@ -1,4 +1,4 @@
-"""Units that wait to the end of a run for what never comes, though nobody holds it: the last ones of a batch, stock."""
+"""Units that wait to the end of a run for what never comes, though nobody holds it: company, stock, parts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from aidc_twin.twin.absent import Absence, find_absences, told
 from aidc_twin.twin.deadlock import Floor, Reduction, unit_name
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.figures import ARRIVED
@@ -88,6 +89,7 @@ class Standing:
     """Looks at the end of each replication of a park; what it sees does not depend on threads."""
 
     seen: dict[int, tuple[Wait, ...]] = field(default_factory=dict[int, tuple[Wait, ...]])
+    absent: dict[int, tuple[Absence, ...]] = field(default_factory=dict[int, tuple[Absence, ...]])
 
     def watched(self, arrays: ParkArrays) -> ParkArrays:
         """The same arrays, whose replications are looked at; those of arrays that have been changed are not."""
@@ -100,16 +102,20 @@ class Standing:
         )
 
     def _look(self, factory: Factory, whole: I64, m: I64, seed: int) -> None:
-        self.seen[seed] = find_waits(factory, whole, m)
+        self.seen[seed], self.absent[seed] = find_waits(factory, whole, m), find_absences(factory, whole, m)
 
     def notices(self, factory: Factory, runs: Sequence[Replication]) -> list[str]:
         """What stands still to the end in some replication, and which sources bring nothing, in words."""
         waits: dict[tuple[str, str, int], list[Wait]] = {}
+        absences: dict[tuple[str, str, str], list[Absence]] = {}
         for run in runs:
             for wait in self.seen.get(run.seed, ()):
                 waits.setdefault((wait.operation, wait.lacks, wait.least), []).append(wait)
-        told = [_told(found[0], len(found), len(runs)) for _, found in sorted(waits.items())]
-        return [*told, *_idle(factory, runs)]
+            for one in self.absent.get(run.seed, ()):
+                absences.setdefault((one.operation, one.item, one.why), []).append(one)
+        queued = [_told(found[0], len(found), len(runs)) for _, found in sorted(waits.items())]
+        parted = [told(factory, found[0], len(found), len(runs)) for _, found in sorted(absences.items())]
+        return [*queued, *parted, *_idle(factory, runs)]
 
 
 def _told(wait: Wait, seen: int, runs: int) -> str:

@@ -125,17 +125,6 @@ def test_a_repair_longer_than_its_calendar_is_open(bays: Path, problems_of: Prob
     assert problem.found == "3, and night is open for 1 h in all"
 
 
-def test_more_left_than_there_was(bays: Path, load: Callable[..., Park]) -> None:
-    """Welding takes 12 h; 13 h left of it may be true, but is told."""
-    (bays / "state").mkdir()
-    head = "order,product,unit,operation,status,remaining_hours\n"
-    for hours, notices in (("12", ()), ("13", ("weld of k1, 13 h of at most 12",))):
-        (bays / "state" / "operations.csv").write_text(f"{head}k1,kit,1,weld,under_way,{hours}\n", encoding="utf-8")
-        found = load(bays).notices
-        assert len(found) == len(notices)
-        assert all(text in notice for text, notice in zip(notices, found, strict=True))
-
-
 def test_overload_is_told_beside_other_problems(line: Path, problems_of: Problems, replace_in: Replace) -> None:
     """A mistake in a table from which no load is reckoned does not hide it; one in the capacity does."""
     replace_in(line / "sources.csv", "exp(1)", "exp(0.5)")

@@ -11,12 +11,13 @@ from typing import Any
 from generated_mechanisms import Mechanisms
 from generated_periods import Shares
 from naive_model import Unit, explode, route
-from small_parks import Table, make_park
+from small_parks import Table, make_park, most_left
 
 from aidc_twin.park import Park
 from aidc_twin.park.check import check_park
 from aidc_twin.park.schema import TABLES
 from aidc_twin.twin.compile import Policy
+from aidc_twin.units.when import when_of
 
 EPOCH = date(2026, 10, 1)
 FAMILIES = ("red", "blue", "green")
@@ -151,6 +152,11 @@ class _Drawer:
         days = sorted(self.day(low, high) for _ in range(3))
         return f"tri({days[0]},{days[1]},{days[2]})" if self.maybe(0.5) else str(days[0])
 
+    def expected(self) -> str:
+        """Receipt of a purchase order, which may be the epoch's day and not before it."""
+        drawn = self.when(-5, 40)
+        return drawn if when_of(drawn).high >= self.epoch else str(self.epoch)
+
     def quantity(self, size: float, *, zero: bool = True) -> str:
         """A distribution of about a given size."""
         if zero and self.maybe(0.05):
@@ -261,7 +267,7 @@ class _Drawer:
                     material=name,
                     quantity=9,
                     placed=placed,
-                    arrives=self.when(-5, 40),
+                    arrives=self.expected(),
                 )
 
     def ways(self) -> None:
@@ -475,13 +481,13 @@ class _Drawer:
         for step, _, before in route(park, unit):
             if done >= set(before) and self.maybe(share):
                 late = self.maybe(0.3) or self.divides(step)
-                left = self.draw.choice((0, 1.5, 20)) if late else None
-                number = max(1, unit.number)
+                most = most_left(park, unit.product, unit.order.destination, step)
+                left = min(self.draw.choice((0, 1.5, 20)), most) if late else None
                 self.add(
                     "state/operations",
                     order=unit.order.order,
                     product=unit.product,
-                    unit=number,
+                    unit=max(1, unit.number),
                     operation=step,
                     status="under_way" if late else "done",
                     remaining_hours=left,

@@ -7,6 +7,7 @@ from typing import Any
 
 from aidc_twin.facts import Facts
 from aidc_twin.park import Park
+from aidc_twin.park.checks.state_rests import begun_hours
 from aidc_twin.park.park import attribute
 from aidc_twin.park.schema import TABLES, ParkHead
 
@@ -24,6 +25,12 @@ def make_park(tables: dict[str, Table], **head: Any) -> Park:
         attribute(name): tuple(TABLES[name].model_validate(row) for row in table) for name, table in tables.items()
     }
     return Park(head=ParkHead(**given), facts=Facts(), **rows)
+
+
+def most_left(park: Park, product: str, destination: str, step: str) -> float:
+    """Hours that can be left of a step or leg of a unit at the epoch."""
+    hours, routing = begun_hours(park), park.product(product).routing
+    return hours.get(("operations", routing, step), hours.get(("legs", destination, step), 0.0))
 
 
 def kit_park(*steps: dict[str, Any], orders: int = 1, mw: float = 1, **tables: Table) -> Park:

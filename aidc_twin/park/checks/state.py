@@ -196,7 +196,6 @@ def _begun_after(rows: Mapping[str, OperationState], before: Mapping[str, tuple[
 
 def _check_purchases(findings: Findings) -> None:
     park = findings.park
-    overdue: list[str] = []
     for row in park.state_purchase_orders:
         if row.placed > park.head.epoch:
             findings.add(
@@ -216,10 +215,6 @@ def _check_purchases(findings: Findings) -> None:
                 fix="exchange the dates",
                 code="arrives-before-placed",
             )
-        if row.arrives.high < park.head.epoch:
-            overdue.append(row.purchase_order)
-    if overdue:
-        findings.note(f"purchase orders due before the epoch {park.head.epoch} and not received: {listed(overdue)}")
 
 
 def _check_machines(findings: Findings) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from aidc_twin.park.checks.breakdowns import hours_of
 from aidc_twin.park.checks.capacity import COUNTED
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import HOURS
@@ -14,7 +13,6 @@ from aidc_twin.park.park import Park
 from aidc_twin.park.schema import BomLine, Breakdown, Operation, Output, Source
 from aidc_twin.park.visits import visits
 from aidc_twin.resources.suggest import listed
-from aidc_twin.units.quantity import BOUNDED
 
 LEAST_STOCK = 0.0005
 """Stock is counted in thousandths; less than half of one is nothing."""
@@ -39,7 +37,6 @@ def check(findings: Findings) -> None:
     _tell(findings, "cells without effect", _idle_cells(park))
     _tell(findings, "parts of people and machines that count as whole ones", _rounded(park))
     _tell(findings, "sources that bring nothing within the horizon", _late_sources(park))
-    _tell(findings, "work under way with more left than it takes", _long_rests(park))
     _tell(findings, "windows that do not open within the horizon", _late_windows(park))
     if not findings.problems:
         _tell(findings, "stock that runs out, so that work which needs it stands", _ending_stocks(park))
@@ -126,19 +123,6 @@ def _late_windows(park: Park) -> Iterable[str]:
     for row in park.windows:
         if row.opens_hours >= _hours(park):
             yield f"{row.calendar}/{row.window}, first at {number(row.opens_hours)} h of {number(_hours(park))}"
-
-
-def _long_rests(park: Park) -> Iterable[str]:
-    """Work of the state that would take longer from now on than the longest of its kind in all."""
-    steps = {(row.routing, row.operation): row for row in park.operations}
-    routings = {row.product: row.routing for row in park.products}
-    for row in park.state_operations:
-        step = steps.get((routings.get(row.product, ""), row.operation))
-        if step is None or step.duration.kind not in BOUNDED or step.learning.text != "1" or step.fault_rate_hour.high:
-            continue
-        most = hours_of(park, step)[1]
-        if row.remaining_hours > most + 1e-6:
-            yield f"{row.operation} of {row.order}, {number(row.remaining_hours)} h of at most {number(most)}"
 
 
 def _ending_stocks(park: Park) -> Iterable[str]:
