@@ -109,7 +109,7 @@ class _Some(Sequence[Named]):
     def __len__(self) -> int:
         return self.places.size
 
-    def __getitem__(self, place: int) -> Named:  # type: ignore[override]
+    def __getitem__(self, place: int) -> Named:  # type: ignore[override]  # one name at a time is asked for, no slice
         return self.names[int(self.places[place])]
 
 

@@ -6,9 +6,10 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         assert outcome.code == 0, outcome.err
         runs[name] = outcome.json
     return Place(folder, park, half, plain, store, runs)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[str, str, Mapping[str, str]], Path]:
+    """Copies a park of `tests/parks` under another name and writes some of its files anew."""
+
+    def copy(park: str, name: str, files: Mapping[str, str]) -> Path:
+        folder = shutil.copytree(ROOT / "tests" / "parks" / park, tmp_path / name)
+        for file, text in files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        return folder
+
+    return copy
 
 
 @pytest.fixture

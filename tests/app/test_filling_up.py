@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,23 +9,20 @@ from typing import Any
 import pytest
 
 Command = Callable[..., Any]
-PARKS = Path(__file__).parents[1] / "parks"
+HEAD = 'schema_version = 1\nid = "curing"\nepoch = 2026-10-05\nhorizon_weeks = 60\n'
+STEP = "routing,operation,stage,after,duration,duration_unit\npart,weld,manufacture,,8,week\n"
 
 
 @pytest.fixture
-def curing(tmp_path: Path) -> Path:
+def curing(copied: Callable[..., Path]) -> Path:
     """A part a day cures for eight weeks: 56 parts stay in the park from the ninth week on, none waits."""
-    folder = tmp_path / "curing"
-    shutil.copytree(PARKS / "sources", folder)
-    (folder / "park.toml").write_text(
-        'schema_version = 1\nid = "curing"\nepoch = 2026-10-05\nhorizon_weeks = 60\n', encoding="utf-8"
-    )
-    (folder / "sources.csv").write_text("source,product,interval_hours\nweb,part,24\n", encoding="utf-8")
-    (folder / "capacity.csv").write_text("resource,amount\nbay,300\n", encoding="utf-8")
-    steps = (folder / "operations.csv").read_text(encoding="utf-8").splitlines()
-    steps[1:] = ["part,weld,manufacture,,8,week"]
-    (folder / "operations.csv").write_text("\n".join(steps), encoding="utf-8")
-    return folder
+    files = {
+        "park.toml": HEAD,
+        "sources.csv": "source,product,interval_hours\nweb,part,24\n",
+        "capacity.csv": "resource,amount\nbay,300\n",
+        "operations.csv": STEP,
+    }
+    return copied("sources", "curing", files)
 
 
 def test_a_warm_up_is_proposed_and_applied(curing: Path, command: Command) -> None:
@@ -50,17 +46,14 @@ def test_a_warm_up_is_proposed_and_applied(curing: Path, command: Command) -> No
         assert found["kpis"]["web/in_park"]["mean"] == pytest.approx(56)
         assert found["notices"] == []
     assert auto["kpis"] == ten["kpis"]
-    (curing / "park.toml").write_text(
-        'schema_version = 1\nid = "curing"\nepoch = 2026-10-05\nhorizon_weeks = 60\nwarm_up_weeks = 10\n',
-        encoding="utf-8",
-    )
+    (curing / "park.toml").write_text(f"{HEAD}warm_up_weeks = 10\n", encoding="utf-8")
     assert command("simulate", curing, "-n", 2, "--json").json["kpis"] == ten["kpis"]
     assert command("simulate", curing, "-n", 2, "--warm-up", "0", "--json").json["kpis"] == plain["kpis"]
     text = command("simulate", curing, "-n", 2, "--warm-up", "auto").out
     assert "without the first 10 weeks (MSER-5 on the units in the park, a pilot of 2 replications" in text
 
 
-def test_a_warm_up_that_cannot_be_is_refused(curing: Path, command: Command) -> None:
+def test_a_warm_up_that_cannot_be_is_refused(curing: Path, command: Command, copied: Callable[..., Path]) -> None:
     """Words, weeks that leave nothing, a line that fills up too long, a short horizon, a park without such a source."""
     late = curing.parent / "late.toml"
     patch = '[[patch]]\nop = "set"\npath = "operations.part/weld.duration"\nvalue = 32\n'
@@ -69,13 +62,12 @@ def test_a_warm_up_that_cannot_be_is_refused(curing: Path, command: Command) -> 
         (curing, ("--warm-up", "soon"), "auto, or a whole number of weeks"),
         (curing, ("--warm-up", "60"), "fewer weeks than the 60 of the horizon"),
         (curing, ("--warm-up", "auto", "-s", late), "units of web in the park do not settle"),
-        (PARKS / "closed", ("--warm-up", "auto"), "a source that has no end"),
+        (copied("closed", "closed", {}), ("--warm-up", "auto"), "a source that has no end"),
     ):
         refused = command("simulate", park, "-n", 2, *words)
         assert refused.code == 2
         assert told in refused.err
-    head = (curing / "park.toml").read_text(encoding="utf-8")
-    (curing / "park.toml").write_text(head.replace("60", "49"), encoding="utf-8")
+    (curing / "park.toml").write_text(HEAD.replace("60", "49"), encoding="utf-8")
     assert "50 or more" in command("simulate", curing, "-n", 2, "--warm-up", "auto").err
     notices = command("simulate", curing, "-n", 2, "--json").json["notices"]
     assert not any("MSER-5" in line for line in notices)

@@ -52,30 +52,6 @@ def made_frames(bars: int = 600) -> dict[str, pl.DataFrame]:
 
 def made_summary() -> dict[str, Any]:
     """Fabricate the JSON object of `aidc-twin run --json`."""
-    goals: list[dict[str, Any]] = []
-    for (name, (middle, planned)), ledger in zip(GOALS.items(), ("industrial_output", "wholesale_trade"), strict=True):
-        simulated = {
-            "mean": middle + 1e8,
-            "half_width_95": 3.1e8,
-            "p10": middle - 31 * 10**8,
-            "p50": middle,
-            "p90": middle + 29 * 10**8,
-        }
-        goals.append(
-            {
-                "id": name,
-                "ledger": ledger,
-                "basis": "entity_gross",
-                "payload": "owned",
-                "year": 2027,
-                "target_yuan": 10**11,
-                "planned_yuan": planned,
-                "simulated_yuan": simulated,
-                "probability": 0.0 if middle < 10**11 else 0.69,
-                "title": "",
-                "wording": "工业产值与贸易批发双千亿元",
-            }
-        )
     return {
         "run": "20261121-0341-7f3a",
         "park": "wuxi-aidc",
@@ -84,16 +60,9 @@ def made_summary() -> dict[str, Any]:
         "seed": 20261001,
         "replications": 200,
         "order_book": "synthetic, 320 orders",
-        "goals": goals,
-        "plan": {
-            "orders": 320,
-            "weeks": 117,
-            "status": "optimal",
-            "levels": [],
-            "gap": 0.0041,
-            "build_s": 2.41,
-            "solve_s": 38.2,
-        },
+        "goals": _summary_goals(),
+        "plan": {"orders": 320, "weeks": 117, "status": "optimal", "levels": [], "gap": 0.0041}
+        | {"build_s": 2.41, "solve_s": 38.2},
         "schedule": {"operations": 600, "weighted_tardiness": 412.5, "makespan_s": 8_600_000},
         "loop": {"rounds": [], "converged": True, "message": "Plan and simulation agree within 1 % after 3 rounds."},
         "certificate": {
@@ -102,35 +71,47 @@ def made_summary() -> dict[str, Any]:
             "hashes": {"goals": "9f" * 32, "flows": "ab" * 32},
         },
         "assumption_share": 0.612,
-        "binding": [
-            {"name": "accelerators", "kind": "material", "weeks_full": 52, "price_yi": 0.0105},
-            {"name": "floor", "kind": "resource", "weeks_full": 21, "price_yi": 0.38},
-            {"name": "load_bank", "kind": "resource", "weeks_full": 6, "price_yi": 0.02},
-        ],
-        "prices": [
-            {
-                "kind": "resource",
-                "name": "test_power",
-                "unit": "MW",
-                "goal_yi": 1.25,
-                "late_weeks": 3.5,
-                "margin_yi": 0.5,
-            },
-            {
-                "kind": "material",
-                "name": "accelerators",
-                "unit": "100 chip a week",
-                "goal_yi": 0.75,
-                "late_weeks": 0.0,
-                "margin_yi": 0.0,
-            },
-        ],
+        "binding": _rows(
+            "name kind weeks_full price_yi",
+            ("accelerators", "material", 52, 0.0105),
+            ("floor", "resource", 21, 0.38),
+            ("load_bank", "resource", 6, 0.02),
+        ),
+        "prices": _rows(
+            "kind name unit goal_yi late_weeks margin_yi",
+            ("resource", "test_power", "MW", 1.25, 3.5, 0.5),
+            ("material", "accelerators", "100 chip a week", 0.75, 0.0, 0.0),
+        ),
         "park_epoch": EPOCH.isoformat(),
         "tick_us": 1_000_000,
         "versions": {"aidc-twin": "0.1.0", "highspy": "1.15.0"},
         "command": "aidc-twin run --scenario six-week-tests --seed 20261001 --replications 200",
         "report": "runs/20261121-0341-7f3a/report.html",
     }
+
+
+def _summary_goals() -> list[dict[str, Any]]:
+    same = {"basis": "entity_gross", "payload": "owned", "year": 2027, "target_yuan": 10**11, "title": ""}
+    return [
+        same
+        | {
+            "id": name,
+            "ledger": ledger,
+            "planned_yuan": planned,
+            "simulated_yuan": {
+                "mean": middle + 1e8,
+                "half_width_95": 3.1e8,
+                "p10": middle - 31 * 10**8,
+                "p50": middle,
+                "p90": middle + 29 * 10**8,
+            },
+            "probability": 0.0 if middle < 10**11 else 0.69,
+            "wording": "工业产值与贸易批发双千亿元",
+        }
+        for (name, (middle, planned)), ledger in zip(
+            GOALS.items(), ("industrial_output", "wholesale_trade"), strict=True
+        )
+    ]
 
 
 def _rows(columns: str, *values: tuple[Any, ...]) -> list[dict[str, Any]]:
@@ -290,66 +271,18 @@ def _flows() -> Iterator[tuple[Any, ...]]:
 
 
 def _other_rows() -> dict[str, list[dict[str, Any]]]:
-    goals = ((goal, middle, planned) for goal, (middle, planned) in GOALS.items())
-    span = 30 * 10**8
     return {
         "schedule_supply": _rows("receipt material tick quantity source", (0, "steel", 0, 4000, "stock")),
         "schedule_postings": _rows(
             "unit_id sale tick yuan consigned_yuan", ("o1/it/1", "output_it", WEEK, 118_000_000, 9_000_000)
         ),
-        "goals": _rows(
-            "id ledger basis payload year target_yuan planned_yuan mean_yuan "
-            "half_width_95_yuan p10_yuan p50_yuan p90_yuan probability",
-            *(
-                (
-                    g,
-                    "industrial_output",
-                    "consolidated",
-                    "owned",
-                    2027,
-                    10**11,
-                    plan,
-                    m + 1e8,
-                    3e8,
-                    m - span,
-                    m,
-                    m + span,
-                    0.25,
-                )
-                for g, m, plan in goals
-            ),
-        ),
-        "rounds": _rows(
-            "round goal planned_yuan mean_yuan half_width_95_yuan relative_gap",
-            *(
-                (r, "output_2027", (971 - 23 * r) * 10**8, (815 + 6 * r) * 1e8, 3.1e8, 0.19 - 0.05 * r)
-                for r in (1, 2, 3)
-            ),
-        ),
+        **_goal_rows(),
         "assumptions": _rows(
             "fact quantity value low high unit basis source used_by",
-            (
-                "frame_fab_days",
-                "Frame of one box",
-                6.0,
-                4.0,
-                9.0,
-                "day",
-                "assumption",
-                "",
-                "operations.csv box_it/frame",
-            ),
-            (
-                "plant_m2",
-                "Plant floor",
-                110_000.0,
-                None,
-                None,
-                "m2",
-                "reported",
-                "Park announcement, 2026",
-                "phases.csv one",
-            ),
+            ("frame_fab_days", "Frame of one box", 6.0, 4.0, 9.0, "day", "assumption", "",
+             "operations.csv box_it/frame"),
+            ("plant_m2", "Plant floor", 110_000.0, None, None, "m2", "reported", "Park announcement, 2026",
+             "phases.csv one"),
         ),
         "scenario_inputs": _rows(
             "scenario path before after",
@@ -360,6 +293,23 @@ def _other_rows() -> dict[str, list[dict[str, Any]]]:
             "rule checked violations first",
             *((rule, 1000, 0, "") for rule in ("calendar", "capacity", "precedence", "stock")),
         ),
+    }  # fmt: skip
+
+
+def _goal_rows() -> dict[str, list[dict[str, Any]]]:
+    kind = ("industrial_output", "consolidated", "owned", 2027, 10**11)
+    span = 30 * 10**8
+    goals = ((goal, *kind, plan, m + 1e8, 3e8, m - span, m, m + span, 0.25) for goal, (m, plan) in GOALS.items())
+    rounds = (
+        (r, "output_2027", (971 - 23 * r) * 10**8, (815 + 6 * r) * 1e8, 3.1e8, 0.19 - 0.05 * r) for r in (1, 2, 3)
+    )
+    return {
+        "goals": _rows(
+            "id ledger basis payload year target_yuan planned_yuan mean_yuan "
+            "half_width_95_yuan p10_yuan p50_yuan p90_yuan probability",
+            *goals,
+        ),
+        "rounds": _rows("round goal planned_yuan mean_yuan half_width_95_yuan relative_gap", *rounds),
     }
 
 
