@@ -108,7 +108,7 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     ]
     lines += [_figure(name, row) for name, row in found["kpis"].items()]
     lines += _stopping(found)
-    lines += _quantiles(found["goal_quantiles"])
+    lines += _quantiles(found)
     lines += [line for series in found["weeks"] for line in _weeks(series)] if by_week else []
     shares = ("busy", "blocked", "starved", "down", "closed", "setup")
     heads = "".join(f"{name:>13}" for name in shares) + f"{'peak':>9}{'largest':>9}"
@@ -176,15 +176,26 @@ def _stopping(found: dict[str, Any]) -> list[str]:
     return ["", f"NOT sure enough: {n} replications, the most allowed, leave {escape(wide)} wider than {asked}; {more}"]
 
 
-def _quantiles(rows: list[dict[str, Any]]) -> list[str]:
-    """Quantiles of the goals with their intervals."""
-    lines = ["", f"{'goal, quantile':<22}{'亿元':>14}   95 % interval"] if rows else []
-    for row in rows:
-        low, high = (None if row[end] is None else f"{row[end] / 1e8:,.1f}" for end in ("low_yuan", "high_yuan"))
-        ends = f"{low} to {high}" if low and high else f"below {high}" if high else f"above {low}" if low else "–"
-        name = f"{escape(row['id'])} {row['quantile'].upper()}"
-        lines.append(f"{name:<22}{row['value_yuan'] / 1e8:>16,.1f}   {ends}")
+def _quantiles(found: dict[str, Any]) -> list[str]:
+    """The 95 % interval of each quantile that the figures above have, one line a figure."""
+    rows = [(row["id"], row["unit"], row["low"], row["high"]) for row in found["figure_quantiles"]]
+    rows += [(row["id"], "yuan", row["low_yuan"], row["high_yuan"]) for row in found["goal_quantiles"]]
+    lines = ["", f"{'95 % interval of':<22}{'P10':>26}{'P50':>26}{'P90':>26}"] if rows else []
+    for three in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+        name, unit = three[0][:2]
+        cells = "".join(f"{_between(unit, low, high):>26}" for _, _, low, high in three)
+        lines.append(f"{escape(name):<22}{cells}  {_scale(unit)[1]}")
     return lines
+
+
+def _between(unit: str, low: float | None, high: float | None) -> str:
+    """Ends of an interval; one that too few replications leave open is not made up."""
+    scale = _scale(unit)[0]
+    most = max((abs(end) / scale for end in (low, high) if end is not None), default=0.0)
+    first, last = (None if end is None else f"{end / scale:,.{3 if 0 < most < 10 else 1}f}" for end in (low, high))
+    if first and last:
+        return f"{first} to {last}"
+    return f"below {last}" if last else f"above {first}" if first else "–"
 
 
 WEEKLY = {"wip": " in the park", "output": " done"}

@@ -58,7 +58,8 @@ def simulation(
         "notices": [*standstill, *_piling_up(found), *([] if warm else proposal(found))],
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
-        "goal_quantiles": [row for goal in goals for row in _quantiles(goal, found)],
+        "goal_quantiles": [row for goal in goals for row in _goal_quantiles(goal, found)],
+        "figure_quantiles": _figure_quantiles(found),
         "weeks": _weeks(week_bands(found, goals)),
         "resources": _resources(found),
         "events": found.events,
@@ -121,15 +122,32 @@ def _stopping(rule: StopRule, stopped: Stopped, goals: Sequence[Goal], figures: 
     }
 
 
-def _quantiles(goal: Goal, found: SimResult) -> list[dict[str, Any]]:
+QUANTILES = (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))
+
+
+def _goal_quantiles(goal: Goal, found: SimResult) -> list[dict[str, Any]]:
     """Quantiles of a goal with their 95 % intervals; an end is None where there are too few replications for it."""
     from aidc_twin.twin.statistics import finite, quantile_interval
 
     rows: list[dict[str, Any]] = []
-    for name, p in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9)):
+    for name, p in QUANTILES:
         one = quantile_interval(found.goal_yuan(goal), p)
         ends = {"low_yuan": finite(one.low), "high_yuan": finite(one.high)}
         rows.append({"id": goal.id, "quantile": name, "value_yuan": one.value, **ends, "coverage": one.coverage})
+    return rows
+
+
+def _figure_quantiles(found: SimResult) -> list[dict[str, Any]]:
+    """The same of every other figure, in its unit; of the replications that have it."""
+    from aidc_twin.twin.statistics import finite, quantile_interval
+
+    rows: list[dict[str, Any]] = []
+    for figure, unit, samples in found.samples(()):
+        for name, p in QUANTILES:
+            one = quantile_interval(samples, p)
+            ends = {"low": finite(one.low), "high": finite(one.high)}
+            row = {"id": figure, "unit": unit, "quantile": name, "value": one.value}
+            rows.append(row | ends | {"coverage": one.coverage})
     return rows
 
 

@@ -79,6 +79,36 @@ def test_quantiles_have_intervals(place: Any, command: Command) -> None:
     assert all(row["low_yuan"] is None for row in few if row["quantile"] == "p10")
 
 
+def test_quantiles_of_all_figures_have_intervals(place: Any, command: Command) -> None:
+    """Three of each figure that is no goal, about the value in the table above; shown in one line a figure."""
+    found = command("simulate", place.park, "-n", 40, "--json").json
+    rows = found["figure_quantiles"]
+    others = [name for name in found["kpis"] if name not in ("output", "trade")]
+    assert [(row["id"], row["quantile"]) for row in rows] == [(n, q) for n in others for q in ("p10", "p50", "p90")]
+    for row in rows:
+        figure = found["kpis"][row["id"]]
+        assert (row["value"], row["unit"]) == (figure[row["quantile"]], figure["unit"])
+        assert row["coverage"] >= 0.95
+        assert row["low"] is None or row["low"] <= row["value"]
+        assert row["high"] is None or row["value"] <= row["high"]
+    # of 40 samples fewer than 14 or more than 26 lie below the median in one case of 25: the 14th and the 27th enclose
+    # it, B(40, 1/2) <= 13 has a probability of 0.019
+    flow = next(row for row in rows if (row["id"], row["quantile"]) == ("flow_time", "p50"))
+    assert flow["coverage"] == pytest.approx(1 - 2 * 0.019239, abs=1e-5)
+    lines = command("simulate", place.park, "-n", 40).out.splitlines()
+    head = next(i for i, line in enumerate(lines) if line.startswith("95 % interval of"))
+    assert [line.split()[0] for line in lines[head + 1 : head + 1 + len(found["kpis"])]] == list(found["kpis"])
+    assert f"{flow['low']:,.1f} to {flow['high']:,.1f}" in "\n".join(lines)
+
+
+def test_open_ends_are_shown_as_open(place: Any, command: Command) -> None:
+    """Of five replications P10 has no lower end, P90 no upper one, and the median neither."""
+    lines = command("simulate", place.park, "-n", 5).out.splitlines()
+    (line,) = (line for line in lines if line.startswith("output ") and "below" in line)
+    assert line.split()[1] == "below"
+    assert line.split()[3:5] == ["–", "above"]
+
+
 @pytest.fixture(scope="module")
 def many(place: Any) -> str:
     """Three scenarios of the small park: nothing changed, boxes a thousandth dearer, boxes a tenth dearer."""

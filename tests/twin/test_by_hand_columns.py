@@ -77,7 +77,7 @@ def test_periods_from_six_on(twin: str, beyond: str, trimmed: tuple[tuple[int, f
 
 @pytest.mark.parametrize("twin", TWINS)
 def test_streams_with_a_priority_and_a_destination(twin: str) -> None:
-    """`sources.priority` and `destination`: a bay welds 4 h; boxes come at 0, 3, 6 (slow), 1, 5 (rush) and 9 (spare)."""
+    """`sources.priority` and `destination`: a bay welds 4 h; boxes come at 0, 3, 6 (slow), 1, 5 (rush), 9 (spare)."""
     # 4: rush/1 (1) before slow/2 (5). 8: rush/2. 12: spare/1 (0, since none is written), then slow/2 and slow/3.
     # Packed in 1 h. To town a day by road, abroad a day by road and two by sea; the spare one stays.
     rows = []
