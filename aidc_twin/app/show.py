@@ -126,8 +126,11 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
 
 def _pilot(found: dict[str, Any]) -> str:
     """How a warm-up was found, if it was not given."""
-    pilot = found["warm_up"] and found["warm_up"]["pilot_replications"]
-    return f" (MSER-5 on the units in the park, a pilot of {pilot} replications with these seeds)" if pilot else ""
+    warm = found["warm_up"]
+    if not warm or not warm["pilot_replications"]:
+        return ""
+    series = " and on ".join(f"the {name}" for name in dict.fromkeys(warm["series"].values()))
+    return f" (MSER-5 on {series}, a pilot of {warm['pilot_replications']} replications with these seeds)"
 
 
 def _share(mean: float, width: float | None) -> str:

@@ -10,6 +10,7 @@ from aidc_twin.telemetry import Progress
 
 if TYPE_CHECKING:
     from aidc_twin.app.flow import Case, Request
+    from aidc_twin.loop.warm_up import Settling
     from aidc_twin.twin.result import SimResult
 
 AUTO = "auto"
@@ -48,36 +49,37 @@ def warmed(
 
     if asked is None:
         return case, None
-    found: dict[str, Any] = {"by": "option", "pilot_replications": None, "settles_after": None}
+    found: dict[str, Any] = {"by": "option", "pilot_replications": None, "settles_after": None, "series": None}
     if isinstance(asked, int):
         weeks, horizon = asked, case.park.head.horizon_weeks
         if weeks >= horizon:
             fix = "warm up for less, or raise horizon_weeks: no week would be left for the figures"
             raise refusal(OPTION, str(weeks), f"fewer weeks than the {horizon} of the horizon", fix)
     else:
-        weeks, each = _found(case, request, progress)
-        found |= {"by": "mser5", "pilot_replications": request.replications, "settles_after": each}
+        weeks, settled = _found(case, request, progress)
+        found |= {"by": "mser5", "pilot_replications": request.replications}
+        found |= {"settles_after": settled.weeks, "series": settled.series}
     return replace(case, park=with_warm_up(case.park, weeks)), {"weeks": weeks} | found
 
 
-def _found(case: Case, request: Request, progress: Progress) -> tuple[int, dict[str, int | None]]:
+def _found(case: Case, request: Request, progress: Progress) -> tuple[int, Settling]:
     """Weeks that a pilot with the seeds of the run takes to settle, in all and for each source."""
     from aidc_twin.loop import simulate_park
-    from aidc_twin.loop.warm_up import FEWEST_WEEKS, settling
+    from aidc_twin.loop.warm_up import FEWEST_WEEKS, series_of, settling
 
     head = case.park.head
     fix = "write a number of weeks, or raise horizon_weeks"
-    if not any(row.most == 0 for row in case.park.sources):
-        raise refusal(OPTION, AUTO, "a park with a source that has no end", "write a number of weeks, or leave it out")
+    if not series_of(case.park):
+        allowed = "a park with a source that has no end, or whose units go round for ever"
+        raise refusal(OPTION, AUTO, allowed, "write a number of weeks, or leave it out")
     if head.horizon_weeks < FEWEST_WEEKS:
         raise refusal(OPTION, f"auto, with a horizon of {head.horizon_weeks} weeks", f"{FEWEST_WEEKS} or more", fix)
     pilot = simulate_park(case.park, request.seed, request.replications, workers=request.workers, progress=progress)
     found = settling(pilot)
     if found.cut is None:
-        names = ", ".join(found.unsettled)
-        told = f"auto: units of {names} in the park do not settle"
+        told = f"auto: {found.told(found.unsettled)} do not settle"
         raise refusal(OPTION, told, f"a line that settles in the first half of {head.horizon_weeks} weeks", fix)
-    return found.cut, found.weeks
+    return found.cut, found
 
 
 def proposal(result: SimResult) -> list[str]:
@@ -87,8 +89,8 @@ def proposal(result: SimResult) -> list[str]:
     found = settling(result)
     if result.factory.park.head.warm_up_weeks or not found.cut:
         return []
-    names = ", ".join(source for source, weeks in found.weeks.items() if weeks == found.cut)
+    told = found.told(source for source, weeks in found.weeks.items() if weeks == found.cut)
     return [
-        f"{names}: units in the park settle after {found.cut} weeks (MSER-5), but these figures hold the weeks before:"
+        f"{told} settle after {found.cut} weeks (MSER-5), but these figures hold the weeks before:"
         f" set warm_up_weeks = {found.cut} in park.toml, or pass --warm-up {found.cut} or --warm-up auto"
     ]

@@ -71,6 +71,26 @@ def piling_up(factory: Factory, runs: Sequence[Replication]) -> Iterator[tuple[s
                 yield row.source, share, width
 
 
+def waited(factory: Factory, runs: Sequence[Replication]) -> NDArray[np.float64]:
+    """Ticks that the steps have waited which the units of each source begin in each week.
+
+    Shape (replications, sources, weeks). Units that do the same work in the same queue are in it.
+    """
+    weeks = np.stack([np.append(run.class_weeks[:-2], run.class_weeks[-1:], axis=0)[..., WAITED] for run in runs])
+    grown = np.diff(weeks, axis=1, prepend=0).astype(np.float64)
+    classes = [sorted(set().union(*_classes(factory, r).values())) for r in factory.source_route]
+    return np.stack([grown[:, :, mine].sum(axis=2) for mine in classes], axis=1)
+
+
+def _classes(factory: Factory, r: int) -> dict[str, set[int]]:
+    """Classes in which the units of a route wait, further attempts too, by the name of the step's wait."""
+    route, found = factory.routes[r], dict[str, set[int]]()
+    for step, c in zip(route.steps, factory.route_class[r], strict=True):
+        classes = found.setdefault(f"wait/{route.routing}/{step.operation}", set())
+        classes |= {c, factory.table.rows[c].retry} - {-1}
+    return found
+
+
 def _waits(factory: Factory, runs: Sequence[Replication], after: int) -> Iterator[Samples]:
     """Mean wait for the start of each operation (further attempts count too) that units of sources pass.
 
@@ -78,10 +98,8 @@ def _waits(factory: Factory, runs: Sequence[Replication], after: int) -> Iterato
     """
     found: dict[str, set[int]] = {}
     for r in factory.source_route:
-        route = factory.routes[r]
-        for step, c in zip(route.steps, factory.route_class[r], strict=True):
-            classes = found.setdefault(f"wait/{route.routing}/{step.operation}", set())
-            classes |= {c, factory.table.rows[c].retry} - {-1}
+        for name, classes in _classes(factory, r).items():
+            found.setdefault(name, set()).update(classes)
     grown = np.stack([grown_since(run.class_weeks, after) for run in runs]).astype(np.float64)
     for name, classes in found.items():
         mine = grown[:, sorted(classes)].sum(axis=1)

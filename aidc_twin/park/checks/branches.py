@@ -158,6 +158,13 @@ def _endless(park: Park, routing: str) -> bool:
     return any(row.product in names and not row.most for row in park.sources)
 
 
+def goes_round(park: Park, routing: str) -> bool:
+    """Whether a unit of a source goes round on a routing for ever: nowhere is it done, scrapped or lost."""
+    flow = flow_of(park, routing)
+    steps = flow.reached(flow.roots)
+    return not any(flow.leaves(name) or _may_leave(park, routing, flow, name) for name in steps)
+
+
 def _may_leave(park: Park, routing: str, flow: Flow, name: str) -> bool:
     """Whether a unit of a source may leave at a step without being done: as scrap, or since it waited too long."""
     if name == LEGS:
