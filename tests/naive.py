@@ -60,7 +60,7 @@ class Outcome:
 
     Sorted trace, yuan by (rule, bucket), completion by unit of an order, most held and least in stock by name; how
     many units of orders and sources were finished, scrapped and lost; sorted shares of periods as unit, operation,
-    start, thousandths.
+    start, thousandths; most units of each product (of orders and parts) and each source in the park at once.
     """
 
     trace: list[Row] = field(default_factory=list)
@@ -72,6 +72,7 @@ class Outcome:
     scrapped: int = 0
     lost: int = 0
     allotted: list[tuple[str, str, int, int]] = field(default_factory=list)
+    crowds: dict[str, int] = field(default_factory=dict)
 
 
 def simulate(park: Park, seed: int, policy: Any = None, *, means: bool = False) -> Outcome:
@@ -131,7 +132,7 @@ class Engine:
         floor, ways = self.floor, self.ways
         counts = ways.finished, ways.scrapped, ways.lost
         shares = sorted(self.buckets.allotted)
-        return Outcome(trace, self.ledger.posted, ways.done, floor.peaks, floor.least, *counts, shares)
+        return Outcome(trace, self.ledger.posted, ways.done, floor.peaks, floor.least, *counts, shares, ways.crowds)
 
     # ------------------------------------------------------------------------------------------------- time goes on
 

@@ -116,6 +116,7 @@ def simulation(found: dict[str, Any], *, by_week: bool = False) -> str:
     for name, row in found["resources"].items():
         told = "".join(_share(row[share], row["half_width_95"][share]) for share in shares)
         lines.append(f"{escape(name):<22}{told}{_peak(row['peak'])}")
+    lines += _unit_peaks(found["unit_peaks"])
     rate = found["events_per_cpu_second"]
     lines += [
         "",
@@ -144,6 +145,16 @@ def _peak(row: dict[str, Any]) -> str:
     values = [row[key] / scale for key in ("mean", "greatest")]
     told = "".join(f"{value:>9,.{0 if value >= 100 or value == int(value) else 1}f}" for value in values)
     return f"{told}  {escape(unit)}"
+
+
+def _unit_peaks(rows: list[dict[str, Any]]) -> list[str]:
+    """The most units in the park at once, of each product and source."""
+    lines = ["", f"{'most units at once':<22}{'mean':>16}{'± 95 %':>14}{'largest':>9}"] if rows else []
+    for row in rows:
+        width = "–" if row["half_width_95"] is None else f"{row['half_width_95']:,.1f}"
+        name = row["id"] if row["kind"] == "product" else f"source {row['id']}"
+        lines.append(f"{escape(name):<22}{row['mean']:>16,.1f}{width:>14}{row['greatest']:>9,.0f}")
+    return lines
 
 
 def _scale(unit: str) -> tuple[float, str]:

@@ -62,6 +62,7 @@ def simulation(
         "figure_quantiles": _figure_quantiles(found),
         "weeks": _weeks(week_bands(found, goals)),
         "resources": _resources(found),
+        "unit_peaks": _unit_peaks(found),
         "events": found.events,
         "events_per_cpu_second": found.events / found.cpu_seconds if found.cpu_seconds else None,
         "trace_hash": found.trace_hash,
@@ -170,6 +171,16 @@ def _resources(found: SimResult) -> dict[str, dict[str, Any]]:
     peaks = {row.pop("resource"): row for row in found.resource_peaks().to_dicts()}
     rows = {row.pop("resource"): row for row in found.resource_shares().to_dicts()}
     return {name: row | {"half_width_95": widths[name], "peak": peaks[name]} for name, row in rows.items()}
+
+
+def _unit_peaks(found: SimResult) -> list[dict[str, Any]]:
+    """Most units in the park at once, of each product and source."""
+    from aidc_twin.twin.statistics import finite
+
+    return [
+        {"kind": kind, "id": name, "mean": most.mean, "half_width_95": finite(most.half_width_95), "greatest": largest}
+        for kind, name, most, largest in found.unit_peaks()
+    ]
 
 
 def selection(

@@ -49,6 +49,7 @@ from aidc_twin.twin.kernel.layout import (
     GR_DONE,
     GR_FLOW,
     GR_LOST,
+    GR_MOST,
     GR_SCRAPPED,
     GR_TAKEN,
     HORIZON,
@@ -363,6 +364,8 @@ def _units(laws: Laws, m: I64, run: Replication) -> str:
     i, what = _broken((
         (groups[:, GR_ARRIVED] != groups[:, GR_COUNT] + groups[:, GR_DONE] + gone, "have come and are nowhere"),
         (groups[:, GR_COUNT] != np.bincount(where, minlength=len(groups)), "in the park are not those with work"),
+        ((groups[:, GR_MOST] < groups[:, GR_COUNT]) | (groups[:, GR_MOST] > groups[:, GR_ARRIVED]),
+         "in the park at once are more than the most, or more than came"),
         (laws.ordered & (groups[:, GR_DONE] != done), "done are not those with a completion"),
         ((rest < 0) | ((rest != 0) & (gone == 0)), "are in the park for another time than they flow (Little's law)"),
     ))  # fmt: skip

@@ -20,6 +20,7 @@ from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.figures import Samples, grown_since, source_figures
 from aidc_twin.twin.kernel.layout import (
     DONE,
+    GR_MOST,
     WR_DOWN,
     WR_IDLE,
     WR_IDLE_OPEN,
@@ -28,7 +29,7 @@ from aidc_twin.twin.kernel.layout import (
 from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.routes import eliminated
 from aidc_twin.twin.run import Replication
-from aidc_twin.twin.statistics import finite, half_width, interval
+from aidc_twin.twin.statistics import Interval, finite, half_width, interval
 
 SHARES = ("busy", "blocked", "starved", "down", "closed", "setup")
 """What a resource's capacity is used for."""
@@ -194,6 +195,18 @@ class SimResult:
             peaks = np.array([run.peak[r] for run in self.replications]) / counting_scale(row.kind)
             rows.append((row.resource, row.unit, float(peaks.mean()), finite(half_width(peaks)), float(peaks.max())))
         return build(ResourcePeaks, rows)
+
+    def unit_peaks(self) -> list[tuple[str, str, Interval, float]]:
+        """Most units in the park at once over the whole horizon, the warm-up too.
+
+        Of each product (of orders, and of parts) and each source that has any: ``product`` or ``source``, name, mean
+        with its interval, largest of the replications. Who comes and goes in one instant was there.
+        """
+        names = [("product", row.product) for row in self.factory.park.products]
+        names += [("source", row.source) for row in self.factory.park.sources]
+        most = np.stack([run.groups[:, GR_MOST] for run in self.replications]).astype(np.float64)
+        some = [(name, most[:, g]) for g, name in enumerate(names) if most[:, g].any()]
+        return [(*name, interval(mine), float(mine.max())) for name, mine in some]
 
     def resource_weeks(self) -> pl.DataFrame:
         """Mean amount in use and capacity by week."""

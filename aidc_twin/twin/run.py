@@ -100,7 +100,7 @@ class Replication:
     down : shape (R,), integral of machines that are down, ticks.
     peak : shape (R,), most held at once.
     available : shape (R,), left at the horizon.
-    groups : shape (G, 8), see `layout.V_GROUP`.
+    groups : shape (G, 9), see `layout.V_GROUP`.
     group_weeks : shape (W + 1, G, 6), cumulative to the end of each week: unit ticks in the park, arrived, done, flow
         ticks, scrapped, lost.
     class_weeks : shape (W + 1, C, 2), cumulative: starts, ticks waited.

@@ -92,6 +92,7 @@ def test_simulate_gives_what_was_promised(place: Any, command: Command) -> None:
                   "trace_hash": str, "kpis": dict, "resources": dict,
                   "goal_quantiles": [{"id": str, "quantile": str, "value_yuan": NUMBER, "coverage": NUMBER}],
                   "figure_quantiles": [{"id": str, "unit": str, "quantile": str, "value": NUMBER, "coverage": NUMBER}],
+                  "unit_peaks": [{"kind": str, "id": str, "mean": NUMBER, "greatest": NUMBER}],
                   "weeks": [{"kind": str, "series": str, "unit": str, "week": [int], "day": [str], "mean": [NUMBER],
                              "p10": [NUMBER], "p50": [NUMBER], "p90": [NUMBER]}]})  # fmt: skip
     for name in ("accepted_mw", "flow_time", "order_tardiness", "output", "trade"):

@@ -11,7 +11,7 @@ from aidc_twin.errors import SimulationFault
 from aidc_twin.park import Park
 from aidc_twin.twin.allotments import allotments
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
-from aidc_twin.twin.kernel.layout import GR_DONE, GR_LOST, GR_SCRAPPED
+from aidc_twin.twin.kernel.layout import GR_DONE, GR_LOST, GR_MOST, GR_SCRAPPED
 from aidc_twin.twin.run import Replication, run_once
 from aidc_twin.twin.trace import operations
 
@@ -76,7 +76,9 @@ def outcome(factory: Factory, run: Replication, frame: Any) -> naive.Outcome:
         for _, unit, operation, _, start, _, amount in allotments(factory, run).iter_rows()
     ]
     peaks = dict(zip(factory.resources, run.peak.tolist(), strict=False))
-    return naive.Outcome(trace, posted, done, peaks, {}, *counts, sorted(shares))
+    groups = [row.product for row in factory.park.products] + [f"source {row.source}" for row in factory.park.sources]
+    crowds = {name: most for name, most in zip(groups, run.groups[:, GR_MOST].tolist(), strict=True) if most}
+    return naive.Outcome(trace, posted, done, peaks, {}, *counts, sorted(shares), crowds)
 
 
 def differences(left: naive.Outcome, right: naive.Outcome) -> str:
@@ -90,6 +92,7 @@ def differences(left: naive.Outcome, right: naive.Outcome) -> str:
         ("posted", left.posted, {key: yuan for key, yuan in right.posted.items() if any(yuan)}),
         ("done", left.done, right.done),
         ("peaks", left.peaks, right.peaks),
+        ("most units", left.crowds, right.crowds),
     ]
     counts = [(one.finished, one.scrapped, one.lost) for one in (left, right)]
     if counts[0] != counts[1]:

@@ -48,6 +48,11 @@ class Unit:
         return isinstance(self.row, Source) and self.parent is None
 
     @property
+    def crowd(self) -> str:
+        """Among whom it is counted: those of its source, else of its product."""
+        return f"source {self.row.source}" if isinstance(self.row, Source) and self.parent is None else self.product
+
+    @property
     def each(self) -> float:
         """Quantity by which the bill of materials is multiplied."""
         return self.order.quantity_mw if isinstance(self.row, Order) and self.parent is None else 1.0

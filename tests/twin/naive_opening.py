@@ -156,6 +156,8 @@ class Opening:
     def begin(self) -> None:
         """Work that is under way goes on, and steps whose turn it is wait in their queues."""
         for unit in self.units:
+            if unit.begun and any(task.state != "done" for task in unit.tasks.values()):
+                self.engine.ways.enter(unit)
             for task in unit.tasks.values():
                 if task in self.under_way:
                     task.lap, task.laps = True, 1

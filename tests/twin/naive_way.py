@@ -19,6 +19,18 @@ class Ways:
         self.made: dict[tuple[str, str], int] = {}
         self.gone: set[tuple[str, Unit | None]] = set()
         self.finished = self.scrapped = self.lost = 0
+        self.present: dict[str, int] = {}
+        self.crowds: dict[str, int] = {}
+
+    def enter(self, unit: Unit) -> None:
+        """The unit is in the park from now on."""
+        name = unit.crowd
+        self.present[name] = self.present.get(name, 0) + 1
+        self.crowds[name] = max(self.crowds.get(name, 0), self.present[name])
+
+    def leave(self, unit: Unit) -> None:
+        """The unit is in the park no more."""
+        self.present[unit.crowd] -= 1
 
     def move_on(self, task: Task) -> None:
         """A step starts for the first time in its lap: the steps before it pass on their places."""
@@ -203,6 +215,7 @@ class Ways:
                 self.free([hold for hold in other.holds if hold not in kept])
                 other.holds = kept
             self.finished += 1
+            self.leave(unit)
             if isinstance(unit.row, Order):
                 self.done[unit.id] = self.engine.now
             if unit.parent is not None:
@@ -255,6 +268,7 @@ class Ways:
         """One of the releases of a unit."""
         unit.gates -= 1
         if unit.gates <= 0:
+            self.enter(unit)
             for task in unit.tasks.values():
                 if not task.awaited:
                     self.token(task)
@@ -336,6 +350,8 @@ class Ways:
             task.wait, task.state, task.chosen = len(task.before) or 1, "", ""
             task.attempt += 1
         unit.gone = lost or unit.sourced
+        if unit.gone:
+            self.leave(unit)
         if lost:
             self.has_begun(unit)
             for part in unit.parts:

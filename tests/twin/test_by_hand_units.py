@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from both_twins import TWINS, compiled, plain, told
 from small_parks import HOUR, did
 
 from aidc_twin.park import load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.result import SimResult
+from aidc_twin.twin.run import run_once
 
 PARKS = Path(__file__).parents[1] / "parks"
 MEANS = {"plain": plain, "compiled": compiled}
@@ -160,3 +165,34 @@ def test_steel_that_must_be_bought(twin: str) -> None:
     # that week, 336, and come at 952.
     starts = [("k1", 168.0), ("k2", 616.0), ("k3", 616.0), ("k9", 952.0)]
     assert _told(twin, "supply") == [(unit, "weld", tick, tick + 10, 0) for unit, tick in starts]
+
+
+CROWDS = [
+    # all five boxes are released with their kit
+    ("ships", {"kit": 1, "box": 5}),
+    # slow/1 is under way until 77, slow/3 has come at 6; rush/1 until 33, rush/2 has come at 5
+    ("parcels", {"source slow": 3, "source rush": 2, "source spare": 1}),
+    # slow/1 is welded from 0 to 2, slow/2 comes at 4 and leaves at 8, when slow/3 comes, before it; two fast ones come
+    # at 1, the second of which leaves at 6, and two at 7
+    ("sources", {"source slow": 1, "source fast": 2}),
+]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(("name", "crowds"), CROWDS)
+def test_most_units_at_once(twin: str, name: str, crowds: dict[str, int]) -> None:
+    """Of each product that is made for orders, and of each source."""
+    assert told(twin, load_park(PARKS / name)).crowds == crowds
+
+
+def test_most_units_of_replications() -> None:
+    """Mean, interval and largest of the replications; products and sources that have none are left out."""
+    factory = read_factory(load_park(PARKS / "castings"))
+    run = run_once(compile_arrays(factory), 1)
+    heat = np.arange(len(run.groups)) == len(factory.park.products)
+    groups = [np.where(heat[:, None], most, run.groups) for most in (2, 7, 3)]
+    rows = SimResult(factory, [replace(run, groups=one) for one in groups]).unit_peaks()
+    assert [row[:2] for row in rows] == [("source", "heat"), ("source", "line")]
+    _, _, most, largest = rows[0]
+    assert (most.mean, largest) == (4, 7)
+    assert most.half_width_95 == pytest.approx(4.302653 * (7 / 3) ** 0.5)  # 2, 3, 7: variance 7; t of 2 at 97.5 %

@@ -311,10 +311,11 @@ N_COUNT, N_SEQ, N_LEFT, N_DOWN, N_COLUMNS = range(5)
 DUE = 2
 # V_SOURCE: arrivals, units, first free job or -1
 V_ARRIVALS, V_SERIAL, V_FREE, V_COLUMNS = range(4)
-# V_GROUP: units in the park, ticks of arrival less those of leaving, arrived, done, scrapped, lost, flow time, lateness
+# V_GROUP: units in the park, ticks of arrival less those of leaving, arrived, done, scrapped, lost, flow time,
+# lateness, most in the park at once
 (
-    GR_COUNT, GR_TAKEN, GR_ARRIVED, GR_DONE, GR_SCRAPPED, GR_LOST, GR_FLOW, GR_LATE, GR_COLUMNS,
-) = range(9)  # fmt: skip
+    GR_COUNT, GR_TAKEN, GR_ARRIVED, GR_DONE, GR_SCRAPPED, GR_LOST, GR_FLOW, GR_LATE, GR_MOST, GR_COLUMNS,
+) = range(10)  # fmt: skip
 # V_WEEK, the sums so far at the end of each week. For each group: ticks of its units in the park, arrived, done, flow
 # time, scrapped, lost; then for each class: starts, ticks waited; then for each resource: integrals of idle and all
 # capacity (closed, open) and of machines that are down

@@ -133,7 +133,10 @@ def open_roots(p: Whole, f: Real, m: Whole, j: Int, now: Int) -> None:
 def enter(p: Whole, m: Whole, j: Int, now: Int) -> None:
     """The unit counts as being in the park."""
     gr = m[L.V_GROUP] + p[p[L.JOB] + j * L.J_COLUMNS + L.J_GROUP] * L.GR_COLUMNS
-    m[gr + L.GR_COUNT] += 1
+    count = m[gr + L.GR_COUNT] + 1
+    m[gr + L.GR_COUNT] = count
+    if count > m[gr + L.GR_MOST]:
+        m[gr + L.GR_MOST] = count
     m[gr + L.GR_TAKEN] -= now
     m[gr + L.GR_ARRIVED] += 1
     m[m[L.V_JOB] + j * L.W_COLUMNS + L.W_ARRIVAL] = now
