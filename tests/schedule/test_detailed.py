@@ -15,10 +15,12 @@ from aidc_twin.schedule.floor_bound import cost_bound
 from aidc_twin.schedule.generate import generated
 from aidc_twin.schedule.improve import Stop, improve
 from aidc_twin.schedule.kernel import cells as C
+from aidc_twin.schedule.kernel.jit import draw
 from aidc_twin.schedule.orders import large_orders, pull_orders, pulled
 from aidc_twin.schedule.statement import rows_of, statement
 from aidc_twin.verify.floor import check_floor
 
+ALL = 2**64 - 1
 AIMS = Aims(tardiness=1.0, makespan=0.5, change=0.01, worth=200.0, switch=60)
 
 
@@ -290,3 +292,15 @@ def test_large_orders_are_pulled_ahead_as_wholes() -> None:
     assert {one.pulls > 0 for one in found.slices} == {True}
     assert {one.work > 1 for one in found.slices} == {True, False}
     assert found.best.cost < cost
+
+
+def test_random_numbers_are_the_same_without_a_compiler() -> None:
+    """Compiled or not, they are those of exact arithmetic, and nothing overflows."""
+    compiled, plain = draws(7), draws(7)
+    state = int(plain[0])
+    for _ in range(500):
+        state ^= state << 13 & ALL
+        state ^= state >> 7
+        state ^= state << 17 & ALL
+        wanted = (state * 0x2545F4914F6CDD1D & ALL) >> 33
+        assert draw(compiled) == getattr(draw, "py_func", draw)(plain) == wanted

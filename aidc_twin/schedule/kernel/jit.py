@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int32]
 Table = NDArray[np.int32]
 Cells = NDArray[np.int64]
+FACTOR_HIGH, FACTOR_LOW, LOW_HALF = np.uint64(0x2545F491), np.uint64(0x4F6CDD1D), np.uint64(0xFFFFFFFF)
+"""Factor by which the state of the generator becomes a number, in halves, and the bits of a half."""
 
 
 @cache
@@ -56,10 +58,17 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 @kernel
 def draw(c: Cells) -> int:
-    """Next 31 random bits of a xorshift generator; its state is in `c[0]` and never zero."""
+    """Next 31 random bits of a xorshift generator; its state is in `c[0]` and never zero.
+
+    They are the upper bits of a product modulo 2 ** 64, which is made of halves: no product of two goes beyond it, so
+    that plain Python has the same numbers without a warning.
+    """
     x = np.uint64(c[0])
     x ^= x << np.uint64(13)
     x ^= x >> np.uint64(7)
     x ^= x << np.uint64(17)
     c[0] = np.int64(x)
-    return np.int64((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(33))  # pyright: ignore[reportReturnType]  a number
+    half = np.uint64(32)
+    low, high = x & LOW_HALF, x >> half
+    middle = (low * FACTOR_LOW >> half) + (high * FACTOR_LOW & LOW_HALF) + (low * FACTOR_HIGH & LOW_HALF)
+    return np.int64((middle & LOW_HALF) >> np.uint64(1))  # pyright: ignore[reportReturnType]  a number
