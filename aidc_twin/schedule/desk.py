@@ -101,6 +101,8 @@ def plant_memory(d: Detailed) -> Whole:
         C.CAPACITY_FROM: d.capacity.number.items, C.CAPACITY: d.capacity.amount, C.CAPACITY_AT: d.capacity.number.at,
         C.SUPPLY_FROM: d.supply.number.items, C.SUPPLY: d.supply.amount, C.SUPPLY_AT: d.supply.number.at,
         C.TAKER: takers.items, C.TAKER_AT: takers.at, C.GIVER: givers.items, C.GIVER_AT: givers.at,
+        C.GIVE_EARLY: d.early, C.KEEP: d.keeping, C.MACHINE_KEEP: d.machine_keeping,
+        C.FREES: d.frees.items, C.FREES_AT: d.frees.at,
     }  # fmt: skip
     return memory(C.PLANT_HEADER, {C.FAMILIES: d.setup.shape[1]}, arrays)
 
@@ -195,7 +197,7 @@ class Desk:
         """
         d = self.problem
         n, machines = d.operations, len(d.machine_from)
-        events, zeros = 2 * n + 2 * machines + 16, np.zeros(n, np.int64)
+        events, zeros = 3 * n + 3 * machines + 16, np.zeros(n, np.int64)
         arrays = {
             C.T_TICK: np.zeros(events), C.T_CODE: np.zeros(events), C.T_LIST: zeros,
             C.T_REST: rest_of(d) if rest is None else rest, C.T_RANK: zeros if rank is None else rank,

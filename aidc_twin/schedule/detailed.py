@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from aidc_twin.schedule.kernel.cells import OWN_END
+
 Whole = NDArray[np.int64]
 
 
@@ -119,6 +121,10 @@ class Detailed:
     capacity, supply : (tick, amount from then on) of each shared resource; (tick, all that came up to then) of each
         store, which never falls.
     horizon : tick up to which completions are worth something.
+    keeps, machine_keeps : shape (n,), (M,), when an operation, or what is there at the beginning, leaves its machine:
+        `OWN_END` with its own end, `STAYS` not at all, else twice the number of the operation of its unit that frees
+        the machine as it starts, and 1 more where it does so as it ends. Empty: all with their own end.
+    gives_early : 1 for each of `gives` that comes as its operation starts. Empty: all as they end.
     """
 
     release: Whole
@@ -149,11 +155,41 @@ class Detailed:
     supply: Amounts
     horizon: int = 0
     machines: tuple[str, ...] = field(default=(), repr=False)
+    keeps: Whole = field(default_factory=nothing)
+    machine_keeps: Whole = field(default_factory=nothing)
+    gives_early: Whole = field(default_factory=nothing)
 
     @property
     def operations(self) -> int:
         """Number of operations."""
         return len(self.release)
+
+    @cached_property
+    def keeping(self) -> Whole:
+        """What frees the machine of each operation; see `keeps`."""
+        return self.keeps if len(self.keeps) else np.full(self.operations, OWN_END)
+
+    @cached_property
+    def machine_keeping(self) -> Whole:
+        """What frees each machine that is kept at the beginning; see `machine_keeps`."""
+        return self.machine_keeps if len(self.machine_keeps) else np.full(len(self.machine_from), OWN_END)
+
+    @cached_property
+    def early(self) -> Whole:
+        """1 for each of `gives` that comes as its operation starts."""
+        return self.gives_early if len(self.gives_early) else np.zeros(len(self.gives.amount), np.int64)
+
+    @cached_property
+    def frees(self) -> Lists:
+        """What each operation frees: operations that keep their machine until then, and -1 less the number of each
+        machine that is kept at the beginning.
+        """
+        found: list[list[int]] = [[] for _ in range(self.operations)]
+        for i in np.flatnonzero(self.keeping >= 0).tolist():
+            found[int(self.keeping[i]) >> 1].append(i)
+        for m in np.flatnonzero(self.machine_keeping >= 0).tolist():
+            found[int(self.machine_keeping[m]) >> 1].append(-1 - m)
+        return Lists.of(found)
 
     @cached_property
     def after(self) -> Lists:

@@ -18,6 +18,7 @@ import polars as pl
 from aidc_twin.errors import SimulationFault
 from aidc_twin.schedule.desk import keys_of
 from aidc_twin.schedule.detailed import Amounts, Calendar, Detailed, Lists, Placed, Whole
+from aidc_twin.schedule.kernel.cells import OWN_END, STAYS
 from aidc_twin.twin.classes import WorkClass
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.floor_tables import machines_of
@@ -79,7 +80,6 @@ def unknown(factory: Factory) -> list[str]:
         "outputs of operations": bool(park.outputs),
         "transfers": bool(park.transfers),
         "operations with a first day": bool(park.not_before),
-        "needs that the next step takes over": any(row.until == "next" for row in park.needs),
         "places and machines that end": any(
             row.end is not None and park.resource(row.resource).kind in ("servers", "space", "cash")
             for row in park.capacity
@@ -89,12 +89,13 @@ def unknown(factory: Factory) -> list[str]:
         "people with names": any(row.members == "named" for row in park.resources),
         "capacity by period": any(row.kind == "bucketed" for row in park.resources),
     }
+    servers = {row.server for row in factory.table.rows}
     for row in factory.table.rows:
-        said |= {name: said.get(name, False) or has for name, has in _unknown_of(row).items()}
+        said |= {name: said.get(name, False) or has for name, has in _unknown_of(row, servers).items()}
     return [name for name, has in said.items() if has]
 
 
-def _unknown_of(row: WorkClass) -> dict[str, bool]:
+def _unknown_of(row: WorkClass, servers: set[int]) -> dict[str, bool]:
     takes = row.seizures
     return {
         "batches": row.batch != (1, 1),
@@ -105,8 +106,8 @@ def _unknown_of(row: WorkClass) -> dict[str, bool]:
         "needs that are kept for parts or until joined": any(one.kept for one in takes),
         "needs that parts share": any(one.picks for one in takes),
         "a last hour to start": row.start >= 0,
-        "machines that are kept beyond their operation": any(
-            one.resource == row.server and not one.own for one in takes
+        "work on several machines": any(
+            one.resource in servers and (one.resource != row.server or one.amount > 1) for one in takes
         ),
         "leaving a machine only while it is up": bool(row.leaves),
         "ways that are chosen": row.called or row.keeps_way,
@@ -146,8 +147,8 @@ class _Compiler:
             len(factory.resources) + m for m, row in enumerate(factory.park.materials) if row.weekly_quota is not None
         }
         kept = {one.resource for row in factory.table.rows for one in row.seizures if not one.own}
-        self.stores = sorted(kept - self.quota)
         servers = {row.server for row in factory.table.rows if row.server >= 0}
+        self.stores = sorted(kept - self.quota - servers)
         self.shared = [r for r in range(len(factory.resources)) if r not in kept and r not in servers]
         count = machines_of(factory)
         self.seats = [(r, m) for r in sorted(servers) for m in range(count[r])]
@@ -161,7 +162,7 @@ class _Compiler:
         there = self._machine_from()
         options = [self._options(i, there) for i in range(n)]
         before = self._before()
-        takes, gives, held = self._kept()
+        takes, gives, held, early = self._kept()
         codes = {order.order: o for o, order in enumerate(factory.park.orders)}
         orders = [codes[factory.units[u].order] for u in self.unit]
         none = np.full(n, -1)
@@ -180,7 +181,10 @@ class _Compiler:
             down=Amounts.of([[] for _ in self.seats]), calendars=self._calendars(),
             capacity=Amounts.of([self._steps_of(r) for r in self.shared]),
             supply=Amounts.of([self._supply_of(q, held) for q in self.stores]), horizon=self.until,
-            machines=tuple(f"{factory.resources[r]} {m + 1}" for r, m in self.seats),
+            machines=tuple(f"{factory.resources[r]} {m + 1}" for r, m in self.seats), gives_early=early,
+            keeps=np.array([self._freed_by(row, u, js) for row, u, js in zip(
+                self.classes, self.unit, self.steps, strict=True)], np.int64),
+            machine_keeps=np.array([self._kept_at_first(seat) for seat in self.seats], np.int64),
         )  # fmt: skip
         return Near(problem, np.array(self.steps, np.int64), self.seats, self._first(problem))
 
@@ -248,18 +252,36 @@ class _Compiler:
                 found[one.resource] = found.get(one.resource, 0) + one.amount
         return [(self.shared.index(r), amount) for r, amount in found.items() if amount]
 
-    def _kept(self) -> tuple[list[list[tuple[int, int]]], list[list[tuple[int, int]]], dict[int, int]]:
-        """What operations take and keep, what they give back, and what is held at the epoch by store."""
+    def _freed_by(self, row: WorkClass, u: int, js: int) -> int:
+        """What frees the machine of a job step; see `Detailed.keeps`."""
+        for one, (until, early) in zip(row.seizures, self._untils(u, js), strict=True):
+            if one.resource == row.server and not one.own:
+                back = self.index.get(until, -1)
+                return STAYS if back < 0 else 2 * back + (0 if early else 1)
+        return OWN_END
+
+    def _kept_at_first(self, seat: tuple[int, int]) -> int:
+        """What frees a machine that is kept at the epoch by a step that has ended."""
+        js = self.factory.opening.seated.get(seat, -1)
+        if js < 0 or self.factory.opening.state[js] != DONE:
+            return OWN_END
+        row = self.factory.table.rows[self.factory.step_class(js)]
+        return self._freed_by(row, int(self.factory.step_unit[js]), js)
+
+    def _kept(self) -> tuple[list[list[tuple[int, int]]], list[list[tuple[int, int]]], dict[int, int], Whole]:
+        """What operations take and keep, what they give back, what is held at the epoch by store, and what of that
+        which is given back is so with a start.
+        """
         factory, n = self.factory, len(self.steps)
         takes: list[dict[int, int]] = [{} for _ in range(n)]
-        gives: list[dict[int, int]] = [{} for _ in range(n)]
+        gives: list[dict[tuple[int, int], int]] = [{} for _ in range(n)]
         held: dict[int, int] = {}
         kept = np.flatnonzero(factory.opening.kept).tolist()
         for js in [*self.steps, *(js for js in kept if js not in self.index)]:
             u = int(factory.step_unit[js])
             row = factory.table.rows[factory.step_class(js)]
             i = self.index.get(js, -1)
-            for bit, (one, until) in enumerate(zip(row.seizures, self._untils(u, js), strict=True)):
+            for bit, (one, (until, early)) in enumerate(zip(row.seizures, self._untils(u, js), strict=True)):
                 if one.resource not in self.stores:
                     continue
                 q = self.stores.index(one.resource)
@@ -271,29 +293,38 @@ class _Compiler:
                     takes[i][q] = takes[i].get(q, 0) + one.amount
                 back = self.index.get(js if one.own else until, -1)
                 if back >= 0:
-                    gives[back][q] = gives[back].get(q, 0) + one.amount
-        packed = [[sorted((q, a) for q, a in row.items() if a) for row in rows] for rows in (takes, gives)]
-        return packed[0], packed[1], held
+                    at = q, int(early and not one.own)
+                    gives[back][at] = gives[back].get(at, 0) + one.amount
+        taken = [sorted((q, a) for q, a in row.items() if a) for row in takes]
+        given = [sorted((q, early, a) for (q, early), a in row.items() if a) for row in gives]
+        flags = np.array([early for row in given for _, early, _ in row], np.int64)
+        return taken, [[(q, a) for q, _, a in row] for row in given], held, flags
 
-    def _untils(self, u: int, js: int) -> list[int]:
-        """Job step with which each need of a step goes back; -1 where it does not (material)."""
+    def _untils(self, u: int, js: int) -> list[tuple[int, bool]]:
+        """Job step with which each need of a step goes back, and whether with its start; -1 where it does not
+        (material).
+        """
         factory = self.factory
         route = factory.routes[factory.unit_route[u]]
         step = route.steps[js - int(factory.first[u])]
         row = factory.table.rows[factory.step_class(js)]
-        found: list[int] = []
+        found: list[tuple[int, bool]] = []
         needs = needs_of(factory.park, route, step.operation, "operation")
+        successors, first = route.successors(), int(factory.first[u])
         for need in needs:
-            if need.until == "end":
-                sinks = [i for i, follow in enumerate(route.successors()) if not follow]
+            follows = successors[js - first] if need.until == "next" else []
+            if len(follows) > 1:
+                raise SimulationFault("the search for a schedule does not know needs until one of several next steps")
+            if follows:
+                found.append((first + follows[0], True))
+            elif need.until in ("end", "next"):
+                sinks = [i for i, follow in enumerate(successors) if not follow]
                 if len(sinks) > 1:
                     raise SimulationFault("the search for a schedule does not know needs until one of several ends")
-                found.append(int(factory.first[u]) + sinks[0])
-            elif need.until == "next":
-                raise SimulationFault("the search for a schedule does not know needs that the next step takes over")
+                found.append((first + sinks[0], False))
             else:
-                found.append(int(factory.first[u]) + route.position.get(need.until, -1) if need.until else -1)
-        return found + [-1] * (len(row.seizures) - len(found))
+                found.append((first + route.position.get(need.until, -1) if need.until else -1, False))
+        return found + [(-1, False)] * (len(row.seizures) - len(found))
 
     def _machine_from(self) -> list[int]:
         """Tick from which each machine is there: its part of the capacity, and its return."""

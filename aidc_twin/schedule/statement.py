@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aidc_twin.schedule.detailed import Detailed, Placed
+from aidc_twin.schedule.kernel.cells import OWN_END
 
 
 def statement(d: Detailed) -> dict[str, Any]:
@@ -13,7 +14,10 @@ def statement(d: Detailed) -> dict[str, Any]:
         {
             "release": int(d.release[i]), "before": d.before[i].tolist(), "choices": dict(d.options.pairs(i)),
             "family": int(d.family[i]), "starts_in": int(d.starts_in[i]), "works_in": int(d.works_in[i]),
-            "uses": d.uses.pairs(i), "takes": d.takes.pairs(i), "gives": d.gives.pairs(i), "order": int(d.order[i]),
+            "uses": d.uses.pairs(i), "takes": d.takes.pairs(i),
+            "gives": [pair for pair, early in _gifts(d, i) if not early],
+            "gives_early": [pair for pair, early in _gifts(d, i) if early], "leaves": _freeing(int(d.keeping[i])),
+            "order": int(d.order[i]),
             "tail": int(d.tail[i]), "fixed": (int(d.fixed_start[i]), int(d.fixed_end[i])),
         }
         for i in range(d.operations)
@@ -21,6 +25,7 @@ def statement(d: Detailed) -> dict[str, Any]:
     machines = [
         {
             "from": int(d.machine_from[m]), "family": int(d.machine_family[m]), "down": d.down.pairs(m),
+            "kept": _freeing(int(d.machine_keeping[m])),
             "setup": d.setup[d.machine_setup[m]].tolist() if d.machine_setup[m] >= 0 else [],
         }
         for m in range(len(d.machine_from))
@@ -34,6 +39,19 @@ def statement(d: Detailed) -> dict[str, Any]:
         "due": d.due.tolist(),
         "weight": d.weight.tolist(),
     }
+
+
+def _gifts(d: Detailed, i: int) -> list[tuple[tuple[int, int], int]]:
+    """What an operation gives to stores, and whether as it starts."""
+    low, high = d.gives.number.at[i : i + 2].tolist()
+    return list(zip(d.gives.pairs(i), d.early[low:high].tolist(), strict=True))
+
+
+def _freeing(code: int) -> tuple[str, int]:
+    """What frees a machine in words: its ``own`` end, ``nothing``, or the ``start`` or ``end`` of an operation."""
+    if code < 0:
+        return ("own" if code == OWN_END else "nothing", -1)
+    return ("end" if code & 1 else "start", code >> 1)
 
 
 def rows_of(placed: Placed) -> list[tuple[int, int, int, int]]:

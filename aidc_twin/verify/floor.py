@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
+from math import inf
 from typing import Any
 
 from aidc_twin.verify.certificate import Certificate, Findings
@@ -41,8 +42,10 @@ def check_floor(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int) 
     Parameters
     ----------
     stated
-        `operations` (release, before, choices {machine: work}, family, starts_in, works_in, uses, takes, gives, order,
-        tail, fixed), `machines` (from, family, down, setup), `calendars`, `capacity`, `supply`, `due`, `weight`.
+        `operations` (release, before, choices {machine: work}, family, starts_in, works_in, uses, takes, gives,
+        gives_early, leaves, order, tail, fixed), `machines` (from, family, down, setup, kept), `calendars`, `capacity`,
+        `supply`, `due`, `weight`. What frees a machine (leaves, kept) is (``own``, ``nothing``, ``start`` or ``end``,
+        operation).
     rows
         (machine, start, end, changeover) of each operation, in their order.
     """
@@ -54,6 +57,7 @@ def check_floor(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int) 
         return findings.certificate()
     _check_times(stated, rows, findings)
     _check_machines(stated, rows, findings)
+    _check_circles(stated, rows, findings)
     _check_shared(stated, rows, findings)
     _check_stores(stated, rows, findings)
     _check_claim(stated, rows, tardiness, findings)
@@ -102,7 +106,7 @@ def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], findings: Fi
     for i, row in enumerate(rows):
         mine.setdefault(row[0], []).append(i)
     for m, machine in enumerate(stated["machines"]):
-        family, free = machine["family"], machine["from"]
+        family, free = machine["family"], max(machine["from"], _left(rows, machine["kept"]))
         for i in sorted(mine.get(m, []), key=lambda i: (rows[i][1], rows[i][2])):
             _, start, end, setup = rows[i]
             held = stated["operations"][i]["fixed"][0] >= 0
@@ -114,11 +118,42 @@ def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], findings: Fi
             known = bool(machine["setup"]) and family >= 0 and mine_family >= 0
             if not held and setup != (machine["setup"][family][mine_family] if known else 0):
                 change.fail(f"operation {i} on machine {m} has a changeover of {setup}")
-            family, free = mine_family, max(free, end)
+            family, free = mine_family, max(free, end, _left(rows, stated["operations"][i]["leaves"]))
             for low, high in machine["down"]:
                 there.checked += 1
                 if not held and start < high and end > low:
                     there.fail(f"operation {i} runs on machine {m}, which is down from {low} to {high}")
+
+
+def _left(rows: Sequence[Row], leaves: tuple[str, int]) -> float:
+    """Tick at which what is on a machine leaves it; 0 where that is with its own end."""
+    what, i = leaves
+    if what in ("own", "nothing"):
+        return 0 if what == "own" else inf
+    return rows[i][1] if what == "start" else rows[i][2]
+
+
+def _check_circles(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+    """What starts at one instant on machines that are left at it must have an order in which it can do so."""
+    rule = findings.rule("units do not wait for each other in a circle")
+    mine: dict[int, list[int]] = {}
+    for i in sorted(range(len(rows)), key=lambda i: rows[i][1:3]):
+        mine.setdefault(rows[i][0], []).append(i)
+    waits: dict[int, int] = {}
+    for m, machine in enumerate(stated["machines"]):
+        there = machine["kept"]
+        for i in mine.get(m, []):
+            if there[0] == "start" and rows[there[1]][1] == rows[i][1]:
+                waits[i] = there[1]
+            there = stated["operations"][i]["leaves"]
+    for i in waits:
+        rule.checked += 1
+        seen, j = {i}, waits[i]
+        while j in waits and j not in seen:
+            seen.add(j)
+            j = waits[j]
+        if j == i:
+            rule.fail(f"operation {i} starts at {rows[i][1]} on a machine that it frees itself by a circle")
 
 
 def _check_shared(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
@@ -151,6 +186,7 @@ def _check_stores(stated: Mapping[str, Any], rows: Sequence[Row], findings: Find
         for op, (_, start, end, _) in zip(stated["operations"], rows, strict=True):
             changes += [(start, 1, -amount) for store, amount in op["takes"] if store == q]
             changes += [(end, 0, amount) for store, amount in op["gives"] if store == q]
+            changes += [(start, 0, amount) for store, amount in op["gives_early"] if store == q]
         held = 0
         for tick, _, amount in sorted(changes):
             held += amount

@@ -45,6 +45,8 @@ NEVER = 2**61
 """Later than every schedule, and behind every key."""
 # Statuses.
 OK, NOWHERE, TOO_SMALL, WORSE = range(4)
+OWN_END, STAYS = -1, -2
+"""In place of what frees a machine: the end of the operation itself, and nothing."""
 NUMBER_BITS = 24
 NUMBER = (1 << NUMBER_BITS) - 1
 """An operation in the list of a bucket: its number, and above it what it uses."""
@@ -69,7 +71,10 @@ LOOK, LOOK_SETUP, SETUP_MEAN, MEAN = range(4)
 # MACHINE: tick from which it is there, family made last or -1, table of changeovers or -1. SETUP: shape (tables,
 # families, families), ticks. DOWN: times in which a machine is not there. OPEN: open times of a calendar, and its open
 # ticks before each. CAPACITY: amount of a shared resource from a tick on. SUPPLY: amount that a store has got from
-# outside up to a tick. TAKER, GIVER: operations that take from and give to each store
+# outside up to a tick. TAKER, GIVER: operations that take from and give to each store. GIVE_EARLY: 1 where it gives as
+# it starts. KEEP: when an operation, and MACHINE_KEEP, when what was there at the beginning leaves its machine:
+# OWN_END, STAYS, or twice the number of the operation that frees it, and 1 more where that is with its end. FREES: what
+# each operation frees: operations, and -1 less its number for a machine that was kept at the beginning
 FAMILIES = 0
 (
     RELEASE, BEFORE, BEFORE_AT, AFTER, AFTER_AT, OPTION_MACHINE, OPTION_WORK, OPTION_AT, FAMILY, STARTS_IN,
@@ -77,9 +82,9 @@ FAMILIES = 0
     GIVE_AT, FIXED_START, FIXED_END, ORDER, TAIL, LAST, LAST_AT, DUE, WEIGHT, VALUE, WANTED_START,
     WANTED_MACHINE, MACHINE_FROM, MACHINE_FAMILY, MACHINE_SETUP, SETUP, DOWN_FROM, DOWN_TO, DOWN_AT, OPEN_FROM,
     OPEN_TO, OPEN_BEFORE, OPEN_AT, CAPACITY_FROM, CAPACITY, CAPACITY_AT, SUPPLY_FROM, SUPPLY, SUPPLY_AT, TAKER,
-    TAKER_AT, GIVER, GIVER_AT,
+    TAKER_AT, GIVER, GIVER_AT, GIVE_EARLY, KEEP, MACHINE_KEEP, FREES, FREES_AT,
     PLANT_HEADER,
-) = range(1, 2 + 52)  # fmt: skip
+) = range(1, 2 + 57)  # fmt: skip
 
 # The schedule's memory. The objective: sum of weight times ticks late, latest completion, sum of ticks away from the
 # published schedule, worth of what is complete within the horizon; and as it was before a move

@@ -171,10 +171,14 @@ def crowd_bucket(p: C.Memory, s: C.Memory, i: int, r: int, b: int, start: int, e
 
 
 @kernel
-def give(p: C.Memory, s: C.Memory, i: int, before: int, after: int) -> None:
-    """Touch those behind `i` for which it matters that `i` ends and gives at `after` and not at `before`."""
+def give(p: C.Memory, s: C.Memory, i: int, before: int, after: int, early: int) -> None:
+    """Touch those behind `i` for which it matters that `i` ends (or where it is `early`, starts) and gives at `after`
+    and not at `before`.
+    """
     for g in range(p[p[C.GIVE_AT] + i], p[p[C.GIVE_AT] + i + 1]):
         q = p[p[C.GIVE_STORE] + g]
+        if p[p[C.GIVE_EARLY] + g] != early:
+            continue
         for n in range(p[p[C.TAKER_AT] + q], p[p[C.TAKER_AT] + q + 1]):
             j = p[p[C.TAKER] + n]
             start = s[s[C.F_START] + j]
@@ -193,6 +197,16 @@ def follow(p: C.Memory, s: C.Memory, i: int, tick: int) -> None:
     j = s[s[C.F_NEXT] + i]
     if j >= 0 and waits(p, s, j, i, tick):
         touch(s, j)
+
+
+@kernel
+def leave_machines(p: C.Memory, s: C.Memory, i: int) -> None:
+    """Touch what comes next on machines that `i` frees."""
+    for n in range(p[p[C.FREES_AT] + i], p[p[C.FREES_AT] + i + 1]):
+        a = p[p[C.FREES] + n]
+        j = s[s[C.F_NEXT] + a] if a >= 0 else s[s[C.F_FIRST] - 1 - a]
+        if j >= 0:
+            touch(s, j)
 
 
 @kernel
@@ -321,6 +335,7 @@ def disturb(p: C.Memory, s: C.Memory) -> None:
             touch(s, behind)
         if s[s[C.F_NEXT] + i] >= 0:
             touch(s, s[s[C.F_NEXT] + i])
+        leave_machines(p, s, i)
         free(p, s, i, s[s[C.F_WAY] + c + 3], s[s[C.F_START] + i], s[s[C.F_END] + i])
         low, high = (min(s[s[C.F_WAY] + c + 3], s[s[C.F_KEY] + i]), max(s[s[C.F_WAY] + c + 3], s[s[C.F_KEY] + i]))
         for t in range(p[p[C.TAKE_AT] + i], p[p[C.TAKE_AT] + i + 1]):
@@ -372,7 +387,11 @@ def settle(p: C.Memory, s: C.Memory, rise: float) -> int:
             return C.TOO_SMALL
         if new_end != end:
             follow(p, s, i, max(end, new_end))
-            give(p, s, i, end, new_end)
+            give(p, s, i, end, new_end, 0)
+        if new_start != start:
+            give(p, s, i, start, new_start, 1)
+        if new_start != start or new_end != end:
+            leave_machines(p, s, i)
         if gone:
             crowd(p, s, i, new_start, new_end)
         else:

@@ -7,7 +7,7 @@ import numpy as np
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.delta import begin, evaluate, relocate, undo
 from aidc_twin.schedule.kernel.jit import Cells, draw, kernel
-from aidc_twin.schedule.kernel.plant import precedes
+from aidc_twin.schedule.kernel.plant import freed_by, left, precedes
 from aidc_twin.schedule.kernel.shared import bucket
 
 
@@ -180,8 +180,10 @@ def holdup(p: C.Memory, s: C.Memory, o: int, g: Cells) -> int:
         for n in range(p[p[C.BEFORE_AT] + i], p[p[C.BEFORE_AT] + i + 1]):
             if s[s[C.F_END] + p[p[C.BEFORE] + n]] > end:
                 before, end = (p[p[C.BEFORE] + n], s[s[C.F_END] + p[p[C.BEFORE] + n]])
-        a = s[s[C.F_PREV] + i]
-        waits = a >= 0 and s[s[C.F_END] + a] > end
+        a, m = s[s[C.F_PREV] + i], p[p[C.OPTION_MACHINE] + s[s[C.F_OPTION] + i]]
+        waits = m >= 0 and left(p, s, m, a, i) > end
+        if waits and freed_by(p, m, a) != C.OWN_END:
+            a = freed_by(p, m, a) >> 1
         if waits or s[s[C.F_SHORT] + i] or s[s[C.F_START] + i] > s[s[C.F_READY] + i]:
             seen += 1
             if draw(g) % seen == 0:

@@ -5,7 +5,9 @@ operation on its machine, its calendar, what it takes from stores, and what is l
 others. So a schedule is a function of keys and chosen machines alone, and the times of an operation are a function of
 those few others that it meets. Shared resources are given back at an operation's end. Stores (materials, places that
 are kept for longer) are handed out in the order of keys: what an operation takes is there as soon as the supply covers
-what all takers of smaller keys and itself take.
+what all takers of smaller keys and itself take. A machine that is kept beyond its operation is free when another
+operation of the same unit starts, or ends, which is decoded before what comes next on the machine; so units never wait
+for each other in a circle.
 """
 
 from __future__ import annotations
@@ -28,11 +30,17 @@ def given(p: C.Memory, s: C.Memory, i: int, q: int, tick: int) -> int:
     total = 0
     for n in range(p[p[C.GIVER_AT] + q], p[p[C.GIVER_AT] + q + 1]):
         j = p[p[C.GIVER] + n]
-        if s[s[C.F_END] + j] <= tick and j != i and precedes(s, j, i):
+        if s[s[C.F_START] + j] <= tick and j != i and precedes(s, j, i):
             for g in range(p[p[C.GIVE_AT] + j], p[p[C.GIVE_AT] + j + 1]):
-                if p[p[C.GIVE_STORE] + g] == q:
+                if p[p[C.GIVE_STORE] + g] == q and gives_at(p, s, j, g) <= tick:
                     total += p[p[C.GIVE_AMOUNT] + g]
     return total
+
+
+@kernel
+def gives_at(p: C.Memory, s: C.Memory, j: int, g: int) -> int:
+    """Tick at which an operation gives to a store by row `g`."""
+    return s[s[C.F_START] + j] if p[p[C.GIVE_EARLY] + g] else s[s[C.F_END] + j]
 
 
 @kernel
@@ -90,10 +98,11 @@ def gifts(p: C.Memory, s: C.Memory, i: int, q: int, tick: int) -> int:
         for g in range(p[p[C.GIVE_AT] + j], p[p[C.GIVE_AT] + j + 1]):
             if p[p[C.GIVE_STORE] + g] != q:
                 continue
-            if s[s[C.F_END] + j] <= tick:
+            at = gives_at(p, s, j, g)
+            if at <= tick:
                 s[base] += p[p[C.GIVE_AMOUNT] + g]
             else:
-                s[base + 2 * count], s[base + 2 * count + 1] = s[s[C.F_END] + j], p[p[C.GIVE_AMOUNT] + g]
+                s[base + 2 * count], s[base + 2 * count + 1] = at, p[p[C.GIVE_AMOUNT] + g]
                 count += 1
     return count
 
@@ -151,6 +160,34 @@ def changeover(p: C.Memory, s: C.Memory, i: int, m: int) -> int:
 
 
 @kernel
+def freed_by(p: C.Memory, m: int, a: int) -> int:
+    """What frees machine `m` behind operation `a` on it, or where that is -1 behind what was there at the beginning."""
+    return p[p[C.KEEP] + a] if a >= 0 else p[p[C.MACHINE_KEEP] + m]
+
+
+@kernel
+def freed(p: C.Memory, s: C.Memory, m: int, a: int) -> int:
+    """Tick from which machine `m` is free behind `a` (-1: the beginning), if what frees it has its times."""
+    code, end = freed_by(p, m, a), 0
+    if a >= 0:
+        end = s[s[C.F_END] + a]
+    if code == C.OWN_END:
+        return end
+    if code == C.STAYS:
+        return C.NEVER
+    return max(end, s[s[C.F_END] + (code >> 1)] if code & 1 else s[s[C.F_START] + (code >> 1)])
+
+
+@kernel
+def left(p: C.Memory, s: C.Memory, m: int, a: int, i: int) -> int:
+    """The same for operation `i`, NEVER where what frees the machine is not decoded before it."""
+    code = freed_by(p, m, a)
+    if code >= 0 and not precedes(s, code >> 1, i):
+        return C.NEVER
+    return freed(p, s, m, a)
+
+
+@kernel
 def place(p: C.Memory, s: C.Memory, i: int) -> bool:
     """Write the earliest times of an operation after all those of smaller keys; False where it never can start, or ends
     after something that waits for it and cannot move.
@@ -171,8 +208,7 @@ def place(p: C.Memory, s: C.Memory, i: int) -> bool:
     s[s[C.F_SETUP] + i] = 0
     if m >= 0:
         tick = max(tick, p[p[C.MACHINE_FROM] + m])
-        if s[s[C.F_PREV] + i] >= 0:
-            tick = max(tick, s[s[C.F_END] + s[s[C.F_PREV] + i]])
+        tick = max(tick, left(p, s, m, s[s[C.F_PREV] + i], i))
         s[s[C.F_SETUP] + i] = changeover(p, s, i, m)
         work += s[s[C.F_SETUP] + i]
     without = tick

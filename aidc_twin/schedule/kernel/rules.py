@@ -7,7 +7,7 @@ import numpy as np
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.delta import figures
 from aidc_twin.schedule.kernel.jit import kernel
-from aidc_twin.schedule.kernel.plant import append, count_need, enter_fixed, place
+from aidc_twin.schedule.kernel.plant import append, count_need, enter_fixed, freed, freed_by, place
 from aidc_twin.schedule.kernel.shared import enter
 from aidc_twin.schedule.kernel.times import opens
 
@@ -95,6 +95,7 @@ def settle_one(p: C.Memory, s: C.Memory, t: C.Memory, i: int, option: int) -> bo
         if not place(p, s, i):
             return False
         enter(p, s, i)
+    call_back(p, s, t, i)
     for a in range(p[p[C.AFTER_AT] + i], p[p[C.AFTER_AT] + i + 1]):
         j = p[p[C.AFTER] + a]
         t[t[C.T_OPEN] + j] -= 1
@@ -113,6 +114,26 @@ def became_ready(p: C.Memory, s: C.Memory, i: int) -> int:
 
 
 @kernel
+def free_at(p: C.Memory, s: C.Memory, m: int) -> int:
+    """Tick from which a machine is free for what comes next, NEVER where what frees it is not placed."""
+    code = freed_by(p, m, s[s[C.F_LAST] + m])
+    if code >= 0 and s[s[C.F_KEY] + (code >> 1)] == C.NEVER:
+        return C.NEVER
+    return max(p[p[C.MACHINE_FROM] + m], freed(p, s, m, s[s[C.F_LAST] + m]))
+
+
+@kernel
+def call_back(p: C.Memory, s: C.Memory, t: C.Memory, i: int) -> None:
+    """Foresee that machines are free which an operation frees, unless something has come next on them already."""
+    for n in range(p[p[C.FREES_AT] + i], p[p[C.FREES_AT] + i + 1]):
+        a = p[p[C.FREES] + n]
+        m = p[p[C.OPTION_MACHINE] + s[s[C.F_OPTION] + a]] if a >= 0 else -1 - a
+        if s[s[C.F_LAST] + m] == max(a, -1):
+            t[t[C.T_CALLED] + m] = 1
+            foresee(t, free_at(p, s, m), s[C.OPERATIONS] + m)
+
+
+@kernel
 def call_machines(p: C.Memory, s: C.Memory, t: C.Memory, i: int, now: int) -> None:
     """Have an operation wait at each machine that can do it; those that are idle look at it."""
     for option in range(p[p[C.OPTION_AT] + i], p[p[C.OPTION_AT] + i + 1]):
@@ -120,8 +141,7 @@ def call_machines(p: C.Memory, s: C.Memory, t: C.Memory, i: int, now: int) -> No
         t[t[C.T_NODE_NEXT] + option] = t[t[C.T_QUEUE] + m]
         t[t[C.T_QUEUE] + m] = option
         t[t[C.T_NODE] + option] = i
-        free_at = s[s[C.F_END] + s[s[C.F_LAST] + m]] if s[s[C.F_LAST] + m] >= 0 else p[p[C.MACHINE_FROM] + m]
-        if free_at <= now and (not t[t[C.T_CALLED] + m]):
+        if free_at(p, s, m) <= now and (not t[t[C.T_CALLED] + m]):
             t[t[C.T_CALLED] + m] = 1
             foresee(t, now, s[C.OPERATIONS] + m)
 
@@ -184,7 +204,7 @@ def dispatch(p: C.Memory, s: C.Memory, t: C.Memory, f: C.Reals, rule: int) -> bo
             continue
         m = code - n
         t[t[C.T_CALLED] + m] = 0
-        if s[s[C.F_LAST] + m] >= 0 and s[s[C.F_END] + s[s[C.F_LAST] + m]] > now:
+        if free_at(p, s, m) > now:
             continue
         best = choose(p, s, t, f, m, now, rule)
         if best < 0:
