@@ -102,9 +102,10 @@ def plant_memory(d: Detailed) -> Whole:
         C.SUPPLY_FROM: d.supply.number.items, C.SUPPLY: d.supply.amount, C.SUPPLY_AT: d.supply.number.at,
         C.TAKER: takers.items, C.TAKER_AT: takers.at, C.GIVER: givers.items, C.GIVER_AT: givers.at,
         C.GIVE_EARLY: d.early, C.KEEP: d.keeping, C.MACHINE_KEEP: d.machine_keeping,
-        C.FREES: d.frees.items, C.FREES_AT: d.frees.at,
+        C.FREES: d.frees.items, C.FREES_AT: d.frees.at, C.KIND: d.grouping, C.APART: d.waiting,
     }  # fmt: skip
-    return memory(C.PLANT_HEADER, {C.FAMILIES: d.setup.shape[1]}, arrays)
+    scalars = {C.FAMILIES: d.setup.shape[1], C.SOME_APART: int((d.waiting > 0).any())}
+    return memory(C.PLANT_HEADER, scalars, arrays)
 
 
 def floor_memory(d: Detailed, span: int, room: int, switch: int) -> Whole:
@@ -165,7 +166,7 @@ class Desk:
     """
 
     def __init__(self, problem: Detailed, aims: Aims, span: int = 0) -> None:
-        self.problem, self.aims = problem, aims
+        self.problem, self.stated, self.aims = problem, problem, aims
         self.plant = plant_memory(problem)
         self.span, self.room = span or guessed_span(problem), 32 if problem.operations < 10_000 else 128
         self._open()
@@ -260,6 +261,14 @@ class Desk:
         self.cell(C.F_OPTION, n)[:] = placed.option
         self.cell(C.F_START, n)[:] = placed.start
         return self.again()
+
+    def take(self, placed: Placed) -> bool:
+        """Take a schedule of the stated problem."""
+        return self.load(placed)
+
+    def told(self) -> Placed:
+        """A copy of the schedule in the operations of the stated problem."""
+        return self.placed()
 
     def placed(self) -> Placed:
         """A copy of the schedule."""

@@ -125,6 +125,10 @@ class Detailed:
         `OWN_END` with its own end, `STAYS` not at all, else twice the number of the operation of its unit that frees
         the machine as it starts, and 1 more where it does so as it ends. Empty: all with their own end.
     gives_early : 1 for each of `gives` that comes as its operation starts. Empty: all as they end.
+    kind, batch : shape (n,), -1 or the kind of operations that can go together on a machine, with one set of needs and
+        everybody's material; shape (kinds, 3), fewest and most of them, and ticks that the first of fewer waits or -1.
+    grouped, apart : shape (n,), of a batch as one operation: its kind, doubled, and 1 more where it has room, or -1;
+        ticks by which it starts after the last batch of its kind with room on its machine, which would have taken it.
     """
 
     release: Whole
@@ -158,6 +162,10 @@ class Detailed:
     keeps: Whole = field(default_factory=nothing)
     machine_keeps: Whole = field(default_factory=nothing)
     gives_early: Whole = field(default_factory=nothing)
+    kind: Whole = field(default_factory=nothing)
+    batch: Whole = field(default_factory=nothing)
+    grouped: Whole = field(default_factory=nothing)
+    apart: Whole = field(default_factory=nothing)
 
     @property
     def operations(self) -> int:
@@ -173,6 +181,21 @@ class Detailed:
     def machine_keeping(self) -> Whole:
         """What frees each machine that is kept at the beginning; see `machine_keeps`."""
         return self.machine_keeps if len(self.machine_keeps) else np.full(len(self.machine_from), OWN_END)
+
+    @cached_property
+    def kinds(self) -> Whole:
+        """Kind of operations that can go together; see `kind`."""
+        return self.kind if len(self.kind) else np.full(self.operations, -1)
+
+    @cached_property
+    def grouping(self) -> Whole:
+        """Kinds of batches as single operations; see `grouped`."""
+        return self.grouped if len(self.grouped) else np.full(self.operations, -1)
+
+    @cached_property
+    def waiting(self) -> Whole:
+        """Ticks by which batches start after others; see `apart`."""
+        return self.apart if len(self.apart) else np.zeros(self.operations, np.int64)
 
     @cached_property
     def early(self) -> Whole:

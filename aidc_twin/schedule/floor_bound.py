@@ -43,13 +43,17 @@ def cost_bound(d: Detailed, aims: Aims) -> float:
 
 
 def _groups(d: Detailed) -> list[tuple[int, list[int]]]:
-    """Number of machines and operations of each set of machines among which operations choose."""
+    """Number of machines and operations of each set of machines among which operations choose.
+
+    A machine on which some go together counts as often as the most of them.
+    """
     found: dict[tuple[int, ...], list[int]] = {}
     for i in range(d.operations):
         machines = tuple(sorted(set(d.options.number[i].tolist())))
         if machines[0] >= 0 and d.fixed_start[i] < 0:
             found.setdefault(machines, []).append(i)
-    return [(len(machines), members) for machines, members in found.items()]
+    most = np.append(d.batch[:, 1], 1) if len(d.batch) else np.ones(1, np.int64)  # the last one: those that go alone
+    return [(len(machines) * int(most[d.kinds[members]].max()), members) for machines, members in found.items()]
 
 
 def _centre(d: Detailed, group: tuple[int, list[int]], start: Whole, tail: Whole, alone: Whole) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from aidc_twin.schedule.desk import AHEAD, Aims, Desk
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.floor_bound import cost_bound
+from aidc_twin.schedule.gather import TRIES, GatherDesk
 from aidc_twin.schedule.orders import large_orders, pull_orders
 
 FIRST_RULES = (
@@ -33,14 +34,15 @@ MOST_WORK = 2**62
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of a search: operations placed, temperature, level of the aims, tries to pull whole orders ahead. All of
-    them make a search again.
+    """A part of a search: operations placed, temperature, level of the aims, tries to pull whole orders ahead, tries to
+    change batches. All of them make a search again.
     """
 
     work: int
     warmth: float
     level: int = 0
     pulls: int = 0
+    gathers: int = 0
 
 
 @dataclass
@@ -110,7 +112,8 @@ def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: 
     -------
     None where no schedule was found: something never can start.
     """
-    desk = Desk(problem, aims, 0 if start is None else int(1.3 * start.end.max(initial=1)))
+    kinds = GatherDesk if (problem.kinds >= 0).any() else Desk
+    desk = kinds(problem, aims, 0 if start is None else int(1.3 * start.end.max(initial=1)))
     search = _first(desk, stop, start, rules)
     if search is None:
         return None
@@ -133,18 +136,18 @@ def _first(desk: Desk, stop: Stop, start: Placed | None, rules: tuple[str, ...])
         if ahead and stop.slices is None and _looked(desk, stop):
             break
         looks = (float(ahead[0]), float(ahead[1])) if ahead else AHEAD
-        if not (desk.dispatch(rule, ahead=looks) if name else start is not None and desk.load(start) and desk.decode()):
+        if not (desk.dispatch(rule, ahead=looks) if name else start is not None and desk.take(start) and desk.decode()):
             continue
-        placed = desk.placed()
+        placed = desk.told()
         if search is None:
             search = Search(placed, -np.inf, desk.aims)
         search.offer(placed, stop.clock())
         if name:
             search.rule_cost[name] = placed.cost
     if search is not None:
-        search.bound = cost_bound(desk.problem, desk.aims)
+        search.bound = cost_bound(desk.stated, desk.aims)
         search.rule = min(search.rule_cost, key=lambda name: search.rule_cost[name], default="")
-        desk.load(search.best)
+        desk.take(search.best)
     return search
 
 
@@ -160,12 +163,14 @@ def _anneal(desk: Desk, search: Search, stop: Stop, draws: np.ndarray[tuple[int]
         if search.aims.levels and one.level > level:
             level = one.level
             desk.aims = search.aims.at(level, _most(desk.problem, search, level))
-            desk.load(search.best)
+            desk.take(search.best)
         desk.anneal(draws, one.work, one.warmth)
         desk.decode()
         if one.pulls:
             pull_orders(desk, draws, one.pulls)
-        search.offer(desk.placed(), stop.clock())
+        if one.gathers and isinstance(desk, GatherDesk):
+            desk.regather(draws, one.gathers)
+        search.offer(desk.told(), stop.clock())
         search.slices.append(one)
 
 
@@ -175,6 +180,7 @@ def _slices(desk: Desk, search: Search, stop: Stop) -> Iterator[Slice]:
     size = max(200, min(SLICE, 20 * desk.problem.operations))
     levels = max(1, len(search.aims.levels))
     pulls = max(1, size // max(1, desk.problem.operations)) if large_orders(desk.problem) else 0
+    gathers = TRIES if isinstance(desk, GatherDesk) else 0
     for level in range(levels):
         warm, least = _warmth(desk.problem, search, level), _least(search, stop, level)
         while search.aims.rank(search.best.figures)[level] > least:
@@ -185,9 +191,10 @@ def _slices(desk: Desk, search: Search, stop: Stop) -> Iterator[Slice]:
                 break
             left = work + (stop.work - work) * (level + 1) // levels - desk.work
             if pulls and passed * levels - level < PULLING:
-                yield Slice(1, 0.0, level, pulls)
+                yield Slice(1, 0.0, level, pulls, gathers)
             else:
-                yield Slice(max(1, min(size, left)), warm * COOL ** (passed * levels - level), level, pulls)
+                warmth = warm * COOL ** (passed * levels - level)
+                yield Slice(max(1, min(size, left)), warmth, level, pulls, gathers)
 
 
 def _most(d: Detailed, search: Search, level: int) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.errors import SimulationFault
+from aidc_twin.schedule.batches import kinds_of, too_early
 from aidc_twin.schedule.desk import keys_of
 from aidc_twin.schedule.detailed import Amounts, Calendar, Detailed, Lists, Placed, Whole
 from aidc_twin.schedule.kernel.cells import OWN_END, STAYS
@@ -98,7 +99,7 @@ def unknown(factory: Factory) -> list[str]:
 def _unknown_of(row: WorkClass, servers: set[int]) -> dict[str, bool]:
     takes = row.seizures
     return {
-        "batches": row.batch != (1, 1),
+        "batches without a machine": row.batch != (1, 1) and row.server < 0,
         "patience": row.patience is not None,
         "work on an earlier machine": row.on >= 0,
         "needs that are given back when closed": any(one.gives for one in takes),
@@ -185,6 +186,7 @@ class _Compiler:
             keeps=np.array([self._freed_by(row, u, js) for row, u, js in zip(
                 self.classes, self.unit, self.steps, strict=True)], np.int64),
             machine_keeps=np.array([self._kept_at_first(seat) for seat in self.seats], np.int64),
+            **kinds_of(factory, self.steps),
         )  # fmt: skip
         return Near(problem, np.array(self.steps, np.int64), self.seats, self._first(problem))
 
@@ -464,7 +466,7 @@ def pinned_policy(near: Near, factory: Factory, policy: Policy, placed: Placed, 
     start = {key: max(tick, 0) for key, tick in policy.start.items()}
     rank = dict(policy.rank)
     order = np.lexsort((placed.key, placed.start))
-    held = set(near.steps.tolist())
+    held, ahead = set(near.steps.tolist()), too_early(near.problem, placed)
     for n, i in enumerate(order.tolist()):
         js = int(near.steps[i])
         if factory.opening.state[js] in (DONE, UNDER_WAY):
@@ -474,7 +476,7 @@ def pinned_policy(near: Near, factory: Factory, policy: Policy, placed: Placed, 
         row = factory.table.rows[factory.step_class(js)]
         if row.sailing >= 0:
             continue
-        start[name] = int(placed.start[i])
+        start[name] = int(placed.start[i] - ahead[i])
         if placed.machine[i] >= 0:
             machine[name] = near.seats[int(placed.machine[i])][1] + 1
     for js in range(factory.steps):

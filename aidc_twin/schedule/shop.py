@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from aidc_twin.errors import SimulationFault
 from aidc_twin.frames import PhaseOpenings
 from aidc_twin.frames import build as frame
 from aidc_twin.schedule import dispatch
+from aidc_twin.schedule.batches import longest_wait
 from aidc_twin.schedule.desk import Aims
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.dispatch import Schedule
@@ -156,14 +158,20 @@ def _following(factory: Factory, policy: Policy, wish: Wish) -> Policy:
     rank: dict[tuple[str, str], int] = {}
     known = set(factory.unit_index)
     ordered = sorted(wish.published.items(), key=lambda item: (item[1][1], item[0]))
+    together = Counter(
+        (factory.step_class(factory.step(factory.unit_index[name[0]], name[1])), at)
+        for name, at in ordered if name[0] in known
+    )  # fmt: skip
     for n, (name, (slot, tick)) in enumerate(ordered):
         if name[0] not in known:
             continue
-        row = factory.table.rows[factory.step_class(factory.step(factory.unit_index[name[0]], name[1]))]
+        c = factory.step_class(factory.step(factory.unit_index[name[0]], name[1]))
+        row = factory.table.rows[c]
         if row.sailing >= 0:
             continue
-        rank[name], start[name] = n - dispatch.RANKED_FIRST, max(0, tick)
-        if slot > 0 and tick < wish.frozen:
+        wait = longest_wait(row) if together[c, (slot, tick)] < row.batch[0] else 0
+        rank[name], start[name] = n - dispatch.RANKED_FIRST, max(0, tick - max(0, wait))
+        if slot > 0 and (tick < wish.frozen or row.batch[1] > 1):
             machine[name] = slot
     for u, unit in enumerate(factory.units):
         for step in factory.routes[factory.unit_route[u]].steps:

@@ -17,7 +17,7 @@ def statement(d: Detailed) -> dict[str, Any]:
             "uses": d.uses.pairs(i), "takes": d.takes.pairs(i),
             "gives": [pair for pair, early in _gifts(d, i) if not early],
             "gives_early": [pair for pair, early in _gifts(d, i) if early], "leaves": _freeing(int(d.keeping[i])),
-            "order": int(d.order[i]),
+            "order": int(d.order[i]), "kind": int(d.kinds[i]),
             "tail": int(d.tail[i]), "fixed": (int(d.fixed_start[i]), int(d.fixed_end[i])),
         }
         for i in range(d.operations)
@@ -36,6 +36,7 @@ def statement(d: Detailed) -> dict[str, Any]:
         "calendars": [list(zip(one.start.tolist(), one.end.tolist(), strict=True)) for one in d.calendars],
         "capacity": [d.capacity.pairs(r) for r in range(len(d.capacity.number))],
         "supply": [d.supply.pairs(q) for q in range(len(d.supply.number))],
+        "batches": [tuple(row) for row in d.batch.tolist()],
         "due": d.due.tolist(),
         "weight": d.weight.tolist(),
     }

@@ -43,9 +43,9 @@ def check_floor(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int) 
     ----------
     stated
         `operations` (release, before, choices {machine: work}, family, starts_in, works_in, uses, takes, gives,
-        gives_early, leaves, order, tail, fixed), `machines` (from, family, down, setup, kept), `calendars`, `capacity`,
-        `supply`, `due`, `weight`. What frees a machine (leaves, kept) is (``own``, ``nothing``, ``start`` or ``end``,
-        operation).
+        gives_early, leaves, order, kind, tail, fixed), `machines` (from, family, down, setup, kept), `calendars`,
+        `capacity`, `supply`, `batches` (fewest, most and longest wait of each kind), `due`, `weight`. What frees a
+        machine (leaves, kept) is (``own``, ``nothing``, ``start`` or ``end``, operation).
     rows
         (machine, start, end, changeover) of each operation, in their order.
     """
@@ -56,9 +56,10 @@ def check_floor(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int) 
         whole.fail(f"{len(rows)} rows for {len(stated['operations'])} operations")
         return findings.certificate()
     _check_times(stated, rows, findings)
-    _check_machines(stated, rows, findings)
+    heads = _check_batches(stated, rows, findings)
+    _check_machines(stated, rows, heads, findings)
     _check_circles(stated, rows, findings)
-    _check_shared(stated, rows, findings)
+    _check_shared(stated, rows, heads, findings)
     _check_stores(stated, rows, findings)
     _check_claim(stated, rows, tardiness, findings)
     return findings.certificate()
@@ -98,13 +99,39 @@ def _self(tick: int) -> int:
     return tick
 
 
-def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+def _check_batches(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> list[bool]:
+    """Go through what starts together; which operations are the first of their batches, or alone, is told."""
+    rule = findings.rule("what goes together is of one kind, neither too few nor too many")
+    together: dict[tuple[int, int, int], list[int]] = {}
+    for i, (op, (machine, start, _, _)) in enumerate(zip(stated["operations"], rows, strict=True)):
+        if op["kind"] >= 0:
+            together.setdefault((op["kind"], machine, start), []).append(i)
+    heads = [True] * len(rows)
+    for (kind, machine, start), members in together.items():
+        least, most, wait = stated["batches"][kind]
+        for i in members[1:]:
+            heads[i] = False
+        rule.checked += 1
+        ops = [stated["operations"][i] for i in members]
+        ready = min(max([op["release"], *(rows[j][2] for j in op["before"])]) for op in ops)
+        waited = wait >= 0 and start - ready >= wait
+        if len(members) > most:
+            rule.fail(f"{len(members)} operations go together on machine {machine} at {start}, at most {most} can")
+        elif len(members) < least and not waited and all(op["fixed"][0] < 0 for op in ops):
+            rule.fail(f"{len(members)} operations go on machine {machine} at {start}, fewer than {least}")
+        elif any(rows[i][2:] != rows[members[0]][2:] for i in members):
+            rule.fail(f"operations that go together on machine {machine} at {start} do not end together")
+    return heads
+
+
+def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], heads: Sequence[bool], findings: Findings) -> None:
     alone = findings.rule("a machine does one operation at a time")
     change = findings.rule("changeovers are those of the machine")
     there = findings.rule("a machine works while it is there")
     mine: dict[int, list[int]] = {}
     for i, row in enumerate(rows):
-        mine.setdefault(row[0], []).append(i)
+        if heads[i]:
+            mine.setdefault(row[0], []).append(i)
     for m, machine in enumerate(stated["machines"]):
         family, free = machine["family"], max(machine["from"], _left(rows, machine["kept"]))
         for i in sorted(mine.get(m, []), key=lambda i: (rows[i][1], rows[i][2])):
@@ -156,13 +183,13 @@ def _check_circles(stated: Mapping[str, Any], rows: Sequence[Row], findings: Fin
             rule.fail(f"operation {i} starts at {rows[i][1]} on a machine that it frees itself by a circle")
 
 
-def _check_shared(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
+def _check_shared(stated: Mapping[str, Any], rows: Sequence[Row], heads: Sequence[bool], findings: Findings) -> None:
     rule = findings.rule("shared resources are not used beyond what there is")
     for r, steps in enumerate(stated["capacity"]):
         changes: list[tuple[int, int, int]] = [(tick, 1, amount) for tick, amount in steps]
-        for op, (_, start, end, _) in zip(stated["operations"], rows, strict=True):
+        for op, (_, start, end, _), alone in zip(stated["operations"], rows, heads, strict=True):
             amount = sum(amount for resource, amount in op["uses"] if resource == r)
-            if amount and end > start:
+            if alone and amount and end > start:
                 changes += [(end, 0, -amount), (start, 2, amount)]
         used = capacity = 0
         for tick, kind, amount in sorted(changes):  # at one tick: what ends, then what there is, then what starts

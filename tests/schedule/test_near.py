@@ -62,7 +62,6 @@ def test_parks_that_the_search_knows() -> None:
     known = searchable()
     assert len(known) >= 28
     assert {"blocking", "conveyor", "rework"} < set(known)
-    assert "batches" not in known
     assert "breakdowns" not in known
 
 
@@ -81,8 +80,8 @@ def test_the_twins_order_gives_the_twins_times(name: str) -> None:
 
 def test_what_the_search_does_not_know_is_refused_by_name() -> None:
     """All of it at once, in the park's words."""
-    with pytest.raises(SimulationFault, match="batches"):
-        compiled(load_park(str(PARKS / "batches")))
+    with pytest.raises(SimulationFault, match=r"does not know sources, patience$"):
+        compiled(load_park(str(PARKS / "patience")))
 
 
 def test_a_searched_schedule_is_executed_to_the_tick(small: Park) -> None:

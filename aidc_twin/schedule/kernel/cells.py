@@ -74,17 +74,19 @@ LOOK, LOOK_SETUP, SETUP_MEAN, MEAN = range(4)
 # outside up to a tick. TAKER, GIVER: operations that take from and give to each store. GIVE_EARLY: 1 where it gives as
 # it starts. KEEP: when an operation, and MACHINE_KEEP, when what was there at the beginning leaves its machine:
 # OWN_END, STAYS, or twice the number of the operation that frees it, and 1 more where that is with its end. FREES: what
-# each operation frees: operations, and -1 less its number for a machine that was kept at the beginning
-FAMILIES = 0
+# each operation frees: operations, and -1 less its number for a machine that was kept at the beginning. KIND: of a
+# batch, doubled, and 1 more where it has room, or -1; APART: ticks by which it starts after the last batch of its kind
+# with room on its machine. SOME_APART: 1 where there is such a batch
+FAMILIES, SOME_APART = 0, 1
 (
     RELEASE, BEFORE, BEFORE_AT, AFTER, AFTER_AT, OPTION_MACHINE, OPTION_WORK, OPTION_AT, FAMILY, STARTS_IN,
     WORKS_IN, USE_RESOURCE, USE_AMOUNT, USE_AT, TAKE_STORE, TAKE_AMOUNT, TAKE_AT, GIVE_STORE, GIVE_AMOUNT,
     GIVE_AT, FIXED_START, FIXED_END, ORDER, TAIL, LAST, LAST_AT, DUE, WEIGHT, VALUE, WANTED_START,
     WANTED_MACHINE, MACHINE_FROM, MACHINE_FAMILY, MACHINE_SETUP, SETUP, DOWN_FROM, DOWN_TO, DOWN_AT, OPEN_FROM,
     OPEN_TO, OPEN_BEFORE, OPEN_AT, CAPACITY_FROM, CAPACITY, CAPACITY_AT, SUPPLY_FROM, SUPPLY, SUPPLY_AT, TAKER,
-    TAKER_AT, GIVER, GIVER_AT, GIVE_EARLY, KEEP, MACHINE_KEEP, FREES, FREES_AT,
+    TAKER_AT, GIVER, GIVER_AT, GIVE_EARLY, KEEP, MACHINE_KEEP, FREES, FREES_AT, KIND, APART,
     PLANT_HEADER,
-) = range(1, 2 + 57)  # fmt: skip
+) = range(2, 3 + 59)  # fmt: skip
 
 # The schedule's memory. The objective: sum of weight times ticks late, latest completion, sum of ticks away from the
 # published schedule, worth of what is complete within the horizon; and as it was before a move

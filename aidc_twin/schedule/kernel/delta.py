@@ -210,6 +210,15 @@ def leave_machines(p: C.Memory, s: C.Memory, i: int) -> None:
 
 
 @kernel
+def part(p: C.Memory, s: C.Memory, j: int) -> None:
+    """Touch batches from `j` on on its machine that start by so much after another one."""
+    while j >= 0:
+        if p[p[C.APART] + j] > 0:
+            touch(s, j)
+        j = s[s[C.F_NEXT] + j]
+
+
+@kernel
 def waits(p: C.Memory, s: C.Memory, j: int, i: int, tick: int) -> bool:
     """Whether nothing but the end of `i` need keep operation `j` until a tick."""
     if s[s[C.F_MARK] + j] == s[C.STAMP] or p[p[C.FIXED_START] + j] >= 0 or p[p[C.RELEASE] + j] >= tick:
@@ -336,6 +345,9 @@ def disturb(p: C.Memory, s: C.Memory) -> None:
         if s[s[C.F_NEXT] + i] >= 0:
             touch(s, s[s[C.F_NEXT] + i])
         leave_machines(p, s, i)
+        if p[C.SOME_APART]:
+            part(p, s, behind)
+            part(p, s, s[s[C.F_NEXT] + i])
         free(p, s, i, s[s[C.F_WAY] + c + 3], s[s[C.F_START] + i], s[s[C.F_END] + i])
         low, high = (min(s[s[C.F_WAY] + c + 3], s[s[C.F_KEY] + i]), max(s[s[C.F_WAY] + c + 3], s[s[C.F_KEY] + i]))
         for t in range(p[p[C.TAKE_AT] + i], p[p[C.TAKE_AT] + i + 1]):
@@ -392,6 +404,8 @@ def settle(p: C.Memory, s: C.Memory, rise: float) -> int:
             give(p, s, i, start, new_start, 1)
         if new_start != start or new_end != end:
             leave_machines(p, s, i)
+        if p[C.SOME_APART] and new_start != start:
+            part(p, s, s[s[C.F_NEXT] + i])
         if gone:
             crowd(p, s, i, new_start, new_end)
         else:

@@ -188,6 +188,21 @@ def left(p: C.Memory, s: C.Memory, m: int, a: int, i: int) -> int:
 
 
 @kernel
+def apart(p: C.Memory, s: C.Memory, i: int) -> int:
+    """Tick from which a batch that waits for company can start, since none went before it on its machine that had room
+    for it while it waited.
+    """
+    if p[p[C.APART] + i] == 0:
+        return 0
+    a = s[s[C.F_PREV] + i]
+    while a >= 0:
+        if p[p[C.KIND] + a] & 1 and p[p[C.KIND] + a] >> 1 == p[p[C.KIND] + i] >> 1:
+            return s[s[C.F_START] + a] + p[p[C.APART] + i]
+        a = s[s[C.F_PREV] + a]
+    return 0
+
+
+@kernel
 def place(p: C.Memory, s: C.Memory, i: int) -> bool:
     """Write the earliest times of an operation after all those of smaller keys; False where it never can start, or ends
     after something that waits for it and cannot move.
@@ -208,7 +223,7 @@ def place(p: C.Memory, s: C.Memory, i: int) -> bool:
     s[s[C.F_SETUP] + i] = 0
     if m >= 0:
         tick = max(tick, p[p[C.MACHINE_FROM] + m])
-        tick = max(tick, left(p, s, m, s[s[C.F_PREV] + i], i))
+        tick = max(tick, left(p, s, m, s[s[C.F_PREV] + i], i), apart(p, s, i))
         s[s[C.F_SETUP] + i] = changeover(p, s, i, m)
         work += s[s[C.F_SETUP] + i]
     without = tick
