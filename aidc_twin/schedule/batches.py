@@ -120,7 +120,7 @@ class Gathered:
         gives, early = _merged_gifts(d, mine, follows, lags)
         return replace(
             d, before=Lists.of(before), options=Amounts.of(options), gives=gives, gives_early=early,
-            release=_more(np.where(follows, 0, release), [int(d.release[one]) for _, one, _ in small]),
+            release=_more(np.where(follows, 0, release), [int(d.queued[one]) for _, one, _ in small]),
             family=_more(np.where(follows, -1, d.family), [-1] * lags),
             starts_in=_more(np.where(follows, -1, d.starts_in), [-1] * lags),
             works_in=_more(np.where(follows, -1, d.works_in), [-1] * lags),
@@ -132,8 +132,8 @@ class Gathered:
             wanted_machine=_more(np.where(follows, -1, wanted_machine), [-1] * lags),
             order=_more(d.order, [int(d.order[first]) for first, _, _ in small]), tail=_more(d.tail, [-1] * lags),
             keeps=_more(self._freeing(d.keeping), [-1] * lags), machine_keeps=self._freeing(d.machine_keeping),
-            kind=np.zeros(0, np.int64), batch=np.zeros((0, 3), np.int64), grouped=_more(grouped, [-1] * lags),
-            apart=_more(apart, [0] * lags),
+            since=np.zeros(0, np.int64), kind=np.zeros(0, np.int64), batch=np.zeros((0, 3), np.int64),
+            grouped=_more(grouped, [-1] * lags), apart=_more(apart, [0] * lags),
         )  # fmt: skip
 
     def _freeing(self, codes: Whole) -> Whole:
@@ -143,14 +143,14 @@ class Gathered:
     def keys(self, d: Detailed, placed: Placed, small: Sequence[tuple[int, int, int]]) -> Whole | None:
         """Keys of the gathered problem `d` in the order of a schedule of the stated one; None where there are none."""
         n = self.stated.operations
-        start, tie = _more(placed.start, [0] * len(small)), _more(placed.key, [0] * len(small))
-        for group in self.groups:
-            start[group[0]], tie[group[0]] = placed.start[group].max(), placed.key[group].max()
+        start, tie = _more(placed.start, [0] * len(small)), _more(2 * placed.key, [0] * len(small))
+        for group in self.groups:  # behind what may stand for a wait of it
+            start[group[0]], tie[group[0]] = placed.start[group].max(), 2 * placed.key[group].max() + 1
         own = np.arange(n)
         start[:n] = np.where(self.lead == own, start[:n], np.maximum(placed.end, start[self.lead]))
-        tie[:n] = np.where(self.lead == own, tie[:n], np.maximum(placed.key, tie[self.lead] + 1))
+        tie[:n] = np.where(self.lead == own, tie[:n], np.maximum(2 * placed.key, tie[self.lead] + 1))
         for k, (_, one, _) in enumerate(small):
-            start[n + k], tie[n + k] = self.ready(placed)[one], placed.key[one]
+            start[n + k], tie[n + k] = self.ready(placed)[one], 2 * placed.key[one]
         order = np.lexsort((np.arange(len(start)), tie, start))
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(1, len(order) + 1)
@@ -160,7 +160,7 @@ class Gathered:
     def ready(self, placed: Placed) -> Whole:
         """Tick from which each operation waits for nothing but its machine and its batch."""
         d = self.stated
-        found = d.release.copy()
+        found = d.queued.copy()
         np.maximum.at(found, d.before.owner, placed.end[d.before.items])
         return found
 

@@ -127,6 +127,7 @@ class Detailed:
     gives_early : 1 for each of `gives` that comes as its operation starts. Empty: all as they end.
     kind, batch : shape (n,), -1 or the kind of operations that can go together on a machine, with one set of needs and
         everybody's material; shape (kinds, 3), fewest and most of them, and ticks that the first of fewer waits or -1.
+    since : shape (n,), tick from which an operation that goes with others can wait for them. Empty: from its release.
     grouped, apart : shape (n,), of a batch as one operation: its kind, doubled, and 1 more where it has room, or -1;
         ticks by which it starts after the last batch of its kind with room on its machine, which would have taken it.
     """
@@ -164,6 +165,7 @@ class Detailed:
     gives_early: Whole = field(default_factory=nothing)
     kind: Whole = field(default_factory=nothing)
     batch: Whole = field(default_factory=nothing)
+    since: Whole = field(default_factory=nothing)
     grouped: Whole = field(default_factory=nothing)
     apart: Whole = field(default_factory=nothing)
 
@@ -186,6 +188,11 @@ class Detailed:
     def kinds(self) -> Whole:
         """Kind of operations that can go together; see `kind`."""
         return self.kind if len(self.kind) else np.full(self.operations, -1)
+
+    @property
+    def queued(self) -> Whole:
+        """Tick from which each operation can wait for others."""
+        return self.since if len(self.since) else self.release
 
     @cached_property
     def grouping(self) -> Whole:

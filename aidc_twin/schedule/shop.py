@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import polars as pl
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.frames import PhaseOpenings
@@ -16,10 +17,11 @@ from aidc_twin.schedule.batches import longest_wait
 from aidc_twin.schedule.desk import Aims
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.dispatch import Schedule
+from aidc_twin.schedule.freeze import standing, standstill
 from aidc_twin.schedule.improve import Search, Stop, improve
 from aidc_twin.schedule.near import WEIGHT, Near, name_of, near_problem, pinned_policy
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
-from aidc_twin.twin.kernel.layout import TR_END, TR_START, TR_STEP, ParkArrays
+from aidc_twin.twin.kernel.layout import TR_END, TR_START, TR_STEP, TR_WORK, UNDER_WAY, ParkArrays
 from aidc_twin.twin.run import Replication, run_once
 from aidc_twin.twin.trace import operations, postings, supply
 
@@ -78,14 +80,31 @@ def improved(
     return Shop(replace(found, scores=scores), search, near.problem, differ)
 
 
-def executed(factory: Factory, policy: Policy, near: Near, placed: Placed, weeks: int) -> tuple[Schedule, int]:
-    """What the twin makes of a detailed schedule, and how many operations it executes at other times."""
-    until = min(weeks * factory.clock.ticks_per_week, factory.horizon)
-    arrays = compile_arrays(factory, pinned_policy(near, factory, policy, placed, until))
+def executed(
+    factory: Factory, policy: Policy, near: Near, placed: Placed, weeks: int, still: Mapping[int, int] | None = None
+) -> tuple[Schedule, int]:
+    """What the twin makes of a detailed schedule, and how many operations it executes at other times.
+
+    `still` are the open ticks for which operations stand still with their machines; the twin is told so much more work.
+    """
+    until, still = min(weeks * factory.clock.ticks_per_week, factory.horizon), still or {}
+    steps = {int(near.steps[i]): ticks for i, ticks in still.items()}
+    pinned = pinned_policy(near, factory, policy, placed, until)
+    longer = {
+        name_of(factory, js): int(near.problem.options.amount[near.first.option[i]]) + steps[js]
+        for i, js in zip(still, steps, strict=True)
+    }
+    left = factory.opening.left.copy()
+    for js, ticks in steps.items():
+        left[js] += ticks if factory.opening.state[js] == UNDER_WAY else 0
+    factory = replace(factory, opening=replace(factory.opening, left=left))
+    arrays = compile_arrays(factory, replace(pinned, work=longer))
     run = run_once(arrays, 0, means=True, trace=True)
     times = {js: (start, end) for js, start, end in run.trace[:, [TR_STEP, TR_START, TR_END]].tolist()}
     wanted = zip(near.steps.tolist(), placed.start.tolist(), placed.end.tolist(), strict=True)
     differ = sum(1 for js, start, end in wanted if times.get(js) != (start, end))
+    for js, ticks in steps.items():
+        run.trace[run.trace[:, TR_STEP] == js, TR_WORK] -= ticks
     return frames_of(factory, arrays, run, weeks, SEARCHED), differ
 
 
@@ -147,8 +166,19 @@ def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: St
     search = improve(asked, aims, stop, seed=seed, start=_seated(asked, near.first), rules=())
     if search is None:
         raise SimulationFault("nothing can be scheduled around what is frozen; freeze less, or put fewer machines down")
-    found, differ = executed(factory, policy, near, search.best, weeks)
+    still = standstill(asked, near.first, np.where(asked.fixed_start >= 0, asked.fixed_end, -1))
+    found, differ = executed(factory, policy, near, search.best, weeks, still)
+    if wish.down:
+        found = replace(found, frames={**found.frames, "schedule_stops": stops_of(wish.down)})
     return Shop(found, search, asked, differ)
+
+
+def stops_of(down: tuple[tuple[str, int, int, int], ...]) -> pl.DataFrame:
+    """Times in which machines are down, as the checker of schedules reads them."""
+    return pl.DataFrame(
+        sorted(down), schema={"resource": pl.String, "machine": pl.Int64, "start_tick": pl.Int64, "end_tick": pl.Int64},
+        orient="row",
+    )  # fmt: skip
 
 
 def _following(factory: Factory, policy: Policy, wish: Wish) -> Policy:
@@ -156,7 +186,7 @@ def _following(factory: Factory, policy: Policy, wish: Wish) -> Policy:
     machine: dict[tuple[str, str], int] = {}
     start: dict[tuple[str, str], int] = {}
     rank: dict[tuple[str, str], int] = {}
-    known = set(factory.unit_index)
+    known, down = set(factory.unit_index), {(resource, number) for resource, number, _, _ in wish.down}
     ordered = sorted(wish.published.items(), key=lambda item: (item[1][1], item[0]))
     together = Counter(
         (factory.step_class(factory.step(factory.unit_index[name[0]], name[1])), at)
@@ -171,7 +201,7 @@ def _following(factory: Factory, policy: Policy, wish: Wish) -> Policy:
             continue
         wait = longest_wait(row) if together[c, (slot, tick)] < row.batch[0] else 0
         rank[name], start[name] = n - dispatch.RANKED_FIRST, max(0, tick - max(0, wait))
-        if slot > 0 and (tick < wish.frozen or row.batch[1] > 1):
+        if slot > 0 and (tick < wish.frozen or (factory.resources[row.server], slot) not in down):
             machine[name] = slot
     for u, unit in enumerate(factory.units):
         for step in factory.routes[factory.unit_route[u]].steps:
@@ -185,39 +215,35 @@ def _asked(factory: Factory, near: Near, wish: Wish) -> Detailed:
     """The problem with what is frozen, down, pinned and published."""
     d, n = near.problem, near.problem.operations
     names = [name_of(factory, int(js)) for js in near.steps]
-    start, end, machine = near.first.start, near.first.end, near.first.machine
+    start, machine = near.first.start, near.first.machine
     seat = {(factory.resources[r], m + 1): k for k, (r, m) in enumerate(near.seats)}
     down = [list[tuple[int, int]]() for _ in near.seats]
     for resource, number, low, high in wish.down:
         down[seat[resource, number]].append((low, high))
-    hit = np.array([
-        machine[i] >= 0 and any(start[i] < high and end[i] > low for low, high in down[int(machine[i])])
-        for i in range(n)
-    ], bool)  # fmt: skip
     published = np.array([wish.published.get(name, (0, -1))[1] for name in names], np.int64)
-    frozen = (start < wish.frozen) & (published == start) & ~hit
-    release = np.where(
-        frozen | (d.fixed_start >= 0), d.release, np.maximum(d.release, np.where(hit, wish.now, wish.frozen))
-    )
+    stays = standing(d, near.first, (start < wish.frozen) & (published == start), down)
+    fixed = stays.fixed
+    earliest = np.where(stays.moved, wish.now, wish.frozen)
+    release = np.where(fixed, d.release, np.maximum(d.release, earliest))
     options = [d.options.pairs(i) for i in range(n)]
     at = {name: i for i, name in enumerate(names)}
     for unit, operation, number, tick in wish.pins:
         i = at.get((unit, operation), -1)
-        if i < 0 or frozen[i]:
+        if i < 0 or fixed[i]:
             continue
         release[i] = max(int(release[i]), tick)
         if number:
             k = seat[factory.resources[near.seats[int(machine[i])][0]], number]
             options[i] = [pair for pair in options[i] if pair[0] == k] or [(k, options[i][0][1])]
-    fixed = frozen | ((d.fixed_start >= 0) & ~hit)
     options = [[p for p in o if not fixed[i] or p[0] == machine[i]] for i, o in enumerate(options)]
     wanted = np.array([
         seat.get((factory.resources[near.seats[int(machine[i])][0]], wish.published[names[i]][0]), -1)
         if machine[i] >= 0 and names[i] in wish.published else -1 for i in range(n)
     ], np.int64)  # fmt: skip
     return replace(
-        d, release=release, options=type(d.options).of(options), fixed_start=np.where(fixed, start, -1),
-        fixed_end=np.where(fixed, end, -1), wanted_start=published, wanted_machine=wanted,
+        d, release=release, since=d.release, options=type(d.options).of(options),
+        fixed_start=np.where(fixed, start, -1), fixed_end=np.where(fixed, stays.end, -1), wanted_start=published,
+        wanted_machine=wanted,
         down=type(d.down).of([sorted(row) for row in down]),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ def statement(d: Detailed) -> dict[str, Any]:
             "uses": d.uses.pairs(i), "takes": d.takes.pairs(i),
             "gives": [pair for pair, early in _gifts(d, i) if not early],
             "gives_early": [pair for pair, early in _gifts(d, i) if early], "leaves": _freeing(int(d.keeping[i])),
-            "order": int(d.order[i]), "kind": int(d.kinds[i]),
+            "order": int(d.order[i]), "kind": int(d.kinds[i]), "since": int(d.queued[i]),
             "tail": int(d.tail[i]), "fixed": (int(d.fixed_start[i]), int(d.fixed_end[i])),
         }
         for i in range(d.operations)

@@ -32,6 +32,7 @@ class Policy:
     rank : priority of a single step by (unit id, operation); overrides the unit's.
     machine : machine (from 1) for which the first start of a step waits, by (unit id, operation).
     start : tick before which a step does not start, by (unit id, operation).
+    work : ticks that a step with a machine takes in place of its own, by (unit id, operation).
     """
 
     release_tick: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -41,6 +42,7 @@ class Policy:
     rank: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     machine: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     start: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    work: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
 
 @dataclass(frozen=True)

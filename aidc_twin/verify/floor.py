@@ -43,9 +43,9 @@ def check_floor(stated: Mapping[str, Any], rows: Sequence[Row], tardiness: int) 
     ----------
     stated
         `operations` (release, before, choices {machine: work}, family, starts_in, works_in, uses, takes, gives,
-        gives_early, leaves, order, kind, tail, fixed), `machines` (from, family, down, setup, kept), `calendars`,
-        `capacity`, `supply`, `batches` (fewest, most and longest wait of each kind), `due`, `weight`. What frees a
-        machine (leaves, kept) is (``own``, ``nothing``, ``start`` or ``end``, operation).
+        gives_early, leaves, order, kind, since, tail, fixed), `machines` (from, family, down, setup, kept),
+        `calendars`, `capacity`, `supply`, `batches` (fewest, most and longest wait of each kind), `due`, `weight`.
+        What frees a machine (leaves, kept) is (``own``, ``nothing``, ``start`` or ``end``, operation).
     rows
         (machine, start, end, changeover) of each operation, in their order.
     """
@@ -113,7 +113,7 @@ def _check_batches(stated: Mapping[str, Any], rows: Sequence[Row], findings: Fin
             heads[i] = False
         rule.checked += 1
         ops = [stated["operations"][i] for i in members]
-        ready = min(max([op["release"], *(rows[j][2] for j in op["before"])]) for op in ops)
+        ready = min(max([op["since"], *(rows[j][2] for j in op["before"])]) for op in ops)
         waited = wait >= 0 and start - ready >= wait
         if len(members) > most:
             rule.fail(f"{len(members)} operations go together on machine {machine} at {start}, at most {most} can")

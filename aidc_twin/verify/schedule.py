@@ -18,6 +18,7 @@ from aidc_twin.verify.postings import Cut, check_postings
 from aidc_twin.verify.precedence import check_precedence
 from aidc_twin.verify.sailings import check_sailings, check_transfers
 from aidc_twin.verify.shares import check_shares, read_shares
+from aidc_twin.verify.stops import check_stops, read_stops
 from aidc_twin.verify.structure import readable
 from aidc_twin.verify.ticks import BOUNDED, clock_of, whole
 from aidc_twin.verify.times import check_times
@@ -39,8 +40,9 @@ def check_schedule(
     frames
         `schedule_operations`, `schedule_supply` and `schedule_postings`; where work is shared out by period,
         `schedule_allotments`; where there are any, `plan_shifts` (levels; 1 otherwise), `plan_purchases` (purchase
-        orders placed, by week), `phase_openings` (phase, tick; the most likely day and nominal delay otherwise) and
-        `plan_unit_releases` (unit_id, release_tick).
+        orders placed, by week), `phase_openings` (phase, tick; the most likely day and nominal delay otherwise),
+        `plan_unit_releases` (unit_id, release_tick) and `schedule_stops` (resource, machine, start_tick, end_tick) of
+        machines that are down beyond what the park says.
     fixed
         Whether every duration must be its mean and nothing fails, as in the decoder of schedules.
     until
@@ -58,7 +60,9 @@ def check_schedule(
     ends = [row.end if row.end < FOREVER else book.horizon for row in (*book.rows, *book.repairs)]
     span = (0, max(ends, default=0))
     hours = opening_hours(park, clock, shift_levels(frames), span)
-    check_times(book, hours, fixed, findings)
+    stops = read_stops(frames, findings)
+    check_times(book, hours, fixed, findings, stops)
+    check_stops(book, stops, findings)
     check_precedence(book, _pairs(frames, "plan_unit_releases"), fixed, findings)
     openings = phase_openings(park, clock, given)
     check_capacity(book, openings, hours, fixed, findings)

@@ -12,13 +12,16 @@ from aidc_twin.verify.certificate import Findings, Tally
 from aidc_twin.verify.hours import OpenHours, Ticks
 from aidc_twin.verify.routes import Route
 from aidc_twin.verify.standstill import check_standstill, may_stand_still
+from aidc_twin.verify.stops import Stops, standing_still
 from aidc_twin.verify.ticks import whole
 from aidc_twin.verify.work import check_work
 
 
-def check_times(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings) -> None:
-    """Go through durations, opening hours and attempts."""
-    _check_calendars(book, hours, fixed, findings)
+def check_times(
+    book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings, down: Stops | None = None
+) -> None:
+    """Go through durations, opening hours and attempts; work on machines that are `down` stands still meanwhile."""
+    _check_calendars(book, hours, fixed, findings, down or {})
     check_work(book, fixed, findings)
     _check_attempts(book, fixed, findings)
     _check_opening(book, findings)
@@ -26,12 +29,12 @@ def check_times(book: Book, hours: Mapping[str, OpenHours], fixed: bool, finding
         check_standstill(book, hours, findings)
 
 
-def _check_calendars(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings) -> None:
+def _check_calendars(book: Book, hours: Mapping[str, OpenHours], fixed: bool, findings: Findings, down: Stops) -> None:
     """Start when open; the time between start and end is setup and work, in open time where closing suspends it."""
     by_calendar: dict[str, list[Row]] = {}
     for row in book.rows:
         by_calendar.setdefault(row.step.calendar, []).append(row)
-    stops = _Stops(book, fixed)
+    stops = _Stops(book, fixed, down)
     for calendar, rows in sorted(by_calendar.items()):
         _check_calendar(book, calendar, hours.get(calendar), rows, stops, findings)
 
@@ -56,7 +59,8 @@ def _check_calendar(
                 opened.fail(f"{row} ends {book.say(row.end)}, when calendar {calendar} is closed")
         _check_admission(book, calendar, rows, hours.closes(start) - start, opened)
     duration.checked += len(rows)
-    for row, ticks in zip(rows, passed.tolist(), strict=True):
+    for row, spent in zip(rows, passed.tolist(), strict=True):
+        ticks = spent - stops.still(row, hours)
         if ticks != row.setup + row.work and not stops.explain(row, ticks):
             kind = "open time" if hours is not None and not row.step.runs else "time"
             duration.fail(
@@ -76,8 +80,8 @@ def _check_admission(book: Book, calendar: str, rows: Sequence[Row], left: Ticks
 class _Stops:
     """What may make work last longer than itself: its machine broke down and was repaired meanwhile."""
 
-    def __init__(self, book: Book, fixed: bool) -> None:
-        self.book = book
+    def __init__(self, book: Book, fixed: bool, down: Stops) -> None:
+        self.book, self.down = book, down
         self.broken = set[str]() if fixed else {row.resource for row in book.park.breakdowns}
         self.repaired: dict[tuple[str, int], list[int]] = {}
         for repair in book.repairs:
@@ -103,6 +107,14 @@ class _Stops:
         # its people may have left it before the repair was over
         left = self.stopped and row.step.interrupts and any(row.start <= end for end in ends)
         return behind or left or any(row.start <= end <= row.end for end in ends)
+
+    def still(self, row: Row, hours: OpenHours | None) -> int:
+        """Open ticks for which a row stands still, since its machine is down by the schedule's own word."""
+        if not self.down:
+            return 0
+        if hours is None or row.step.runs:
+            return standing_still(self.down, row, int)
+        return standing_still(self.down, row, lambda tick: int(hours.open_until(np.array([tick]))[0]))
 
     def ends(self, row: Row) -> bool:
         """Whether a row may end while its calendar is closed: it was stopped, or its unit, or its machine came up."""

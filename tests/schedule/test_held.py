@@ -148,7 +148,7 @@ def test_the_checker_finds_a_machine_that_is_taken_too_early() -> None:
     checks = check_floor(stated, mutant, placed.figures[0]).checks
     assert ALONE in checks.filter(checks["violations"] > 0)["rule"].to_list()
     one = {"release": 0, "choices": {0: 5, 1: 5}, "family": -1, "starts_in": -1, "works_in": -1, "uses": [],
-           "takes": [], "gives": [], "gives_early": [], "order": 0, "kind": -1, "tail": -1,
+           "takes": [], "gives": [], "gives_early": [], "order": 0, "kind": -1, "since": 0, "tail": -1,
            "fixed": (-1, -1)}  # fmt: skip
     swap = {
         "operations": [
