@@ -203,7 +203,7 @@ def schedule(
     instance: Annotated[Path | None, typer.Option("--instance", help="A public instance file, no park.")] = None,
     kind: Annotated[InstanceKind, typer.Option("--format", help="Form of the instance file.")] = InstanceKind.jobshop,
     time_limit: Annotated[float | None, typer.Option("--time-limit", min=0.0, max=1e6, help="Seconds of search, in "
-        "place of the profile's (60 without one; of a park 10, to replan 2).")] = None,
+        "place of the profile's (60 without one; of a park 10, to replan 1).")] = None,
     gap: Annotated[float | None, typer.Option("--gap", min=0.0, max=1.0, help="Proven gap at which the search ends, in "
         "place of the profile's (0 without one).")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="Solver profile name or TOML file: its gap and time "

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ PLAN = ("plan_releases", "plan_shifts", "plan_purchases", "plan_unit_releases")
 REFERENCE = "reference.txt"
 """File of a store that names the run that holds."""
 SEARCH_S = 10.0
-REPLAN_S = 2.0
+REPLAN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,10 @@ def _stop(ask: Ask, usual: float, slices: Any) -> Any:
     """Stop by work alone where that is given, so that the result is the same everywhere."""
     from aidc_twin.schedule.improve import MOST_WORK, Stop
 
-    started = time.perf_counter()
+    clock = cache(time.perf_counter)  # the first answer is kept: seconds count from the first question on
     seconds = ask.seconds if ask.seconds is not None else 1e6 if ask.work is not None else usual
     work = MOST_WORK if ask.work is None else ask.work
-    return Stop(lambda: time.perf_counter() - started, seconds, work, slices=slices)
+    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, slices=slices)
 
 
 def _of_run(request: Request, run: Run) -> Request:
@@ -149,7 +150,7 @@ def _with_state(case: Case, folder: Path | None) -> Case:
 
 def _given(park: Park, run: Run | None, rush: tuple[str, ...]) -> tuple[Factory, Policy, dict[str, pl.DataFrame]]:
     """The factory, and policy and plan frames of a run; without a plan material is bought lot for lot."""
-    from aidc_twin.loop.once import lots_of
+    from aidc_twin.loop.lots import lots_of
     from aidc_twin.loop.policy import policy_of
     from aidc_twin.twin.compile import Policy, read_factory
     from aidc_twin.twin.items import find_items

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from aidc_twin.frames import PlanPurchases, build
 from aidc_twin.loop.album import album_certificates, album_object, markets_of
 from aidc_twin.loop.checked import checked_with
+from aidc_twin.loop.lots import lots_of
 from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import make_plan
@@ -18,10 +18,9 @@ from aidc_twin.schedule import make_schedule
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import free_flow
-from aidc_twin.twin.compile import Factory, Policy, read_factory
+from aidc_twin.twin.compile import Policy, read_factory
 from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
-from aidc_twin.twin.stock import lot_for_lot
 from aidc_twin.verify import check_plan, check_schedule
 
 
@@ -55,13 +54,6 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
         "checks": certificate.checks.to_dicts(),
         **more,
     }
-
-
-def lots_of(factory: Factory) -> pl.DataFrame:
-    """What the twin buys where no plan does, as a plan's purchases: the checker must know where material is from."""
-    week = factory.clock.ticks_per_week
-    lots = lot_for_lot(factory.park, factory.clock, factory.units)
-    return build(PlanPurchases, [(material, tick // week, quantity) for material, tick, quantity in lots])
 
 
 def schedule_once(park: Park, weeks: int) -> tuple[dict[str, Any], pl.DataFrame]:

@@ -17,6 +17,7 @@ import polars as pl
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.schedule.batches import kinds_of, too_early
+from aidc_twin.schedule.beyond import to_hold_back
 from aidc_twin.schedule.desk import keys_of
 from aidc_twin.schedule.detailed import Amounts, Calendar, Detailed, Lists, Placed, Whole
 from aidc_twin.schedule.kernel.cells import OWN_END, STAYS
@@ -154,6 +155,7 @@ class _Compiler:
         count = machines_of(factory)
         self.seats = [(r, m) for r in sorted(servers) for m in range(count[r])]
         self.seat = {seat: m for m, seat in enumerate(self.seats)}
+        self.of = {r: [self.seat[r, m] for m in range(count[r])] for r in servers}
 
     def near(self) -> Near:
         """The whole problem, and the twin's schedule as its first."""
@@ -162,7 +164,7 @@ class _Compiler:
         start, end = self.rows[:, TR_START].astype(np.int64), self.rows[:, TR_END].astype(np.int64)
         there = self._machine_from()
         options = [self._options(i, there) for i in range(n)]
-        before = self._before()
+        before = self.before
         takes, gives, held, early = self._kept()
         codes = {order.order: o for o, order in enumerate(factory.park.orders)}
         orders = [codes[factory.units[u].order] for u in self.unit]
@@ -207,8 +209,7 @@ class _Compiler:
         own = self.seat[row.server, int(self.rows[i, TR_SLOT])]
         if self._is_fixed(i):
             return [(own, work)]
-        mine = [m for m, (r, _) in enumerate(self.seats) if r == row.server and (there[m] < self.until or m == own)]
-        return [(m, work) for m in mine]
+        return [(m, work) for m in self.of[row.server] if there[m] < self.until or m == own]
 
     def _release(self) -> Whole:
         """Release of units counts for their first steps, and does no harm to the others; some go no sooner than now."""
@@ -217,7 +218,8 @@ class _Compiler:
         late = [starts[i] if self._is_late_only(i) else 0 for i in range(len(starts))]
         return np.array([max(0, ticks.get(u, 0), tick) for u, tick in zip(self.unit, late, strict=True)], np.int64)
 
-    def _before(self) -> list[list[int]]:
+    @cached_property
+    def before(self) -> list[list[int]]:
         """Predecessors on the route, parts that join, and the step of the parent that releases the unit."""
         factory = self.factory
         found = [
@@ -312,7 +314,8 @@ class _Compiler:
         row = factory.table.rows[factory.step_class(js)]
         found: list[tuple[int, bool]] = []
         needs = needs_of(factory.park, route, step.operation, "operation")
-        successors, first = route.successors(), int(factory.first[u])
+        first = int(factory.first[u])
+        successors = route.successors() if any(need.until in ("end", "next") for need in needs) else []
         for need in needs:
             follows = successors[js - first] if need.until == "next" else []
             if len(follows) > 1:
@@ -429,7 +432,7 @@ class _Compiler:
             if unit.parent >= 0:
                 join = factory.step(unit.parent, unit.joins)
                 beyond[u] = max(0, done[unit.parent] - ready[join]) + beyond[unit.parent]
-        follows = {j for row in self._before() for j in row}
+        follows = {j for row in self.before for j in row}
         inner = [self._goes_on(i) and i in follows for i in range(len(self.steps))]
         return np.array([
             -1 if inner[i] else max(0, done[u] - self.ended[js]) + beyond[u]
@@ -479,10 +482,7 @@ def pinned_policy(near: Near, factory: Factory, policy: Policy, placed: Placed, 
         start[name] = int(placed.start[i] - ahead[i])
         if placed.machine[i] >= 0:
             machine[name] = near.seats[int(placed.machine[i])][1] + 1
-    for js in range(factory.steps):
-        row = factory.table.rows[factory.step_class(js)]
-        if js not in held and factory.opening.state[js] == 0 and row.sailing < 0 and row.seizures:
-            start[name_of(factory, js)] = until
+    start |= {name_of(factory, js): until for js in to_hold_back(factory, held, idle=False)}
     return replace(policy, machine=machine, start=start, rank=rank)
 
 

@@ -14,6 +14,7 @@ from aidc_twin.frames import PhaseOpenings
 from aidc_twin.frames import build as frame
 from aidc_twin.schedule import dispatch
 from aidc_twin.schedule.batches import longest_wait
+from aidc_twin.schedule.beyond import to_hold_back
 from aidc_twin.schedule.desk import Aims
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.dispatch import Schedule
@@ -203,11 +204,8 @@ def _following(factory: Factory, policy: Policy, wish: Wish) -> Policy:
         rank[name], start[name] = n - dispatch.RANKED_FIRST, max(0, tick - max(0, wait))
         if slot > 0 and (tick < wish.frozen or (factory.resources[row.server], slot) not in down):
             machine[name] = slot
-    for u, unit in enumerate(factory.units):
-        for step in factory.routes[factory.unit_route[u]].steps:
-            row = factory.table.rows[factory.step_class(factory.step(u, step.operation))]
-            if (unit.id, step.operation) not in start and row.sailing < 0:
-                start[unit.id, step.operation] = wish.frozen
+    held = {factory.step(factory.unit_index[unit], operation) for unit, operation in start}
+    start |= {name_of(factory, js): wish.frozen for js in to_hold_back(factory, held, idle=True)}
     return replace(policy, machine=machine, start=start, rank=rank)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from aidc_twin.schedule.detailed import Detailed, Placed
+from aidc_twin.schedule.detailed import Amounts, Detailed, Placed
 from aidc_twin.schedule.kernel.cells import OWN_END
 
 
 def statement(d: Detailed) -> dict[str, Any]:
     """The problem as lists and numbers; operations, machines and orders count from 0."""
+    uses, takes, options, gives = (_rows(amounts) for amounts in (d.uses, d.takes, d.options, d.gives))
+    early, at = d.early.tolist(), d.gives.number.at.tolist()
+    gifts = [list(zip(row, early[at[i] : at[i + 1]], strict=True)) for i, row in enumerate(gives)]
     operations = [
         {
-            "release": int(d.release[i]), "before": d.before[i].tolist(), "choices": dict(d.options.pairs(i)),
+            "release": int(d.release[i]), "before": d.before[i].tolist(), "choices": dict(options[i]),
             "family": int(d.family[i]), "starts_in": int(d.starts_in[i]), "works_in": int(d.works_in[i]),
-            "uses": d.uses.pairs(i), "takes": d.takes.pairs(i),
-            "gives": [pair for pair, early in _gifts(d, i) if not early],
-            "gives_early": [pair for pair, early in _gifts(d, i) if early], "leaves": _freeing(int(d.keeping[i])),
+            "uses": uses[i], "takes": takes[i], "gives": [pair for pair, early in gifts[i] if not early],
+            "gives_early": [pair for pair, early in gifts[i] if early], "leaves": _freeing(int(d.keeping[i])),
             "order": int(d.order[i]), "kind": int(d.kinds[i]), "since": int(d.queued[i]),
             "tail": int(d.tail[i]), "fixed": (int(d.fixed_start[i]), int(d.fixed_end[i])),
         }
@@ -42,10 +45,11 @@ def statement(d: Detailed) -> dict[str, Any]:
     }
 
 
-def _gifts(d: Detailed, i: int) -> list[tuple[tuple[int, int], int]]:
-    """What an operation gives to stores, and whether as it starts."""
-    low, high = d.gives.number.at[i : i + 2].tolist()
-    return list(zip(d.gives.pairs(i), d.early[low:high].tolist(), strict=True))
+def _rows(amounts: Amounts) -> list[list[tuple[int, int]]]:
+    """All lists of pairs."""
+    pairs = list(zip(amounts.number.items.tolist(), amounts.amount.tolist(), strict=True))
+    at = amounts.number.at.tolist()
+    return [pairs[low:high] for low, high in pairwise(at)]
 
 
 def _freeing(code: int) -> tuple[str, int]:

@@ -132,13 +132,18 @@ class Factory:
 
     def step_class(self, js: int) -> int:
         """Class of a job step."""
-        unit = int(self.step_unit[js])
-        return self.route_class[self.unit_route[unit]][js - int(self.first[unit])]
+        unit, position = self.step_place[js]
+        return self.route_class[self.unit_route[unit]][position]
 
     @cached_property
     def step_base(self) -> list[int]:
         """First route step of each route."""
         return [0, *np.cumsum([len(route.steps) for route in self.routes]).tolist()]
+
+    @cached_property
+    def step_place(self) -> list[tuple[int, int]]:
+        """Unit of each job step, and its position in the unit's route."""
+        return [(u, at) for u, r in enumerate(self.unit_route) for at in range(len(self.routes[r].steps))]
 
     @cached_property
     def step_unit(self) -> Ints:

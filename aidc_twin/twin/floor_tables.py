@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -177,8 +178,8 @@ def _fragile(factory: Factory, rows: Sequence[WorkClass]) -> list[bool]:
 def _counts(factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int]) -> Ints:
     """Steps that can ever wait in each class: those that begin in it, and in what comes of it."""
     begin = np.zeros(len(rows), np.int64)
-    for r in factory.unit_route:
-        np.add.at(begin, factory.route_class[r], 1)
+    for r, units in Counter(factory.unit_route).items():
+        np.add.at(begin, factory.route_class[r], units)
     for size, routes in zip(pools.sizes, factory.stream_routes, strict=True):
         for r in routes:
             np.add.at(begin, factory.route_class[r], size)

@@ -259,6 +259,8 @@ def _in_part(factory: Factory, trace: NDArray[np.int64], rows: NDArray[np.int64]
 def _made(factory: Factory, arrays: ParkArrays, run: Replication) -> list[tuple[str, int, int]]:
     """(material, tick, thousandths) that passed steps put into stock."""
     steps, outputs = table(arrays.whole, STEP), table(arrays.whole, OUTPUT)
+    if not len(outputs):
+        return []
     rows = passings(run.trace)
     ends = zip(_route_steps(factory, rows).tolist(), rows[:, TR_END].tolist(), strict=True)
     return [

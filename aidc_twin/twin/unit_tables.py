@@ -153,8 +153,8 @@ class Extras:
 
     def add(self, factory: Factory, js: int, what: int, value: int) -> None:
         """One more for a job step."""
-        unit = int(factory.step_unit[js])
-        self.rows[unit].append((js - int(factory.first[unit]), what, int(value)))
+        unit, position = factory.step_place[js]
+        self.rows[unit].append((position, what, int(value)))
 
 
 def _releases(factory: Factory, policy: Policy, extras: Extras) -> tuple[list[int], list[list[int]], Ints]:

@@ -185,12 +185,11 @@ def _check_circles(stated: Mapping[str, Any], rows: Sequence[Row], findings: Fin
 
 def _check_shared(stated: Mapping[str, Any], rows: Sequence[Row], heads: Sequence[bool], findings: Findings) -> None:
     rule = findings.rule("shared resources are not used beyond what there is")
-    for r, steps in enumerate(stated["capacity"]):
-        changes: list[tuple[int, int, int]] = [(tick, 1, amount) for tick, amount in steps]
-        for op, (_, start, end, _), alone in zip(stated["operations"], rows, heads, strict=True):
-            amount = sum(amount for resource, amount in op["uses"] if resource == r)
-            if alone and amount and end > start:
-                changes += [(end, 0, -amount), (start, 2, amount)]
+    found: list[list[tuple[int, int, int]]] = [[(tick, 1, n) for tick, n in steps] for steps in stated["capacity"]]
+    for op, (_, start, end, _), alone in zip(stated["operations"], rows, heads, strict=True):
+        for resource, amount in op["uses"] if alone and end > start else ():
+            found[resource] += [(end, 0, -amount), (start, 2, amount)]
+    for r, changes in enumerate(found):
         used = capacity = 0
         for tick, kind, amount in sorted(changes):  # at one tick: what ends, then what there is, then what starts
             if kind == 1:
@@ -204,16 +203,17 @@ def _check_shared(stated: Mapping[str, Any], rows: Sequence[Row], heads: Sequenc
 
 def _check_stores(stated: Mapping[str, Any], rows: Sequence[Row], findings: Findings) -> None:
     rule = findings.rule("stores never hold less than nothing")
-    for q, receipts in enumerate(stated["supply"]):
-        changes: list[tuple[int, int, int]] = []
-        before = 0
-        for tick, total in receipts:
-            changes.append((tick, 0, total - before))
-            before = total
-        for op, (_, start, end, _) in zip(stated["operations"], rows, strict=True):
-            changes += [(start, 1, -amount) for store, amount in op["takes"] if store == q]
-            changes += [(end, 0, amount) for store, amount in op["gives"] if store == q]
-            changes += [(start, 0, amount) for store, amount in op["gives_early"] if store == q]
+    found: list[list[tuple[int, int, int]]] = []
+    for receipts in stated["supply"]:
+        before = [0, *(total for _, total in receipts)]
+        found.append([(tick, 0, total - was) for (tick, total), was in zip(receipts, before, strict=False)])
+    for op, (_, start, end, _) in zip(stated["operations"], rows, strict=True):
+        for tick, kind, sign, pairs in (
+            (start, 1, -1, op["takes"]), (end, 0, 1, op["gives"]), (start, 0, 1, op["gives_early"])
+        ):  # fmt: skip
+            for store, amount in pairs:
+                found[store].append((tick, kind, sign * amount))
+    for q, changes in enumerate(found):
         held = 0
         for tick, _, amount in sorted(changes):
             held += amount

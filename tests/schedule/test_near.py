@@ -11,13 +11,15 @@ from aidc_twin.errors import SimulationFault
 from aidc_twin.loop.once import lots_of
 from aidc_twin.park import Park, load_park
 from aidc_twin.park.scaffold import write_scaffold
+from aidc_twin.schedule.beyond import to_hold_back
 from aidc_twin.schedule.desk import Aims, Desk
 from aidc_twin.schedule.dispatch import make_schedule
 from aidc_twin.schedule.improve import Stop
-from aidc_twin.schedule.near import Near, near_problem, unknown
+from aidc_twin.schedule.near import Near, name_of, near_problem, unknown
 from aidc_twin.schedule.shop import Wish, executed, improved, replanned
 from aidc_twin.schedule.statement import rows_of, statement
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
+from aidc_twin.twin.kernel.layout import TR_START, TR_STEP
 from aidc_twin.twin.run import run_once
 from aidc_twin.verify import check_schedule
 from aidc_twin.verify.floor import check_floor
@@ -95,6 +97,25 @@ def test_a_searched_schedule_is_executed_to_the_tick(small: Park) -> None:
     assert shop.schedule.weighted_tardiness <= first.weighted_tardiness
     certificate = check_schedule(small, {**shop.schedule.frames, "plan_purchases": lots_of(factory)}, fixed=True)
     assert certificate.ok, certificate.checks.filter(certificate.checks["violations"] > 0)
+
+
+def test_what_is_beyond_the_horizon_is_held_back_by_its_first_steps(small: Park) -> None:
+    """Telling the first steps to wait is telling all of them."""
+    factory = read_factory(small)
+    until = WEEKS // 4 * factory.clock.ticks_per_week
+    run = run_once(compile_arrays(factory, Policy()), 0, means=True, trace=True)
+    held = set(run.trace[run.trace[:, TR_START] < until, TR_STEP].tolist())
+    ships = [factory.table.rows[factory.step_class(js)].sailing >= 0 for js in range(factory.steps)]
+    every = [js for js in range(factory.steps) if js not in held and not ships[js]]
+    first = to_hold_back(factory, held, idle=True)
+    assert 0 < len(first) < len(every) / 3
+    traces = [
+        run_once(compile_arrays(factory, Policy(start={name_of(factory, js): 2 * until for js in steps})), 0, means=True,
+                 trace=True).trace
+        for steps in (first, every)
+    ]  # fmt: skip
+    assert (traces[0] == traces[1]).all()
+    assert traces[0].shape != run.trace.shape or (traces[0] != run.trace).any()
 
 
 def published(schedule: object) -> dict[tuple[str, str], tuple[int, int]]:
