@@ -309,6 +309,35 @@ def explain(
 
 
 @cli.command()
+def promise(
+    product: Annotated[str | None, typer.Option("--product", help="Solution that is asked for.")] = None,
+    quantity: Annotated[float | None, typer.Option("--quantity", help="IT power, MW.")] = None,
+    due: Annotated[str | None, typer.Option("--due", help="Wished day of acceptance, as 2027-06-30.")] = None,
+    destination: Annotated[str | None, typer.Option("--destination", help="Where it goes; none: where most of the "
+        "product goes.")] = None,
+    priority: Annotated[str, typer.Option("--priority", help="Places in the queues that are looked at: ordinary (by "
+        "its due date, as any order), rush (first everywhere), behind (what all others leave).")] = "ordinary,rush",
+    run: Annotated[str | None, typer.Option("--run", help="Run whose plan goes on around it; without it the one that "
+        "was published, if it is of this park; `none`: no plan.")] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="Folder with the state of the floor.")] = None,
+    file: Annotated[Path | None, typer.Option("--csv", help="File of inquiries, each answered alone: inquiry, product, "
+        "quantity, due, destination.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the answers to this CSV file.")] = None,
+    park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    replications: Replications = 120, workers: Workers = 2, store: Store = Path("runs"), json: Json = False,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Promise a date for a new order, with its probability: what binds, whom it pushes, and what priority costs."""
+    from aidc_twin.app import flow, promise_text, show
+    from aidc_twin.app import promise as promises
+
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, workers=workers)
+    asked = promises.Question(product, quantity, due, destination, priority, run, state, file, output)
+    found = promises.answers(request, asked, store, show.progress(quiet=json))
+    show.result(found, as_json=json, text=promise_text.text)
+
+
+@cli.command()
 def report(
     name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the page.")] = None,

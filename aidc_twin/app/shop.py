@@ -81,7 +81,7 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None) -> Made:
     plan = None if ask.plan is None else RunStore(store).get(ask.plan)
     if plan is not None:
         request = _of_run(request, plan)
-    case = _with_state(open_case(request), ask.state)
+    case = with_state(open_case(request), ask.state)
     factory, policy, frames = _given(case.park, plan, ())
     from aidc_twin.schedule import make_schedule
     from aidc_twin.schedule.shop import improved
@@ -133,7 +133,7 @@ def _weeks_of(run: Run, ask: Ask, given: int) -> int:
     return given if ask.horizon is not None else int(run.manifest["request"]["weeks"])
 
 
-def _with_state(case: Case, folder: Path | None) -> Case:
+def with_state(case: Case, folder: Path | None) -> Case:
     """The park with the state tables of another folder."""
     if folder is None:
         return case
