@@ -9,8 +9,8 @@ from aidc_twin.errors import escape
 
 __all__ = ["text"]
 
-_WIDE, _NAMED, _WAITS, _LEAST_DAYS = 38, 5, 3, 1.0
-"""Width of a column, orders that are named, waits that are told, and days from which they are."""
+_NAMED, _WAITS, _LEAST_DAYS = 3, 3, 1.0
+"""Orders that are named, waits that are told, and days from which they are."""
 
 _STANDS = {
     "ordinary": "stands in every queue where an order due on {due} stands",
@@ -34,7 +34,7 @@ def text(found: dict[str, Any]) -> str:
 
 def _around(found: dict[str, Any]) -> str:
     """What the order comes to stand beside."""
-    how = "no plan: everything as early as it can be" if found["run"] is None else f"the plan of {escape(found['run'])}"
+    how = "no plan: everything as early as it can be" if found["run"] is None else f"while {escape(found['run'])} goes on"
     return (
         f"asked on {found['now']} beside {found['orders']} orders, {how}; up to {found['replications']} futures from"
         f" seed {found['seed']}"
@@ -44,18 +44,18 @@ def _around(found: dict[str, Any]) -> str:
 def _one(found: dict[str, Any], one: dict[str, Any]) -> list[str]:
     """Dates of each place in the queues side by side, then each place in a few lines."""
     places: dict[str, Any] = one["places"]
+    rows = [["", *places], [f"by {one['due']}", *(_likely(row["wished"]) for row in places.values())]]
+    for i, date in enumerate(next(iter(places.values()))["dates"]):
+        cells = (_date(row["dates"][i], row, found["horizon_end"]) for row in places.values())
+        rows.append([f"{100 * date['probability']:.0f} %", *cells])
+    widths = [max(len(row[k]) for row in rows) + 2 for k in range(len(places) + 1)]
     lines = [
         f"{escape(found['park'])}: {one['quantity_mw']:g} MW {escape(one['product'])} to {escape(one['destination'])},"
         f" wished by {one['due']}",
         _around(found),
         "",
-        f"{'':<16}" + "".join(f"{name:<{_WIDE}}" for name in places).rstrip(),
-        f"{'by ' + one['due']:<16}" + "".join(f"{_likely(row['wished']):<{_WIDE}}" for row in places.values()).rstrip(),
+        *("".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
     ]
-    for i, date in enumerate(next(iter(places.values()))["dates"]):
-        share = f"{100 * date['probability']:.0f} %"
-        cells = (_date(row["dates"][i], row, found["horizon_end"]) for row in places.values())
-        lines.append(f"{share:<16}" + "".join(f"{cell:<{_WIDE}}" for cell in cells).rstrip())
     for name, row in places.items():
         lines += ["", f"{name}: {_STANDS[name].format(due=one['due'])}", *_lead(row), *_price(row["price"])]
     return [*lines, *_priority(places)]
@@ -131,16 +131,15 @@ def _priority(places: dict[str, Any]) -> list[str]:
     late = second["price"]["late_order_weeks"]["mean"] - first["price"]["late_order_weeks"]["mean"]
     if first["dates"] == second["dates"] and first["price"] == second["price"]:
         return ["", "price of priority: none, for rush changes nothing here"]
-    moved: list[str] = []
-    for one, two in zip(first["price"]["goals"], second["price"]["goals"], strict=True):
-        yuan = two["others_yuan"]["mean"] - one["others_yuan"]["mean"]
-        moved.append(f"{escape(two['id'])} {two['year']} {yuan / 1e8:+,.2f} 亿元")
     gain = ""
     if days[0] and days[1]:
         earlier = (dt.date.fromisoformat(days[0]) - dt.date.fromisoformat(days[1])).days
-        gain = f"brings the 90 % day forward by {earlier} days; "
-    told = f"price of priority: rush {gain}the others are {late:+,.1f} order-weeks late beyond an ordinary order"
-    return ["", told, *([f"  and their {', '.join(moved)}"] if moved else [])]
+        gain = f"brings the 90 % day forward by {earlier} days and "
+    lines = ["", f"price of priority: rush {gain}makes the others later by {late:+,.1f} order-weeks than ordinary"]
+    for one, two in zip(first["price"]["goals"], second["price"]["goals"], strict=True):
+        yuan = two["others_yuan"]["mean"] - one["others_yuan"]["mean"]
+        lines.append(f"  {escape(two['id'])} {two['year']} of the others: {yuan / 1e8:+,.2f} 亿元 against ordinary")
+    return lines
 
 
 def _table(found: dict[str, Any]) -> list[str]:

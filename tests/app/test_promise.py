@@ -148,7 +148,7 @@ def test_the_plan_of_a_run_goes_on(place: Any, capsys: pytest.CaptureFixture[str
     store = str(place.store)
     named = asked(capsys, str(place.park), *ASKED, "--store", store, "--run", run_id)
     assert named["run"] == run_id
-    assert f"the plan of {run_id}" in text(named)
+    assert f"while {run_id} goes on" in text(named)
     reference = place.store / REFERENCE
     reference.write_text(run_id, encoding="utf-8")
     try:
