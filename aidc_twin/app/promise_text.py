@@ -34,7 +34,8 @@ def text(found: dict[str, Any]) -> str:
 
 def _around(found: dict[str, Any]) -> str:
     """What the order comes to stand beside."""
-    how = "no plan: everything as early as it can be" if found["run"] is None else f"while {escape(found['run'])} goes on"
+    run = found["run"]
+    how = "no plan: everything as early as it can be" if run is None else f"while {escape(run)} goes on"
     return (
         f"asked on {found['now']} beside {found['orders']} orders, {how}; up to {found['replications']} futures from"
         f" seed {found['seed']}"
