@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from aidc_twin.loop.promise import Base, Course, PromiseOptions
+from aidc_twin.loop.promise import PAIRS, Base, Course, PromiseOptions
 from aidc_twin.loop.promise_dates import NEVER, PROBABILITIES, kept_by
 from aidc_twin.loop.promise_place import Inquiry, Place
 from aidc_twin.park import Park, load_park
@@ -53,15 +53,25 @@ def test_promises_of_a_small_park_are_kept(scaffold: Park) -> None:
     assert (np.diff(mean) > 0).all()
 
 
+def check_all(mean: np.ndarray) -> None:
+    """Nine in ten within three points; the others within three standard errors, as if all inquiries had the same pairs.
+
+    The pairs' part of an order statistic of n futures has a standard error of sqrt(p (1 - p) pairs) / n; a point is
+    added for the futures of the inquiries' own and the fresh ones.
+    """
+    assert 0.87 <= mean[2] <= 0.93
+    p = np.array(PROBABILITIES)
+    error = np.sqrt(p * (1 - p) * PAIRS) / PromiseOptions().replications
+    assert (np.abs(mean - p) <= 3 * error + 0.01).all()
+
+
 @pytest.mark.release
 @pytest.mark.parametrize("place", ["ordinary", "rush"])
 def test_all_promises_of_a_small_park_are_kept(scaffold: Park, place: Place) -> None:
     """40 inquiries × 500 fresh futures."""
     asked = inquiries(scaffold, [("site", "home")], (1, 2, 3, 4, 5), (20, 60, 100, 150, 200, 250, 300, 350))
     assert len(asked) >= 40
-    mean = shares(scaffold, asked, 500, place).mean(axis=0)
-    assert 0.87 <= mean[2] <= 0.93
-    assert mean == pytest.approx(PROBABILITIES, abs=0.04)
+    check_all(shares(scaffold, asked, 500, place).mean(axis=0))
 
 
 @pytest.mark.release
@@ -72,6 +82,4 @@ def test_all_promises_of_the_shipped_park_are_kept() -> None:
     park = load_park("wuxi-aidc")
     asked = inquiries(park, goods, (2, 8, 25, 60), (60, 250))
     assert len(asked) >= 40
-    mean = shares(park, asked, 500).mean(axis=0)
-    assert 0.87 <= mean[2] <= 0.93
-    assert mean == pytest.approx(PROBABILITIES, abs=0.04)
+    check_all(shares(park, asked, 500).mean(axis=0))
