@@ -121,8 +121,8 @@ class Climber:
         """The schedule in which each machine works in a topological order."""
         t, n = self.t, len(order)
         value = int(floor.build(t, self.o, self.c, machine, order))
-        start = t[floor.HEAD, :n].astype(np.int64)
-        latest = value - t[floor.TAIL, :n].astype(np.int64) - t[floor.DURATION, :n]
+        start = t[floor.END, :n].astype(np.int64) - t[floor.DURATION, :n]
+        latest = value - t[floor.REST, :n].astype(np.int64)
         return Member(value, machine, start, latest, t[floor.PLACE, :n].copy(), t[floor.BEFORE, :n].copy())
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, kernel
+from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, at, kernel
 
 JOB, JOB_BEFORE, JOB_AFTER, OPTION = 0, 1, 2, 3
 """Rows that do not change: job of each operation, neighbours in it, and where the operation's choices begin."""
 CHOICE, MACHINE, DURATION, BEFORE, AFTER = 4, 5, 6, 7, 8
 """Rows of a schedule: what each operation has chosen, and its neighbours on the machine."""
-HEAD, TAIL, ORDER, PLACE = 9, 10, 11, 12
-"""Longest way to the start of each operation and from its end; a topological order, and each one's place in it."""
+END, REST, ORDER, PLACE = 9, 10, 11, 12
+"""Longest way to the end of each operation and from its start, its own time within both; a topological order, and each
+one's place in it."""
 MARK, HOLD, PATH, EARLY = 13, 14, 15, 16
 """Scratch; MARK is 0 between calls, PATH a critical path, last operation first."""
 BEST_MACHINE, BEST_ORDER = 17, 18
@@ -42,7 +43,7 @@ class Direction(NamedTuple):
     ----------
     job_behind, job_ahead : neighbours in the job, where it comes from and where it goes to.
     behind, ahead : neighbours on the machine.
-    way, rest : longest way to an operation, and from it on.
+    way, rest : longest way up to an operation, and from it on, both with it.
     forth : whether this is the direction of time.
     """
 
@@ -55,8 +56,8 @@ class Direction(NamedTuple):
     forth: bool
 
 
-FORTH = Direction(JOB_BEFORE, JOB_AFTER, BEFORE, AFTER, HEAD, TAIL, forth=True)
-BACK = Direction(JOB_AFTER, JOB_BEFORE, AFTER, BEFORE, TAIL, HEAD, forth=False)
+FORTH = Direction(JOB_BEFORE, JOB_AFTER, BEFORE, AFTER, END, REST, forth=True)
+BACK = Direction(JOB_AFTER, JOB_BEFORE, AFTER, BEFORE, REST, END, forth=False)
 
 
 @kernel
@@ -64,8 +65,7 @@ def makespan(t: Table, c: Cells) -> int:
     """Latest end."""
     most = 0
     for job in range(c[JOBS]):
-        op = t[LAST, job]
-        most = max(most, t[HEAD, op] + t[DURATION, op])
+        most = max(most, t[END, at(t[LAST, at(job)])])
     return most
 
 
@@ -74,16 +74,15 @@ def _ways(to: Direction) -> Any:
 
     @kernel
     def ways(t: Table, c: Cells, start: int) -> None:
-        for i in range(start, c[OPERATIONS] if forth else -1, 1 if forth else -1):
-            op = t[ORDER, i]
-            a, b = t[job_behind, op], t[behind, op]
-            t[way, op] = max(t[way, a] + t[DURATION, a], t[way, b] + t[DURATION, b])
+        for i in range(c[OPERATIONS] - start if forth else start + 1):
+            op = at(t[ORDER, at(start + i if forth else start - i)])
+            t[way, op] = max(t[way, at(t[job_behind, op])], t[way, at(t[behind, op])]) + t[DURATION, op]
 
     return ways
 
 
-set_heads, set_tails = _ways(FORTH), _ways(BACK)
-"""Heads from a place of the topological order on, and tails from a place of it back."""
+set_ends, set_rests = _ways(FORTH), _ways(BACK)
+"""Ways to operations from a place of the topological order on, and from operations from a place of it back."""
 
 
 @kernel
@@ -94,7 +93,7 @@ def build(t: Table, o: Table, c: Cells, machine: Ints, order: Ints) -> int:
     t[FINAL, :n] = n
     t[BEFORE, :n] = n
     t[AFTER, :n] = n
-    t[HEAD, n] = t[TAIL, n] = t[DURATION, n] = 0
+    t[END, n] = t[REST, n] = t[DURATION, n] = 0
     t[MACHINE, n] = -1
     for i in range(n):
         op = order[i]
@@ -107,8 +106,8 @@ def build(t: Table, o: Table, c: Cells, machine: Ints, order: Ints) -> int:
                 t[CHOICE, op] = q
                 t[DURATION, op] = o[DURATION_OF, q]
         _append(t, op, m, n)
-    set_heads(t, c, 0)
-    set_tails(t, c, n - 1)
+    set_ends(t, c, 0)
+    set_rests(t, c, n - 1)
     return makespan(t, c)
 
 
@@ -158,19 +157,19 @@ def _shift(to: Direction) -> Any:
         kept, count = low if forth else high, 0
         step = 1 if forth else -1
         for k in range(high - low + 1):
-            x = t[ORDER, low + k if forth else high - k]
-            if x == op or t[MARK, t[job_behind, x]] or t[MARK, t[behind, x]]:
+            x = at(t[ORDER, at(low + k if forth else high - k)])
+            if x == op or t[MARK, at(t[job_behind, x])] or t[MARK, at(t[behind, x])]:
                 t[MARK, x] = 1
-                t[HOLD, count] = x
+                t[HOLD, at(count)] = x
                 count += 1
             else:
-                t[ORDER, kept] = x
+                t[ORDER, at(kept)] = x
                 t[PLACE, x] = kept
                 kept += step
         for i in range(count):
-            x = t[HOLD, i]
+            x = at(t[HOLD, at(i)])
             t[MARK, x] = 0
-            t[ORDER, kept] = x
+            t[ORDER, at(kept)] = x
             t[PLACE, x] = kept
             kept += step
 
@@ -185,7 +184,7 @@ _shift_back, _shift_forth = _shift(FORTH), _shift(BACK)
 def move(t: Table, o: Table, c: Cells, op: int, choice: int, behind: int) -> int:
     """Put an operation on the machine of its `choice` right behind another (or first), and tell the new makespan.
 
-    The graph must stay free of cycles. Heads and tails are computed again only where they can change.
+    The graph must stay free of cycles. Ways are computed again only where they can change.
     """
     n = c[OPERATIONS]
     old_after, old_before = t[AFTER, op], t[BEFORE, op]
@@ -207,6 +206,6 @@ def move(t: Table, o: Table, c: Cells, op: int, choice: int, behind: int) -> int
         low = min(low, t[PLACE, old_after])
     if old_before != n:
         high = max(high, t[PLACE, old_before])
-    set_heads(t, c, low)
-    set_tails(t, c, high)
+    set_ends(t, c, low)
+    set_rests(t, c, high)
     return makespan(t, c)

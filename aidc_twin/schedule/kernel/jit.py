@@ -21,6 +21,8 @@ Table = NDArray[np.int32]
 Cells = NDArray[np.int64]
 FACTOR_HIGH, FACTOR_LOW, LOW_HALF = np.uint64(0x2545F491), np.uint64(0x4F6CDD1D), np.uint64(0xFFFFFFFF)
 """Factor by which the state of the generator becomes a number, in halves, and the bits of a half."""
+at: Any = np.uint32
+"""Makes an index of a number that is not negative: kernels then do not look whether to count from a row's end."""
 
 
 @cache

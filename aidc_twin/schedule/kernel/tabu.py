@@ -24,9 +24,9 @@ from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     DURATION,
     DURATION_OF,
     EARLY,
+    END,
     FIRST,
     FORTH,
-    HEAD,
     ITERATION,
     JOB,
     JOB_AFTER,
@@ -47,8 +47,8 @@ from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     ORDER,
     PATH,
     PLACE,
+    REST,
     STALE,
-    TAIL,
     TIES,
     VALUE,
     WORK,
@@ -56,7 +56,7 @@ from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     makespan,
     move,
 )
-from aidc_twin.schedule.kernel.jit import Cells, Table, draw, kernel
+from aidc_twin.schedule.kernel.jit import Cells, Table, at, draw, kernel
 
 FAR = np.int64(1) << np.int64(60)
 WENT_ON, STUCK, REACHED = 0, 1, 2
@@ -115,24 +115,25 @@ def _keep(t: Table, c: Cells, value: int) -> None:
 @kernel
 def _critical_path(t: Table, c: Cells, value: int) -> int:
     """Write one of the critical paths, drawn step by step, from its last operation; its length."""
-    n = c[OPERATIONS]
-    op, ties = n, 0
+    none = at(c[OPERATIONS])
+    op, ties = none, 0
     for job in range(c[JOBS]):
-        last = t[LAST, job]
-        if t[HEAD, last] + t[DURATION, last] == value:
+        last = at(t[LAST, at(job)])
+        if t[END, last] == value:
             ties += 1
             if draw(c) % ties == 0:
                 op = last
     length = 0
-    while op != n:
-        t[PATH, length] = op
+    while op != none:
+        t[PATH, at(length)] = op
         length += 1
-        a, b = t[JOB_BEFORE, op], t[BEFORE, op]
-        by_job = a != n and t[HEAD, a] + t[DURATION, a] == t[HEAD, op]
-        by_machine = b != n and t[HEAD, b] + t[DURATION, b] == t[HEAD, op]
+        a, b = at(t[JOB_BEFORE, op]), at(t[BEFORE, op])
+        start = t[END, op] - t[DURATION, op]
+        by_job = a != none and t[END, a] == start
+        by_machine = b != none and t[END, b] == start
         if by_job and by_machine and a != b:
             by_machine = draw(c) & 1 == 0
-        op = b if by_machine else a if by_job else n
+        op = b if by_machine else a if by_job else none
     return length
 
 
@@ -142,7 +143,7 @@ def _blocks(t: Table, c: Cells, w: Cells, length: int) -> None:
     start = length - 1
     while start >= 0:
         end = start
-        while end > 0 and t[BEFORE, t[PATH, end - 1]] == t[PATH, end]:
+        while end > 0 and t[BEFORE, at(t[PATH, at(end - 1)])] == t[PATH, at(end)]:
             end -= 1
         if end < start:
             front, rear = start < length - 1, end > 0
@@ -153,22 +154,22 @@ def _blocks(t: Table, c: Cells, w: Cells, length: int) -> None:
 @kernel
 def _block(t: Table, c: Cells, w: Cells, start: int, end: int, front: bool, rear: bool) -> None:
     """Offer the moves of the block t[PATH, start], …, t[PATH, end] to its front and its rear."""
-    u, v = t[PATH, start], t[PATH, end]
+    u, v = at(t[PATH, at(start)]), at(t[PATH, at(end)])
     pair = start == end + 1
     if rear:
         for i in range(start, end, -1):
-            _offer_behind(t, c, w, t[PATH, i], v)
+            _offer_behind(t, c, w, at(t[PATH, at(i)]), v)
         for i in range(start - 2, end, -1):
-            _offer_before(t, c, w, v, t[PATH, i + 1])
+            _offer_before(t, c, w, v, at(t[PATH, at(i + 1)]))
         if not pair and not front:
             _offer_before(t, c, w, v, u)
     if front:
         if not (rear and pair):
-            _offer_behind(t, c, w, u, t[PATH, start - 1])
+            _offer_behind(t, c, w, u, at(t[PATH, at(start - 1)]))
         for i in range(start - 2, end, -1):
-            _offer_behind(t, c, w, u, t[PATH, i])
+            _offer_behind(t, c, w, u, at(t[PATH, at(i)]))
         for i in range(start - 2, end - 1, -1):
-            _offer_before(t, c, w, t[PATH, i], u)
+            _offer_before(t, c, w, at(t[PATH, at(i)]), u)
 
 
 @kernel
@@ -195,37 +196,33 @@ def _offering(to: Direction) -> Any:
 
     @kernel
     def offering(t: Table, c: Cells, w: Cells, u: int, v: int) -> None:
-        n = c[OPERATIONS]
-        follower = t[job_ahead, u]
-        if follower != n and (follower == v or t[rest_of, follower] >= t[rest_of, v] + t[DURATION, v]):
+        none, best = at(c[OPERATIONS]), c[VALUE]
+        follower, took = at(t[job_ahead, u]), t[DURATION, u]
+        if follower != none and (follower == v or t[rest_of, follower] - t[DURATION, follower] >= t[rest_of, v]):
             return
-        a = t[behind, u]
-        ready = t[way, a] + t[DURATION, a]
+        ready = t[way, at(t[behind, u])]
         x = u
         while x != v:
-            x = t[ahead, x]
-            a = t[job_behind, x]
-            ready = max(ready, t[way, a] + t[DURATION, a])
+            x = at(t[ahead, x])
+            ready = max(ready, t[way, at(t[job_behind, x])])
             t[EARLY, x] = ready
             ready += t[DURATION, x]
-        a, b = t[job_behind, u], t[ahead, v]
-        ready = max(ready, t[way, a] + t[DURATION, a])
-        rest = t[DURATION, u] + max(
-            t[rest_of, follower] + t[DURATION, follower], t[rest_of, b] + t[DURATION, b]
-        )  # fmt: skip
+        ready = max(ready, t[way, at(t[job_behind, u])])
+        rest = took + max(t[rest_of, follower], t[rest_of, at(t[ahead, v])])
         value = ready + rest
         while x != u:
-            b = t[job_ahead, x]
-            rest = max(rest, t[rest_of, b] + t[DURATION, b]) + t[DURATION, x]
+            if value > best:
+                return
+            rest = max(rest, t[rest_of, at(t[job_ahead, x])]) + t[DURATION, x]
             value = max(value, t[EARLY, x] + rest)
-            x = t[behind, x]
-        if value <= c[VALUE]:
+            x = at(t[behind, x])
+        if value <= best:
             forbidden = False
             while x != v and not forbidden:
-                x = t[ahead, x]
+                x = at(t[ahead, x])
                 late, early = (x, u) if forth else (u, x)
-                forbidden = w[late * c[JOBS] + t[JOB, early]] > c[ITERATION]
-            _offer(c, value, u, t[CHOICE, u], v if forth else t[BEFORE, v], forbidden)
+                forbidden = w[at(late * c[JOBS] + t[JOB, early])] > c[ITERATION]
+            _offer(c, value, u, t[CHOICE, u], v if forth else at(t[BEFORE, v]), forbidden)
 
     return offering
 
@@ -237,34 +234,35 @@ _offer_behind, _offer_before = _offering(FORTH), _offering(BACK)
 def _insertions(t: Table, o: Table, c: Cells, w: Cells, length: int) -> None:
     """Offer to move each operation of the critical path to each other machine that can do it."""
     for i in range(length):
-        op = t[PATH, i]
+        op = at(t[PATH, at(i)])
         for q in range(t[OPTION, op], t[OPTION, op + 1]):
             if q != t[CHOICE, op]:
-                _insertion(t, o, c, w, op, q)
+                _insertion(t, o, c, w, op, at(q))
 
 
 @kernel
 def _insertion(t: Table, o: Table, c: Cells, w: Cells, op: int, q: int) -> None:
     """Offer the places on the machine of choice `q` where no cycle can come of it."""
-    n = c[OPERATIONS]
-    leader, follower = t[JOB_BEFORE, op], t[JOB_AFTER, op]
-    ready, need = t[HEAD, leader] + t[DURATION, leader], t[TAIL, follower] + t[DURATION, follower]
+    none = at(c[OPERATIONS])
+    leader, follower = at(t[JOB_BEFORE, op]), at(t[JOB_AFTER, op])
+    ready, need = t[END, leader], t[REST, follower]
+    begins, finish = t[END, leader] - t[DURATION, leader], t[REST, follower] - t[DURATION, follower]
     took = o[DURATION_OF, q]
-    forbidden = w[n * c[JOBS] + q] > c[ITERATION]
-    x, y = n, t[FIRST, o[MACHINE_OF, q]]
+    forbidden = w[at(c[OPERATIONS] * c[JOBS] + q)] > c[ITERATION]
+    x, y = none, at(t[FIRST, at(o[MACHINE_OF, q])])
     while True:
-        start = t[HEAD, x] + t[DURATION, x]
-        if max(ready, start) + took + need > c[VALUE]:
+        start = max(ready, t[END, x]) + took
+        if start + need > c[VALUE]:
             return
-        if x != n and follower != n and (x == follower or t[TAIL, follower] >= t[TAIL, x] + t[DURATION, x]):
+        if x != none and follower != none and (x == follower or finish >= t[REST, x]):
             return
-        if y == n or leader == n or (y != leader and t[HEAD, leader] < t[HEAD, y] + t[DURATION, y]):
-            value = max(ready, start) + took + max(need, t[TAIL, y] + t[DURATION, y])
+        if y == none or leader == none or (y != leader and begins < t[END, y]):
+            value = start + max(need, t[REST, y])
             if value <= c[VALUE]:
                 _offer(c, value, op, q, x, forbidden)
-        if y == n:
+        if y == none:
             return
-        x, y = y, t[AFTER, y]
+        x, y = y, at(t[AFTER, y])
 
 
 @kernel
