@@ -17,7 +17,12 @@ def lower_bound(problem: Problem) -> int:
     best = int((heads + shortest + tails).max(initial=0))
     if problem.machines:
         best = max(best, _machines(problem, shortest, heads, tails), _load(problem, shortest))
-    return max(best, _energy(problem, shortest, heads, tails))
+    best = max(best, _energy(problem, shortest, heads, tails))
+    if problem.kind == "rcp":
+        from aidc_twin.schedule.project_bound import project_bound
+
+        best = project_bound(problem, heads, tails, best)
+    return best
 
 
 def shortest_durations(problem: Problem) -> Ints:

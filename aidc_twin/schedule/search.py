@@ -21,7 +21,7 @@ from aidc_twin.schedule.problem import Ints, Placement, Problem
 FEW, MOST = 6, 20
 """Schedules of a first population, and the most of one that was put together."""
 PATIENCE = 12_500
-"""Moves without a better schedule after which a tabu search ends."""
+"""Fewest moves without a better schedule after which a tabu search ends."""
 NEAR = 0.1
 """Share of operations with another predecessor on the machine below which two schedules count as the same."""
 OLD = 6

@@ -73,7 +73,11 @@ def begin(t: Table, c: Cells, w: Cells) -> None:
 
 @kernel
 def search(t: Table, o: Table, c: Cells, w: Cells, iterations: int, patience: int, target: int) -> int:
-    """Go on for at most so many iterations, or until `patience` of them in a row brought nothing, or to the target."""
+    """Go on for at most so many iterations, or to the target, or until the search has become stale.
+
+    It is when the last `patience` iterations brought nothing, and as many as came before them: what takes long to
+    become good, as large schedules do, is not given up while it still falls.
+    """
     n = c[OPERATIONS]
     base = 10 + c[JOBS] // max(1, c[MACHINES])
     span = base * 2 // 5 if c[JOBS] <= 2 * c[MACHINES] else base // 2
@@ -81,7 +85,7 @@ def search(t: Table, o: Table, c: Cells, w: Cells, iterations: int, patience: in
     for _ in range(iterations):
         if c[BEST] <= target:
             return REACHED
-        if c[STALE] >= patience:
+        if c[STALE] >= patience and 2 * c[STALE] >= c[ITERATION]:
             return STUCK
         c[VALUE] = FAR
         c[LOST] = 0
