@@ -252,7 +252,7 @@ def test_one_machine_bound_by_hand() -> None:
 
 
 def test_bounds_by_hand(tmp_path: Path) -> None:
-    """A machine that must do 5 + 6 with a tail of 2; two machines that share 9 of least work; tasks that cannot run at once."""
+    """A machine that must do 5 + 6 with a tail of 2; two machines sharing 9 of work; tasks that exclude others."""
     assert lower_bound(_read(tmp_path, "2 2\n0 5 1 2\n0 6 1 2\n", "jobshop")) == 13
     assert lower_bound(_read(tmp_path, "3 2\n1 2 1 3 2 3\n1 2 1 3 2 3\n1 2 1 3 2 3\n", "fjs")) == 5
     assert lower_bound(_read(tmp_path, "3 1 4  3 3 0  3 3 0  3 3 0", "rcp")) == 9
