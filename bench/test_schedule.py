@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from bench.conftest import Note
-from bench.schedules import CASES, FAMILIES, LARGE, SAMPLE, Family, by_cp_sat, by_engine, has_cp_sat, instances, line
+from bench.schedules import (
+    CASES,
+    FAMILIES,
+    LARGE,
+    SAMPLE,
+    Family,
+    by_cp_sat,
+    by_engine,
+    has_cp_sat,
+    instances,
+    line,
+    warm,
+)
 
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the instances stand beside the repository")
 BRIEF = 0.1
@@ -18,7 +30,7 @@ BRIEF = 0.1
 def _measure(family: Family, most: int | None, share: float, note: Note) -> None:
     """Every schedule and bound is checked; the table and the means are printed."""
     chosen = instances(family, most)
-    by_engine(chosen[0], 0.0)
+    warm(chosen[0])
     gaps, bounds = [], []
     for one in chosen:
         found = by_engine(one, share * family.seconds)
@@ -52,7 +64,7 @@ def test_one_second_beside_cp_sat(family: Family, benchmark: Any, note: Note) ->
     chosen = [one for one in instances(family, SAMPLE) if one.operations > LARGE]
 
     def measure() -> None:
-        by_engine(chosen[0], 0.0)
+        warm(chosen[0])
         good: list[bool] = []
         gaps: list[float] = []
         for one in chosen:
