@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, draw, kernel
+from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, at, draw, kernel
 
 RANDOM, WORK, BEST, STALE, SIZE, FILLED, USED = 0, 1, 2, 3, 4, 5, 6
 """Cells: the generator's state, schedules times tasks, best makespan, children since it was found, schedules that the
@@ -120,40 +120,41 @@ def place(p: Project, first: Ints, prior: Ints, room: Room, order: Ints, start: 
         room.used[w, : room.cells[USED]] = 0
     makespan = 0
     for i in range(len(order)):
-        task = order[i]
-        duration, at = p.durations[task], 0
-        for a in range(first[task], first[task + 1]):
-            at = max(at, start[prior[a]] + p.durations[prior[a]])
+        task = at(order[i])
+        duration, begin = p.durations[task], 0
+        for a in range(first[task], first[at(task + 1)]):
+            before = at(prior[at(a)])
+            begin = max(begin, start[before] + p.durations[before])
         if duration > 0:
-            at = _fit(p, room.used, duration, task, at)
-        start[task] = at
-        makespan = max(makespan, at + duration)
+            begin = _fit(p, room.used, duration, task, begin)
+        start[task] = begin
+        makespan = max(makespan, begin + duration)
     room.cells[USED] = makespan
     return makespan  # pyright: ignore[reportReturnType]  because cells of arrays are numbers
 
 
 @kernel
-def _fit(p: Project, used: Cells, duration: int, task: int, at: int) -> int:
-    """Earliest time from `at` on at which the resources last for the task; they are taken.
+def _fit(p: Project, used: Cells, duration: int, task: int, begin: int) -> int:
+    """Earliest time from `begin` on at which the resources last for the task; they are taken.
 
     Looked at from behind: where they do not last, the task can only begin after that.
     """
-    end, low = at + duration, at
+    end, low = begin + duration, begin
     time = end - 1
     while time >= low:
-        fits = (p.spare[0, task] - used[0, time]) & p.lent == p.lent
+        fits = (p.spare[0, task] - used[0, at(time)]) & p.lent == p.lent
         for w in range(1, len(used)):
-            fits = fits and (p.spare[w, task] - used[w, time]) & p.lent == p.lent
+            fits = fits and (p.spare[w, task] - used[w, at(time)]) & p.lent == p.lent
         if fits:
             time -= 1
         else:
-            low, at = end, time + 1
-            end = at + duration
+            low, begin = end, time + 1
+            end = begin + duration
             time = end - 1
     for w in range(len(used)):
-        for t in range(at, end):
-            used[w, t] += p.need[w, task]
-    return at
+        for t in range(begin, end):
+            used[w, at(t)] += p.need[w, task]
+    return begin
 
 
 @kernel
@@ -163,13 +164,14 @@ def _sorted(room: Room, key: Ints, most: int, order: Ints) -> None:
     room.turned[:] = order
     room.tally[: most + 2] = 0
     for i in range(n):
-        room.tally[key[order[i]] + 1] += 1
+        room.tally[at(key[at(order[i])] + 1)] += 1
     for time in range(most + 1):
-        room.tally[time + 1] += room.tally[time]
+        room.tally[at(time + 1)] += room.tally[at(time)]
     for i in range(n - 1, -1, -1):
-        task = room.turned[i]
-        order[room.tally[key[task]]] = task
-        room.tally[key[task]] += 1
+        task = at(room.turned[i])
+        slot = at(key[task])
+        order[at(room.tally[slot])] = task
+        room.tally[slot] += 1
 
 
 @kernel
