@@ -48,7 +48,7 @@ def solve(problem: Problem, clock: Callable[[], float], *, seconds: float, seed:
     """
     bound = lower_bound(problem)
     near = int(bound / (1.0 - gap)) if gap < 1.0 else MOST_WORK
-    limits = Limits(clock, seconds, work, max(target, bound, near))
+    limits = Limits(clock, seconds, work, max(target, bound, near), bound)
     if problem.kind == "rcp":
         from aidc_twin.schedule.project import search_project
 
@@ -58,6 +58,6 @@ def solve(problem: Problem, clock: Callable[[], float], *, seconds: float, seed:
     if limits.best is None:
         raise KeyboardInterrupt
     status = "interrupted" if limits.interrupted else "feasible"
-    if limits.best.makespan == bound:
+    if limits.best.makespan == limits.bound:
         status = "optimal"
-    return Answer(limits.best, bound, status, tuple(limits.trajectory), limits.spent)
+    return Answer(limits.best, limits.bound, status, tuple(limits.trajectory), limits.spent)

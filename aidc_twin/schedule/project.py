@@ -15,12 +15,15 @@ import numpy as np
 from aidc_twin.schedule.bounds import longest_ways, topological
 from aidc_twin.schedule.kernel import projects
 from aidc_twin.schedule.problem import Ints, Placement, Problem
+from aidc_twin.schedule.project_bound import shaved_bound
 from aidc_twin.schedule.search import Limits
 
 CHUNK = 1_000_000
 """Tasks placed between two looks at the clock."""
 ROUNDS = 20
 """Such chunks after which populations hand their best schedules round."""
+SHAVED_AT = 20_000_000
+"""Tasks placed after which the bound is made sharper, where the search has not met it."""
 CELLS = 8_000_000
 """Most tasks of all schedules of a population."""
 
@@ -32,21 +35,26 @@ def search_project(problem: Problem, limits: Limits, seed: int, threads: int = 1
     rooms = [projects.empty_room(project, seed * 1009 + i, most) for i in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
         try:
-            _evolve(project, rooms, limits, pool)
+            _evolve(problem, project, rooms, limits, pool)
         except KeyboardInterrupt:
             limits.interrupted = True
 
 
-def _evolve(project: projects.Project, rooms: list[projects.Room], limits: Limits, pool: ThreadPoolExecutor) -> None:
+def _evolve(problem: Problem, project: projects.Project, rooms: list[projects.Room], limits: Limits,
+            pool: ThreadPoolExecutor) -> None:  # fmt: skip
     children = max(1, CHUNK // (3 * len(project.durations)))
     projects.evolve(project, rooms[0], 1, limits.target)
-    rounds = 0
+    rounds, shaved = 0, False
     while True:
         best = min(rooms, key=lambda room: int(room.cells[projects.BEST]))
         limits.offer(_placed(best.best, project.durations))
         limits.spent = sum(int(room.cells[projects.WORK]) for room in rooms)
         if limits.over:
             return
+        if limits.spent >= SHAVED_AT and not shaved:
+            shaved = True
+            limits.prove(shaved_bound(problem, limits.bound, int(best.cells[projects.BEST]), lambda: limits.over))
+            continue
         for done in [pool.submit(projects.evolve, project, room, children, limits.target) for room in rooms]:
             done.result()
         rounds += 1

@@ -7,12 +7,13 @@ which no two can run at once, as machines. What is refuted is a proof, so the se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aidc_twin.schedule.kernel.windows import Rules, refuted
+from aidc_twin.schedule.bounds import longest_ways, topological
+from aidc_twin.schedule.kernel.windows import NARROWED, REFUTED, Rules, refuted, shaved
 from aidc_twin.schedule.problem import Ints, Problem
 
 Whole = NDArray[np.int64]
@@ -21,11 +22,15 @@ MOST_TIME = 2_000
 MOST_TASKS = 600
 EACH, SETS = 10, 30
 """Most changed demands for each resource, and most sets of tasks."""
+FEWER = 2, 8
+"""The same where many windows are tried."""
+ROUNDS = 2
+"""Times that all tasks are shaved for one makespan."""
 
 
 def project_bound(problem: Problem, heads: Ints, tails: Ints, least: int) -> int:
     """Bound at least as good as `least`, which is one."""
-    if least > MOST_TIME or problem.operations > MOST_TASKS or not problem.demand.size:
+    if _too_large(problem, least):
         return least
     rules = rules_of(problem)
     low, step = least, 1
@@ -39,12 +44,50 @@ def project_bound(problem: Problem, heads: Ints, tails: Ints, least: int) -> int
     return low
 
 
+def shaved_bound(problem: Problem, least: int, most: int, over: Callable[[], bool]) -> int:
+    """Bound from `least`, which is one, up to `most`, by trying halves of windows until the search is over.
+
+    What is refuted for a part of a window leaves the rest of it (Martin and Shmoys 1996).
+    """
+    if _too_large(problem, least):
+        return least
+    rules = rules_of(problem, *FEWER)
+    heads, tails = longest_ways(problem, problem.option_duration)
+    while least < min(most, MOST_TIME) and _shaves(rules, heads, tails, least, over):
+        least += 1
+    return least
+
+
+def _too_large(problem: Problem, least: int) -> bool:
+    return least > MOST_TIME or problem.operations > MOST_TASKS or not problem.demand.size
+
+
+def _shaves(rules: Rules, heads: Ints, tails: Ints, makespan: int, over: Callable[[], bool]) -> bool:
+    """Whether shaving refutes a makespan."""
+    early, late = heads.astype(np.int64), makespan - tails.astype(np.int64)
+    rise, first, last = np.zeros(makespan + 2, np.int64), early.copy(), late.copy()
+    if refuted(rules, early, late, rise):
+        return True
+    for _ in range(ROUNDS):
+        narrowed = False
+        for task in range(len(early)):
+            if over():
+                return False
+            found = shaved(rules, task, early, late, rise, first, last)
+            if found == REFUTED:
+                return True
+            narrowed = narrowed or found == NARROWED
+        if not narrowed:
+            return False
+    return False
+
+
 def _refutes(rules: Rules, heads: Ints, tails: Ints, makespan: int) -> bool:
     early, late = heads.astype(np.int64), makespan - tails.astype(np.int64)
     return bool(refuted(rules, early, late, np.zeros(makespan + 2, np.int64)))
 
 
-def rules_of(problem: Problem) -> Rules:
+def rules_of(problem: Problem, each: int = EACH, sets: int = SETS) -> Rules:
     """What a schedule of the project keeps to, as the kernel reads it."""
     n = problem.operations
     durations = problem.option_duration.astype(np.int64)
@@ -60,10 +103,10 @@ def rules_of(problem: Problem) -> Rules:
     need: list[Whole] = []
     room: list[int] = []
     for k, units in enumerate(capacity.tolist()):
-        for most, changed in _changed(demand[:, k], units, durations):
+        for most, changed in _changed(demand[:, k], units, durations, each):
             need.append(changed)
             room.append(most)
-    for chosen in _sets(apart | follows | follows.T, durations):
+    for chosen in _sets(apart | follows | follows.T, durations, sets):
         need.append(chosen.astype(np.int64))
         room.append(1)
     pairs = np.argwhere(np.triu(apart & ~follows & ~follows.T)).astype(np.int32)
@@ -72,15 +115,13 @@ def rules_of(problem: Problem) -> Rules:
 
 def _arcs(problem: Problem) -> Ints:
     """Pairs of tasks, sorted by the place of the first in a topological order."""
-    from aidc_twin.schedule.bounds import topological
-
     first, then = problem.next_first, problem.next_operation
     following = [then[first[i] : first[i + 1]].tolist() for i in range(problem.operations)]
     rows = [(i, j) for i in topological(following) for j in following[i]]
     return np.array(rows, np.int32).reshape(-1, 2)
 
 
-def _changed(demand: Whole, units: int, durations: Whole) -> Iterator[tuple[int, Whole]]:
+def _changed(demand: Whole, units: int, durations: Whole, each: int) -> Iterator[tuple[int, Whole]]:
     """Capacity and demands of a resource, and changed ones by which the tasks have most work for the capacity."""
     found: dict[bytes, tuple[float, int, Whole]] = {}
     for most, changed in _functions(demand, units):
@@ -91,7 +132,7 @@ def _changed(demand: Whole, units: int, durations: Whole) -> Iterator[tuple[int,
     if not found:
         return
     rows = list(found.values())
-    ranked = [rows[0], *sorted(rows[1:], key=lambda row: (-row[0], row[1], row[2].tolist()))[:EACH]]
+    ranked = [rows[0], *sorted(rows[1:], key=lambda row: (-row[0], row[1], row[2].tolist()))[:each]]
     yield from ((most, row) for _, most, row in ranked)
 
 
@@ -113,7 +154,7 @@ def _functions(demand: Whole, units: int) -> Iterator[tuple[int, Whole]]:
         )  # fmt: skip
 
 
-def _sets(apart: NDArray[np.bool_], durations: Whole) -> list[NDArray[np.bool_]]:
+def _sets(apart: NDArray[np.bool_], durations: Whole, most: int) -> list[NDArray[np.bool_]]:
     """Sets of tasks of which no two can run at once, those with most work: from each task on, the longest that fits."""
     found: dict[bytes, tuple[int, NDArray[np.bool_]]] = {}
     order = np.argsort(-durations, kind="stable")
@@ -128,4 +169,4 @@ def _sets(apart: NDArray[np.bool_], durations: Whole) -> list[NDArray[np.bool_]]
         if chosen.sum() > 1:
             found.setdefault(chosen.tobytes(), (int(durations[chosen].sum()), chosen))
     ranked = sorted(found.values(), key=lambda row: (-row[0], row[1].tolist()))
-    return [chosen for _, chosen in ranked[:SETS]]
+    return [chosen for _, chosen in ranked[:most]]

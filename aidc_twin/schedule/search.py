@@ -41,6 +41,7 @@ class Limits:
     clock : seconds since the search was asked for.
     seconds, work : most of each; work counts operations looked at.
     target : makespan that is good enough, at least the lower bound.
+    bound : makespan below which no schedule can be; a search may prove a larger one.
     trajectory : (seconds, makespan) of each better schedule.
     """
 
@@ -48,10 +49,15 @@ class Limits:
     seconds: float
     work: int
     target: int
+    bound: int = 0
     spent: int = 0
     best: Placement | None = None
     trajectory: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     interrupted: bool = False
+
+    def prove(self, bound: int) -> None:
+        """Keep a bound; what is as short as it is good enough."""
+        self.bound, self.target = max(self.bound, bound), max(self.target, bound)
 
     def offer(self, placement: Placement) -> None:
         """Keep a schedule if it is the best so far."""

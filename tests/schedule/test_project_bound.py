@@ -7,10 +7,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from aidc_twin.schedule import project
 from aidc_twin.schedule.bounds import longest_ways, lower_bound
 from aidc_twin.schedule.engine import solve
 from aidc_twin.schedule.problem import Problem, project_problem
-from aidc_twin.schedule.project_bound import project_bound, rules_of
+from aidc_twin.schedule.project_bound import project_bound, rules_of, shaved_bound
 
 
 def _project(seed: int, tasks: int, resources: int = 2, together: float = 0.2) -> Problem:
@@ -72,6 +73,24 @@ def test_no_bound_is_above_a_schedule_that_was_found(seed: int) -> None:
     answer = solve(problem, lambda: 0.0, seconds=1.0, work=300_000)
     heads, tails = longest_ways(problem, problem.option_duration)
     assert project_bound(problem, heads, tails, 0) <= answer.bound <= answer.placement.makespan
+
+
+def test_shaving_proves_more_and_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On small projects by trying everything, and within a search, which ends where the bound is met."""
+    better = 0
+    for seed in range(40):
+        problem = _project(seed, 5, 1 + seed % 3, (0.0, 0.2, 0.5)[seed % 3])
+        heads, tails = longest_ways(problem, problem.option_duration)
+        simple = int((heads + problem.option_duration + tails).max())
+        assert simple <= shaved_bound(problem, simple, 1000, lambda: False) <= _least(problem), seed
+    monkeypatch.setattr(project, "SHAVED_AT", 1)
+    for seed in range(12):
+        problem = _project(seed, 30, 3, 0.1)
+        answer = solve(problem, lambda: 0.0, seconds=1.0, work=100_000)
+        assert lower_bound(problem) <= answer.bound <= answer.placement.makespan
+        assert (answer.status == "optimal") == (answer.bound == answer.placement.makespan)
+        better += answer.bound > lower_bound(problem)
+    assert better > 0
 
 
 def test_every_row_allows_what_the_resources_allow() -> None:

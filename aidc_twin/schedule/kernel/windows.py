@@ -9,6 +9,9 @@ from aidc_twin.schedule.kernel.jit import Cells, Ints, Table, at, kernel
 ROUNDS = 30
 """Most times that all rules are gone through; fewer only make the answer weaker."""
 
+SAME, NARROWED, REFUTED = 0, 1, 2
+"""What `shaved` returns."""
+
 
 class Rules(NamedTuple):
     """What a schedule of a project keeps to.
@@ -131,3 +134,30 @@ def _narrow(p: Rules, early: Cells, late: Cells, need: Cells, spare: int, begin:
         if early[i] + duration > late[i]:
             return True
     return False
+
+
+@kernel
+def shaved(p: Rules, task: int, early: Cells, late: Cells, rise: Cells, first: Cells, last: Cells) -> int:
+    """Narrow the window of a task by what cannot be: its first half, and then its last, as often as it is refuted.
+
+    `early`, `late` and `rise` are those of `refuted`; `first` and `last` are scratch, shape (tasks,).
+    """
+    found, duration = SAME, p.durations[task]
+    for side in range(2):
+        while late[task] - early[task] > duration:
+            half = (late[task] - early[task] - duration) // 2
+            first[:], last[:] = early, late
+            if side == 0:
+                last[task] = early[task] + duration + half
+            else:
+                first[task] = late[task] - duration - half
+            if not refuted(p, first, last, rise):
+                break
+            found = NARROWED
+            if side == 0:
+                early[task] += half + 1
+            else:
+                late[task] -= half + 1
+            if refuted(p, early, late, rise):
+                return REFUTED
+    return found
