@@ -110,8 +110,10 @@ def test_what_is_beyond_the_horizon_is_held_back_by_its_first_steps(small: Park)
     first = to_hold_back(factory, held, idle=True)
     assert 0 < len(first) < len(every) / 3
     traces = [
-        run_once(compile_arrays(factory, Policy(start={name_of(factory, js): 2 * until for js in steps})), 0, means=True,
-                 trace=True).trace
+        run_once(
+            compile_arrays(factory, Policy(start={name_of(factory, js): 2 * until for js in steps})), 0, means=True,
+            trace=True,
+        ).trace
         for steps in (first, every)
     ]  # fmt: skip
     assert (traces[0] == traces[1]).all()
