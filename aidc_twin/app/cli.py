@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from aidc_twin.app.cli_state import states
+from aidc_twin.app.options import PARK, Debug, Goals, Json, ParkOption, Scenarios, Seed, State, Store, Workers
+
 cli = typer.Typer(
     name="aidc-twin",
     help="Digital twin of an industrial park: what it can do, what it should do, and how sure that is.",
@@ -19,24 +22,14 @@ cli = typer.Typer(
 )
 runs = typer.Typer(name="runs", help="Look at published runs.", no_args_is_help=True, rich_markup_mode=None)
 cli.add_typer(runs)
+cli.add_typer(states)
 
-PARK = "wuxi-aidc"
-ParkOption = Annotated[str, typer.Option("--park", help="A shipped park's name or a park folder.")]
 ParkArgument = Annotated[str, typer.Argument(help="A shipped park's name or a park folder.")]
-Scenarios = Annotated[
-    list[str] | None, typer.Option("--scenario", "-s", help="Scenario name or TOML file; repeat to stack.")
-]
-Goals = Annotated[str | None, typer.Option("--goals", help="Goal profile name or TOML file.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, max=2**64 - 1, help="Seed of the first replication.")]
 Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="Replications.")]
 MaxReplications = Annotated[
     int | None,
     typer.Option("--max-replications", min=1, max=100_000, help="Stop there, sure or not (1,000)."),
 ]
-Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Threads; results do not depend on them.")]
-Store = Annotated[Path, typer.Option("--store", help="Folder of the run store.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")]
 Profile = Annotated[str, typer.Option("--profile", help="Solver profile name or TOML file.")]
 TimeLimit = Annotated[
     float | None,
@@ -93,14 +86,15 @@ def run(
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
-    time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02,
+    time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02, state: State = None,
 ) -> None:  # fmt: skip
     """Simulate, plan, schedule, execute in the twin until both agree, certify, store and report."""
     from aidc_twin.app import flow, show
+    from aidc_twin.app.state import folder_of
 
     request = flow.Request(
         park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap,
-        album, loss,
+        album, loss, folder_of(state, store),
     )  # fmt: skip
     found = flow.whole_run(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.verdict)
@@ -149,14 +143,18 @@ def simulate(
     warm_up: Annotated[str | None, typer.Option("--warm-up", help="First weeks that figures of sources and shares of "
         "resources leave out, in place of the park's warm_up_weeks: a number, or auto (MSER-5).")] = None,
     by_week: Annotated[bool, typer.Option("--by-week", help="Print goals, power and places week by week.")] = False,
+    state: State = None, store: Store = Path("runs"),
     json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Say what the park can do when every order is made as early as it can be, and how sure each figure is."""
     from aidc_twin.app import accuracy, flow, show, sure, warm
+    from aidc_twin.app.state import folder_of
 
     weeks = warm.read_warm_up(warm_up)
     rule = accuracy.stop_rule(half_width, replications, max_replications, figure or ())
-    request = flow.Request(park, tuple(scenario or ()), goals, seed, replications, workers=workers)
+    request = flow.Request(
+        park, tuple(scenario or ()), goals, seed, replications, workers=workers, state=folder_of(state, store)
+    )
     found = sure.simulation(request, rule, show.progress(quiet=json), figure or (), weeks)
     show.result(found, as_json=json, text=lambda found: show.simulation(found, by_week=by_week))
 
@@ -165,14 +163,16 @@ def simulate(
 def plan(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default", workers: Workers = 2, json: Json = False, debug: Debug = False,
-    time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02,
+    time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02, state: State = None,
+    store: Store = Path("runs"),
 ) -> None:  # fmt: skip
     """Make the master plan once, from what the twin measures without congestion."""
     from aidc_twin.app import flow, show
+    from aidc_twin.app.state import folder_of
 
     request = flow.Request(
         park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers, time_limit=time_limit, gap=gap,
-        album=album, loss=loss,
+        album=album, loss=loss, state=folder_of(state, store),
     )  # fmt: skip
     found = flow.master_plan(request, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.plan)
@@ -184,7 +184,7 @@ def plan(
 def schedule(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, weeks: Weeks = 8,
     plan: Annotated[str | None, typer.Option("--plan", help="Run whose plan it keeps to.")] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="Folder with the state of the floor.")] = None,
+    state: State = None,
     horizon: Annotated[str | None, typer.Option("--horizon", help="Near time that is scheduled, as 8w.")] = None,
     source: Annotated[str | None, typer.Option("--from", help="Replan this run's schedule.")] = None,
     now: Annotated[str | None, typer.Option("--now", help="Day or time from which it is replanned.")] = None,
@@ -363,10 +363,11 @@ def runs_show(
     store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Print the verdict of a published run again."""
-    from aidc_twin.app import flow, shop, show
+    from aidc_twin.app import flow, shop, show, state
 
+    texts = {"schedule": shop.shown, "state": state.shown}
     found = flow.summary_of(name, store)
-    show.result(found, as_json=json, text=shop.shown if "rule" in found else show.verdict)
+    show.result(found, as_json=json, text=texts.get(found.get("kind", ""), show.verdict))
 
 
 @runs.command("publish")

@@ -19,6 +19,7 @@ from aidc_twin.telemetry import Progress
 
 if TYPE_CHECKING:
     from aidc_twin.loop import LoopOptions, LoopResult
+    from aidc_twin.park.state import StateFolder
 
 PAGE, SUMMARY, INPUTS = "report.html", "summary", "plan_inputs"
 
@@ -43,6 +44,7 @@ class Request:
     gap: float | None = None
     album: int = 0
     loss: float = 0.02
+    state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,23 @@ def open_case(request: Request) -> Case:
     from aidc_twin.twin.machine import foresee
 
     foresee()
-    plain = load_park(request.park) if request.goals is None and not request.scenarios else None
+    state = state_of(request)
+    plain = load_park(request.park, state=state) if request.goals is None and not request.scenarios else None
     wanted = request.goals or (plain.head.goals if plain is not None else _default_goals(request))
     profile = load_goals(wanted)
     stack = (*[name for name in profile.scenarios if name not in request.scenarios], *request.scenarios)
-    park = plain if plain is not None and not stack else load_park(request.park, stack)
+    park = plain if plain is not None and not stack else load_park(request.park, stack, state=state)
     if not gc.isenabled():  # see `app.main`
         gc.freeze()
         gc.enable()
     return Case(park, profile.goals, profile.id, stack)
+
+
+def state_of(request: Request) -> StateFolder | None:
+    """State from which the park starts, if one is asked for."""
+    from aidc_twin.park.state import StateFolder
+
+    return None if request.state is None else StateFolder(Path(request.state))
 
 
 def _default_goals(request: Request) -> str:
@@ -116,7 +126,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     with runs.begin("run", case.park.head.id, started) as draft:
         result = run_loop(case.park, case.goals, options, progress)
-        public = published(result, changes_of(request.park, case.stack))
+        public = published(result, changes_of(request, case.stack))
         names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", f"{INPUTS}.json", PAGE])
         found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
         found |= {"goal_profile": case.profile, "command": command_of(request)}
@@ -184,6 +194,7 @@ def command_of(request: Request) -> str:
     for name in request.scenarios:
         parts += ["-s", name]
     parts += ["--goals", request.goals] if request.goals else []
+    parts += ["--state", request.state] if request.state else []
     parts += ["--seed", str(request.seed), "-n", str(request.replications)]
     usual = Request(request.park)
     for name in ("rounds", "weeks", "profile", "time_limit", "gap", "album", "loss"):
@@ -192,12 +203,13 @@ def command_of(request: Request) -> str:
     return shlex.join(parts)
 
 
-def changes_of(park: str, scenarios: Sequence[str]) -> list[tuple[str, str, str, str]]:
+def changes_of(request: Request, scenarios: Sequence[str]) -> list[tuple[str, str, str, str]]:
     """(scenario, path, before, after) of every patch, each against the park as the ones before left it."""
     rows: list[tuple[str, str, str, str]] = []
-    before = load_park(park)
+    state = state_of(request)
+    before = load_park(request.park, state=state)
     for n, name in enumerate(scenarios):
-        after = load_park(park, scenarios[: n + 1])
+        after = load_park(request.park, scenarios[: n + 1], state=state)
         scenario = load_scenario(name)
         rows += [(scenario.id, path, old, new) for path, old, new in _differences(before, after)]
         before = after
@@ -294,6 +306,9 @@ def comparison(
 def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
     """Where a run's page is; written again where asked for."""
     run = RunStore(store).get(name)
+    if PAGE not in run.files:
+        fix = "name a run, as `aidc-twin runs list` tells them"
+        raise InputError(Problem(run.id, 0, "", f"a {run.kind} without a page", "a run with one", fix, "no-page"))
     if output is None:
         return {"run": run.id, "report": str(run.path / PAGE)}
     from aidc_twin.frames import PUBLISHED
@@ -331,7 +346,7 @@ def list_runs(store: Path) -> dict[str, Any]:
 def summary_of(name: str, store: Path) -> dict[str, Any]:
     """Summary of a published run."""
     run = RunStore(store).get(name)
-    return {"run": run.id, **run.json(SUMMARY)} if run.kind == "schedule" else _summary(run)
+    return _summary(run) if run.kind == "run" else {"run": run.id, "kind": run.kind, **run.json(SUMMARY)}
 
 
 def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
@@ -343,14 +358,16 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
         from aidc_twin.app.replay import same_schedule
 
         return same_schedule(run, store)
+    if run.kind == "state":
+        from aidc_twin.app.state import same_state
+
+        return same_state(run)
     damaged = [str(problem) for problem in run.check()]
     asked: dict[str, Any] = run.manifest["request"]
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]
-    public = published(
-        run_loop(case.park, case.goals, options_of(request), progress), changes_of(request.park, case.stack)
-    )
+    public = published(run_loop(case.park, case.goals, options_of(request), progress), changes_of(request, case.stack))
     before = run.manifest["frame_hashes"]
     differ = sorted(key for key in {*before, *public.hashes} if before.get(key) != public.hashes.get(key))
     same = not damaged and not moved and not differ

@@ -15,7 +15,7 @@ from aidc_twin.store import Run, frame_hash
 if TYPE_CHECKING:
     from aidc_twin.schedule.improve import Slice
 
-PLACES = ("state", "change", "output")
+PLACES = ("change", "output")
 """What a command line asks for by its place."""
 
 

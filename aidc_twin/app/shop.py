@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from aidc_twin import __version__
-from aidc_twin.app.flow import SUMMARY, Case, Request, open_case
+from aidc_twin.app.flow import SUMMARY, Case, Request, open_case, state_of
+from aidc_twin.app.state import folder_of
 from aidc_twin.errors import EnvironmentFault, InputError, Problem, escape
 from aidc_twin.store import Run, RunStore
 
@@ -37,7 +38,7 @@ class Ask:
     seconds: float | None = None
     work: int | None = None
     plan: str | None = None
-    state: Path | None = None
+    state: str | None = None
     horizon: str | None = None
     source: str | None = None
     now: str | None = None
@@ -81,7 +82,9 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None) -> Made:
     plan = None if ask.plan is None else RunStore(store).get(ask.plan)
     if plan is not None:
         request = _of_run(request, plan)
-    case = with_state(open_case(request), ask.state)
+    if ask.state is not None:
+        request = replace(request, state=folder_of(ask.state, store))
+    case = open_case(request)
     factory, policy, frames = _given(case.park, plan, ())
     from aidc_twin.schedule import make_schedule
     from aidc_twin.schedule.shop import improved
@@ -125,27 +128,13 @@ def _stop(ask: Ask, usual: float, slices: Any) -> Any:
 
 def _of_run(request: Request, run: Run) -> Request:
     asked = run.manifest["request"]
-    return replace(request, park=asked["park"], scenarios=tuple(asked["scenarios"]), goals=asked.get("goals"))
+    return replace(request, park=asked["park"], scenarios=tuple(asked["scenarios"]), goals=asked.get("goals"),
+                   state=asked.get("state"))  # fmt: skip
 
 
 def _weeks_of(run: Run, ask: Ask, given: int) -> int:
     """Near weeks of the run, if the command line names none."""
     return given if ask.horizon is not None else int(run.manifest["request"]["weeks"])
-
-
-def with_state(case: Case, folder: Path | None) -> Case:
-    """The park with the state tables of another folder."""
-    if folder is None:
-        return case
-    from aidc_twin.park.check import check_park
-    from aidc_twin.park.state import read_state
-
-    problems: list[Problem] = []
-    park = read_state(case.park, folder, problems)
-    problems += check_park(park).problems
-    if problems:
-        raise InputError(problems)
-    return replace(case, park=park)
 
 
 def _given(park: Park, run: Run | None, rush: tuple[str, ...]) -> tuple[Factory, Policy, dict[str, pl.DataFrame]]:
@@ -374,7 +363,8 @@ def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
     clock_epoch = plain.park.head.epoch
     today = clock_epoch if now is None else now.date()
     patches = changes.patches_of(change, ask.change, lines, today)
-    park = load_park(request.park, plain.stack, overrides=patches) if patches else plain.park
+    state = state_of(request)
+    park = load_park(request.park, plain.stack, overrides=patches, state=state) if patches else plain.park
     case = replace(plain, park=park)
     factory, policy, frames = _given(park, run, tuple(row.order for row in change.rush_order))
     clock = factory.clock

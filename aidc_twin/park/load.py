@@ -19,6 +19,7 @@ from aidc_twin.park.resolve import Resolver, fact_uses
 from aidc_twin.park.scenario import Patch, read_scenario
 from aidc_twin.park.schema import ORDERED, TABLES, Material, ParkHead, Resource, Row
 from aidc_twin.park.shipped import display_path, is_path, names_of, park_folder
+from aidc_twin.park.state import StateFolder, place_state
 from aidc_twin.resources import check_tree, read_table, read_toml_tree
 from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.units.clock import Clock
@@ -38,6 +39,7 @@ def load_park(
     *,
     overrides: Sequence[Patch] = (),
     facts: Facts | None = None,
+    state: StateFolder | None = None,
 ) -> Park:
     """Park of a folder with scenarios applied, resolved and checked.
 
@@ -51,13 +53,15 @@ def load_park(
         Patches that come after the scenarios.
     facts
         What references refer to; by default the shipped facts. A ``facts.csv`` in the folder adds to them.
+    state
+        State that comes in the place of the folder's own; the park starts on its day, and is patched as it is then.
 
     Raises
     ------
     InputError
         With every problem of every file, sorted by place.
     """
-    park, report = examine_park(source, scenarios, overrides=overrides, facts=facts)
+    park, report = examine_park(source, scenarios, overrides=overrides, facts=facts, state=state)
     if park is None or report.problems:
         raise InputError(report.problems)
     return park
@@ -69,6 +73,7 @@ def examine_park(
     *,
     overrides: Sequence[Patch] = (),
     facts: Facts | None = None,
+    state: StateFolder | None = None,
 ) -> tuple[Park | None, CheckReport]:
     """Park and all its problems and notices, without raising; None where there is no folder to read."""
     problems: list[Problem] = []
@@ -81,6 +86,8 @@ def examine_park(
     head, lines = _head(files, problems)
     known = _facts(files, facts, problems, notices)
     tables = _tables(files, head or UNREAD, problems, notices)
+    if state is not None and head is not None:
+        place_state(tables, state, problems, notices)
     resolver = _resolve(tables, known, problems)
     begun = begun_hours(_park(tables, known, str(source), ())) if patches or overrides else {}
     apply_patches(tables, (*patches, *overrides), resolver)

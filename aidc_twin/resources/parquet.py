@@ -14,7 +14,7 @@ from aidc_twin.resources.defects import Defects
 from aidc_twin.resources.text import read_bytes
 from aidc_twin.units.number import number_text
 
-__all__ = ["rows_of_parquet"]
+__all__ = ["cell_text", "rows_of_parquet"]
 
 SLICE = 10_000
 """Rows turned into Python objects at a time."""
@@ -109,10 +109,10 @@ def _rows(frame: pl.DataFrame) -> Iterator[tuple[int, list[str]]]:
     for part in frame.iter_slices(SLICE):
         for row in part.iter_rows():
             line += 1
-            yield line, [_cell_text(value) for value in row]
+            yield line, [cell_text(value) for value in row]
 
 
-def _cell_text(value: object) -> str:
+def cell_text(value: object) -> str:
     """Text that a CSV would hold for the value."""
     if value is None:
         return ""

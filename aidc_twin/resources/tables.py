@@ -34,8 +34,8 @@ _NOT_COMPARED = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
 def read_table(path: Path, model: type[Row], problems: list[Problem], notices: list[str],
-               name: str | None = None) -> list[tuple[int, Row]]:  # fmt: skip
-    """Line number and row of each valid row of a CSV or (by its suffix) Parquet file.
+               name: str | None = None, sheet: str = "") -> list[tuple[int, Row]]:  # fmt: skip
+    """Line number and row of each valid row of a CSV or (by its suffix) Parquet file, or of a sheet of a workbook.
 
     Parameters
     ----------
@@ -47,12 +47,18 @@ def read_table(path: Path, model: type[Row], problems: list[Problem], notices: l
         Grow by what is wrong and by what the user should know.
     name
         File as messages call it; by default folder and file name.
+    sheet
+        Sheet of a workbook; blank where it has one only.
     """
     defects = Defects(name or display_name(path), problems)
     if path.suffix.lower() == ".parquet":
         from aidc_twin.resources.parquet import rows_of_parquet
 
         numbered: Numbered | None = rows_of_parquet(path, columns_of(model), defects, _most(model))
+    elif path.suffix.lower() == ".xlsx":
+        from aidc_twin.resources.xlsx import rows_of_sheet
+
+        numbered = rows_of_sheet(path, sheet, columns_of(model), defects, _most(model))
     else:
         known = names_of(columns_of(model))
         text = read_text(path, defects, notices=notices, header_test=lambda line: _is_header(line, known))

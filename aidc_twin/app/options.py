@@ -1,0 +1,25 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PARK = "wuxi-aidc"
+ParkOption = Annotated[str, typer.Option("--park", help="A shipped park's name or a park folder.")]
+Scenarios = Annotated[
+    list[str] | None, typer.Option("--scenario", "-s", help="Scenario name or TOML file; repeat to stack.")
+]
+Goals = Annotated[str | None, typer.Option("--goals", help="Goal profile name or TOML file.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**64 - 1, help="Seed of the first replication.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Threads; results do not depend on them.")]
+Store = Annotated[Path, typer.Option("--store", help="Folder of the run store.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")]
+State = Annotated[
+    str | None,
+    typer.Option("--state", help="Start from this state of the floor: an imported one's id, or a folder; its day is "
+                 "today."),
+]  # fmt: skip

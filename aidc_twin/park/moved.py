@@ -1,0 +1,92 @@
+"""A park on a later day: its epoch is moved, and with it all that counts from the epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import cast
+
+from aidc_twin.errors import Problem
+from aidc_twin.park.park import row_key
+from aidc_twin.park.patch import Tables
+from aidc_twin.park.schema import Leg, NotBefore, Resource, Row, Transfer, Window
+
+HOURS_A_DAY = 24
+
+
+def move(tables: Tables, day: date, file: str, key: str, problems: list[Problem]) -> None:
+    """Make `day` the epoch of a park, in place; the end of its horizon stays, in whole weeks, and nothing warms up.
+
+    `file` and `key` are where the day was named, for messages.
+    """
+    head = tables.head
+    end = head.epoch + timedelta(weeks=head.horizon_weeks)
+    if not head.epoch <= day < end:
+        allowed = f"{head.epoch} to {end - timedelta(days=1)}, the days of the park"
+        fix = "correct the day, or the epoch and the horizon of the park"
+        problems.append(Problem(file, 0, key, day.isoformat(), allowed, fix, "day-outside"))
+        return
+    _refuse(tables, day, file, key, problems)
+    hours = (day - head.epoch).days * HOURS_A_DAY
+    for name in ("windows", "transfers", "not_before", "legs"):
+        _move_rows(tables, name, hours)
+    weeks = math.ceil((end - day).days / 7)
+    tables.head = head.model_copy(update={"epoch": day, "horizon_weeks": weeks, "warm_up_weeks": 0})
+
+
+def _refuse(tables: Tables, day: date, file: str, key: str, problems: list[Problem]) -> None:
+    """A state of orders says nothing of what arrives without them, nor of shares of periods."""
+    if tables.rows["sources"]:
+        found = f"{day}, and a park with sources"
+        fix = "describe what comes as orders: a state does not say what its sources have brought"
+        problems.append(Problem(file, 0, key, found, f"{tables.head.epoch}, the epoch", fix, "state-of-sources"))
+    for row in cast("list[Resource]", tables.rows["resources"]):
+        if row.kind == "bucketed":
+            found = f"{day}, and {row.resource} of kind bucketed"
+            fix = "start at the epoch: a state does not say what was done of a period"
+            problems.append(Problem(file, 0, key, found, f"{tables.head.epoch}, the epoch", fix, "state-of-buckets"))
+
+
+def _move_rows(tables: Tables, name: str, hours: int) -> None:
+    found: list[Row] = []
+    for row in tables.rows[name]:
+        for new in _moved(row, hours, tables.head.epoch):
+            if row_key(new) != row_key(row):
+                tables.places[name, row_key(new)] = tables.places[name, row_key(row)]
+            found.append(new)
+    tables.rows[name] = found
+
+
+def _moved(row: Row, hours: int, epoch: date) -> Iterator[Row]:
+    """The row as it counts from so many hours later; nothing where it is over."""
+    if isinstance(row, Window):
+        yield from _window(row, hours)
+    elif isinstance(row, Transfer):
+        yield row.model_copy(update={"first_hours": _next(row.first_hours, row.every_hours, hours)})
+    elif isinstance(row, NotBefore):
+        yield row.model_copy(update={"hours": max(0.0, row.hours - hours)})
+    elif isinstance(row, Leg) and row.kind == "sailing" and row.first_departure is None:
+        yield row.model_copy(update={"first_departure": epoch})
+    else:
+        yield row
+
+
+def _next(first: float, every: float, hours: int) -> float:
+    """The first of what comes again and again that is not before `hours`, counted from there."""
+    return first + max(0, math.ceil((hours - first) / every)) * every - hours
+
+
+def _window(row: Window, hours: int) -> Iterator[Window]:
+    """What is left of an opening; of one that comes again and again also that which has begun before."""
+    opens, closes, every = row.opens_hours, row.closes_hours, row.every_hours
+    if not every:
+        if closes > hours:
+            yield row.model_copy(update={"opens_hours": max(0.0, opens - hours), "closes_hours": closes - hours})
+        return
+    first = _next(opens, every, hours)
+    yield row.model_copy(update={"opens_hours": first, "closes_hours": first + closes - opens})
+    begun = first - every  # began before, where the first has not
+    if opens < hours and begun + closes - opens > 0:
+        update = {"window": f"{row.window}/begun", "opens_hours": 0.0, "closes_hours": begun + closes - opens}
+        yield row.model_copy(update=update | {"every_hours": 0.0})
