@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import cast
+from typing import Any, cast
 
-from aidc_twin.errors import Problem
-from aidc_twin.park.park import row_key
+from aidc_twin.errors import InputError, Problem
+from aidc_twin.park.check import check_park
+from aidc_twin.park.park import Park, attribute, row_key
 from aidc_twin.park.patch import Tables
-from aidc_twin.park.schema import Leg, NotBefore, Resource, Row, Transfer, Window
+from aidc_twin.park.schema import TABLES, Leg, NotBefore, Resource, Row, Transfer, Window
 
 HOURS_A_DAY = 24
+MOMENT = 1e-7
 
 
 def move(tables: Tables, day: date, file: str, key: str, problems: list[Problem]) -> None:
@@ -29,9 +32,9 @@ def move(tables: Tables, day: date, file: str, key: str, problems: list[Problem]
         return
     _refuse(tables, day, file, key, problems)
     hours = (day - head.epoch).days * HOURS_A_DAY
-    for name in ("windows", "transfers", "not_before", "legs"):
-        _move_rows(tables, name, hours)
     weeks = math.ceil((end - day).days / 7)
+    for name in ("windows", "transfers", "not_before", "legs"):
+        _move_rows(tables, name, hours, weeks * 7 * HOURS_A_DAY)
     tables.head = head.model_copy(update={"epoch": day, "horizon_weeks": weeks, "warm_up_weeks": 0})
 
 
@@ -48,20 +51,21 @@ def _refuse(tables: Tables, day: date, file: str, key: str, problems: list[Probl
             problems.append(Problem(file, 0, key, found, f"{tables.head.epoch}, the epoch", fix, "state-of-buckets"))
 
 
-def _move_rows(tables: Tables, name: str, hours: int) -> None:
+def _move_rows(tables: Tables, name: str, hours: int, end: int) -> None:
     found: list[Row] = []
     for row in tables.rows[name]:
-        for new in _moved(row, hours, tables.head.epoch):
-            if row_key(new) != row_key(row):
-                tables.places[name, row_key(new)] = tables.places[name, row_key(row)]
+        for new in _moved(row, hours, end, tables.head.epoch):
+            place = tables.places.get((name, row_key(row)))
+            if place is not None:
+                tables.places[name, row_key(new)] = place
             found.append(new)
     tables.rows[name] = found
 
 
-def _moved(row: Row, hours: int, epoch: date) -> Iterator[Row]:
-    """The row as it counts from so many hours later; nothing where it is over."""
+def _moved(row: Row, hours: int, end: int, epoch: date) -> Iterator[Row]:
+    """The row as it counts from so many hours later, with `end` hours to the horizon."""
     if isinstance(row, Window):
-        yield from _window(row, hours)
+        yield from _window(row, hours, end)
     elif isinstance(row, Transfer):
         yield row.model_copy(update={"first_hours": _next(row.first_hours, row.every_hours, hours)})
     elif isinstance(row, NotBefore):
@@ -77,16 +81,41 @@ def _next(first: float, every: float, hours: int) -> float:
     return first + max(0, math.ceil((hours - first) / every)) * every - hours
 
 
-def _window(row: Window, hours: int) -> Iterator[Window]:
-    """What is left of an opening; of one that comes again and again also that which has begun before."""
+def _window(row: Window, hours: int, end: int) -> Iterator[Window]:
+    """What is left of an opening; where one that comes again is open as the day begins, its two parts.
+
+    One that is over stays for what its calendar means: it opens for a moment as the horizon ends.
+    """
     opens, closes, every = row.opens_hours, row.closes_hours, row.every_hours
     if not every:
-        if closes > hours:
-            yield row.model_copy(update={"opens_hours": max(0.0, opens - hours), "closes_hours": closes - hours})
+        left = (max(0.0, opens - hours), closes - hours) if closes > hours else (end - MOMENT, float(end))
+        yield row.model_copy(update={"opens_hours": left[0], "closes_hours": left[1]})
         return
     first = _next(opens, every, hours)
-    yield row.model_copy(update={"opens_hours": first, "closes_hours": first + closes - opens})
-    begun = first - every  # began before, where the first has not
-    if opens < hours and begun + closes - opens > 0:
-        update = {"window": f"{row.window}/begun", "opens_hours": 0.0, "closes_hours": begun + closes - opens}
-        yield row.model_copy(update=update | {"every_hours": 0.0})
+    rest = first - every + closes - opens  # how long one is still open that has begun before
+    if opens >= hours or rest <= 0:
+        yield row.model_copy(update={"opens_hours": first, "closes_hours": first + closes - opens})
+        return
+    yield row.model_copy(update={"opens_hours": first, "closes_hours": every})
+    yield row.model_copy(update={"window": f"{row.window}/begun", "opens_hours": 0.0, "closes_hours": rest})
+
+
+def on_day(park: Park, day: date, tables: Mapping[str, Sequence[Row]]) -> Park:
+    """The park on a later day, with these tables in place of its own.
+
+    Raises
+    ------
+    InputError
+        If it is no day of the park, or the tables do not agree with it.
+    """
+    problems: list[Problem] = []
+    rows = {name: list(park.table(name)) for name in TABLES} | {name: list(rows) for name, rows in tables.items()}
+    moved = Tables(park.head, rows, dict(park.places), set())
+    if day != park.head.epoch:
+        move(moved, day, "state", "at", problems)
+    found: dict[str, Any] = {attribute(name): tuple(rows) for name, rows in moved.rows.items()}
+    result = replace(park, head=moved.head, places={}, **found)
+    problems += check_park(result).problems
+    if problems:
+        raise InputError(problems)
+    return result

@@ -33,7 +33,7 @@ def rounded(amount: float, rounding: str) -> float:
 def units_of(park: Park, order: Order) -> dict[str, int]:
     """Units of each made product of an order: 1 of the solution, whole numbers of what it takes at every level.
 
-    An amount that is still no whole number (`exact` below a fraction of a parent) counts up to the next unit.
+    What is still no whole number (`exact` of a fraction) counts up to the next unit, line by line of the bill.
     """
     return units_for(park, order.product, order.quantity_mw)
 
@@ -44,15 +44,16 @@ def units_for(park: Park, product: str, quantity: float) -> dict[str, int]:
         row.product: [line.item for line in park.bom_of(row.product) if park.has("products", line.item)]
         for row in park.products
     }
-    amounts: dict[str, float] = {product: quantity}
+    amounts: dict[str, dict[float, int]] = {product: {quantity: 1}}
     units: dict[str, int] = {product: 1}
     for name in reversed(in_order(list(children), children)):
-        if name not in amounts:
-            continue
-        for line in _made(park, name):
-            more = rounded(min(amounts[name] * line.quantity.value, MOST_UNITS), line.rounding)
-            amounts[line.item] = amounts.get(line.item, 0.0) + more
-            units[line.item] = math.ceil(amounts[line.item] - NEARLY * max(1.0, amounts[line.item]))
+        for amount, times in list(amounts.get(name, {}).items()):
+            for line in _made(park, name):
+                more = rounded(min(amount * line.quantity.value, MOST_UNITS), line.rounding)
+                whole = math.ceil(more - NEARLY * max(1.0, more))
+                units[line.item] = units.get(line.item, 0) + whole * times
+                lots = amounts.setdefault(line.item, {})
+                lots[float(whole)] = lots.get(float(whole), 0) + times
     return units
 
 

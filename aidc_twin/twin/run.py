@@ -199,6 +199,20 @@ class Grown:
 
 
 def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
+    a, m = finished(box, seed, means=means, trace=trace)
+    result = _result(a, m, seed)
+    judge(a, m, result)
+    return result
+
+
+def finished(box: Grown, seed: int, *, means: bool = False, trace: bool = False) -> tuple[ParkArrays, I64]:
+    """Arrays with as much room as the replication needed, and its memory at the end, until its cells are taken again.
+
+    Raises
+    ------
+    SimulationFault
+        If the kernel stopped before the horizon.
+    """
     a = box.arrays
     room = room_of(a, trace=trace)
     room = room.beside(box.found.get(trace, room))
@@ -221,9 +235,7 @@ def _run(box: Grown, seed: int, *, means: bool, trace: bool) -> Replication:
     if status != OK:
         raise SimulationFault(MESSAGES[status])
     box.found[trace] = room
-    result = _result(a, m, seed)
-    judge(a, m, result)
-    return result
+    return a, m
 
 
 def _result(a: ParkArrays, m: I64, seed: int) -> Replication:

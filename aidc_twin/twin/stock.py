@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -111,12 +111,17 @@ def purchases(
     return found
 
 
-def lot_for_lot(park: Park, clock: Clock, units: Sequence[Unit]) -> list[tuple[str, int, float]]:
-    """What each order needs beyond stock and orders on their way, bought when the order is placed, by week."""
+def lot_for_lot(
+    park: Park, clock: Clock, units: Sequence[Unit], need: Mapping[tuple[str, str], float] | None = None
+) -> list[tuple[str, int, float]]:
+    """What each order needs beyond stock and orders on their way, bought when the order is placed, by week.
+
+    `need` is bought material by (order, material); by default what all units take, those that have started as well.
+    """
     have = {row.material: row.quantity for row in park.state_stocks}
     for row in park.state_purchase_orders:
         have[row.material] = have.get(row.material, 0.0) + row.quantity
-    need = requirements(park, units)
+    need = requirements(park, units) if need is None else need
     lots: dict[tuple[str, int], float] = {}
     for order in sorted(park.orders, key=lambda row: (row.ordered, row.order)):
         tick = max(0, clock.ticks(order.ordered)) // clock.ticks_per_week * clock.ticks_per_week

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aidc_twin.park import Park
+from aidc_twin.park import Park, load_park
 from aidc_twin.park.calendars import mean_open_hours, open_minutes, weekdays
 from aidc_twin.park.chain import bom_graph, chain_graph, node, unreachable_products, upstream
 from aidc_twin.park.steps import a_cycle, all_before, in_order
-from aidc_twin.park.units_of_order import rounded, steps_of_unit, units_of
+from aidc_twin.park.units_of_order import pegs_of, rounded, steps_of_unit, units_of
 
 
 def test_chain_leads_from_material_to_destination(tiny_park: Park) -> None:
@@ -106,3 +107,11 @@ def test_order_and_cycles_agree_with_networkx(edges: list[tuple[int, int]]) -> N
     else:
         assert cycle[0] == cycle[-1]
         assert all(first in before[second] for first, second in pairwise(cycle))
+
+
+def test_each_line_of_a_bill_counts_up_to_whole_units() -> None:
+    """1.5 pumps of the kit and 4.5 of its boxes are 2 and 5, as the twin makes them: 7, and none of them is unknown."""
+    park = load_park(Path(__file__).parents[1] / "parks" / "assembly")
+    order = park.order("k1")
+    assert units_of(park, order) == {"kit": 1, "box": 3, "pump": 7}
+    assert sum(product == "pump" for product, _ in pegs_of(park, order)) == 7

@@ -9,6 +9,7 @@ import pytest
 
 from aidc_twin.errors import InputError
 from aidc_twin.park import load_park
+from aidc_twin.park.calendars import mean_open_hours
 from aidc_twin.park.scaffold import write_scaffold
 from aidc_twin.park.state import StateFolder
 from aidc_twin.twin.hours import open_intervals
@@ -23,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
     write_scaffold(tmp_path / "park")
     (tmp_path / "park" / "windows.csv").write_text(
         "calendar,window,opens_hours,closes_hours,every_hours\n"
-        "yard,once,30,400,0\nyard,past,1,2,0\nyard,again,500,507,31\nlong,a,10,28,29\n",
+        "yard,once,30,400,0\nyard,past,1,2,0\nyard,again,500,507,31\nlong,a,10,28,29\n"
+        "over,a,1,2,0\n",
         encoding="utf-8",
     )
     (tmp_path / "park" / "not_before.csv").write_text("order,operation,hours\nA-001,frame,500\n", encoding="utf-8")
@@ -41,13 +43,16 @@ def test_openings_by_the_hour_stay_where_they_are(folder: Path, days: int) -> No
     moved = load_park(folder / "park", state=StateFolder(folder / "state", day))
     assert moved.head.epoch == day
     assert 0 <= (moved.horizon_end - park.horizon_end).days < 7
-    for name in ("yard", "long", "plant"):
+    for name in ("yard", "long", "plant", "over"):
         old = open_intervals(park, name, {}, Clock(park.head.epoch))
         new = open_intervals(moved, name, {}, Clock(day))
         shift = days * HOURS * 3600
         end = 60 * 7 * HOURS * 3600
         left = [(max(0, a - shift), b - shift) for a, b in old if b > shift and b < end]
         assert [(max(0, a), b) for a, b in new if 0 < b < end - shift] == left
+        assert mean_open_hours(moved.shifts_of(name), windows=moved.windows_of(name)) == pytest.approx(
+            mean_open_hours(park.shifts_of(name), windows=park.windows_of(name))
+        )
     assert moved.not_before[0].hours == max(0, 500 - days * HOURS)
 
 
