@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aidc_twin.app.cli_state import states
+from aidc_twin.app.cli_state import branch, states
 from aidc_twin.app.options import PARK, Debug, Goals, Json, ParkOption, Scenarios, Seed, State, Store, Workers
 
 cli = typer.Typer(
@@ -23,6 +23,7 @@ cli = typer.Typer(
 runs = typer.Typer(name="runs", help="Look at published runs.", no_args_is_help=True, rich_markup_mode=None)
 cli.add_typer(runs)
 cli.add_typer(states)
+cli.command()(branch)
 
 ParkArgument = Annotated[str, typer.Argument(help="A shipped park's name or a park folder.")]
 Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="Replications.")]

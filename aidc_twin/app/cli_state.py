@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aidc_twin.app.options import PARK, Debug, Json, ParkOption, Store
+from aidc_twin.app.options import PARK, Debug, Goals, Json, ParkOption, Scenarios, Seed, State, Store, Workers
 
 states = typer.Typer(
     name="state",
@@ -49,3 +49,23 @@ def state_list(store: Store = Path("runs"), json: Json = False, debug: Debug = F
     from aidc_twin.app import show, state
 
     show.result(state.list_states(store), as_json=json, text=state.listed)
+
+
+def branch(
+    park: ParkOption = PARK, state: State = None, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    shock: Annotated[list[str] | None, typer.Option("--shock", help="Scenario that comes over the park: a name, a TOML "
+        "file, or several joined by +; repeat for more, which are then also stacked. Without: the whole library.")]
+        = None,
+    futures: Annotated[int, typer.Option("--futures", "-n", min=2, max=100_000, help="Futures of each.")] = 40,
+    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Make many futures from today, with shocks: what each changes, the worst first, all with the same luck."""
+    from aidc_twin.app import branch as branches
+    from aidc_twin.app import flow, show
+    from aidc_twin.app.state import folder_of
+
+    request = flow.Request(
+        park, tuple(scenario or ()), goals, seed, futures, workers=workers, state=folder_of(state, store)
+    )
+    found = branches.futures(request, shock or (), show.progress(quiet=json))
+    show.result(found, as_json=json, text=branches.text)
