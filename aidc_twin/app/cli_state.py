@@ -51,6 +51,47 @@ def state_list(store: Store = Path("runs"), json: Json = False, debug: Debug = F
     show.result(state.list_states(store), as_json=json, text=state.listed)
 
 
+@states.command("extract")
+def state_extract(
+    folder: Annotated[Path, typer.Argument(help="New or empty folder.")],
+    at: Annotated[str, typer.Option("--at", help="Day at whose beginning the future is put down.")],
+    park: ParkOption = PARK, scenario: Scenarios = None, seed: Seed = 1, state: State = None,
+    store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Put a simulated future down as a state: CSV files as `state import` reads them."""
+    from aidc_twin.app import backtest, flow, show
+    from aidc_twin.app.state import folder_of
+
+    request = flow.Request(park, tuple(scenario or ()), seed=seed, state=folder_of(state, store))
+    show.result(backtest.extract(request, at, folder), as_json=json, text=backtest.said_extract)
+
+
+@states.command("backtest")
+def state_backtest(
+    park: ParkOption = PARK, scenario: Scenarios = None, seed: Seed = 1, state: State = None,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=1040, help="Weekly states to forecast from.")] = 52,
+    ahead: Annotated[int, typer.Option("--ahead", min=1, max=104, help="Weeks that are forecast.")] = 4,
+    futures: Annotated[int, typer.Option("--futures", "-n", min=10, max=100_000, help="Futures of each state.")] = 40,
+    hidden: Annotated[int, typer.Option("--hidden-seed", min=0, max=2**64 - 1, help="Seed of what happens.")] = 2**40,
+    actual: Annotated[list[str] | None, typer.Option("--actual", help="Scenario under which it happens, which the "
+        "forecasts do not know; repeat to stack.")] = None,
+    slower: Annotated[list[str] | None, typer.Option("--slower", help="SERVERS=PERCENT: machines that are slower than "
+        "the forecasts know; repeat for more.")] = None,
+    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Forecast from weekly states of a hidden future, and say how far off, how sure, and whether it has drifted."""
+    from aidc_twin.app import backtest, flow, show
+    from aidc_twin.app.state import folder_of
+
+    request = flow.Request(
+        park, tuple(scenario or ()), seed=seed, replications=futures, workers=workers, state=folder_of(state, store)
+    )
+    found = backtest.year_of_forecasts(
+        request, weeks, ahead, hidden, actual or (), slower or (), show.progress(quiet=json)
+    )
+    show.result(found, as_json=json, text=backtest.text)
+
+
 def branch(
     park: ParkOption = PARK, state: State = None, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     shock: Annotated[list[str] | None, typer.Option("--shock", help="Scenario that comes over the park: a name, a TOML "
