@@ -12,6 +12,7 @@ from aidc_twin.resources.suggest import listed
 from aidc_twin.telemetry import Progress
 
 YI = 1e8
+WIDE = 30
 SHOWN = 3
 """Figures in the text; all of them are in the object."""
 
@@ -102,17 +103,17 @@ def text(found: Mapping[str, Any]) -> str:
     lines = [
         f"{escape(found['park'])} from {found['today']}: {found['futures']} futures from seed {found['seed']}, without"
         " a plan, each with the same luck",
-        "amounts of goals are what is posted from that day on; ± 95 % is of the paired difference",
+        "amounts of goals are what is posted from that day on in their year; ± 95 % is of the paired difference",
         "",
-        f"{'':<{width}}" + "".join(f"{_head(name, units[name]):>26}" for name in columns),
+        f"{'':<{width}}" + "".join(f"{_head(name, units[name]):>{WIDE}}" for name in columns),
     ]
     base = {row["figure"]: row for row in found["base"]}
-    lines.append(f"{'base':<{width}}" + "".join(f"{_amount(base[n]['mean'], units[n]):>26}" for n in columns))
+    lines.append(f"{'base':<{width}}" + "".join(f"{_amount(base[n]['mean'], units[n]):>{WIDE}}" for n in columns))
     for row in found["shocks"]:
         cells = {cell["figure"]: cell for cell in row["figures"]}
         lines.append(
             f"{escape(row['shock']):<{width}}"
-            + "".join(f"{_change(cells[n], units[n]) if n in cells else '-':>26}" for n in columns)
+            + "".join(f"{_change(cells[n], units[n]) if n in cells else '-':>{WIDE}}" for n in columns)
         )
     if found["left_out"]:
         lines.append(f"left out, as they do not fit this park: {', '.join(found['left_out'])}")

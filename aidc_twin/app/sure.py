@@ -38,14 +38,17 @@ def simulation(
     case, warm = warmed(open_case(request), request, warm_up, progress)
     goals = _goals(request, case)
     n, workers = request.replications, request.workers
-    stopped, standing = None, Standing()
+    stopped, standing, midway = None, Standing(), request.state is not None
     if rule is None:
-        found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress, standing=standing)
+        found = simulate_park(
+            case.park, request.seed, n, workers=workers, progress=progress, standing=standing, midway=midway
+        )
     else:
         figures = figures or _of_sources(case, goals, rule)
         found, stopped = simulate_until(
-            case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress, standing=standing
-        )
+            case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress,
+            standing=standing, midway=midway,
+        )  # fmt: skip
     standstill = standing.notices(found.factory, found.replications)
     return {
         "park": case.park.head.id,

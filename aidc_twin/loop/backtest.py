@@ -82,8 +82,8 @@ def backtest(park: Park, actual: Park, asked: Asked, progress: Progress = SILENT
     for week in range(weeks):
         if week:
             day = park.head.epoch + timedelta(weeks=week)
-            tables = moment_of(happens, arrays, policy, asked.hidden, day).tables()
-            start = on_day(park, day, tables)
+            moment = moment_of(happens, arrays, policy, asked.hidden, day)
+            start = on_day(park, day, moment.to_do(park))
         else:
             start = park
         futures = _futures(start, asked, week)
@@ -116,7 +116,8 @@ def weekly(factory: Factory, run: Replication) -> dict[str, tuple[str, Reals]]:
     for ledger in dict.fromkeys(sale.ledger for sale in factory.park.sales):
         rules = [i for i, sale in enumerate(factory.park.sales) if sale.ledger == ledger]
         yuan = run.posted[rules, :, 0].sum(axis=0).astype(np.float64)
-        found[ledger] = ("yuan", np.bincount(week, yuan, factory.park.head.horizon_weeks))
+        sums = np.bincount(week, yuan, factory.park.head.horizon_weeks)
+        found[ledger] = ("yuan", np.asarray(sums, np.float64))
     found["units_done"] = ("units", _by_week(run.group_weeks[:, :, DONE]).sum(axis=1))
     starts = _by_week(run.class_weeks[:, :, STARTS])
     for r, row in enumerate(factory.park.resources):

@@ -14,6 +14,7 @@ from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
+from aidc_twin.twin.onward import onward
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import Replication, replicate, seeds_of
 from aidc_twin.twin.standing import Standing
@@ -55,15 +56,16 @@ def simulate_park(
     workers: int = 2,
     progress: Progress = SILENT,
     standing: Standing | None = None,
+    midway: bool = False,
 ) -> SimResult:
     """Replications without a plan: every order as early as it can be, materials bought when orders are placed.
 
-    `standing` is told what waits in vain at the end of each.
+    `standing` is told what waits in vain at the end of each. `midway`: the park goes on from a state of its own day, so
+    that what has been taken is not bought again.
     """
-    seeds, traced = seeds_of(seed, replications), min(1, replications)
-    return execute(
-        read_factory(park), Policy(), seeds, workers=workers, traced=traced, progress=progress, standing=standing
-    )[0]
+    seeds, traced, factory = seeds_of(seed, replications), min(1, replications), read_factory(park)
+    policy = onward(factory) if midway else Policy()
+    return execute(factory, policy, seeds, workers=workers, traced=traced, progress=progress, standing=standing)[0]
 
 
 @dataclass(frozen=True)
@@ -107,18 +109,20 @@ def simulate_until(
     workers: int = 2,
     progress: Progress = SILENT,
     standing: Standing | None = None,
+    midway: bool = False,
 ) -> tuple[SimResult, Stopped]:
     """Replications without a plan until every goal, or each of some figures, is as sure as a rule asks.
 
     The first n are those of `simulate_park` with the same seed, so that the result is that of n replications.
-    `standing` is told what waits in vain at the end of each.
+    `standing` is told what waits in vain at the end of each; `midway` is as there.
 
     Raises
     ------
     InputError
         If no replication of the first stage has a figure of a name that is asked for.
     """
-    line = Line.of(read_factory(park), Policy(), seed, workers)
+    factory = read_factory(park)
+    line = Line.of(factory, onward(factory) if midway else Policy(), seed, workers)
     if standing is not None:
         line = replace(line, arrays=standing.watched(line.arrays))
     runs: list[Replication] = []

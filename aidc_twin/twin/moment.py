@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from aidc_twin.errors import SimulationFault
+from aidc_twin.park.park import Park
 from aidc_twin.park.schema import MachineState, OperationState, Phase, PurchaseOrderState, Row, StockState
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory, Policy
@@ -30,7 +31,10 @@ ON_A_MACHINE = (L.UNDER_WAY, L.STOPPED)
 
 @dataclass(frozen=True)
 class Moment:
-    """State tables of a replication as a day begins; `phases` are the park's as they are known then."""
+    """State tables of a replication as a day begins; `phases` are the park's as they are known then.
+
+    `over` are the orders of which every unit is done: without them and their rows the park goes on in the same way.
+    """
 
     day: date
     operations: tuple[OperationState, ...]
@@ -38,6 +42,7 @@ class Moment:
     purchase_orders: tuple[PurchaseOrderState, ...]
     machines: tuple[MachineState, ...]
     phases: tuple[Phase, ...]
+    over: frozenset[str] = frozenset()
 
     def tables(self) -> Mapping[str, tuple[Row, ...]]:
         """Rows by the names of their tables."""
@@ -46,6 +51,15 @@ class Moment:
             "state/purchase_orders": self.purchase_orders, "state/machines": self.machines,
         }  # fmt: skip
         return found | ({"phases": self.phases} if self.phases else {})
+
+    def to_do(self, park: Park) -> Mapping[str, tuple[Row, ...]]:
+        """The same with the order book of a park, without what is over, so far as anything is left."""
+        left = tuple(row for row in park.orders if row.order not in self.over)
+        if not left:
+            return self.tables()
+        rows = tuple(row for row in self.operations if row.order not in self.over)
+        early = tuple(row for row in park.not_before if row.order not in self.over)
+        return {**self.tables(), "state/operations": rows, "orders": left, "not_before": early}
 
 
 def moment_of(factory: Factory, arrays: ParkArrays, policy: Policy, seed: int, day: date) -> Moment:
@@ -94,7 +108,14 @@ class _Reader:
             tuple(self._purchases()),
             tuple(self._machines()),
             tuple(_known(row, tick, self.day) for row, tick in zip(self.park.phases, self._openings(), strict=True)),
+            self._over(),
         )
+
+    def _over(self) -> frozenset[str]:
+        """Orders with nothing left to do."""
+        done = table(self.m, L.V_JOB)[: len(self.factory.units), L.W_DONE] >= 0
+        units = self.factory.units
+        return frozenset(unit.order for unit in units) - {units[u].order for u in np.flatnonzero(~done).tolist()}
 
     def _openings(self) -> list[datetime | None]:
         """When each phase opened, None of those that have not."""
