@@ -363,7 +363,7 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
 
         return same_state(run)
     damaged = [str(problem) for problem in run.check()]
-    asked: dict[str, Any] = run.manifest["request"]
+    asked: dict[str, Any] = dict(run.request)
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]

@@ -127,14 +127,14 @@ def _stop(ask: Ask, usual: float, slices: Any) -> Any:
 
 
 def _of_run(request: Request, run: Run) -> Request:
-    asked = run.manifest["request"]
+    asked = run.request
     return replace(request, park=asked["park"], scenarios=tuple(asked["scenarios"]), goals=asked.get("goals"),
                    state=asked.get("state"))  # fmt: skip
 
 
 def _weeks_of(run: Run, ask: Ask, given: int) -> int:
     """Near weeks of the run, if the command line names none."""
-    return given if ask.horizon is not None else int(run.manifest["request"]["weeks"])
+    return given if ask.horizon is not None else int(run.request["weeks"])
 
 
 def _given(park: Park, run: Run | None, rush: tuple[str, ...]) -> tuple[Factory, Policy, dict[str, pl.DataFrame]]:

@@ -12,13 +12,14 @@ from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.park import Park, load_park
 from aidc_twin.park.state import HEAD, PLACED, STATE, StateFolder
 from aidc_twin.store import Run, RunStore
+from aidc_twin.store.store import STATE as KIND
 
 if TYPE_CHECKING:
     import polars as pl
 
     from aidc_twin.park.schema import Row
 
-KIND, SUMMARY, LATEST = "state", "summary", "latest"
+SUMMARY, LATEST = "summary", "latest"
 
 
 def import_state(source: str, folder: Path, at: str | None, store: Path) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def explanation(
     published, inputs = None, None
     if run is not None:
         published = RunStore(store).get(run)
-        made: dict[str, Any] = published.manifest["request"]
+        made: dict[str, Any] = dict(published.request)
         request = replace(flow.Request(**made), scenarios=tuple(made["scenarios"]))
         inputs = _inputs_of(published)
     case = flow.open_case(request)

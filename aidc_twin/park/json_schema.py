@@ -70,33 +70,34 @@ where = { started = "no" }       # optional: only rows with these values
 STATES = """
 ## A state in a folder of its own
 
-`state/` says what is so at the epoch. A state of a later day stands in a folder of its own, and is imported, checked and
-kept by `aidc-twin state import DIR --at DAY`; `run`, `simulate`, `plan`, `schedule` and `branch` start from it with
+`state/` says what is so at the epoch. A state of a later day stands in a folder of its own, and is imported, checked
+and kept by `aidc-twin state import DIR --at DAY`; `run`, `simulate`, `plan`, `schedule` and `branch` start from it with
 `--state`. It holds at the beginning of its day, before anything of the first instant has happened.
 
 - Files: `operations`, `stocks`, `purchase_orders`, `machines` with the columns above, each as `.csv`, `.xlsx` (one
   sheet) or `.parquet`; or one workbook `state.xlsx` with a sheet for each. What is not there is empty: it does not come
-  from the park's own `state/`. `orders`, `phases` and `accounts`, where they are there, take the place of the park's. In a
-  workbook names must be text: a number has lost its leading zeros.
-- `state.toml` may say the day and the park: `at = 2027-01-04`, `park = "my-park"`, `note = "…"`; `--at` comes before it,
-  and without either the state is that of the epoch.
+  from the park's own `state/`. `orders`, `phases` and `accounts`, where they are there, take the place of the park's.
+  In a workbook names must be text: a number has lost its leading zeros.
+- `state.toml` may say the day and the park: `at = 2027-01-04`, `park = "my-park"`, `note = "…"`; `--at` comes before
+  it, and without either the state is that of the epoch.
 - The park becomes that of the day: the epoch moves there, the end of the horizon stays (in whole weeks), nothing warms
   up, and windows, transfers, `not_before` and ships without a first departure go on as they were. Scenarios patch the
   park as it is then. A park with `sources` or resources of kind `bucketed` has states of its epoch only.
 - Money posted before the day is not in the state: the amounts of goals are what is posted from then on.
 
-What a simulated future puts down (`aidc-twin state extract`) and reads again goes on with the same trace, but for what no
-state says:
+What a simulated future puts down (`aidc-twin state extract`) and reads again goes on with the same trace, but for what
+no state says:
 
 | not said | what happens instead |
 |---|---|
 | since when work waits | ties and the rule `fifo` go by the order of the book |
-| which machine a unit sits on, and what an idle one was set up for | the lowest free machine; the next changeover of an idle one is free |
-| that a step failed, and how often it was tried | it begins anew, with the material that it took back in stock |
-| the hours that a machine has run since its last repair | they are drawn anew; a repair under way ends at midnight |
+| on which machine a unit sits | the lowest free one |
+| what an idle machine was set up for | its next changeover is free |
+| that a step failed, and how often it was tried | it begins anew, and the material that it took is back in stock |
+| how long a machine has run since its last repair | that is drawn anew; a repair under way ends at midnight |
 | who is in one batch | each goes by itself; refused where they then hold more than there is |
 | which way a unit took where ways divide, which unit was lost | refused |
-| when exactly an uncertain delivery or phase will come | it is drawn anew from what is left of its range |
+| when exactly an uncertain delivery or phase comes | it is drawn anew from what is left of its range |
 """
 
 

@@ -57,6 +57,14 @@ class Run:
         return str(self.manifest["status"])
 
     @property
+    def request(self) -> Mapping[str, Any]:
+        """What was asked for; raises InputError where nothing was run, as of a state that was imported."""
+        if "request" not in self.manifest:
+            fix = "name a run, as `aidc-twin runs list` tells them"
+            raise InputError(Problem(self.id, 0, "", f"a {self.kind}", "a run", fix, "no-run"))
+        return self.manifest["request"]
+
+    @property
     def content_hash(self) -> str:
         """Fingerprint of its results without measured times; equal for equal inputs and seeds."""
         return str(self.manifest["content_hash"])

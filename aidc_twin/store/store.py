@@ -22,6 +22,8 @@ from aidc_twin.store.run import Run
 _DRAFTS = ".drafts"
 _TRIES = 100
 _SHOWN = 10
+STATE = "state"
+"""Kind of what was not run, but imported."""
 
 
 class RunStore:
@@ -83,7 +85,7 @@ class RunStore:
         return tuple(sorted(runs, key=lambda run: run.sequence))
 
     def get(self, wanted: str) -> Run:
-        """Find a run by its id, the beginning of its id if only one begins so, or ``latest``.
+        """Find a run by its id, the beginning of its id if only one begins so, or ``latest``, which is no state.
 
         Raises
         ------
@@ -91,8 +93,9 @@ class RunStore:
             If none or several fit.
         """
         runs = self.list()
-        if wanted == LATEST and runs:
-            return runs[-1]
+        made = [run for run in runs if run.kind != STATE]
+        if wanted == LATEST and made:
+            return made[-1]
         exact = [run for run in runs if run.id == wanted]
         fitting = exact or [run for run in runs if wanted and run.id.startswith(wanted)]
         if len(fitting) == 1:

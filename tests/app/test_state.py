@@ -180,3 +180,22 @@ def test_a_run_starts_from_a_state_and_is_made_again_from_it(
     assert verified.json["same"], verified.json
     rows = pl.read_parquet(store / run.json["run"] / "schedule_operations.parquet")
     assert not rows.filter((pl.col("order") == "A-001") & (pl.col("operation") == "design")).height
+
+
+def test_a_state_is_no_run(park: Path, state: Path, tmp_path: Path, command: Callable[..., Any]) -> None:
+    """The latest run is not the state that was imported after it; what needs a run refuses a state by name."""
+    store = tmp_path / "runs"
+    made = command("schedule", park, "--weeks", 2, "--work", 500, "--save", "--store", store, "--json").json["run"]
+    name = command("state", "import", state, "--park", park, "--at", DAY, "--store", store, "--json").json["state"]
+    assert command("runs", "show", "--store", store, "--json").json["run"] == made
+    assert command("runs", "show", name, "--store", store).out.startswith(name)
+    assert command("state", "show", "--store", store, "--json").json["state"] == name
+    for arguments in (
+        ("explain", name),
+        ("report", name),
+        ("schedule", park, "--plan", name),
+        ("runs", "publish", name),
+    ):
+        outcome = command(*arguments, "--store", store, "--json")
+        assert outcome.code == 2, arguments
+        assert outcome.json["problems"], arguments
