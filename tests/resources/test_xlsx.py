@@ -116,7 +116,7 @@ def test_cells_are_told_as_in_a_csv() -> None:
         datetime(2027, 1, 4, 6),
         time(6),
         timedelta(hours=6),
-    )  # noqa: E501
+    )
     texts = ["3", "2.5", "true", "2027-01-04", "2027-01-04", "2027-01-04 06:00:00", "06:00", "06:00"]
     assert [_text(cell, None) for cell in cells] == texts
     assert _text(datetime(1899, 12, 31, 6), start) == "06:00"
