@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from aidc_twin import __version__
 from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.park import Park, load_park
-from aidc_twin.park.state import HEAD, PLACED, STATE, StateFolder
+from aidc_twin.park.state import HEAD, STATE, StateFolder, tables_of
 from aidc_twin.store import Run, RunStore
 from aidc_twin.store.store import STATE as KIND
 
@@ -31,7 +31,7 @@ def import_state(source: str, folder: Path, at: str | None, store: Path) -> dict
         With every problem of its files, of what they say together, and of the park.
     """
     park = load_park(source, state=StateFolder(folder, day_of(at)))
-    given = [name for name in PLACED if name in STATE or _is_placed(park, name, folder)]
+    given = dict.fromkeys([*STATE, *tables_of(folder)])
     return keep(park, {name: park.table(name) for name in given}, str(folder), store)
 
 
@@ -52,11 +52,6 @@ def day_of(text: str | None, option: str = "--at") -> dt.date | None:
         fix = f"write {when.date()}: put the state down as it was when that day began"
         raise InputError(Problem("command line", 0, option, text, "a day", fix, "time"))
     return when.date()
-
-
-def _is_placed(park: Park, name: str, folder: Path) -> bool:
-    """Whether a table of the park comes from the state's folder."""
-    return any(park.place(row).file.startswith(f"{folder.name}/") for row in park.table(name))
 
 
 def keep(park: Park, tables: Mapping[str, Sequence[Row]], source: str, store: Path) -> dict[str, Any]:

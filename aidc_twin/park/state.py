@@ -26,13 +26,13 @@ from aidc_twin.resources.cells import Id, Text
 from aidc_twin.resources.defects import Defects
 from aidc_twin.resources.suggest import cure, listed, nearest
 
-__all__ = ["HEAD", "PLACED", "STATE", "StateFolder", "StateHead", "place_state"]
+__all__ = ["HEAD", "STATE", "StateFolder", "StateHead", "place_state", "tables_of"]
 
 STATE = tuple(name for name in TABLES if name.startswith("state/"))
 REPLACED = ("orders", "phases", "accounts")
 """Tables of the park in whose place those of a state's folder come."""
 PLACED = (*STATE, *REPLACED)
-HEAD, BOOK = "state.toml", "state.xlsx"
+HEAD, BOOK, PARK = "state.toml", "state.xlsx", "park.toml"
 ENDINGS = (".csv", ".parquet", ".xlsx")
 
 
@@ -64,6 +64,10 @@ def place_state(tables: Tables, source: StateFolder, problems: list[Problem], no
         allowed, fix = "a folder with state tables", "name the folder that holds operations.csv and the others"
         problems.append(Problem(str(folder), 0, "--state", "no such folder", allowed, fix, "no-folder"))
         return
+    if (folder / PARK).is_file():
+        allowed, fix = "a folder with state tables", f"name {folder / 'state'}, or another folder with a state"
+        problems.append(Problem(display_path(folder / PARK), 0, "", "the folder of a park", allowed, fix, "no-state"))
+        return
     head = read_toml(folder / HEAD, StateHead, problems) if (folder / HEAD).is_file() else StateHead()
     files = _files(folder, problems)
     if not files:
@@ -84,6 +88,12 @@ def place_state(tables: Tables, source: StateFolder, problems: list[Problem], no
     if day is not None and day != tables.head.epoch:
         where = "command line" if source.at else display_path(folder / HEAD)
         move(tables, day, where, "--at" if source.at else "at", problems)
+        notices.append(f"the park starts on {day}: amounts of goals are what is posted from then on")
+
+
+def tables_of(folder: Path) -> list[str]:
+    """Tables that a folder with a state has, by their names in a park."""
+    return list(_files(folder, []))
 
 
 def _allowed() -> str:
@@ -117,7 +127,14 @@ def _files(folder: Path, problems: list[Problem]) -> dict[str, tuple[Path, str]]
 def _sheets(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, str]]:
     """Files with tables, and the sheets of the workbook that holds several."""
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in ENDINGS or path.name.startswith((".", "~$")) or not path.is_file():
+        if path.name.startswith((".", "~$")) or not path.is_file():
+            continue
+        if path.suffix.lower() not in ENDINGS:
+            if path.stem.lower() in (*(_stem(name) for name in PLACED), "state") and path.name != HEAD:
+                allowed, fix = f"{path.stem}.csv, .xlsx or .parquet", "save it in one of these forms"
+                problems.append(
+                    Problem(display_path(path), 0, "", f"a file {path.suffix}", allowed, fix, "wrong-file-kind")
+                )
             continue
         if path.name != BOOK:
             yield path, ""

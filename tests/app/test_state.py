@@ -118,6 +118,39 @@ def test_every_problem_of_a_state_is_told_at_once(park: Path, state: Path, comma
     assert ("floor/operations.csv", 7, "unit", "unknown-unit") in more
 
 
+def test_what_is_no_state_is_not_taken_for_an_empty_one(
+    park: Path, state: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    """A park's own folder, a form that cannot be read, a folder without a table, another park's state."""
+    (state / "operations.csv").rename(state / "operations.xls")
+    (state / "state.toml").write_text('at = 2026-11-02\npark = "other"\nwhen = 1\n', encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    for folder, codes in (
+        (park, {"no-state"}), (tmp_path / "empty", {"no-state"}), (tmp_path / "none", {"no-folder"}),
+        (state, {"wrong-file-kind", "unknown-key"}),
+    ):  # fmt: skip
+        outcome = command("state", "import", folder, "--park", park, "--json")
+        assert outcome.code == 2
+        assert {row["code"] for row in outcome.json["problems"]} >= codes, folder
+    (state / "operations.xls").rename(state / "operations.csv")
+    (state / "state.toml").write_text('at = 2026-11-02\npark = "other"\n', encoding="utf-8")
+    outcome = command("state", "import", state, "--park", park, "--json")
+    assert [row["code"] for row in outcome.json["problems"]] == ["other-park"]
+
+
+def test_the_order_book_of_a_state_takes_the_place_of_the_park_s(
+    park: Path, state: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    """Two orders only, also when it is read again from the store."""
+    lines = (park / "orders.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (state / "orders.csv").write_text("".join(lines[:3]), encoding="utf-8")
+    store = tmp_path / "runs"
+    found = command("state", "import", state, "--park", park, "--at", DAY, "--store", store, "--json").json
+    assert found["tables"]["orders"] == 2
+    outcome = command("simulate", park, "-n", 2, "--state", found["state"], "--store", store, "--json")
+    assert outcome.json["orders"] == 2
+
+
 @pytest.mark.parametrize(
     ("at", "code"),
     [("2026-11-02T06:00", "time"), ("tomorrow", "time"), ("2026-09-30", "day-outside"), ("2028-01-06", "day-outside")],
