@@ -58,7 +58,12 @@ def simulation(
         "replications": len(found.replications),
         "warm_up_weeks": case.park.head.warm_up_weeks,
         "warm_up": warm,
-        "notices": [*standstill, *_piling_up(found), *([] if warm else proposal(found))],
+        "notices": [
+            *standstill,
+            *_piling_up(found),
+            *([] if warm else proposal(found)),
+            *(case.park.notices if midway else ()),
+        ],
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,
         "goal_quantiles": [row for goal in goals for row in _goal_quantiles(goal, found)],
