@@ -140,7 +140,7 @@ def test_backtest_from_the_command_line(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.release
 def test_a_year_of_the_shipped_park() -> None:
-    """No false alarm, and ledgers without bias over four weeks; bays for the acceptance test that are slower are seen."""
+    """No false alarm, ledgers without bias over four weeks; bays that are slower are seen."""
     park = load_park("wuxi-aidc")
     found = backtest(park, park, Asked())
     assert found["drift"] == [], found["drift"]
