@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from aidc_twin.errors import SimulationFault
+from aidc_twin.park.checks.state_rests import begun_hours
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import MachineState, OperationState, Phase, PurchaseOrderState, Row, StockState
 from aidc_twin.twin.classes import MATERIAL_SCALE
@@ -26,7 +27,8 @@ from aidc_twin.twin.run import Grown, finished
 from aidc_twin.twin.stock import Purchase, purchases
 from aidc_twin.units.quantity import Quantity, When
 
-ON_A_MACHINE = (L.UNDER_WAY, L.STOPPED)
+MOST_HOURS = 100_000.0
+"""No more hours of work can be left of a step in a state."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class _Reader:
         self.taken_again: dict[int, int] = {}
         """Material, in thousandths, that work that begins anew will take once more, by resource."""
         self.pending = list(_pending(m))
+        self.longest = begun_hours(self.park)
 
     def moment(self) -> Moment:
         """All tables."""
@@ -150,8 +153,16 @@ class _Reader:
         if state == L.UNDER_WAY:
             return int(row[L.U_LEFT]) - self._open(int(self.classes[c, L.C_HOURS]), int(row[L.U_SINCE]), self.tick)
         if state == L.STOPPED:
-            return int(row[L.U_LEFT]) + self._repair_left(js, c)
+            left = int(row[L.U_LEFT])
+            return min(left + self._repair_left(js, c), max(left, self._longest(js)))
         return int(row[L.U_LEFT]) if state == L.QUEUED and kind == L.RESUME else None
+
+    def _longest(self, js: int) -> int:
+        """Most ticks of work that a state may say are left of a step."""
+        route = self.factory.routes[self.factory.unit_route[int(self.factory.step_unit[js])]]
+        name = route.steps[js - int(self.factory.first[self.factory.step_unit[js]])].operation
+        hours = self.longest.get(("operations", route.routing, name), 0.0)
+        return int(min(hours, MOST_HOURS) * self.factory.clock.ticks_per_hour)
 
     def _begins_anew(self, js: int) -> None:
         first = int(table(self.whole, L.STEP)[self.steps[js, L.U_STEP], L.S_CLASS])

@@ -16,18 +16,7 @@ from aidc_twin.units.quantity import BOUNDED
 ROUNDED = 0.005
 """Hours by which a rest may be too long: it is often written with two decimals."""
 
-READ = (
-    "operations",
-    "products",
-    "orders",
-    "needs",
-    "setups",
-    "breakdowns",
-    "legs",
-    "calendars",
-    "windows",
-    "state/operations",
-)
+READ = ("operations", "products", "orders", "needs", "setups", "legs", "calendars", "windows", "state/operations")
 
 
 def check(findings: Findings) -> None:
@@ -97,7 +86,7 @@ def _step_hours(park: Park, step: Operation) -> tuple[float, float]:
     takes = hours_of(park, step)[1]
     if step.fault_rate_hour.high > 0 or step.learning.high > 1:
         return takes, math.inf
-    return takes, takes + _rework_hours(park, step) + _setup_hours(park, step) + _stop_hours(park, step)
+    return takes, takes + _rework_hours(park, step) + _setup_hours(park, step)
 
 
 def _rework_hours(park: Park, step: Operation) -> float:
@@ -110,15 +99,6 @@ def _rework_hours(park: Park, step: Operation) -> float:
         return step.rework.high * hours_per_unit(park, step.rework_unit, step.calendar)
     except ValueError:  # weekdays that are none, a problem of the calendar
         return math.inf
-
-
-def _stop_hours(park: Park, step: Operation) -> float:
-    """Work that stands still has the repair of its machine before it; who waits for a crew waits without a bound."""
-    servers = {need.resource for need in park.needs_of(step.routing, step.operation) if need.during == "operation"}
-    stops = [row for name in sorted(servers) for row in park.breakdowns_of(name) if row.effect == "keep"]
-    if any(row.crew or row.calendar or row.repair_hours.kind not in BOUNDED for row in stops):
-        return math.inf
-    return sum(row.repair_hours.high for row in stops)
 
 
 def _setup_hours(park: Park, step: Operation) -> float:
