@@ -96,6 +96,7 @@ no state says:
 | that a step failed, and how often it was tried | it begins anew, and the material that it took is back in stock |
 | how long a machine has run since its last repair | that is drawn anew; a repair under way ends at midnight |
 | that work stands still until its machine is repaired | the wait counts as work left, up to the longest of the step |
+| how many units have taught a step (`learning`) | it is learned anew |
 | who is in one batch | each goes by itself; refused where they then hold more than there is |
 | which way a unit took where ways divide, which unit was lost | refused |
 | when exactly an uncertain delivery or phase comes | it is drawn anew from what is left of its range |
