@@ -320,7 +320,7 @@ def promise(
         "its due date, as any order), rush (first everywhere), behind (what all others leave).")] = "ordinary,rush",
     run: Annotated[str | None, typer.Option("--run", help="Run whose plan goes on around it; without it the one that "
         "was published, if it is of this park; `none`: no plan.")] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="Folder with the state of the floor.")] = None,
+    state: State = None,
     file: Annotated[Path | None, typer.Option("--csv", help="File of inquiries, each answered alone: inquiry, product, "
         "quantity, due, destination.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the answers to this CSV file.")] = None,

@@ -13,7 +13,8 @@ import polars as pl
 from pydantic import Field
 
 from aidc_twin.app import flow
-from aidc_twin.app.shop import reference_of, with_state
+from aidc_twin.app.shop import reference_of
+from aidc_twin.app.state import folder_of
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.loop.promise import PAIRS, Base, PromiseOptions, promise
 from aidc_twin.loop.promise_place import PLACES, Inquiry, Place
@@ -61,7 +62,7 @@ class Question:
     destination: str | None = None
     priority: str = "ordinary,rush"
     run: str | None = None
-    state: Path | None = None
+    state: str | None = None
     file: Path | None = None
     output: Path | None = None
 
@@ -100,9 +101,12 @@ def answers(request: flow.Request, asked: Question, store: Path, progress: Progr
     written = _written(asked, problems)
     run, notices = _run(request, asked, store), list[str]()
     if run is not None and asked.run is not None:
-        made: dict[str, Any] = run.manifest["request"]
-        request = replace(request, park=made["park"], scenarios=tuple(made["scenarios"]), goals=made.get("goals"))
-    case = with_state(flow.open_case(request), asked.state)
+        made = run.request
+        request = replace(request, park=made["park"], scenarios=tuple(made["scenarios"]), goals=made.get("goals"),
+                          state=made.get("state"))  # fmt: skip
+    if asked.state is not None:
+        request = replace(request, state=folder_of(asked.state, store))
+    case = flow.open_case(request)
     inquiries = [_inquiry(case.park, row, problems) for row in written]
     if problems:
         raise InputError(problems)

@@ -106,8 +106,8 @@ def _told(park: Park, tables: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def get(name: str, store: Path) -> Run:
-    """A state of the store by its id, the beginning of it, or ``latest``.
+def get(name: str, store: Path, column: str = "state") -> Run:
+    """A state of the store by its id, the beginning of it, or ``latest``; `column` is where it was named.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def get(name: str, store: Path) -> Run:
         if len(fitting) != 1:
             shown = ", ".join(run.id for run in (fitting or found)[-10:]) or "none: no state was imported"
             fix = "write more of the id" if fitting else "list them with `aidc-twin state list`, or name a folder"
-            raise InputError(Problem(str(store), 0, "state", name, f"{LATEST} or one of {shown}", fix, "unknown-state"))
+            raise InputError(Problem(str(store), 0, column, name, f"{LATEST} or one of {shown}", fix, "unknown-state"))
         run = fitting[0]
     problems = run.check()
     if problems:
@@ -143,7 +143,7 @@ def folder_of(name: str | None, store: Path) -> str | None:
     """Folder of a state: itself, or that of the store by the state's id; None where no state is asked for."""
     if name is None or Path(name).is_dir() or any(mark in name for mark in "/\\"):
         return name
-    return str(get(name, store).path)
+    return str(get(name, store, "--state").path)
 
 
 def summary(name: str, store: Path) -> dict[str, Any]:
