@@ -184,9 +184,13 @@ def _inquiry(park: Park, row: _Written, problems: list[Problem]) -> Inquiry | No
     """The inquiry in the park's names; every name and figure that cannot be is a problem."""
     before = len(problems)
     solutions = [product.product for product in park.products if product.kind == "solution"]
+    if not solutions:
+        fix = "promise for a park with orders, whose products are solutions"
+        problems.append(row.problem("product", row.product or "nothing", "", fix, "no-solution"))
+        return None
     if row.product is not None and row.product not in solutions:
-        fix = cure(row.product, solutions) if solutions else "this park has none"
-        problems.append(row.problem("product", row.product, f"a solution: {listed(solutions)}", fix, "unknown-product"))
+        allowed, fix = f"a solution: {listed(solutions)}", cure(row.product, solutions)
+        problems.append(row.problem("product", row.product, allowed, fix, "unknown-product"))
     known = [one.destination for one in park.destinations]
     destination = row.destination or _usual(park, row.product)
     if destination not in known:

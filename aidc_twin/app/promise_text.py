@@ -20,6 +20,7 @@ _STANDS = {
 _KINDS = {
     "quota": "quota", "bought": "bought", "hours": "closed hours", "departure": "departures", "servers": "work centre",
     "crew": "people", "space": "places", "cumulative": "supply", "cash": "working capital",
+    "other": "batch, round or period",
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def _one(found: dict[str, Any], one: dict[str, Any]) -> list[str]:
 def _likely(row: dict[str, Any]) -> str:
     """A probability with its interval."""
     share = f"{100 * row['probability']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
-    return f"{share}, at least" if row.get("beyond_horizon") else share
+    return f"{share}, at least" if row["beyond_horizon"] and row["probability"] < 1 else share
 
 
 def _date(date: dict[str, Any], row: dict[str, Any], end: str) -> str:
@@ -84,7 +85,7 @@ def _lead(row: dict[str, Any]) -> list[str]:
     lead = row["lead"]
     waits = [wait for wait in lead["waits"] if wait["days"] >= _LEAST_DAYS][:_WAITS]
     told = ", ".join(
-        f"{escape(wait['name'] or 'company')} ({_KINDS.get(wait['kind'], wait['kind'])}) {wait['days']:.0f}"
+        f"{escape(wait['name'] or 'a common start')} ({_KINDS.get(wait['kind'], wait['kind'])}) {wait['days']:.0f}"
         for wait in waits
     )
     until = "" if row["within_horizon"]["probability"] == 1 else ", to the end of the horizon where it is not delivered"

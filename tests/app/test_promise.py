@@ -171,6 +171,30 @@ def test_an_order_that_comes_too_late_is_told_so(park: str, tmp_path: Path, caps
     assert f"not before {found['horizon_end']}: the horizon ends (0 %)" in text(found)
 
 
+def test_a_park_without_solutions_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where all units come from sources there is nothing that could be promised."""
+    folder = Path(__file__).parents[1] / "parks" / "sources"
+    code, out, _ = called(capsys, "--park", str(folder), *ASKED, "--store", str(tmp_path), "--json")
+    assert code == 2
+    assert [row["code"] for row in json.loads(out)["problems"]] == ["no-solution"]
+
+
+@pytest.mark.parametrize("name", ["tiny", "buckets", "cash", "conveyor"])
+def test_parks_of_all_kinds_are_asked(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Shares of periods, money, belts: an order of one megawatt has its dates, and the whole of its time is told."""
+    folder = Path(__file__).parents[1] / "parks" / name
+    product = next(
+        row for row in pl.read_csv(folder / "products.csv").iter_rows(named=True) if row["kind"] == "solution"
+    )
+    wish = ("--product", product["product"], "--quantity", "1", "--due", "2027-03-15", "--store", str(tmp_path))
+    found = asked(capsys, str(folder), *wish)
+    for row in found["promises"][0]["places"].values():
+        lead = row["lead"]
+        assert lead["days"] == pytest.approx(lead["work_days"] + sum(wait["days"] for wait in lead["waits"]))
+        assert all(date["date"] for date in row["dates"])
+    assert "100 % (84 to 100)" in text(found)
+
+
 def test_the_state_of_the_floor_is_read(park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With a stock of what it waits for an order is promised for an earlier day."""
     folder = tmp_path / "state"
