@@ -339,6 +339,26 @@ def promise(
 
 
 @cli.command()
+def sensitivity(
+    park: Annotated[str | None, typer.Option("--park", help="A shipped park's name or a park folder "
+        "(wuxi-aidc).")] = None,
+    scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1, replications: Replications = 10,
+    run: Annotated[str | None, typer.Option("--run", help="Run of the store: its park, under its plan; without one "
+        "every order as early as it can be.")] = None,
+    samples: Annotated[int, typer.Option("--samples", min=0, max=65_536, help="Rows of the indices, a power of 2; 0: "
+        "the tornado alone.")] = 64,
+    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Say which assumptions carry the goals: each at the ends of its range, then those that matter all at once."""
+    from aidc_twin.app import flow, show
+    from aidc_twin.app.sensitivity import found_for, text
+
+    chosen = park or ("" if run else PARK)
+    request = flow.Request(chosen, tuple(scenario or ()), goals, seed, replications, workers=workers)
+    show.result(found_for(request, run, samples, store, show.progress(quiet=json)), as_json=json, text=text)
+
+
+@cli.command()
 def report(
     name: Annotated[str, typer.Argument(help="Run id, a unique beginning of one, or `latest`.")] = "latest",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the page.")] = None,

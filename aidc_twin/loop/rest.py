@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.loop.rounds import LoopResult
+from aidc_twin.park import Park
 from aidc_twin.twin.inputs import PlanInputs
 
 FULL = 0.985
@@ -95,15 +96,15 @@ def assumption_share(result: LoopResult) -> Share:
     assumed = {(row["kind"], row["name"]) for row in binding(result) if row["basis"] == "assumption"}
     price = limit = either = 0.0
     for item, yuan in flows.select("item", "yuan").iter_rows():
-        by_price, by_limit = _price_assumed(result, item), _limited(result, item, assumed)
+        by_price, by_limit = price_assumed(result.park, item), _limited(result, item, assumed)
         price += yuan * by_price
         limit += yuan * by_limit
         either += yuan * (by_price or by_limit)
     return Share(price / total, limit / total, either / total)
 
 
-def _price_assumed(result: LoopResult, item: str) -> bool:
-    park = result.park
+def price_assumed(park: Park, item: str) -> bool:
+    """Whether the price of an item is assumed: of a material its own, of a product that in a bill, or its own."""
     if park.has("materials", item):
         return park.material(item).price_yuan.basis == "assumption"
     lines = [line.value_yuan.basis for line in park.bom if line.item == item]
