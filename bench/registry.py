@@ -100,6 +100,8 @@ VERBS = {
         Verb("first-result-cold", "P13", "s", "< 12", ("wuxi",)),
         Verb("cold-cpu", "P13", "s of CPU of the same", "–", ("wuxi",)),
         Verb("run", "P14", "s", "< 90, and < 1.5 GiB", ("wuxi",)),
+        Verb("rank", "–", "s, 100 scenarios, two processes", "< 60", ("wuxi",)),
+        Verb("rank, CPU", "–", "s of CPU of the same", "≤ 100", ("wuxi",)),
     )
 }
 

@@ -248,6 +248,8 @@ def compare(
     park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40, rounds: Rounds = 3,
     select: Annotated[bool, typer.Option("--select", help="Select the best of the scenarios for one goal, "
         "or one --figure.")] = False,
+    rank: Annotated[bool, typer.Option("--rank", help="Rank all scenarios by one goal, -n replications each without a "
+        "plan; a folder in --scenarios stands for its TOML files.")] = False,
     delta: Annotated[str | None, typer.Option("--delta", help="Least lead worth finding: 0.5% of the goal's amount "
         "(the default), or an amount such as 5亿元; of a figure a number in its own unit.")] = None,
     confidence: Annotated[str | None, typer.Option("--confidence", help="Probability that the best is selected if it "
@@ -269,8 +271,15 @@ def compare(
 
     request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)
     written = accuracy.ChoiceOptions(
-        delta, confidence, goal, figure, None if better is None else better.value, max_replications
+        delta, confidence, None if rank else goal, figure, None if better is None else better.value, max_replications
     )
+    if rank:
+        from aidc_twin.app import rank as ranks
+
+        accuracy.choice(False, written, planned)
+        ranked = ranks.ranked(request, names or [], scenarios, select, goal, show.progress(quiet=json))
+        show.result(ranked, as_json=json, text=ranks.text)
+        return
     asked = accuracy.choice(select, written, planned)
     if asked is not None:
         chosen = sure.selection(request, names or [], scenarios, asked, show.progress(quiet=json))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,12 +77,41 @@ def examine_park(
     state: StateFolder | None = None,
 ) -> tuple[Park | None, CheckReport]:
     """Park and all its problems and notices, without raising; None where there is no folder to read."""
+    read = read_folder(source, facts)
+    return examine_patched(read, scenarios, overrides)
+
+
+@dataclass(frozen=True)
+class ReadFolder:
+    """A park's folder as it was read, before any scenario, which many stacks of scenarios can start from.
+
+    `files` is None where there is no folder.
+    """
+
+    source: str
+    files: ParkFiles | None
+    head: ParkHead | None
+    lines: Lines
+    facts: Facts
+    tables: Tables
+    resolver: Resolver
+    notices: tuple[str, ...]
+
+    @cached_property
+    def begun(self) -> Mapping[Key, float]:
+        """What `Park.begun_hours` holds under scenarios."""
+        return begun_hours(_park(self.tables, self.facts, self.source, ()))
+
+
+def read_folder(source: str | Path, facts: Facts | None = None) -> ReadFolder:
+    """Folder of a park; its problems are those of its resolver."""
     problems: list[Problem] = []
     notices: list[str] = []
     folder = park_folder(source, problems)
-    patches, names = _patches(scenarios, problems)
     if folder is None:
-        return None, CheckReport(tuple(sorted(problems)), ())
+        none = Facts()
+        empty = Tables(UNREAD, {}, {}, set())
+        return ReadFolder(str(source), None, None, {}, none, empty, Resolver(none, {}, {}, problems), ())
     files = find_files(folder, problems)
     head, lines = _head(files, problems)
     known = _facts(files, facts, problems, notices)
@@ -89,13 +119,28 @@ def examine_park(
     if state is not None and head is not None:
         place_state(tables, state, problems, notices)
     resolver = _resolve(tables, known, problems)
-    begun = begun_hours(_park(tables, known, str(source), ())) if patches or overrides else {}
+    return ReadFolder(str(source), files, head, lines, known, tables, resolver, tuple(notices))
+
+
+def examine_patched(
+    read: ReadFolder, scenarios: Sequence[str | Path] = (), overrides: Sequence[Patch] = ()
+) -> tuple[Park | None, CheckReport]:
+    """`examine_park` of a folder that has been read, which stays as it is."""
+    problems = list(read.resolver.problems)
+    patches, names = _patches(scenarios, problems)
+    if read.files is None:
+        return None, CheckReport(tuple(sorted(problems)), ())
+    old = read.tables
+    rows = {name: list(found) for name, found in old.rows.items()}
+    tables = Tables(old.head, rows, dict(old.places), set(old.incomplete))
+    resolver = Resolver(read.facts, read.resolver.resources, read.resolver.materials, problems)
     apply_patches(tables, (*patches, *overrides), resolver)
-    dated = head is not None and _check_head(tables, files, lines, problems)
-    park = replace(_park(tables, known, str(source), names), begun_hours=begun)
+    dated = read.head is not None and _check_head(tables, read.files, read.lines, problems)
+    begun = read.begun if patches or overrides else {}
+    park = replace(_park(tables, read.facts, read.source, names), begun_hours=begun)
     report = check_park(park, head_known=dated)
     found = tuple(sorted({*problems, *report.problems}))
-    told = tuple(dict.fromkeys((*notices, *report.notices)))
+    told = tuple(dict.fromkeys((*read.notices, *report.notices)))
     return replace(park, notices=told), CheckReport(found, told)
 
 

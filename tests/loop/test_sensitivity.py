@@ -123,7 +123,7 @@ def test_what_is_not_varied_is_told(goals: tuple[Goal, ...]) -> None:
 
 
 def test_a_known_fact_is_certain_in_each_cell() -> None:
-    """Factors stay, machines and people are whole, dates are days; other cells and the guess itself are as they were."""
+    """Factors stay, machines and people are whole, dates are days; other cells are as they were."""
     opening = fact("opening", 20270101, 20270301, 20270401, "yyyymmdd")
     park = park_of([opening], {"opening": "phases.annex.opens"})
     guess = next(guess for guess in guesses_of(park) if guess.fact.id == "opening")
