@@ -96,9 +96,7 @@ class PlanPrices(dy.Schema):
 
 
 class PlanPegging(dy.Schema):
-    """Which order each lot of material and each week of a resource serves; work under way, lapsed quota and stock that
-    is left stand in brackets.
-    """
+    """Which order each lot of material and each week of a resource serves; work under way and rests in brackets."""
 
     kind = dy.String(primary_key=True)  # resource | material
     name = dy.String(primary_key=True)
@@ -351,9 +349,8 @@ class ResourceShares(dy.Schema):
 
 
 class ResourcePeaks(dy.Schema):
-    """Most of a resource that is in use at once over the horizon (capacity by period: most handed out in one period).
-
-    Mean and largest of the replications; a single one has no interval.
+    """Most of a resource that is in use at once over the horizon (capacity by period: most handed out in one period):
+    mean and largest of the replications; a single one has no interval.
     """
 
     resource = dy.String(primary_key=True)
@@ -427,6 +424,16 @@ class Assumptions(dy.Schema):
     used_by = dy.String()
 
 
+class Sensitivity(dy.Schema):
+    """How far a goal moves with an assumed fact at an end of its range; null where the park cannot be so."""
+
+    goal = dy.String(primary_key=True)
+    fact = dy.String(primary_key=True)
+    end = dy.String(primary_key=True)  # low | high
+    yuan = dy.Float64(nullable=True)
+    half_width_95_yuan = dy.Float64(nullable=True)
+
+
 class ScenarioInputs(dy.Schema):
     """A change that a scenario makes."""
 
@@ -482,11 +489,12 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "kpis": Kpis,
     "rounds": Rounds,
     "assumptions": Assumptions,
+    "sensitivity": Sensitivity,
     "scenario_inputs": ScenarioInputs,
     "checks": Checks,
 }
 """Name of each Parquet file of a run, with its schema."""
 
-SOMETIMES = ("schedule_allotments", "plan_cash", "plan_payments")
+SOMETIMES = ("schedule_allotments", "plan_cash", "plan_payments", "sensitivity")
 ALWAYS = frozenset(name for name in PUBLISHED if not name.startswith("album_") and name not in SOMETIMES)
-"""Frames of every run; others belong to albums, and to parks with capacity by period or with accounts."""
+"""Frames of every run; others to albums and tornadoes, and to parks with capacity by period or accounts."""

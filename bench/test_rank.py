@@ -16,7 +16,7 @@ title = "Quota at {share} %, modules abroad at {price} %"
 
 [[patch]]
 op = "scale"
-path = "materials.accelerators.weekly_quota"
+path = "materials.accelerator.weekly_quota"
 value = {quota}
 
 [[patch]]

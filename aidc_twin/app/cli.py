@@ -45,6 +45,10 @@ Loss = Annotated[
     float,
     typer.Option("--loss", min=0.0001, max=0.2, help="Share of each level's value that a plan of the album may lose."),
 ]
+Tornado = Annotated[
+    int,
+    typer.Option("--sensitivity", min=0, max=1000, help="Futures of a tornado of assumptions under the plan; 0: none."),
+]
 Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
 
@@ -88,6 +92,7 @@ def run(
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
     time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02, state: State = None,
+    sensitivity: Tornado = 0,
 ) -> None:  # fmt: skip
     """Simulate, plan, schedule, execute in the twin until both agree, certify, store and report."""
     from aidc_twin.app import flow, show
@@ -95,7 +100,7 @@ def run(
 
     request = flow.Request(
         park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap,
-        album, loss, folder_of(state, store),
+        album, loss, folder_of(state, store), sensitivity,
     )  # fmt: skip
     found = flow.whole_run(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.verdict)

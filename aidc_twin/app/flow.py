@@ -18,7 +18,10 @@ from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from aidc_twin.loop import LoopOptions, LoopResult
+    from aidc_twin.loop.verdict import Published
     from aidc_twin.park.state import StateFolder
 
 PAGE, SUMMARY, INPUTS = "report.html", "summary", "plan_inputs"
@@ -45,6 +48,7 @@ class Request:
     album: int = 0
     loss: float = 0.02
     state: str | None = None
+    sensitivity: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def options_of(request: Request) -> LoopOptions:
 
 def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, Any]:
     """The main job, published in the store."""
-    from aidc_twin.loop import published, run_loop, summary
+    from aidc_twin.loop import run_loop, summary
     from aidc_twin.report.page import render_report
     from aidc_twin.twin.stored import to_store
 
@@ -126,7 +130,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     with runs.begin("run", case.park.head.id, started) as draft:
         result = run_loop(case.park, case.goals, options, progress)
-        public = published(result, changes_of(request, case.stack))
+        public = _published(request, case, result, progress)
         names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", f"{INPUTS}.json", PAGE])
         found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
         found |= {"goal_profile": case.profile, "command": command_of(request)}
@@ -139,6 +143,21 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
         draft.write_text(PAGE, render_report(dict(public.frames), found), counts=False)
         draft.publish(_manifest(request, case, result, dict(public.hashes)))
     return found
+
+
+def _published(request: Request, case: Case, result: LoopResult, progress: Progress) -> Published:
+    """Frames of a run, with its tornado if that is asked for."""
+    from aidc_twin.loop import published
+
+    more: dict[str, pl.DataFrame] = {}
+    if request.sensitivity:
+        from aidc_twin.loop.sensitivity import tornado_frame
+
+        more["sensitivity"] = tornado_frame(
+            case.park, case.goals, result.kept.policy, request.seed, request.sensitivity,
+            workers=request.workers, progress=progress,
+        )  # fmt: skip
+    return published(result, changes_of(request, case.stack), more)
 
 
 def _refuse_nothing(command: str, request: Request, case: Case) -> None:
@@ -197,7 +216,7 @@ def command_of(request: Request) -> str:
     parts += ["--state", request.state] if request.state else []
     parts += ["--seed", str(request.seed), "-n", str(request.replications)]
     usual = Request(request.park)
-    for name in ("rounds", "weeks", "profile", "time_limit", "gap", "album", "loss"):
+    for name in ("rounds", "weeks", "profile", "time_limit", "gap", "album", "loss", "sensitivity"):
         if getattr(request, name) != getattr(usual, name):
             parts += [f"--{name.replace('_', '-')}", str(getattr(request, name))]
     return shlex.join(parts)
@@ -351,7 +370,7 @@ def summary_of(name: str, store: Path) -> dict[str, Any]:
 
 def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
     """Check the files of a run, then make it again from its request and compare every frame's hash."""
-    from aidc_twin.loop import published, run_loop
+    from aidc_twin.loop import run_loop
 
     run = RunStore(store).get(name)
     if run.kind == "schedule":
@@ -367,7 +386,8 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]
-    public = published(run_loop(case.park, case.goals, options_of(request), progress), changes_of(request, case.stack))
+    result = run_loop(case.park, case.goals, options_of(request), progress)
+    public = _published(request, case, result, progress)
     before = run.manifest["frame_hashes"]
     differ = sorted(key for key in {*before, *public.hashes} if before.get(key) != public.hashes.get(key))
     same = not damaged and not moved and not differ

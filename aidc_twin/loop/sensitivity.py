@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.fan import Fan
+from aidc_twin.frames import Sensitivity, build
 from aidc_twin.loop.guesses import Guess, guesses_of, known
 from aidc_twin.loop.rest import price_assumed
 from aidc_twin.loop.simulation import execute
@@ -23,7 +25,7 @@ from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import seeds_of
 from aidc_twin.twin.statistics import finite, interval, paired_difference
 
-__all__ = ["FEW", "Trial", "sensitivity", "shares_of_variance"]
+__all__ = ["FEW", "Trial", "sensitivity", "shares_of_variance", "tornado_frame"]
 
 Reals = NDArray[np.float64]
 
@@ -117,6 +119,21 @@ def sensitivity(
         "without_range": [_fact(guess, ("", "")) for guess in every if not guess.ranged],
         "priced_by_guess": _priced(as_is, goals[0]), "matter": [guess.fact.id for guess in few], "goals": found,
     }  # fmt: skip
+
+
+def tornado_frame(
+    park: Park, goals: Sequence[Goal], policy: Policy, seed: int, replications: int, *,
+    workers: int = 2, progress: Progress = SILENT,
+) -> pl.DataFrame:  # fmt: skip
+    """The tornadoes of `sensitivity` as a published frame, the widest bars first."""
+    found = sensitivity(park, goals, policy, seed, replications, 0, workers=workers, progress=progress)
+    rows: list[tuple[object, ...]] = []
+    for goal in found["goals"]:
+        for row in goal["tornado"]:
+            for end in ("low", "high"):
+                bar = row[end] or {}
+                rows.append((goal["id"], row["fact"], end, bar.get("difference_yuan"), bar.get("half_width_95_yuan")))
+    return build(Sensitivity, rows)
 
 
 def _fact(guess: Guess, ends: tuple[Reals | str, Reals | str]) -> dict[str, Any]:
@@ -264,8 +281,6 @@ def shares_of_variance(yuan: Reals) -> dict[str, float]:
 
 def _priced(found: SimResult, goal: Goal) -> float:
     """Share of a goal's simulated yuan whose price is assumed."""
-    import polars as pl
-
     flows = found.flows(goal.year, goal.payload).filter(pl.col("ledger") == goal.ledger)
     if goal.basis == "consolidated":
         flows = flows.filter(~pl.col("eliminated"))

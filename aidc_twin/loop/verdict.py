@@ -36,13 +36,19 @@ class Published:
     hashes: Mapping[str, str]
 
 
-def published(result: LoopResult, changes: list[tuple[str, str, str, str]] | None = None) -> Published:
+def published(
+    result: LoopResult,
+    changes: list[tuple[str, str, str, str]] | None = None,
+    more: Mapping[str, pl.DataFrame] | None = None,
+) -> Published:
     """Frames of the kept round, checked by the independent checker.
 
     Parameters
     ----------
     changes
         (scenario, path, before, after) of the patches that made the park.
+    more
+        Frames that were made of the result beside it, by name.
     """
     kept, goals = result.kept, result.goals
     year = goals[0].year if goals else result.park.head.epoch.year + 1
@@ -64,6 +70,7 @@ def published(result: LoopResult, changes: list[tuple[str, str, str, str]] | Non
         "rounds": result.rounds_frame(),
         "assumptions": _assumptions(result.park),
         "scenario_inputs": build(ScenarioInputs, changes or []),
+        **(more or {}),
     }
     certificates: list[Certificate] = []
     if result.album is not None:

@@ -77,7 +77,7 @@ def examine_park(
     state: StateFolder | None = None,
 ) -> tuple[Park | None, CheckReport]:
     """Park and all its problems and notices, without raising; None where there is no folder to read."""
-    read = read_folder(source, facts)
+    read = read_folder(source, facts, state)
     return examine_patched(read, scenarios, overrides)
 
 
@@ -103,8 +103,8 @@ class ReadFolder:
         return begun_hours(_park(self.tables, self.facts, self.source, ()))
 
 
-def read_folder(source: str | Path, facts: Facts | None = None) -> ReadFolder:
-    """Folder of a park; its problems are those of its resolver."""
+def read_folder(source: str | Path, facts: Facts | None = None, state: StateFolder | None = None) -> ReadFolder:
+    """Folder of a park, with a state of its own or the one given; its problems are those of its resolver."""
     problems: list[Problem] = []
     notices: list[str] = []
     folder = park_folder(source, problems)

@@ -21,6 +21,7 @@ from aidc_twin.report.gantt import gantt
 from aidc_twin.report.money import purse
 from aidc_twin.report.palette import LOAD, SHARES
 from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run, real, text, whole
+from aidc_twin.report.tornado import tornado
 from aidc_twin.report.weeks import weeks
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -77,6 +78,7 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **_work(complete, run),
         **purse(complete["plan_cash"], run.clock),
         **album(complete),
+        **tornado(complete["sensitivity"]),
         **weeks(complete["week_bands"], complete["resource_weeks"], complete["resource_peaks"]),
         **_evidence(frames, complete, run),
     }

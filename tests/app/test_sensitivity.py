@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from aidc_twin.store import RunStore
+
 Command = Callable[..., Any]
 ASSUMED = """\
 title = "An assumed price"
@@ -59,3 +61,21 @@ def test_refusals(words: tuple[object, ...], said: list[str], place: Any, comman
     shown = command("sensitivity", *words, "--store", place.store)
     assert shown.code == 2
     assert all(text in shown.err for text in said), shown.err
+
+
+def test_a_run_keeps_its_tornado(place: Any, command: Command) -> None:
+    """Asked for, the page and the store have it, and the run can be made again; other runs are as they were."""
+    scenario = place.folder / "assumed-too.toml"
+    scenario.write_text(ASSUMED, encoding="utf-8")
+    common = ("--store", place.folder / "tornado", "--json")
+    words = ("run", "--park", place.park, "-s", scenario, "-n", 2, "--rounds", 2, "--weeks", 1, "--sensitivity", 2)
+    found = command(*words, *common).json
+    assert "sensitivity" in found["certificate"]["hashes"]
+    assert "--sensitivity 2" in found["command"]
+    run = RunStore(place.folder / "tornado").get("latest")
+    frame = run.frame("sensitivity")
+    moved = frame.filter((frame["fact"] == "module_price_export_yuan_mw") & (frame["goal"] == "output"))
+    assert dict(zip(moved["end"], moved["yuan"] > 0, strict=True)) == {"low": False, "high": True}
+    assert "Which assumptions move the goals" in (run.path / "report.html").read_text(encoding="utf-8")
+    assert command("runs", "verify", "latest", *common).json["same"] is True
+    assert "sensitivity" not in place.runs["first"]["certificate"]["hashes"]
