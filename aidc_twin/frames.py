@@ -429,7 +429,7 @@ class Sensitivity(dy.Schema):
 
     goal = dy.String(primary_key=True)
     fact = dy.String(primary_key=True)
-    end = dy.String(primary_key=True)  # low | high
+    high = dy.Bool(primary_key=True)  # at the high end, else at the low one
     yuan = dy.Float64(nullable=True)
     half_width_95_yuan = dy.Float64(nullable=True)
 

@@ -132,7 +132,9 @@ def tornado_frame(
         for row in goal["tornado"]:
             for end in ("low", "high"):
                 bar = row[end] or {}
-                rows.append((goal["id"], row["fact"], end, bar.get("difference_yuan"), bar.get("half_width_95_yuan")))
+                rows.append(
+                    (goal["id"], row["fact"], end == "high", bar.get("difference_yuan"), bar.get("half_width_95_yuan"))
+                )
     return build(Sensitivity, rows)
 
 

@@ -34,7 +34,14 @@ def tornado(frame: pl.DataFrame) -> dict[str, Any]:
 
 def _widest(frame: pl.DataFrame) -> pl.DataFrame:
     """A row for each goal and fact that moves it, the widest first; equal ones by name."""
-    wide = frame.pivot("end", index=["goal", "fact"], values=["yuan", "half_width_95_yuan"], maintain_order=True)
+    key = ["goal", "fact"]
+    low, high = (
+        frame.filter(pl.col("high") == at).select(
+            *key, pl.col("yuan").alias(f"yuan_{end}"), pl.col("half_width_95_yuan").alias(f"half_width_95_yuan_{end}")
+        )
+        for at, end in ((False, "low"), (True, "high"))
+    )
+    wide = low.join(high, on=key, how="inner")
     ends = [pl.col("yuan_low").fill_null(0.0), pl.col("yuan_high").fill_null(0.0), pl.lit(0.0)]
     return (
         wide.with_columns(swing=pl.max_horizontal(ends) - pl.min_horizontal(ends))
@@ -53,7 +60,7 @@ def _chart(rows: pl.DataFrame, prefix: str, goal: str) -> Markup:
     values = [
         {
             "fact": short, "yi": wording.in_yi(row[f"yuan_{end}"]), "end": said,
-            "hint": f"{row['fact']} {said}: {_moved(row, end)}",
+            "hint": f"{short} {said}: {_moved(row, end)}",
         }
         for short, row in zip(names, rows.iter_rows(named=True), strict=True)
         for end, (_, said) in zip(("low", "high"), KEY, strict=True)

@@ -75,7 +75,7 @@ def test_a_run_keeps_its_tornado(place: Any, command: Command) -> None:
     run = RunStore(place.folder / "tornado").get("latest")
     frame = run.frame("sensitivity")
     moved = frame.filter((frame["fact"] == "module_price_export_yuan_mw") & (frame["goal"] == "output"))
-    assert dict(zip(moved["end"], moved["yuan"] > 0, strict=True)) == {"low": False, "high": True}
+    assert dict(zip(moved["high"], moved["yuan"] > 0, strict=True)) == {False: False, True: True}
     assert "Which assumptions move the goals" in (run.path / "report.html").read_text(encoding="utf-8")
     assert command("runs", "verify", "latest", *common).json["same"] is True
     assert "sensitivity" not in place.runs["first"]["certificate"]["hashes"]

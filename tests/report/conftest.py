@@ -284,6 +284,11 @@ def _other_rows() -> dict[str, list[dict[str, Any]]]:
             ("plant_m2", "Plant floor", 110_000.0, None, None, "m2", "reported", "Park announcement, 2026",
              "phases.csv one"),
         ),
+        "sensitivity": _rows(
+            "goal fact high yuan half_width_95_yuan",
+            *((goal, "quota", end, yuan, 1e9) for goal in GOALS for end, yuan in ((False, -3e10), (True, 2e10))),
+            *((goal, "burnin_bays", end, yuan, None) for goal in GOALS for end, yuan in ((False, None), (True, 4e9))),
+        ),
         "scenario_inputs": _rows(
             "scenario path before after",
             ("six-week-tests", "operations/box_it/burn_in/duration", "72 hour", "6 week"),

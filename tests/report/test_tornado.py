@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 
 from aidc_twin.frames import Sensitivity, build
+from aidc_twin.report.page import render_report
 from aidc_twin.report.tornado import tornado
 
 ROWS = [
-    ("output", "quota", "low", -3e10, 1e9),
-    ("output", "quota", "high", 2e10, 2e9),
-    ("output", "bays", "low", None, None),
-    ("output", "bays", "high", 9e10, None),
-    ("output", "idle", "low", 0.0, 0.0),
-    ("output", "idle", "high", 0.0, 0.0),
-    ("trade", "quota", "low", -1e10, 1e9),
-    ("trade", "quota", "high", 1e10, 1e9),
+    ("output", "quota", False, -3e10, 1e9),
+    ("output", "quota", True, 2e10, 2e9),
+    ("output", "bays", False, None, None),
+    ("output", "bays", True, 9e10, None),
+    ("output", "idle", False, 0.0, 0.0),
+    ("output", "idle", True, 0.0, 0.0),
+    ("trade", "quota", False, -1e10, 1e9),
+    ("trade", "quota", True, 1e10, 1e9),
 ]
 
 
@@ -40,3 +41,10 @@ def test_nothing_to_show(rows: list[Any]) -> None:
     found = tornado(build(Sensitivity, rows))
     assert found["tornado_figures"] == []
     assert (found["tornado_table"] is None) == (not rows)
+
+
+def test_the_page_has_it_only_where_the_run_does(frames: dict[str, Any], summary: dict[str, Any]) -> None:
+    """A heading of its own among the assumptions."""
+    said = "Which assumptions move the goals"
+    assert said in render_report(frames, summary)
+    assert said not in render_report(frames | {"sensitivity": Sensitivity.create_empty()}, summary)
