@@ -130,7 +130,7 @@ def moves(
     for lever in levers:
         capacity, supply = np.zeros_like(inputs.capacity), np.zeros_like(inputs.supply)
         demand, cash = np.zeros(inputs.items.height), np.zeros(inputs.weeks)
-        endings = [inputs.families[f].rpartition("/")[2] for f in inputs.items["family"].to_list()]
+        endings = [group or "all" for group in inputs.items["group"].to_list()]
         for name, amount in lever.gives.items():
             if lever.kind == "capacity" and name in inputs.resources:
                 capacity[inputs.resources.index(name), lever.from_week :] = amount

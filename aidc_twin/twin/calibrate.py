@@ -31,7 +31,8 @@ PROFILE_WEEKS = 40
 """Weeks after release that a profile describes; what comes later counts in the last one."""
 
 TAIL_WEEKS = 26
-"""Units released so shortly before the horizon are left out of the profiles, since their end is not seen."""
+"""Units released so shortly before the horizon are left out of the profiles, since their end is not seen; of a short
+horizon a quarter, or little would be left to look at."""
 
 DUE_QUANTILE = 0.8
 """Quantile of flow times and lead times by which the plan promises dates."""
@@ -58,7 +59,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
             new[unseen] = old[unseen] * (scale[None, :, None] if old is before.load else 1.0)
         owned[unseen], consigned[unseen] = before.post_owned[unseen] * YI, before.post_consigned[unseen] * YI
     capacity, step = _capacity(calibration)
-    at_once = _at_once(profile, capacity, before)
+    at_once = _at_once(profile, before)
     capacity, step = capacity * at_once[:, None], step * at_once[:, None]
     calendars = factory.calendars
     park = factory.park
@@ -82,13 +83,14 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     )  # fmt: skip
 
 
-def _at_once(profile: Profiles, capacity: Reals, before: PlanInputs | None) -> Reals:
+def _at_once(profile: Profiles, before: PlanInputs | None) -> Reals:
     """Share of each resource that can be on at once, shape (R,); without congestion there is nothing to be seen."""
     c = profile.c
     found = np.ones(len(c.factory.resources))
     if before is None:
         return found
     known = found if before.at_once is None else before.at_once
+    capacity = mean_capacity(c.factory, c.runs)  # of open time: what is on is set beside it in open time only
     for r in shared(c.factory.park):
         week = c.factory.clock.ticks_per_week
         found[r] = concurrency(profile.used, c.opened, capacity, week, r, float(known[r]))
@@ -114,7 +116,7 @@ class Profiles:
         self.c = calibration
         self.week = calibration.factory.clock.ticks_per_week
         items = calibration.items
-        late = (calibration.weeks - TAIL_WEEKS) * self.week
+        late = (calibration.weeks - min(TAIL_WEEKS, calibration.weeks // 4)) * self.week
         self.release = [calibration.unit_releases(run) for run in calibration.runs]
         self.last = np.stack([calibration.last_releases(release) for release in self.release])
         self.seen = self.last < late
@@ -122,6 +124,27 @@ class Profiles:
         self.families = len(items.families)
         self.mw = np.bincount(family, weights=(items.mw[None, :] * self.seen).sum(axis=0), minlength=self.families)
         self.family = family
+
+    @cached_property
+    def exposed(self) -> Reals:
+        """MW of which the runs show the k-th week after release, shape (F, K): of the others the horizon comes before.
+
+        Dividing each week by its own MW, not by all of them, is what keeps a short horizon from cutting off what
+        happens late.
+        """
+        c = self.c
+        factory, item = c.factory, c.items.unit_item
+        top = np.array([i for i, unit in enumerate(factory.units)
+                        if item[i] >= 0 and factory.units[unit.parent].parent < 0], np.int64)  # fmt: skip
+        count = np.bincount(item[top], minlength=len(c.items.rows)) if len(top) else np.zeros(len(c.items.rows))
+        found = np.zeros((self.families, PROFILE_WEEKS))
+        for release, seen in zip(self.release, self.seen, strict=True):
+            shown = top[seen[item[top]]]
+            left = c.weeks - release[shown] // self.week
+            mw, family = c.items.mw[item[shown]] / count[item[shown]], self.family[item[shown]]
+            for k in range(PROFILE_WEEKS):
+                found[:, k] += np.bincount(family[left > k], weights=mw[left > k], minlength=self.families)
+        return found
 
     @cached_property
     def used(self) -> list[Uses]:
@@ -141,8 +164,8 @@ class Profiles:
         np.add.at(base, (what[outside], week[outside]), amount[outside])
 
     def _scaled(self, profile: Reals, base: Reals) -> tuple[Reals, Reals]:
-        mw = np.where(self.mw > 0, self.mw, 1.0)
-        return profile / mw[:, None, None], base / len(self.c.runs)
+        mw = np.where(self.exposed > 0, self.exposed, 1.0)
+        return profile / mw[:, None, :], base / len(self.c.runs)
 
     def load(self) -> tuple[Reals, Reals]:
         """Amounts in use: (F, R, K) for 1 MW, and (R, T) of the rest."""

@@ -70,7 +70,7 @@ def full_weeks(use: Uses, opened: OpenTime, capacity: Reals, week: int, resource
     length = np.diff(edges)
     steady = np.append(False, np.abs(np.diff(capacity)) <= _SAME * capacity[1:]) & (capacity > 0) & (length > 0)
     mean = np.diff(_integral(place, level, edges)) / np.where(length > 0, length, 1.0)
-    piece, full = _middle(amount), np.zeros(capacity.size)
+    piece, full = _middle(amount if use.piece is None else use.piece[own], amount), np.zeros(capacity.size)
     for most in np.unique(capacity[capacity > 0]).tolist():
         tight = np.where(level > most - piece, 1.0, 0.0)
         full = np.where(capacity == most, np.diff(_integral(place, tight, edges)), full)
@@ -93,7 +93,8 @@ def _integral(place: Reals, level: Reals, edges: Reals) -> Reals:
     return np.interp(edges, place, so_far)
 
 
-def _middle(amount: Reals) -> float:
+def _middle(piece: Reals, amount: Reals) -> float:
     """Middle one of the pieces, each counted by its amount."""
-    order = np.sort(amount)
-    return float(order[np.searchsorted(np.cumsum(order), 0.5 * order.sum())])
+    order = np.argsort(piece, kind="stable")
+    so_far = np.cumsum(amount[order])
+    return float(piece[order][np.searchsorted(so_far, 0.5 * so_far[-1])])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aidc_twin.park.park import Park
 from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.memory import Ints, Reals
 
@@ -18,7 +19,7 @@ class Items:
     Attributes
     ----------
     rows : (order index in the park, group, family index).
-    families : names, ``solution/group``.
+    families : names, ``solution/group``; ``solution/group@export`` apart where what is posted hangs on the market.
     unit_item : item of each unit, -1 for orders, units in progress and what is made for those.
     mw : of each item.
     """
@@ -33,6 +34,7 @@ def find_items(factory: Factory) -> Items:
     """Group the units that have not started into items."""
     park = factory.park
     order_index = {order.order: i for i, order in enumerate(park.orders)}
+    apart = _exports(park)
     rows: dict[tuple[int, str], int] = {}
     found: list[tuple[int, str, int]] = []
     families: list[str] = []
@@ -51,7 +53,7 @@ def find_items(factory: Factory) -> Items:
         counts[0] += 1
         key = (order_index[unit.order], unit.group)
         if key not in rows:
-            family = f"{park.orders[key[0]].product}/{unit.group or 'all'}"
+            family = f"{park.orders[key[0]].product}/{unit.group or 'all'}{apart.get(key[0], '')}"
             if family not in families:
                 families.append(family)
             rows[key] = len(found)
@@ -60,6 +62,18 @@ def find_items(factory: Factory) -> Items:
     mw = [park.orders[o].quantity_mw * top[park.orders[o].order, group][0] / top[park.orders[o].order, group][1]
           for o, group, _ in found]  # fmt: skip
     return Items(found, families, unit_item, np.array(mw))
+
+
+def _exports(park: Park) -> dict[int, str]:
+    """What marks the families of export orders (by index) whose solution is also sold at home, where some sale holds
+    for one market only: 1 MW of both would have a mean posting that neither has.
+    """
+    if all(sale.market == "all" for sale in park.sales):
+        return {}
+    market = [park.destination(order.destination).market for order in park.orders]
+    home = {order.product for order, where in zip(park.orders, market, strict=True) if where == "domestic"}
+    found = ((i, order.product) for i, order in enumerate(park.orders) if market[i] == "export")
+    return {i: "@export" for i, product in found if product in home}
 
 
 def spread(factory: Factory, weekly: Mapping[tuple[int, str], list[int]]) -> dict[str, int]:

@@ -41,15 +41,24 @@ O_WHAT, O_MUCH = range(2)
 """Columns of what steps put into stock: material and thousandths."""
 
 
+AMOUNT, USE = 2, 5
+"""Place of the amount among the columns of a use, and how many there are; of a unit in a batch one more, the piece."""
+
+
 @dataclass(frozen=True)
 class Uses:
-    """Intervals in which units hold amounts of resources; one entry each. Ticks; the amount in counting units."""
+    """Intervals in which units hold amounts of resources; one entry each. Ticks; the amount in counting units.
+
+    `piece` is what is taken at once: of a unit in a batch that of the batch, of which `amount` is its part; None: the
+    amounts.
+    """
 
     unit: Ints
     resource: Ints
     amount: Reals
     start: Ints
     end: Ints
+    piece: Reals | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
         part = _part(rows[mask]) if table_rows[c].batch[1] > 1 else np.ones(int(mask.sum()))
         found += [
             (unit[mask], np.full(len(part), seizure.resource), seizure.amount * part, rows[mask, TR_START],
-             np.minimum(rows[mask, TR_END], horizon))
+             np.minimum(rows[mask, TR_END], horizon), np.full(len(part), seizure.amount))
             for seizure in table_rows[c].seizures
             if seizure.own and not seizure.looks and seizure.shared < 0
         ]  # fmt: skip
@@ -89,8 +98,9 @@ def uses(factory: Factory, arrays: ParkArrays, run: Replication) -> Uses:
     if not found:
         empty = np.zeros(0, np.int64)
         return Uses(empty, empty, np.zeros(0), empty, empty)
-    held, resource, amount, start, end = (np.concatenate([part[i] for part in found]) for i in range(5))
-    return Uses(held, resource, amount.astype(np.float64), start, end)
+    held, resource, amount, start, end = (np.concatenate([part[i] for part in found]) for i in range(USE))
+    piece = np.concatenate([part[-1] if len(part) > USE else part[AMOUNT] for part in found]).astype(np.float64)
+    return Uses(held, resource, amount.astype(np.float64), start, end, piece)
 
 
 def _part(rows: NDArray[np.int64]) -> Reals:

@@ -20,7 +20,7 @@ YI = 1e8
 DAYS, YEAR_DAYS = 7, 365
 ROOM = 1e-6
 """Relative slack of figures that a solver gives."""
-BEGUN, BEYOND = "(begun)", "(beyond)"
+BEGUN, BEYOND, EXPORT = "(begun)", "(beyond)", "@export"
 COLUMNS = {
     "opening": "received_yuan", "deposit": "received_yuan", "delivery": "received_yuan", "supplier": "suppliers_yuan",
     "wages": "wages_yuan", "interest": "interest_yuan",
@@ -166,14 +166,22 @@ def _released(book: _Book) -> dict[str, Weeks]:
     columns = ("order", "group", "week", "quantity_mw")
     for order, group, week, mw in book.frames["plan_releases"].select(columns).rows():
         if book.park.has("orders", order) and 0 <= week < book.weeks:
-            family = f"{book.park.order(order).product}/{group or 'all'}"
+            own = book.park.order(order)
+            family = f"{own.product}/{group or 'all'}{EXPORT if _apart(book.park, own) else ''}"
             found.setdefault(family, [0.0] * book.weeks)[week] += mw
     return found
 
 
+def _apart(park: Park, order: Order) -> bool:
+    """Whether an order counts among the exports of its solution: where sales tell markets apart and both have it."""
+    where = {park.destination(other.destination).market for other in park.orders if other.product == order.product}
+    told_apart = any(sale.market != "all" for sale in park.sales) and len(where) > 1
+    return told_apart and park.destination(order.destination).market == "export"
+
+
 def _most(book: _Book, family: str, released: Sequence[float]) -> float:
     """Price of what is released of a family, at what a megawatt of it costs at most, less deposits."""
-    product, _, group = family.rpartition("/")
+    product, _, group = family.removesuffix(EXPORT).rpartition("/")
     if not book.park.has("products", product):
         return 0.0
     per_mw = max((_prices(book.park, order).get(group, 0.0) / order.quantity_mw

@@ -71,6 +71,14 @@ def test_the_middle_week_counts_and_a_share_does_not_fall() -> None:
     assert concurrency(*idle, before=0.7) == 0.7
 
 
+def test_a_batch_is_one_piece() -> None:
+    """Two pieces of 5 on a limit of 8, each taken by a batch of five: nothing more fits, though each unit takes 1."""
+    rows = [(0, 200, 1.0)] * 5 + [(200, 300, 1.0)] * 5
+    assert full_weeks(uses(rows), ALWAYS, np.full(3, 8.0), WEEK, 1).size == 0
+    batches = replace(uses(rows), piece=np.full(10, 5.0))
+    assert full_weeks(batches, ALWAYS, np.full(3, 8.0), WEEK, 1).tolist() == pytest.approx([5 / 8, 5 / 8])
+
+
 def short_of_power(park: Park) -> Park:
     """The tiny park with plenty of all but test power: 800 kW for tests of 500 and 100 kW, orders of 60 MW."""
     ample = ("frame_bay", "fitters", "floor", "test_rig", "cash", "site_crew", "designers", "pump_cell")
