@@ -8,6 +8,9 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from aidc_twin.frames_of_loop import Calibrations as Calibrations
+from aidc_twin.frames_of_loop import Losses as Losses
+
 
 def build(schema: type[dy.Schema], data: Mapping[str, Any] | Sequence[Any]) -> pl.DataFrame:
     """Frame of `schema` from columns or rows of plain values, validated."""
@@ -488,6 +491,8 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
     "week_bands": WeekBands,
     "kpis": Kpis,
     "rounds": Rounds,
+    "calibrations": Calibrations,
+    "losses": Losses,
     "assumptions": Assumptions,
     "sensitivity": Sensitivity,
     "scenario_inputs": ScenarioInputs,

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 PAGE, SUMMARY, INPUTS = "report.html", "summary", "plan_inputs"
 
+ENOUGH = 200
+"""Replications from which a loop may take more of its own accord, `AT_MOST` times as many; fewer are a first look."""
+AT_MOST = 4
+LOSS_REPLICATIONS = 8
+"""Replications that tell what each cause takes from the goals."""
+
 _STORED = {"build_s": "build_seconds", "solve_s": "solve_seconds"}
 """Measured seconds by their names in the summary and in the store, whose hashes leave the latter out."""
 
@@ -115,7 +121,13 @@ def options_of(request: Request) -> LoopOptions:
     return LoopOptions(
         seed=request.seed, replications=request.replications, rounds=request.rounds, workers=request.workers,
         schedule_weeks=request.weeks, profile=profile, album=request.album, loss=request.loss,
+        most=AT_MOST * request.replications if request.replications >= ENOUGH else 0,
     )  # fmt: skip
+
+
+def _with_losses(options: LoopOptions) -> LoopOptions:
+    """The same with what a published run tells beside its plan."""
+    return replace(options, losses=min(LOSS_REPLICATIONS, options.replications))
 
 
 def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, Any]:
@@ -129,7 +141,7 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     runs = RunStore(store)
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     with runs.begin("run", case.park.head.id, started) as draft:
-        result = run_loop(case.park, case.goals, options, progress)
+        result = run_loop(case.park, case.goals, _with_losses(options), progress)
         public = _published(request, case, result, progress)
         names = sorted([*(f"{name}.parquet" for name in public.frames), f"{SUMMARY}.json", f"{INPUTS}.json", PAGE])
         found = summary(result, public, draft.id, [str(store / draft.id / name) for name in names])
@@ -386,7 +398,7 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]
-    result = run_loop(case.park, case.goals, options_of(request), progress)
+    result = run_loop(case.park, case.goals, _with_losses(options_of(request)), progress)
     public = _published(request, case, result, progress)
     before = run.manifest["frame_hashes"]
     differ = sorted(key for key in {*before, *public.hashes} if before.get(key) != public.hashes.get(key))

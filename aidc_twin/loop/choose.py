@@ -61,7 +61,7 @@ def planned_lines(
 
     A plan is chosen for what it gave under the seeds of the loop; judged by the same ones it would look too good.
     """
-    fresh = options.seed + options.replications
+    fresh = options.seed + max(options.replications, options.most)
 
     def line(park: Park) -> Line:
         one = run_loop(park, goals, options, progress)

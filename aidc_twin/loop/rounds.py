@@ -8,8 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from aidc_twin.frames import Rounds, build
+from aidc_twin.frames import Losses, Rounds, build
 from aidc_twin.loop.album import markets_of
+from aidc_twin.loop.changes import calibrations
+from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, until_sure
+from aidc_twin.loop.loss import losses
 from aidc_twin.loop.policy import policy_of, release_frame
 from aidc_twin.loop.simulation import execute
 from aidc_twin.park import Goal, Park
@@ -31,9 +34,6 @@ from aidc_twin.twin.statistics import interval
 INTERRUPTED = "interrupted"
 """Status of a plan that Ctrl-C ended."""
 
-GAP_GOAL = 0.01
-"""|planned − simulated mean| / planned at which plan and twin agree."""
-
 FIRST_BUFFER = 0.01
 """How much higher than its goals the first plan aims."""
 
@@ -43,8 +43,8 @@ MOST_BUFFER = 0.05
 MOST_CORRECTION = 0.1
 """Posting profiles are not scaled further than this."""
 
-HALF_WIDTH_GOAL = 0.005
-"""Half-width of the simulated mean, relative to it, at which that is believed."""
+FREE_ROUNDS = 2
+"""So many plans are made without regard to the one before; later ones stay with its weeks where nothing is lost."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,12 @@ class LoopOptions:
     Attributes
     ----------
     seed, replications : of the execution in the twin; the same seeds in every round and scenario.
+    most : replications up to which a round goes that is close to its plan, but not sure; no more than `replications`
+        where that is larger.
     rounds : limit of the loop; at least two are made.
     schedule_weeks : near weeks that are scheduled in detail.
     traced : replications whose traces calibrate the next round.
+    losses : replications that tell what each cause takes from the goals of the kept plan; 0: that is not asked.
     album, loss : plans beside the best one of the kept round, and the share of each level that they may lose.
     """
 
@@ -70,6 +73,8 @@ class LoopOptions:
     formulation: str = "default"
     album: int = 0
     loss: float = LOSS
+    most: int = 0
+    losses: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,10 @@ class Round:
         return all(abs(row[5]) <= GAP_GOAL and row[4] <= HALF_WIDTH_GOAL * max(1.0, abs(row[3])) for row in self.rows)
 
 
+def _no_losses() -> pl.DataFrame:
+    return Losses.create_empty()
+
+
 @dataclass(frozen=True)
 class LoopResult:
     """All rounds; `kept` is the one that is published."""
@@ -110,6 +119,7 @@ class LoopResult:
     kept: Round
     timing: Telemetry = field(repr=False, default_factory=Telemetry)
     album: Album | None = None
+    losses: pl.DataFrame = field(default_factory=_no_losses)
 
     @property
     def converged(self) -> bool:
@@ -136,7 +146,7 @@ class LoopResult:
             return f"plan and twin agree within {gap:.2%} after {n} rounds"
         wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
         if wide and gap <= GAP_GOAL:
-            count = self.options.replications
+            count = len(self.kept.result.replications)
             few = "1 replication is too few" if count == 1 else f"{count} replications are too few"
             return f"plan and twin are within {gap:.2%}, but {few} to be sure"
         return f"round limit of {n} reached with plan and twin {gap:.2%} apart; the best round is kept"
@@ -144,6 +154,10 @@ class LoopResult:
     def rounds_frame(self) -> pl.DataFrame:
         """Planned and simulated amounts by round and goal."""
         return build(Rounds, [row for one in self.rounds for row in one.rows])
+
+    def calibrations_frame(self) -> pl.DataFrame:
+        """What each calibration changed."""
+        return calibrations([one.inputs for one in self.rounds])
 
 
 def run_loop(
@@ -180,7 +194,19 @@ def run_loop(
             inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one, goals)
     kept = _best(rounds, goals)
     album = _album(park, goals, rounds, kept, options, progress, timing)
-    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, kept, timing, album)
+    lost = _losses(factory, goals, kept, seeds, options, progress, timing)
+    return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, kept, timing, album, lost)
+
+
+def _losses(
+    factory: Factory, goals: Sequence[Goal], kept: Round, seeds: Sequence[int], options: LoopOptions,
+    progress: Progress, timing: Telemetry,
+) -> pl.DataFrame:  # fmt: skip
+    """What each cause takes from the goals under the kept plan, by the first of the loop's seeds."""
+    if not options.losses or kept.plan.status == INTERRUPTED:
+        return _no_losses()
+    with timing.stage("losses"):
+        return losses(factory, kept.policy, goals, seeds[: options.losses], workers=options.workers, progress=progress)
 
 
 def _album(
@@ -204,7 +230,10 @@ def _round(
     """Plan, schedule and execute once."""
     with timing.stage("plan"):
         aims = buffered(goals, rounds)
-        plan = make_plan(inputs, aims, formulation=options.formulation, profile=options.profile, progress=progress)
+        plan = make_plan(
+            inputs, aims, formulation=options.formulation, profile=options.profile, progress=progress,
+            previous=rounds[-1].plan if len(rounds) >= FREE_ROUNDS else None,
+        )  # fmt: skip
     policy = policy_of(factory, items, plan.frames)
     with timing.stage("schedule"):
         schedule = make_schedule(factory, policy, options.schedule_weeks)
@@ -213,6 +242,10 @@ def _round(
         result, arrays = execute(
             factory, policy, seeds, workers=options.workers, traced=options.traced, progress=progress, stage="execute"
         )
+        result = until_sure(
+            result, arrays, goals, plan.goal_planned, seed=options.seed, most=options.most, workers=options.workers,
+            progress=progress,
+        )  # fmt: skip
     rows = [_compare(len(rounds) + 1, goal, plan, result) for goal in goals]
     return Round(len(rounds) + 1, inputs, plan, policy, schedule, result, arrays, rows)
 

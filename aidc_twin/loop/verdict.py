@@ -68,6 +68,8 @@ def published(
         "week_bands": week_bands(kept.result, goals),
         "kpis": kept.result.kpis(goals),
         "rounds": result.rounds_frame(),
+        "calibrations": result.calibrations_frame(),
+        "losses": result.losses,
         "assumptions": _assumptions(result.park),
         "scenario_inputs": build(ScenarioInputs, changes or []),
         **(more or {}),
@@ -136,7 +138,7 @@ def summary(result: LoopResult, public: Published, run: str, files: list[str]) -
         "order_book": park.head.order_book,
         "scenarios": list(park.scenarios),
         "seed": options.seed,
-        "replications": options.replications,
+        "replications": len(kept.result.replications),
         "goals": [_goal_object(result, row) for row in public.frames["goals"].iter_rows(named=True)],
         "plan": {
             "orders": len(public.frames["plan_orders"]),

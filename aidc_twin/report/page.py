@@ -18,6 +18,7 @@ from aidc_twin.frames import PUBLISHED
 from aidc_twin.report import charts, sankey, sankey_svg, sections, serving, wording
 from aidc_twin.report.album import album
 from aidc_twin.report.gantt import gantt
+from aidc_twin.report.losses import loss_parts
 from aidc_twin.report.money import purse
 from aidc_twin.report.palette import LOAD, SHARES
 from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run, real, text, whole
@@ -31,6 +32,7 @@ _CONTENTS = (
     ("binds", "What binds"),
     ("schedule", "Schedule"),
     ("plan", "Plan"),
+    ("losses", "Loss by cause"),
     ("album", "Alternatives"),
     ("resources", "Resources"),
     ("weeks", "Week by week"),
@@ -78,6 +80,7 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **_work(complete, run),
         **purse(complete["plan_cash"], run.clock),
         **album(complete),
+        **loss_parts(complete["losses"], complete["calibrations"]),
         **tornado(complete["sensitivity"]),
         **weeks(complete["week_bands"], complete["resource_weeks"], complete["resource_peaks"]),
         **_evidence(frames, complete, run),

@@ -16,7 +16,7 @@ from aidc_twin.park import Park, load_goals, load_park
 from aidc_twin.park.scaffold import write_scaffold
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE)]  # worker processes import `shipped_runs` by its name
+sys.path[:0] = [str(HERE), str(HERE.parent / "twin")]  # worker processes import `shipped_runs` by its name
 
 Played = Callable[[Any], dict[str, Any]]
 Playing = Callable[[Any], Future[dict[str, Any]]]

@@ -81,7 +81,8 @@ def test_the_message_says_when_replications_are_too_few(tiny_loop: LoopResult) -
     found = replace(tiny_loop, kept=wide, rounds=[wide, wide])
     assert not found.converged
     assert found.message == "plan and twin are within 0.40%, but 8 replications are too few to be sure"
-    alone = replace(found, options=replace(tiny_loop.options, replications=1))
+    one = replace(wide, result=replace(wide.result, replications=wide.result.replications[:1]))
+    alone = replace(found, kept=one)
     assert alone.message == "plan and twin are within 0.40%, but 1 replication is too few to be sure"
 
 

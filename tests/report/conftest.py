@@ -277,6 +277,19 @@ def _other_rows() -> dict[str, list[dict[str, Any]]]:
             "unit_id sale tick yuan consigned_yuan", ("o1/it/1", "output_it", WEEK, 118_000_000, 9_000_000)
         ),
         **_goal_rows(),
+        "calibrations": _rows(
+            "round kind name unit before after",
+            (2, "load", "test_rig", "unit weeks per MW", 0.5, 0.625),
+            (3, "delay", "industrial_output", "weeks", 7.25, 8.5),
+        ),
+        "losses": _rows(
+            "goal position cause yuan half_width_95_yuan in_order_yuan replications",
+            ("output_2027", 0, "as it is", 800 * 10**8, 3e8, 800 * 10**8, 8),
+            ("output_2027", 1, "breakdown", 40 * 10**8, 2e8, 40 * 10**8, 8),
+            ("output_2027", 2, "crew", 0, 0.0, -15 * 10**8, 8),
+            ("output_2027", 3, "interaction", -15 * 10**8, None, 0, 8),
+            ("output_2027", 4, "without all of it", 825 * 10**8, 3e8, 825 * 10**8, 8),
+        ),
         "assumptions": _rows(
             "fact quantity value low high unit basis source used_by",
             ("frame_fab_days", "Frame of one box", 6.0, 4.0, 9.0, "day", "assumption", "",

@@ -144,7 +144,7 @@ def test_page_holds_every_section_and_figure(
         "largest peak 0.101 MW",
     ):
         assert words in text
-    assert source.count("<svg") == 28
+    assert source.count("<svg") == 29
 
 
 def test_page_loads_nothing(frames: dict[str, pl.DataFrame], summary: dict[str, Any]) -> None:
