@@ -20,8 +20,10 @@ __all__ = ["CAUSES", "Case", "Cause"]
 RowT = TypeVar("RowT", bound=Row)
 
 ZERO = Quantity("constant", (0.0,))
-AMPLE = Quantity("constant", (1e9,))
-"""More of a resource, of a material or of weeks in which a quota keeps than any park asks for."""
+AMPLE, TIMES = 1e9, 1000.0
+"""Ample is so much of a resource, or so many times what there is of it where that is more (working capital)."""
+STOCK = 1e12
+"""Units of a material that last for any horizon: the most that a state may tell."""
 AGAIN = "+again"
 """Ending of the names of orders that are there a second time."""
 HOURS_A_DAY = 24.0
@@ -90,10 +92,10 @@ def _with_material(park: Park) -> Park:
 
 
 def _with_quota(park: Park) -> Park:
-    """So does what a quota gives, and it does not lapse."""
+    """So does what is given by quota, which nobody has to wait for then."""
     names = {row.material for row in park.materials if row.weekly_quota is not None}
-    keeps = tuple(_with(row, carry_weeks=AMPLE) if row.material in names else row for row in park.materials)
-    return _stocked(replace(park, materials=keeps), names) if names else park
+    free = tuple(_with(row, weekly_quota=None) if row.material in names else row for row in park.materials)
+    return _stocked(replace(park, materials=free), names) if names else park
 
 
 def _stocked(park: Park, names: set[str]) -> Park:
@@ -101,7 +103,7 @@ def _stocked(park: Park, names: set[str]) -> Park:
     if not names:
         return park
     others = (row for row in park.state_stocks if row.material not in names)
-    ample = (StockState(material=row.material, quantity=AMPLE.value) for row in park.materials if row.material in names)
+    ample = (StockState(material=row.material, quantity=STOCK) for row in park.materials if row.material in names)
     return replace(park, state_stocks=(*others, *ample))
 
 
@@ -210,7 +212,11 @@ def _ample(park: Park, names: set[str]) -> Park:
     if not names:
         return park
     others = (row for row in park.capacity if row.resource not in names)
-    ample = (Capacity(resource=row.resource, amount=AMPLE) for row in park.resources if row.resource in names)
+    there = {name: sum(row.amount.value for row in park.capacity_of(name)) for name in names}
+    ample = (
+        Capacity(resource=row.resource, amount=Quantity("constant", (max(AMPLE, TIMES * there[row.resource]),)))
+        for row in park.resources if row.resource in names
+    )  # fmt: skip
     return replace(park, capacity=(*others, *ample))
 
 

@@ -111,6 +111,16 @@ def test_the_cause_that_bites_has_all_the_loss(name: str) -> None:
     assert turn["order book"] == own[ALL_OFF] - 10 * PRICE == 10 * PRICE
 
 
+def test_ample_is_more_than_there_was() -> None:
+    """Ten billion yuan of working capital, of which each kit ties up all: without the limit all ten are made."""
+    tables = scarce("cash")
+    tables["capacity"] = [{**row, "amount": 1e10} if row["resource"] == "few" else row for row in tables["capacity"]]
+    tables["needs"] = [need("weld", "bay"), need("weld", "few", 1e10)]
+    found = amounts(lost(kit_park(slow(), orders=10, **tables, sales=selling("weld"))))
+    assert found[AS_IT_IS] == 5 * PRICE
+    assert found["working capital"] == 5 * PRICE
+
+
 def test_a_machine_that_keeps_what_it_has_done_blocks() -> None:
     """A press that keeps each kit until the oven takes it: the oven is busy for good, so one press in two is lost."""
     steps = (slow("press"), slow("bake", duration=5000))

@@ -40,6 +40,7 @@ SECTIONS = (
     "binds",
     "schedule",
     "plan",
+    "losses",
     "album",
     "resources",
     "weeks",
