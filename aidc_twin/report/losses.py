@@ -87,6 +87,6 @@ def steps(frame: pl.DataFrame) -> list[dict[str, Any]]:
             colour = BLUE if n in (0, last) else (GREEN if change > 0 else RED)
             found.append({
                 "cause": name(row["cause"], 30), "low": min(start, level), "high": max(start, level), "end": level,
-                "colour": colour if change else GREY, "told": f"{row['cause']}: {wording.figure(change)} 亿元",
+                "colour": colour if change else GREY, "told": f"{name(row['cause'], 60)}: {wording.figure(change)} 亿元",
             })  # fmt: skip
     return found
