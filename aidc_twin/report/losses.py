@@ -85,8 +85,9 @@ def steps(frame: pl.DataFrame) -> list[dict[str, Any]]:
         level = change if n in (0, last) else level + change
         if n in (0, last) or change:
             colour = BLUE if n in (0, last) else (GREEN if change > 0 else RED)
+            told = f"{name(row['cause'], 60)}: {wording.figure(change)} 亿元"
             found.append({
                 "cause": name(row["cause"], 30), "low": min(start, level), "high": max(start, level), "end": level,
-                "colour": colour if change else GREY, "told": f"{name(row['cause'], 60)}: {wording.figure(change)} 亿元",
+                "colour": colour if change else GREY, "told": told,
             })  # fmt: skip
     return found
