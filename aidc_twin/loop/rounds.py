@@ -43,9 +43,6 @@ MOST_BUFFER = 0.05
 MOST_CORRECTION = 0.1
 """Posting profiles are not scaled further than this."""
 
-FREE_ROUNDS = 2
-"""So many plans are made without regard to the one before; later ones stay with its weeks where nothing is lost."""
-
 
 @dataclass(frozen=True)
 class LoopOptions:
@@ -230,10 +227,7 @@ def _round(
     """Plan, schedule and execute once."""
     with timing.stage("plan"):
         aims = buffered(goals, rounds)
-        plan = make_plan(
-            inputs, aims, formulation=options.formulation, profile=options.profile, progress=progress,
-            previous=rounds[-1].plan if len(rounds) >= FREE_ROUNDS else None,
-        )  # fmt: skip
+        plan = make_plan(inputs, aims, formulation=options.formulation, profile=options.profile, progress=progress)
     policy = policy_of(factory, items, plan.frames)
     with timing.stage("schedule"):
         schedule = make_schedule(factory, policy, options.schedule_weeks)
