@@ -10,6 +10,7 @@ import polars as pl
 
 from aidc_twin.frames_of_loop import Calibrations as Calibrations
 from aidc_twin.frames_of_loop import Losses as Losses
+from aidc_twin.frames_of_loop import Sensitivity as Sensitivity
 
 
 def build(schema: type[dy.Schema], data: Mapping[str, Any] | Sequence[Any]) -> pl.DataFrame:
@@ -425,16 +426,6 @@ class Assumptions(dy.Schema):
     basis = dy.String()
     source = dy.String()
     used_by = dy.String()
-
-
-class Sensitivity(dy.Schema):
-    """How far a goal moves with an assumed fact at an end of its range; null where the park cannot be so."""
-
-    goal = dy.String(primary_key=True)
-    fact = dy.String(primary_key=True)
-    high = dy.Bool(primary_key=True)  # at the high end, else at the low one
-    yuan = dy.Float64(nullable=True)
-    half_width_95_yuan = dy.Float64(nullable=True)
 
 
 class ScenarioInputs(dy.Schema):

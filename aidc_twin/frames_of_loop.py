@@ -31,3 +31,13 @@ class Losses(dy.Schema):
     half_width_95_yuan = dy.Float64(nullable=True, min=0)
     in_order_yuan = dy.Int64()
     replications = dy.Int64(min=1)
+
+
+class Sensitivity(dy.Schema):
+    """How far a goal moves with an assumed fact at an end of its range; null where the park cannot be so."""
+
+    goal = dy.String(primary_key=True)
+    fact = dy.String(primary_key=True)
+    high = dy.Bool(primary_key=True)  # at the high end, else at the low one
+    yuan = dy.Float64(nullable=True)
+    half_width_95_yuan = dy.Float64(nullable=True)
