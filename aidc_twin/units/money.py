@@ -127,8 +127,8 @@ def show_money(yuan: int, digits: int | None = 6) -> str:
 
 
 def yi(yuan: int) -> str:
-    """Show an amount in 亿元 with one decimal, such as `832.4 亿元`."""
-    return f"{(Decimal(int(yuan)) / YI).quantize(Decimal('0.1'), ROUND_HALF_EVEN):f} 亿元"
+    """Show an amount in 亿元 with one decimal, such as `832.4 亿元`; what rounds to nothing has no sign."""
+    return f"{(Decimal(int(yuan)) / YI).quantize(Decimal('0.1'), ROUND_HALF_EVEN) + 0:f} 亿元"
 
 
 def _cleaned(text: str | int | float) -> str:

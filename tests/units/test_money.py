@@ -221,6 +221,7 @@ def test_shows_yi_with_one_decimal() -> None:
     """The short form is 亿元 with one decimal."""
     assert yi(83_241_123_456) == "832.4 亿元"
     assert yi(-GOAL) == "-1000.0 亿元"
+    assert yi(-4_999_999) == "0.0 亿元"  # less than nothing by less than can be told
 
 
 @given(st.integers(0, LARGEST_YUAN))
