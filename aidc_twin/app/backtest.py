@@ -111,9 +111,8 @@ def extract(request: Request, at: str, folder: Path) -> dict[str, Any]:
     """
     from aidc_twin.park.moved import on_day
     from aidc_twin.store.export import write_csv
-    from aidc_twin.twin.compile import compile_arrays, read_factory
+    from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
     from aidc_twin.twin.moment import moment_of
-    from aidc_twin.twin.onward import onward
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         fix = "name a new folder"
@@ -123,7 +122,7 @@ def extract(request: Request, at: str, folder: Path) -> dict[str, Any]:
         allowed = f"a day behind {park.head.epoch} and before {park.horizon_end}"
         raise InputError(Problem("command line", 0, "--at", at, allowed, "name such a day", "day-outside"))
     factory = read_factory(park)
-    policy = onward(factory)
+    policy = Policy()
     tables = moment_of(factory, compile_arrays(factory, policy), policy, request.seed, day).tables()
     on_day(park, day, tables)
     try:

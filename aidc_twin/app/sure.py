@@ -38,16 +38,14 @@ def simulation(
     case, warm = warmed(open_case(request), request, warm_up, progress)
     goals = _goals(request, case)
     n, workers = request.replications, request.workers
-    stopped, standing, midway = None, Standing(), request.state is not None
+    stopped, standing = None, Standing()
     if rule is None:
-        found = simulate_park(
-            case.park, request.seed, n, workers=workers, progress=progress, standing=standing, midway=midway
-        )
+        found = simulate_park(case.park, request.seed, n, workers=workers, progress=progress, standing=standing)
     else:
         figures = figures or _of_sources(case, goals, rule)
         found, stopped = simulate_until(
             case.park, goals, request.seed, rule, figures=figures, workers=workers, progress=progress,
-            standing=standing, midway=midway,
+            standing=standing,
         )  # fmt: skip
     standstill = standing.notices(found.factory, found.replications)
     return {
@@ -62,7 +60,7 @@ def simulation(
             *standstill,
             *_piling_up(found),
             *([] if warm else proposal(found)),
-            *(case.park.notices if midway else ()),
+            *(case.park.notices if request.state is not None else ()),
         ],
         "kpis": {row.pop("kpi"): row for row in found.kpis(goals).to_dicts()},
         "stopping": _stopping(rule, stopped, goals, figures) if rule and stopped else None,

@@ -27,10 +27,9 @@ from aidc_twin.park.checks.state_rests import begun_hours
 from aidc_twin.park.moved import on_day
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.chance import name_hash
-from aidc_twin.twin.compile import Factory, compile_arrays, read_factory
+from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.figures import DONE, STARTS
 from aidc_twin.twin.moment import moment_of
-from aidc_twin.twin.onward import onward
 from aidc_twin.twin.run import Replication, replicate, seeds_of
 
 Reals = NDArray[np.float64]
@@ -74,7 +73,7 @@ def backtest(park: Park, actual: Park, asked: Asked, progress: Progress = SILENT
         If the park stops, or units leave it for good.
     """
     happens = read_factory(actual)
-    policy = onward(happens)
+    policy = Policy()
     arrays = compile_arrays(happens, policy)
     truth = weekly(happens, replicate(arrays, [asked.hidden], workers=1)[0])
     tracks: dict[str, Track] = {}
@@ -109,7 +108,7 @@ def _futures(park: Park, asked: Asked, week: int) -> dict[str, Reals]:
     short = replace(park, head=park.head.model_copy(update={"horizon_weeks": near, "warm_up_weeks": 0}))
     factory = read_factory(short)
     seeds = seeds_of(asked.seed + week * asked.futures, asked.futures)
-    runs = replicate(compile_arrays(factory, onward(factory)), seeds, workers=asked.workers)
+    runs = replicate(compile_arrays(factory), seeds, workers=asked.workers)
     found = [weekly(factory, run) for run in runs]
     return {name: np.stack([one[name][1][:near] for one in found]) for name in found[0]}
 

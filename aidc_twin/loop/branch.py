@@ -11,8 +11,7 @@ import numpy as np
 from aidc_twin.loop.simulation import Line
 from aidc_twin.park import Goal, Park
 from aidc_twin.telemetry import SILENT, Progress
-from aidc_twin.twin.compile import read_factory
-from aidc_twin.twin.onward import onward
+from aidc_twin.twin.compile import Policy, read_factory
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.statistics import finite, paired_difference
 
@@ -41,7 +40,7 @@ class Futures:
 def futures_of(park: Park, goals: Sequence[Goal], seed: int, count: int, workers: int, progress: Progress) -> Futures:
     """Futures of a park from its epoch, everything as early as it can be."""
     factory = read_factory(park)
-    line = Line.of(factory, onward(factory), seed, workers)
+    line = Line.of(factory, Policy(), seed, workers)
     runs = line.runs(0, count, progress=progress)
     units = {name: unit for name, unit, _ in SimResult(factory, runs).samples(goals)}
     return Futures(units, line.figures(runs, goals))

@@ -12,5 +12,5 @@ from aidc_twin.twin.stock import lot_for_lot
 def lots_of(factory: Factory) -> pl.DataFrame:
     """What the twin buys where no plan does, as a plan's purchases: the checker must know where material is from."""
     week = factory.clock.ticks_per_week
-    lots = lot_for_lot(factory.park, factory.clock, factory.units)
+    lots = lot_for_lot(factory)
     return build(PlanPurchases, [(material, tick // week, quantity) for material, tick, quantity in lots])

@@ -14,7 +14,6 @@ from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
-from aidc_twin.twin.onward import onward
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import Replication, replicate, seeds_of
 from aidc_twin.twin.standing import Standing
@@ -56,16 +55,13 @@ def simulate_park(
     workers: int = 2,
     progress: Progress = SILENT,
     standing: Standing | None = None,
-    midway: bool = False,
 ) -> SimResult:
     """Replications without a plan: every order as early as it can be, materials bought when orders are placed.
 
-    `standing` is told what waits in vain at the end of each. `midway`: the park goes on from a state of its own day, so
-    that what has been taken is not bought again.
+    `standing` is told what waits in vain at the end of each.
     """
     seeds, traced, factory = seeds_of(seed, replications), min(1, replications), read_factory(park)
-    policy = onward(factory) if midway else Policy()
-    return execute(factory, policy, seeds, workers=workers, traced=traced, progress=progress, standing=standing)[0]
+    return execute(factory, Policy(), seeds, workers=workers, traced=traced, progress=progress, standing=standing)[0]
 
 
 @dataclass(frozen=True)
@@ -109,12 +105,11 @@ def simulate_until(
     workers: int = 2,
     progress: Progress = SILENT,
     standing: Standing | None = None,
-    midway: bool = False,
 ) -> tuple[SimResult, Stopped]:
     """Replications without a plan until every goal, or each of some figures, is as sure as a rule asks.
 
     The first n are those of `simulate_park` with the same seed, so that the result is that of n replications.
-    `standing` is told what waits in vain at the end of each; `midway` is as there.
+    `standing` is told what waits in vain at the end of each.
 
     Raises
     ------
@@ -122,7 +117,7 @@ def simulate_until(
         If no replication of the first stage has a figure of a name that is asked for.
     """
     factory = read_factory(park)
-    line = Line.of(factory, onward(factory) if midway else Policy(), seed, workers)
+    line = Line.of(factory, Policy(), seed, workers)
     if standing is not None:
         line = replace(line, arrays=standing.watched(line.arrays))
     runs: list[Replication] = []

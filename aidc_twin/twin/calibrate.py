@@ -282,7 +282,7 @@ def _supply(factory: Factory) -> Reals:
     index = {name: i for i, name in enumerate(factory.materials)}
     for row in factory.park.state_stocks:
         supply[index[row.material], 0] += row.quantity
-    for row in purchases(factory.park, factory.clock, factory.units, ()):
+    for row in purchases(factory, ()):
         w = int(max(0.0, row.tick + row.lead[1][3]) // week)
         if w < weeks:
             supply[index[row.material], w] += row.quantity

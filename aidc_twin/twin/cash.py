@@ -127,7 +127,7 @@ def _owed(factory: Factory, pay: NDArray[np.int64]) -> Floats:
     park, weeks, week = factory.park, factory.park.head.horizon_weeks, factory.clock.ticks_per_week
     owed = np.zeros((len(park.materials), weeks))
     index = {row.material: m for m, row in enumerate(park.materials)}
-    for row in purchases(park, factory.clock, factory.units, ()):
+    for row in purchases(factory, ()):
         m = index[row.material]
         due = int(max(0.0, row.tick + row.lead[1][3]) // week) + int(pay[m])
         if due < weeks:

@@ -210,7 +210,7 @@ class _Reader:
 
     def _purchases(self) -> Iterator[PurchaseOrderState]:
         """Purchase orders that have been placed and have not come in."""
-        rows = purchases(self.park, self.factory.clock, self.factory.units, self.policy.purchases)
+        rows = purchases(self.factory, self.policy.purchases)
         known = {row.purchase_order: row for row in self.park.state_purchase_orders}
         coming = {ident for _, kind, ident in self.pending if kind == L.RECEIPT}
         names: set[str] = set()

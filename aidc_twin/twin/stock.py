@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Phase
+from aidc_twin.park.schema import BomLine, Phase
 from aidc_twin.twin.bucket_tables import bucket_changes
 from aidc_twin.twin.chance import Parameters, Values, distribution, when_distribution
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.explode import Unit
+from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.kernel.layout import AHEAD
 from aidc_twin.units.clock import Clock
 
 
@@ -72,37 +74,50 @@ def quotas(park: Park, clock: Clock) -> list[Quota]:
     return found
 
 
-def requirements(
-    park: Park, units: Sequence[Unit], started: Sequence[bool] | None = None
-) -> dict[tuple[str, str], float]:
-    """Bought material by (order, material) that the units of each order take, those that have started left out."""
+def requirements(park: Park, units: Sequence[Unit]) -> dict[tuple[str, str], float]:
+    """Bought material by (order, material) that the units of each order take."""
     need: dict[tuple[str, str], float] = {}
-    taken: dict[str, list[tuple[str, float]]] = {}
-    for i, unit in enumerate(units):
-        if started is not None and started[i]:
-            continue
+    taken = _lines(park)
+    for unit in units:
         quantity = park.order(unit.order).quantity_mw if unit.parent < 0 else 1.0
-        if unit.product not in taken:
-            lines = (line for line in park.bom_of(unit.product) if park.has("materials", line.item))
-            taken[unit.product] = [(line.item, line.quantity.value) for line in lines]
-        for item, amount in taken[unit.product]:
-            key = (unit.order, item)
-            need[key] = need.get(key, 0.0) + amount * quantity
+        for line in taken[unit.product]:
+            key = (unit.order, line.item)
+            need[key] = need.get(key, 0.0) + line.quantity.value * quantity
     return need
 
 
-def purchases(
-    park: Park, clock: Clock, units: Sequence[Unit], planned: Sequence[tuple[str, int, float]] | None
-) -> list[Purchase]:
+def still_taken(factory: Factory) -> dict[tuple[str, str], float]:
+    """Bought material by (order, material) that steps will take which have not begun at the epoch."""
+    state, taken = factory.opening.state, _lines(factory.park)
+    found: dict[tuple[str, str], float] = {}
+    for u, unit in enumerate(factory.units):
+        quantity = factory.orders[u].quantity_mw if unit.parent < 0 else 1.0
+        for line in taken[unit.product]:
+            if state[factory.step(u, line.operation)] == AHEAD:
+                key = (unit.order, line.item)
+                found[key] = found.get(key, 0.0) + line.quantity.value * quantity
+    return found
+
+
+def _lines(park: Park) -> dict[str, list[BomLine]]:
+    """What a product takes that is a material, by product."""
+    return {
+        row.product: [line for line in park.bom_of(row.product) if park.has("materials", line.item)]
+        for row in park.products
+    }
+
+
+def purchases(factory: Factory, planned: Sequence[tuple[str, int, float]] | None) -> list[Purchase]:
     """Purchase orders on their way, then those that the plan places; without a plan, lot for lot when orders are
     placed.
     """
+    park, clock = factory.park, factory.clock
     found = [
         Purchase(row.purchase_order, row.material, 0, row.quantity, when_distribution(row.arrives, clock))
         for row in park.state_purchase_orders
     ]
     week = float(clock.ticks_per_week)
-    lines = lot_for_lot(park, clock, units) if planned is None else planned
+    lines = lot_for_lot(factory) if planned is None else planned
     for material, tick, quantity in lines:
         lead = park.material(material).lead_weeks
         if lead is not None and quantity > 0 and park.material(material).base_stock is None:
@@ -111,17 +126,12 @@ def purchases(
     return found
 
 
-def lot_for_lot(
-    park: Park, clock: Clock, units: Sequence[Unit], need: Mapping[tuple[str, str], float] | None = None
-) -> list[tuple[str, int, float]]:
-    """What each order needs beyond stock and orders on their way, bought when the order is placed, by week.
-
-    `need` is bought material by (order, material); by default what all units take, those that have started as well.
-    """
+def lot_for_lot(factory: Factory) -> list[tuple[str, int, float]]:
+    """What each order still takes beyond stock and orders on their way, bought when the order is placed, by week."""
+    park, clock, need = factory.park, factory.clock, still_taken(factory)
     have = {row.material: row.quantity for row in park.state_stocks}
     for row in park.state_purchase_orders:
         have[row.material] = have.get(row.material, 0.0) + row.quantity
-    need = requirements(park, units) if need is None else need
     lots: dict[tuple[str, int], float] = {}
     for order in sorted(park.orders, key=lambda row: (row.ordered, row.order)):
         tick = max(0, clock.ticks(order.ordered)) // clock.ticks_per_week * clock.ticks_per_week

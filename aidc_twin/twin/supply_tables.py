@@ -32,7 +32,7 @@ from aidc_twin.twin.unit_tables import Pools, ends_of, entries_of, streams_of, t
 
 def supply_tables(factory: Factory, policy: Policy, pools: Pools, values: Values) -> dict[int, Ints | Reals]:
     """PO, PO_F, QUOTA_LINE, SAILING, SOURCE and SOURCE_F."""
-    orders = purchases(factory.park, factory.clock, factory.units, policy.purchases)
+    orders = purchases(factory, policy.purchases)
     index = {name: len(factory.resources) + i for i, name in enumerate(factory.materials)}
     rows = [(row.tick, index[row.material], round(row.quantity * MATERIAL_SCALE), row.lead.kind) for row in orders]
     lines = quotas(factory.park, factory.clock)

@@ -218,7 +218,7 @@ class Opening:
             self.engine.supply.reorder(row.material)
 
     def _lot_for_lot(self) -> list[tuple[str, int, float]]:
-        """What each order takes beyond what is there and on its way, bought in the week in which it is placed."""
+        """What each order still takes beyond what is there and on its way, bought in the week in which it is placed."""
         have: dict[str, float] = {}
         for row in (*self.park.state_stocks, *self.park.state_purchase_orders):
             have[row.material] = have.get(row.material, 0.0) + row.quantity
@@ -231,7 +231,10 @@ class Opening:
                 short = 0.0
                 for unit in self.units:
                     if unit.order is order:
-                        lines = (line for line in self.park.bom_of(unit.product) if line.item == row.material)
+                        lines = (
+                            line for line in self.park.bom_of(unit.product)
+                            if line.item == row.material and not unit.tasks[line.operation].state
+                        )  # fmt: skip
                         short += sum(line.quantity.value * unit.each for line in lines)
                 used = min(short, have.get(row.material, 0.0))
                 have[row.material] = have.get(row.material, 0.0) - used

@@ -17,9 +17,8 @@ from aidc_twin.park.moved import on_day
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.events import NEVER
 from aidc_twin.twin.moment import Moment, moment_of
-from aidc_twin.twin.onward import onward, still_taken
 from aidc_twin.twin.run import run_once
-from aidc_twin.twin.stock import purchases
+from aidc_twin.twin.stock import lot_for_lot, purchases, still_taken
 from aidc_twin.twin.trace import operations
 from aidc_twin.units.quantity import Quantity, When
 
@@ -69,7 +68,7 @@ def policies(factory: Factory, tick: int) -> tuple[Policy, Policy]:
     """Every unit with a priority of its own, and the same from a tick on: what is bought later is bought then."""
     priority = {unit.id: i for i, unit in enumerate(factory.units)}
     known = {row.purchase_order for row in factory.park.state_purchase_orders}
-    rows = purchases(factory.park, factory.clock, factory.units, None)
+    rows = purchases(factory, None)
     later = [
         (row.material, row.tick - tick, row.quantity) for row in rows if row.tick >= tick and row.name not in known
     ]
@@ -200,4 +199,5 @@ def test_what_steps_have_taken_is_not_bought_again() -> None:
     )  # fmt: skip
     factory = read_factory(park)
     assert still_taken(factory) == {("k3", "steel"): 4}
-    assert list(onward(factory).purchases or ()) == [("steel", 0, 3)]
+    assert lot_for_lot(factory) == [("steel", 0, 3)]
+    assert [(row.name, row.quantity) for row in purchases(factory, None)] == [("steel/lot/0", 3)]

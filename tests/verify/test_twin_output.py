@@ -26,7 +26,7 @@ def executed(park: Park, seed: int, means: bool) -> Frames:
     arrays = compile_arrays(factory)
     run = run_once(arrays, seed, means=means, trace=True)
     lots: dict[tuple[str, int], float] = {}
-    for material, tick, quantity in lot_for_lot(park, factory.clock, factory.units):
+    for material, tick, quantity in lot_for_lot(factory):
         key = (material, tick // factory.clock.ticks_per_week)
         lots[key] = lots.get(key, 0.0) + quantity
     columns = {name: column.dtype for name, column in PlanPurchases.columns().items()}
