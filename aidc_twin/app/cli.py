@@ -361,14 +361,15 @@ def sensitivity(
         "every order as early as it can be.")] = None,
     samples: Annotated[int, typer.Option("--samples", min=0, max=65_536, help="Rows of the indices, a power of 2; 0: "
         "the tornado alone.")] = 64,
-    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
+    state: State = None, workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Say which assumptions carry the goals: each at the ends of its range, then those that matter all at once."""
     from aidc_twin.app import flow, show
     from aidc_twin.app.sensitivity import found_for, text
+    from aidc_twin.app.state import folder_of
 
-    chosen = park or ("" if run else PARK)
-    request = flow.Request(chosen, tuple(scenario or ()), goals, seed, replications, workers=workers)
+    chosen, start = park or ("" if run else PARK), folder_of(state, store)
+    request = flow.Request(chosen, tuple(scenario or ()), goals, seed, replications, workers=workers, state=start)
     show.result(found_for(request, run, samples, store, show.progress(quiet=json)), as_json=json, text=text)
 
 

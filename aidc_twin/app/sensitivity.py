@@ -49,6 +49,7 @@ def found_for(request: flow.Request, run: str | None, samples: int, store: Path,
     share = None if published is None else published.json(flow.SUMMARY)["assumption_share"]
     return {
         "park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile,
+        "state": request.state, "today": case.park.head.epoch.isoformat(),
         "run": None if published is None else published.id, "seed": request.seed, "planned_on_guesses": share, **found,
     }  # fmt: skip
 
@@ -60,10 +61,11 @@ def _check(request: flow.Request, run: str | None, samples: int) -> None:
     def refuse(option: str, found: str, allowed: str, fix: str) -> None:
         problems.extend(refusal(option, found, allowed, fix).problems)
 
-    if run is not None and (request.park or request.scenarios or request.goals):
-        given = [("--park", request.park), ("--scenario", request.scenarios), ("--goals", request.goals)]
+    if run is not None and (request.park or request.scenarios or request.goals or request.state):
+        given = [("--park", request.park), ("--scenario", request.scenarios), ("--goals", request.goals),
+                 ("--state", request.state)]  # fmt: skip
         names = ", ".join(name for name, value in given if value)
-        refuse("--run", f"with {names}", "a run, which brings park, scenarios and goals", f"leave {names} out")
+        refuse("--run", f"with {names}", "a run, which brings park, scenarios, goals and state", f"leave {names} out")
     if request.replications < 2:
         fix = "write -n 10: with one future nothing can be said of chance"
         refuse("--replications", f"{request.replications}", "2 or more", fix)
@@ -101,7 +103,8 @@ def text(found: dict[str, Any]) -> str:
     """The sentence, then each goal's tornado and indices."""
     facts = {row["fact"]: row for row in found["facts"]}
     how = "every order as early as it can be" if found["run"] is None else f"under the plan of {found['run']}"
-    lines = [f"{escape(found['park'])}, {escape(how)}, {found['replications']} futures from seed {found['seed']}", ""]
+    park = found["park"] + (f" from {found['today']}" if found["state"] else "")
+    lines = [f"{escape(park)}, {escape(how)}, {found['replications']} futures from seed {found['seed']}", ""]
     lines += [_sentence(found), ""]
     for goal in found["goals"]:
         lines += [*_tornado(goal, facts), *_indices(goal), ""]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from aidc_twin.park import load_park
 from aidc_twin.store import RunStore
 
 Command = Callable[..., Any]
@@ -45,6 +47,22 @@ def test_a_run(place: Any, command: Command) -> None:
     kept = next(goal for goal in run["goals"] if goal["id"] == "output")["simulated_yuan"]["mean"]
     assert found["goals"][0]["mean_yuan"] == pytest.approx(kept, rel=0.1)
     assert "of the planned output rests on guesses" in command(*words).out
+
+
+def test_a_state(place: Any, command: Command) -> None:
+    """From a state on, the goals are those of `simulate` from there; a run brings its own."""
+    folder = place.folder / "extracted"
+    day = load_park(place.park).head.epoch + timedelta(weeks=4)
+    assert command("state", "extract", folder, "--park", place.park, "--at", day).code == 0
+    common = ("--state", folder, "-n", 2, "--workers", 1)
+    words = ("sensitivity", "--park", place.park, *common, "--samples", 0)
+    found, simulated = command(*words, "--json").json, command("simulate", place.park, *common, "--json").json
+    assert found["today"] == day.isoformat()
+    assert found["goals"][0]["mean_yuan"] == pytest.approx(simulated["kpis"]["output"]["mean"])
+    assert f"from {day}, " in command(*words).out
+    refused = command("sensitivity", "--run", "latest", "--state", folder, "--store", place.store)
+    assert refused.code == 2
+    assert "leave --state out" in refused.err
 
 
 @pytest.mark.parametrize(
