@@ -97,6 +97,12 @@ class Engine(Protocol):
         """Go on from a basis of this model; rows and columns must be those of then."""
         ...
 
+    def basis_prices(self, columns: Floats, rows: Floats) -> Floats | None:
+        """Multipliers of the rows, shape (rows,), at which each basic column is worth so much, shape (columns,), and
+        those of basic rows are as told, shape (rows,); None without a basis.
+        """
+        ...
+
     def ray(self) -> Floats | None:
         """Multipliers of the rows, shape (rows,), by which the last run found that nothing meets them; None without."""
         ...

@@ -138,6 +138,19 @@ class Highs:
         """Simplex goes on from a basis."""
         self._ok(self._model.setBasis(basis), "the basis")
 
+    def basis_prices(self, columns: Floats, rows: Floats) -> Floats | None:
+        """Multipliers of the rows at which basic columns and rows are worth so much."""
+        good = self._binding.HighsStatus.kOk
+        status, basic = self._model.getBasicVariables()[:2]
+        if status != good:
+            return None
+        place = np.array(basic)  # a column's number, or -1 less a row's
+        own, slack = place >= 0, place < 0
+        worth = np.zeros(place.size)
+        worth[own], worth[slack] = columns[place[own]], rows[-1 - place[slack]]
+        status, prices = self._model.getBasisTransposeSolve(worth)[:2]
+        return np.array(prices, dtype=float) if status == good else None
+
     def ray(self) -> Floats | None:
         """Multipliers by which the last run found nothing."""
         status, known, values = self._model.getDualRay()

@@ -18,7 +18,8 @@ from aidc_twin.solver.engine import Answer, Engine, Limits
 from aidc_twin.solver.guard import check_aim, check_arrays, check_limits, row_scale
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
-from aidc_twin.solver.recheck import check_bound, check_point, dual_bound
+from aidc_twin.solver.recheck import check_bound, check_point, dual_bound, proves
+from aidc_twin.solver.refining import refined
 from aidc_twin.solver.result import Incumbent, OnIncumbent, SolveResult
 from aidc_twin.telemetry import Telemetry
 
@@ -253,6 +254,7 @@ class Live:
         check_point(self.arrays, x, aim, answer.objective, relaxed=not self._mixed())
         self._last = x
         objective = aim.at(x)
+        answer = self._steady(aim, answer, x, objective)
         bound = self._bound(aim, answer, x, objective)
         gap = abs(objective - bound) / max(1.0, abs(objective))
         stopped_by = "gap" if answer.status == "optimal" and self._mixed() and gap > 0 else answer.status
@@ -263,8 +265,18 @@ class Live:
             self._compiled.columns,
         )  # fmt: skip
 
+    def _steady(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> Answer:
+        """The same answer; with prices of its basis where those told do not prove its optimum."""
+        if answer.duals is None or answer.status != "optimal" or self._mixed():
+            return answer
+        proven = dual_bound(self.arrays, aim, answer.duals)
+        if proves(aim, objective, proven, _scale(aim, x)):
+            return answer
+        prices = refined(self._engine, self.arrays, aim, answer.duals)
+        return answer if prices is None else replace(answer, duals=prices)
+
     def _bound(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> float:
-        scale = float(np.abs(aim.cost) @ np.abs(x))
+        scale = _scale(aim, x)
         if self._mixed():
             return check_bound(aim, objective, answer.bound, scale, optimal_lp=False)
         if answer.duals is None:
@@ -311,6 +323,11 @@ class Live:
             values[piece.name] = np.full(piece.size, np.nan)
             values[piece.name][piece.positions] = duals[piece.start : piece.stop]
         return values
+
+
+def _scale(aim: Aim, x: Floats) -> float:
+    """What the terms of an objective add up to at a point, whatever their signs."""
+    return float(np.abs(aim.cost) @ np.abs(x))
 
 
 def _active(model: Any) -> str | None:

@@ -7,7 +7,7 @@ import numpy as np
 from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import Aim, Arrays, Floats
 
-__all__ = ["FEASIBILITY", "INTEGRALITY", "check_bound", "check_point", "dual_bound", "proves_none"]
+__all__ = ["FEASIBILITY", "INTEGRALITY", "check_bound", "check_point", "dual_bound", "proves", "proves_none"]
 
 FEASIBILITY = 1e-6
 """Largest violation of a row or bound, in units of the row's largest term (at least 1)."""
@@ -119,6 +119,21 @@ def proves_none(arrays: Arrays, ray: Floats) -> bool:
     return float(y @ side) - most > FEASIBILITY * max(1.0, float(np.abs(y) @ np.abs(side)))
 
 
+def proves(aim: Aim, objective: float, bound: float, scale: float) -> bool:
+    """Whether a bound proves an optimum, to the agreement that is asked for.
+
+    Parameters
+    ----------
+    scale
+        What the terms of the objective add up to, whatever their signs.
+    """
+    return aim.sense * (objective - bound) <= _room(objective, scale)
+
+
+def _room(objective: float, scale: float) -> float:
+    return _AGREEMENT * max(1.0, abs(objective), scale)
+
+
 def check_bound(aim: Aim, objective: float, bound: float, scale: float, optimal_lp: bool) -> float:
     """Bound that may be published: never on the wrong side of the objective.
 
@@ -127,10 +142,10 @@ def check_bound(aim: Aim, objective: float, bound: float, scale: float, optimal_
     SolverFault
         The bound crosses the objective, or the multipliers do not prove a claimed optimum.
     """
-    room = _AGREEMENT * max(1.0, abs(objective), scale)
+    room = _room(objective, scale)
     if np.isnan(bound) or aim.sense * (bound - objective) > room:
         raise _liar(f"its bound {bound:g} for {aim.name} is better than its own solution {objective:g}")
-    if optimal_lp and aim.sense * (objective - bound) > room:
+    if optimal_lp and not proves(aim, objective, bound, scale):
         raise _liar(f"it calls {objective:g} optimal for {aim.name}, but its prices prove {bound:g} only")
     return min(bound, objective) if aim.sense > 0 else max(bound, objective)
 

@@ -80,6 +80,47 @@ def test_lies_about_linear_programs_are_caught(lie: str) -> None:
         solve(transport(whole=False), Profile(gap=0.0), engine=Liar(lie))
 
 
+def steep(price: float) -> Any:
+    """Much is needed of which a unit of work makes little, beside what has no limit: so prices are large."""
+    model: Any = pyo.ConcreteModel()
+    model.work, model.sold = pyo.Var(range(3), bounds=(0, None)), pyo.Var(range(3), bounds=(0, None))
+    model.made = pyo.Constraint(range(3), rule=lambda m, i: m.sold[i] - m.work[i] / price <= 0)
+    model.wanted = pyo.Constraint(range(3), rule=lambda m, i: m.sold[i] >= 2 + i)
+    model.spare = pyo.Constraint(expr=sum(model.work[i] for i in range(3)) >= 1)
+    model.cost = pyo.Objective(expr=sum((3 + i) * model.work[i] for i in range(3)) / 10)
+    return model
+
+
+class Hoarse(Highs):
+    """Tells prices with noise in their last digits, as a large program with nearly empty rows does."""
+
+    noise = 1e-8
+
+    def run(self, limits: Any, on_incumbent: Any) -> Answer:
+        """Solve, then blur."""
+        truth = super().run(limits, on_incumbent)
+        assert truth.duals is not None
+        size = self.noise * np.abs(truth.duals).max()
+        return replace(truth, duals=truth.duals + size * np.array([1.0, -0.5, 0.25, -1.0, 0.5, 0.75, 1.0]))
+
+
+def test_noise_in_large_prices_is_taken_out() -> None:
+    """A column without a bound would make the bound infinite, and the true optimum a lie; basic rows are worth nothing."""
+    clean, found = (solve(steep(1e4), Profile(gap=0.0), engine=engine) for engine in (Highs(), Hoarse()))
+    assert math.isclose(found.bound, clean.objective, rel_tol=1e-9)
+    assert math.isclose(clean.objective, 1e3 * (3 * 2 + 4 * 3 + 5 * 4), rel_tol=1e-9)
+    for name, prices in clean.duals.items():
+        assert np.allclose(found.duals[name], prices, rtol=1e-10, atol=1e-7), name
+
+
+def test_prices_that_are_further_off_are_no_noise() -> None:
+    """Prices of another basis are not made right in silence."""
+    liar = Hoarse()
+    liar.noise = 1e-3
+    with pytest.raises(SolverFault, match="its prices prove -inf only"):
+        solve(steep(1e4), Profile(gap=0.0), engine=liar)
+
+
 @pytest.mark.parametrize(
     "lie", ["objective", "infeasible", "nan", "missing", "crossing bound", "nan bound", "fraction"]
 )
