@@ -49,6 +49,10 @@ Tornado = Annotated[
     int,
     typer.Option("--sensitivity", min=0, max=1000, help="Futures of a tornado of assumptions under the plan; 0: none."),
 ]
+Near = Annotated[
+    str | None,
+    typer.Option("--near", help="Published run whose weeks the plan keeps: to move a release has a cost."),
+]
 Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
 
@@ -92,15 +96,16 @@ def run(
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
     time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02, state: State = None,
-    sensitivity: Tornado = 0,
+    sensitivity: Tornado = 0, near: Near = None,
 ) -> None:  # fmt: skip
     """Simulate, plan, schedule, execute in the twin until both agree, certify, store and report."""
     from aidc_twin.app import flow, show
+    from aidc_twin.app.near import run_of
     from aidc_twin.app.state import folder_of
 
     request = flow.Request(
         park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap,
-        album, loss, folder_of(state, store), sensitivity,
+        album, loss, folder_of(state, store), sensitivity, run_of(near, store),
     )  # fmt: skip
     found = flow.whole_run(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.verdict)
@@ -170,17 +175,18 @@ def plan(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default", workers: Workers = 2, json: Json = False, debug: Debug = False,
     time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02, state: State = None,
-    store: Store = Path("runs"),
+    store: Store = Path("runs"), near: Near = None,
 ) -> None:  # fmt: skip
     """Make the master plan once, from what the twin measures without congestion."""
     from aidc_twin.app import flow, show
+    from aidc_twin.app.near import run_of
     from aidc_twin.app.state import folder_of
 
     request = flow.Request(
         park, tuple(scenario or ()), goals, seed, 8, profile=profile, workers=workers, time_limit=time_limit, gap=gap,
-        album=album, loss=loss, state=folder_of(state, store),
+        album=album, loss=loss, state=folder_of(state, store), near=run_of(near, store),
     )  # fmt: skip
-    found = flow.master_plan(request, show.progress(quiet=json))
+    found = flow.master_plan(request, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=show.plan)
     if found["status"] == "interrupted":
         raise typer.Exit(130)

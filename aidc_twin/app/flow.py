@@ -55,6 +55,7 @@ class Request:
     loss: float = 0.02
     state: str | None = None
     sensitivity: int = 0
+    near: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,13 @@ def options_of(request: Request) -> LoopOptions:
     )  # fmt: skip
 
 
+def planning_options(request: Request, case: Case, store: Path) -> LoopOptions:
+    """The same with the plan of the run that is to be kept near, on the calendar of this park."""
+    from aidc_twin.app.near import published_weeks
+
+    return replace(options_of(request), near=published_weeks(request.near, store, case.park.head.epoch))
+
+
 def _with_losses(options: LoopOptions) -> LoopOptions:
     """The same with what a published run tells beside its plan."""
     return replace(options, losses=min(LOSS_REPLICATIONS, options.replications))
@@ -136,8 +144,9 @@ def whole_run(request: Request, store: Path, progress: Progress) -> dict[str, An
     from aidc_twin.report.page import render_report
     from aidc_twin.twin.stored import to_store
 
-    case, options = open_case(request), options_of(request)
+    case = open_case(request)
     _refuse_nothing("run", request, case)
+    options = planning_options(request, case, store)
     runs = RunStore(store)
     started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
     with runs.begin("run", case.park.head.id, started) as draft:
@@ -228,7 +237,7 @@ def command_of(request: Request) -> str:
     parts += ["--state", request.state] if request.state else []
     parts += ["--seed", str(request.seed), "-n", str(request.replications)]
     usual = Request(request.park)
-    for name in ("rounds", "weeks", "profile", "time_limit", "gap", "album", "loss", "sensitivity"):
+    for name in ("rounds", "weeks", "profile", "time_limit", "gap", "album", "loss", "sensitivity", "near"):
         if getattr(request, name) != getattr(usual, name):
             parts += [f"--{name.replace('_', '-')}", str(getattr(request, name))]
     return shlex.join(parts)
@@ -274,13 +283,13 @@ def _cell(value: object) -> str:
     return str(getattr(value, "text", value))
 
 
-def master_plan(request: Request, progress: Progress) -> dict[str, Any]:
+def master_plan(request: Request, store: Path, progress: Progress) -> dict[str, Any]:
     """One plan from free-flow profiles, checked."""
     from aidc_twin.loop.once import plan_once
 
     case = open_case(request)
     _refuse_nothing("plan", request, case)
-    found = plan_once(case.park, case.goals, options_of(request), progress)
+    found = plan_once(case.park, case.goals, planning_options(request, case, store), progress)
     found["notices"] += _unsold(case)
     return {"park": case.park.head.id, "scenarios": list(case.park.scenarios), **found}
 
@@ -398,7 +407,8 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
     request = replace(Request(**asked), scenarios=tuple(asked["scenarios"]))
     case = open_case(request)
     moved = case.park.hash != run.manifest["park_hash"]
-    result = run_loop(case.park, case.goals, _with_losses(options_of(request)), progress)
+    options = _with_losses(planning_options(request, case, store))
+    result = run_loop(case.park, case.goals, options, progress)
     public = _published(request, case, result, progress)
     before = run.manifest["frame_hashes"]
     differ = sorted(key for key in {*before, *public.hashes} if before.get(key) != public.hashes.get(key))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from aidc_twin.app.near import near_lines
 from aidc_twin.errors import escape
 from aidc_twin.telemetry import SILENT, Progress
 
@@ -71,7 +72,7 @@ def verdict(found: dict[str, Any]) -> str:
     from aidc_twin.report import verdict as text
 
     notices = [f"note: {escape(line)}" for line in (*found.get("notices", ()), *found["plan"].get("notices", ()))]
-    return "\n".join([text(found).rstrip("\n"), *notices])
+    return "\n".join([text(found).rstrip("\n"), *near_lines(found.get("near")), *notices])
 
 
 def comparison(found: dict[str, Any]) -> str:
@@ -308,6 +309,7 @@ def plan(found: dict[str, Any]) -> str:
         for row in found["levels"]
     ]
     lines += _prices(found["prices"])
+    lines += near_lines(found.get("near"))
     lines += _exceptions(found["exceptions"]) + _money(found.get("cash", []))
     lines += _album(found.get("album"))
     lines += [f"note: {escape(line)}" for line in found["notices"]]

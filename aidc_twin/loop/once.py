@@ -12,7 +12,7 @@ from aidc_twin.loop.checked import checked_with
 from aidc_twin.loop.lots import lots_of
 from aidc_twin.loop.rounds import LoopOptions
 from aidc_twin.park import Goal, Park
-from aidc_twin.plan import make_plan
+from aidc_twin.plan import make_plan, moved_object
 from aidc_twin.plan.album import make_album
 from aidc_twin.schedule import make_schedule
 from aidc_twin.telemetry import SILENT, Progress
@@ -28,13 +28,16 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
     """Master plan from free-flow profiles, as an object."""
     factory = read_factory(park)
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(options.seed, 4)))
-    plan = make_plan(inputs, goals, formulation=options.formulation, profile=options.profile, progress=progress)
+    plan = make_plan(
+        inputs, goals, formulation=options.formulation, profile=options.profile, previous=options.near,
+        progress=progress,
+    )  # fmt: skip
     certificate = check_plan(park, plan.frames, checked_with(inputs))
     more: dict[str, Any] = {}
     if options.album:
         album = make_album(
             inputs, goals, plan, count=options.album, loss=options.loss, markets=markets_of(park),
-            formulation=options.formulation, profile=options.profile, progress=progress,
+            formulation=options.formulation, profile=options.profile, progress=progress, previous=options.near,
         )  # fmt: skip
         more["album"] = album_object(album, album_certificates(park, album, inputs))
     return {
@@ -47,6 +50,7 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
         "prices": plan.frames["plan_prices"].to_dicts(),
         **({"cash": plan.frames["plan_cash"].to_dicts()} if "plan_cash" in plan.frames else {}),
         "exceptions": plan.frames["plan_exceptions"].to_dicts(),
+        **moved_object(options.near, plan.frames["plan_releases"]),
         "build_s": plan.build_s,
         "solve_s": plan.solve_s,
         "notices": list(plan.notices),

@@ -58,6 +58,7 @@ class LoopOptions:
     traced : replications whose traces calibrate the next round.
     losses : replications that tell what each cause takes from the goals of the kept plan; 0: that is not asked.
     album, loss : plans beside the best one of the kept round, and the share of each level that they may lose.
+    near : ``plan_releases`` of a published plan, in weeks of this horizon: to move away from its weeks has a cost.
     """
 
     seed: int = 1
@@ -72,6 +73,7 @@ class LoopOptions:
     loss: float = LOSS
     most: int = 0
     losses: int = 0
+    near: pl.DataFrame | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,7 @@ def _album(
         return make_album(
             kept.inputs, buffered(goals, rounds[: kept.number - 1]), kept.plan, count=options.album, loss=options.loss,
             markets=markets_of(park), formulation=options.formulation, profile=options.profile, progress=progress,
+            previous=options.near,
         )  # fmt: skip
 
 
@@ -227,7 +230,10 @@ def _round(
     """Plan, schedule and execute once."""
     with timing.stage("plan"):
         aims = buffered(goals, rounds)
-        plan = make_plan(inputs, aims, formulation=options.formulation, profile=options.profile, progress=progress)
+        plan = make_plan(
+            inputs, aims, formulation=options.formulation, profile=options.profile, previous=options.near,
+            progress=progress,
+        )  # fmt: skip
     policy = policy_of(factory, items, plan.frames)
     with timing.stage("schedule"):
         schedule = make_schedule(factory, policy, options.schedule_weeks)

@@ -18,6 +18,7 @@ from aidc_twin.loop.rounds import LoopResult, unit_release_frame
 from aidc_twin.loop.weeks import week_bands
 from aidc_twin.loop.worth import price_rows
 from aidc_twin.park import Park
+from aidc_twin.plan import moved_object
 from aidc_twin.store import frame_hash
 from aidc_twin.twin.statistics import interval
 from aidc_twin.verify import Certificate, check_plan, check_schedule, merge
@@ -171,6 +172,7 @@ def summary(result: LoopResult, public: Published, run: str, files: list[str]) -
             "checks": public.certificate.checks.to_dicts(),
             "hashes": dict(public.hashes),
         },
+        **moved_object(result.options.near, public.frames["plan_releases"]),
         "binding": binding(result),
         "prices": price_rows(park, kept.inputs, public.frames["plan_prices"]),
         "assumption_share": share.total,

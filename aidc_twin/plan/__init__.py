@@ -6,5 +6,6 @@ from aidc_twin.plan.formulation import Formulation, load_formulation
 from aidc_twin.plan.goal import Goal
 from aidc_twin.plan.make import Plan, make_plan
 from aidc_twin.plan.model import build
+from aidc_twin.plan.moves import moved_object, moves
 
-__all__ = ["Formulation", "Goal", "Plan", "build", "load_formulation", "make_plan"]
+__all__ = ["Formulation", "Goal", "Plan", "build", "load_formulation", "make_plan", "moved_object", "moves"]

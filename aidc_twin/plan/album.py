@@ -89,7 +89,7 @@ class Album:
 def make_album(
     inputs: PlanInputs, goals: Sequence[Goal], best: Plan, *, count: int, loss: float = LOSS,
     markets: Mapping[str, str] | None = None, formulation: str | Path | Formulation = "default",
-    profile: str | Path | Profile = "default", progress: Progress = SILENT,
+    profile: str | Path | Profile = "default", progress: Progress = SILENT, previous: pl.DataFrame | None = None,
 ) -> Album:  # fmt: skip
     """Plans beside the best one that lose at most a share of each level's value.
 
@@ -103,10 +103,12 @@ def make_album(
         Plans beside the best one; there are fewer where no more differ.
     markets
         Order -> ``domestic`` or ``export``.
+    previous
+        The published plan that `best` was held near, as `make_plan` was given it.
     """
     chosen = formulation if isinstance(formulation, Formulation) else load_formulation(formulation)
     searching = profile if isinstance(profile, Profile) else load_profile(profile)
-    task = make_own_task(inputs, goals, chosen)
+    task = make_own_task(inputs, goals, chosen, previous)
     _, arrays = compiled(task)
     counted = window(task, goals[0].year if goals else None)
     measures = tuple(measures_of(task, arrays, markets or {}, counted))

@@ -60,7 +60,7 @@ def make_plan(
     *,
     formulation: str | Path | Formulation = "default",
     profile: str | Path | Profile = "default",
-    previous: Plan | None = None,
+    previous: pl.DataFrame | None = None,
     progress: Progress = SILENT,
 ) -> Plan:
     """Plan releases, shift levels and purchases by lexicographic levels.
@@ -68,7 +68,8 @@ def make_plan(
     Parameters
     ----------
     previous
-        The published plan: moving a release away from its weeks has a cost in the margin level.
+        ``plan_releases`` of the published plan, in weeks of this horizon: moving a release away from them has a cost
+        in the margin level.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def make_plan(
     timing = Telemetry()
     progress.begin("plan", len(chosen.levels) + 1)
     with timing.stage("build"):
-        task = make_own_task(inputs, goals, chosen, None if previous is None else previous.frames["plan_releases"])
+        task = make_own_task(inputs, goals, chosen, previous)
         with templates():
             model = build_task(task)
         live = Live(model, searching)

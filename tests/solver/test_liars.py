@@ -105,7 +105,7 @@ class Hoarse(Highs):
 
 
 def test_noise_in_large_prices_is_taken_out() -> None:
-    """A column without a bound would make the bound infinite, and the true optimum a lie; basic rows are worth nothing."""
+    """A column without a bound would make the bound infinite, and the true optimum a lie; slack rows keep no price."""
     clean, found = (solve(steep(1e4), Profile(gap=0.0), engine=engine) for engine in (Highs(), Hoarse()))
     assert math.isclose(found.bound, clean.objective, rel_tol=1e-9)
     assert math.isclose(clean.objective, 1e3 * (3 * 2 + 4 * 3 + 5 * 4), rel_tol=1e-9)
