@@ -242,9 +242,10 @@ def schedule(
     from aidc_twin.app import flow, shop
 
     request = flow.Request(park, tuple(scenario or ()), goals, seed, weeks=weeks)
+    seconds, near_enough = shop.search_limits(profile, time_limit, gap)
     ask = shop.Ask(
-        time_limit, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain,
-        () if aims is None else tuple(name.strip() for name in aims.split(",")),
+        seconds, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain,
+        () if aims is None else tuple(name.strip() for name in aims.split(",")), near_enough,
     )  # fmt: skip
     found = shop.park_schedule(request, ask, store)
     show.result(found, as_json=json, text=shop.shown)

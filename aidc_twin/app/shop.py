@@ -50,6 +50,7 @@ class Ask:
     save: bool = False
     chain: str | None = None
     aims: tuple[str, ...] = ()
+    gap: float | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,23 @@ def _stop(ask: Ask, usual: float, slices: Any) -> Any:
     clock = cache(time.perf_counter)  # the first answer is kept: seconds count from the first question on
     seconds = ask.seconds if ask.seconds is not None else 1e6 if ask.work is not None else usual
     work = MOST_WORK if ask.work is None else ask.work
-    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, slices=slices)
+    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, slices=slices, gap=ask.gap or 0.0)
+
+
+def search_limits(profile: str | None, seconds: float | None, gap: float | None) -> tuple[float | None, float | None]:
+    """Seconds and gap of a park's search: those of the command line, else of the profile, else none.
+
+    Raises
+    ------
+    InputError
+        There is no such profile, or its file is wrong.
+    """
+    if profile is None:
+        return seconds, gap
+    from aidc_twin.solver import load_profile
+
+    chosen = load_profile(profile)
+    return chosen.time_limit_s if seconds is None else seconds, chosen.gap if gap is None else gap
 
 
 def _of_run(request: Request, run: Run) -> Request:

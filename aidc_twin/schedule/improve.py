@@ -87,13 +87,17 @@ class Search:
 
 @dataclass(frozen=True)
 class Stop:
-    """When to stop: seconds of `clock`, operations placed, or a cost that is good enough; or after given slices."""
+    """When to stop: seconds of `clock`, operations placed, or a cost that is good enough; or after given slices.
+
+    A cost within `gap` of the bound, as a share of the cost, is good enough as well.
+    """
 
     clock: Callable[[], float]
     seconds: float = 60.0
     work: int = MOST_WORK
     target: float = -np.inf
     slices: tuple[Slice, ...] | None = None
+    gap: float = 0.0
 
 
 def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: Placed | None = None,
@@ -212,8 +216,15 @@ def _warmth(d: Detailed, search: Search, level: int) -> float:
     return WARM * abs(search.aims.rank(search.best.figures)[level]) / max(1, shares.get(name, late))
 
 
+def _enough(bound: float, gap: float) -> float:
+    """Cost from which the bound is no further away than a share of the cost."""
+    if bound < 0:
+        return bound / (1.0 + gap)
+    return bound / (1.0 - gap) if gap < 1.0 else np.inf
+
+
 def _least(search: Search, stop: Stop, level: int) -> float:
     """Value of a level's figure at which there is nothing left to win."""
     if level == 0:
-        return max(stop.target, search.bound)
+        return max(stop.target, _enough(search.bound, stop.gap))
     return -np.inf if search.aims.levels[level] == "worth" else 0.0

@@ -18,7 +18,7 @@ from aidc_twin.solver.watch import Watch
 if TYPE_CHECKING:
     from aidc_twin.solver.profile import Profile
 
-__all__ = ["Highs", "knows_option", "option_names"]
+__all__ = ["Highs", "knows_option", "option_names", "takes_option"]
 
 _QUIET = {"output_flag": False, "log_to_console": False}
 _ONE_THREAD = {"threads": 1, "parallel": "off", "simplex_max_concurrency": 1}
@@ -47,6 +47,12 @@ def knows_option(name: str) -> bool:
     binding = highspy()
     model = _new(binding)
     return model.getOptionType(name)[0] == binding.HighsStatus.kOk
+
+
+def takes_option(name: str, value: object) -> bool:
+    """Whether HiGHS takes this value for an option that it has."""
+    binding = highspy()
+    return _new(binding).setOptionValue(name, value) == binding.HighsStatus.kOk
 
 
 @cache

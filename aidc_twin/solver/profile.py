@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from aidc_twin.errors import InputError, Problem
+from aidc_twin.resources.defects import display_name
+from aidc_twin.resources.nested import Place
 from aidc_twin.resources.share import folder
 from aidc_twin.resources.suggest import cure
-from aidc_twin.resources.toml_file import read_toml
-from aidc_twin.solver.highs import knows_option, option_names
+from aidc_twin.resources.toml_file import check_tree, read_toml_tree
+from aidc_twin.solver.highs import knows_option, option_names, takes_option
 
 __all__ = ["Profile", "load_profile"]
 
@@ -52,10 +55,13 @@ def load_profile(name: str | Path) -> Profile:
     """
     path = _find(name)
     problems: list[Problem] = []
-    profile = read_toml(path, Profile, problems)
+    read = read_toml_tree(path, problems)
+    if read is None:
+        raise InputError(problems)
+    profile = check_tree(read[0], Profile, problems, display_name(path), read[1])
+    problems += _option_problems(read[0].get("highs"), display_name(path), read[1])
     if profile is None or problems:
         raise InputError(problems)
-    _check_options(profile, path)
     return profile.model_copy(update={"name": profile.name or path.stem})
 
 
@@ -70,15 +76,17 @@ def _find(name: str | Path) -> Path:
     return shipped[text]
 
 
-def _check_options(profile: Profile, path: Path) -> None:
-    problems: list[Problem] = []
-    for option in sorted(profile.highs):
+def _option_problems(options: object, file: str, lines: Mapping[Place, int]) -> Iterator[Problem]:
+    """What HiGHS would not take of a profile's options, by line; whatever is no table of options is told elsewhere."""
+    for option, value in sorted(options.items()) if isinstance(options, dict) else ():
+        line, place = lines.get(("highs", option), 0), f"highs.{option}"
         if option in _OURS:
             fix = f"say it with {_OURS[option]}"
-            allowed = "options that the profile does not set itself"
-            problems.append(Problem(path.name, 0, f"highs.{option}", option, allowed, fix, "option-taken"))
+            yield Problem(
+                file, line, place, option, "options that the profile does not set itself", fix, "option-taken"
+            )
         elif not knows_option(option):
-            fix = cure(option, option_names())
-            problems.append(Problem(path.name, 0, f"highs.{option}", option, "options of HiGHS", fix, "unknown-option"))
-    if problems:
-        raise InputError(problems)
+            yield Problem(file, line, place, option, "options of HiGHS", cure(option, option_names()), "unknown-option")
+        elif isinstance(value, (bool, int, float, str)) and not takes_option(option, value):
+            fix = "look it up in the options of HiGHS: https://ergo-code.github.io/HiGHS/dev/options/definitions/"
+            yield Problem(file, line, place, repr(value), "a value that HiGHS takes", fix, "option-value")

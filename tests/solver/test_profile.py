@@ -43,6 +43,19 @@ def test_an_option_that_the_profile_sets_itself_is_refused(tmp_path: Path) -> No
     assert {problem.found for problem in caught.value.problems} == {"threads", "time_limit"}
 
 
+def test_every_defect_of_a_profile_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    """A gap out of range, an option that HiGHS has not, and values that it does not take."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'gap = 2.0\n\n[highs]\npresolve = "maybe"\npresolvee = "on"\nrun_crossover = true\n', encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        load_profile(path)
+    assert sorted((problem.line, problem.column) for problem in caught.value.problems) == [
+        (1, "gap"), (4, "highs.presolve"), (5, "highs.presolvee"), (6, "highs.run_crossover"),
+    ]  # fmt: skip
+
+
 def test_an_unknown_profile_lists_the_known_ones() -> None:
     """A profile that is not shipped names those that are."""
     with pytest.raises(InputError, match=r"proof, quick, reproducible.*did you mean 'quick'"):

@@ -1,0 +1,35 @@
+"""`aidc-twin schedule` of a park reads a profile's time limit and gap, as for instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aidc_twin.app.shop import search_limits
+
+Command = Callable[..., Any]
+
+
+def test_a_profile_that_does_not_exist_is_refused(place: Any, command: Command) -> None:
+    """It was passed over in silence for a park."""
+    found = command("schedule", place.park, "--profile", "quik", "--time-limit", 0)
+    assert found.code == 2
+    assert "did you mean 'quick'" in found.err
+
+
+def test_the_command_line_stands_in_for_the_profile(tmp_path: Path) -> None:
+    """Without a profile nothing is set; with one its two figures are, but for those that the command line names."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text("gap = 0.25\ntime_limit_s = 7.0\n", encoding="utf-8")
+    assert search_limits(None, None, None) == (None, None)
+    assert search_limits(str(mine), None, None) == (7.0, 0.25)
+    assert search_limits(str(mine), 2.0, 0.5) == (2.0, 0.5)
+
+
+def test_a_gap_ends_the_search_of_a_park(place: Any, command: Command) -> None:
+    """Within the whole of its cost every schedule is good enough: no slice is searched."""
+    usual = ("schedule", place.park, "--aims", "makespan", "--work", 20_000, "--store", place.store, "--json")
+    whole, near = command(*usual), command(*usual, "--gap", 1)
+    assert (whole.code, near.code) == (0, 0), whole.err + near.err
+    assert near.json["search"]["work"] < 20_000 <= whole.json["search"]["work"]
