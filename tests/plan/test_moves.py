@@ -36,13 +36,22 @@ def test_moves_are_told_by_mean_week_furthest_first() -> None:
 
 
 def test_a_move_costs_a_share_of_the_value_for_each_week(make_tiny: Callable[..., Any], line: Any) -> None:
-    """2 亿元 from week 5 to week 8: 3 x 0.0002 of it less margin; a week nearer would cost more holding."""
-    inputs = make_tiny([line(1.0, 9, value_yi=2.0)], [0.0] * 7 + [1.0] * 3)
+    """2 亿元 from week 5 to week 8: 3 x 0.005 of it less margin."""
+    inputs = make_tiny([line(1.0, 9, value_yi=2.0)], [0.0] * 8 + [1.0] * 2)
     published = released(("O0", 5, 1.0)).with_columns(group=pl.lit("modules"))
     plans = [make_plan(inputs, (), profile=EXACT, previous=one) for one in (None, published)]
     assert [plan.frames["plan_releases"]["week"].to_list() for plan in plans] == [[8], [8]]
     free, held = (p.frames["plan_levels"].filter(pl.col("name") == "margin")["objective"].item() for p in plans)
-    assert free - held == pytest.approx(3 * 0.0002 * 2, abs=1e-9)
+    assert free - held == pytest.approx(3 * 0.005 * 2, abs=1e-9)
+
+
+def test_nothing_moves_only_to_be_just_in_time(make_tiny: Callable[..., Any], line: Any) -> None:
+    """Three weeks of holding cost less than a move of one; but a due date moves it, since lateness comes first."""
+    published = released(("O0", 5, 1.0)).with_columns(group=pl.lit("modules"))
+    for due, week in ((9, 5), (4, 3)):
+        inputs = make_tiny([line(1.0, due, value_yi=2.0)], [1.0] * 10)
+        held = make_plan(inputs, (), profile=EXACT, previous=published)
+        assert held.frames["plan_releases"]["week"].to_list() == [week]
 
 
 def test_an_album_weighs_its_plans_as_the_best_one_was(make_tiny: Callable[..., Any], line: Any) -> None:
