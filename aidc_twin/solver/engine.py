@@ -97,6 +97,16 @@ class Engine(Protocol):
         """Go on from a basis of this model; rows and columns must be those of then."""
         ...
 
+    def basic_rows(self) -> NDArray[np.bool_] | None:
+        """Rows that do not stand at a limit in the last run's basis, shape (rows,); None without a basis."""
+        ...
+
+    def basis_move(self, rows: Floats) -> Floats | None:
+        """What columns must move, shape (columns,), so that the rows that are not basic move by so much, shape (rows,),
+        and no column does that is not basic; None without a basis.
+        """
+        ...
+
     def basis_prices(self, columns: Floats, rows: Floats) -> Floats | None:
         """Multipliers of the rows, shape (rows,), at which each basic column is worth so much, shape (columns,), and
         those of basic rows are as told, shape (rows,); None without a basis.

@@ -144,18 +144,43 @@ class Highs:
         """Simplex goes on from a basis."""
         self._ok(self._model.setBasis(basis), "the basis")
 
+    def basic_rows(self) -> NDArray[np.bool_] | None:
+        """Rows that do not stand at a limit in the last run's basis."""
+        basic = self._basic()
+        if basic is None:
+            return None
+        slack = np.zeros(basic.size, bool)
+        slack[-1 - basic[basic < 0]] = True
+        return slack
+
+    def basis_move(self, rows: Floats) -> Floats | None:
+        """What the basic columns must move so that the rows that are not basic move by so much."""
+        basic = self._basic()
+        if basic is None:
+            return None
+        wanted = rows.copy()
+        wanted[-1 - basic[basic < 0]] = 0.0
+        status, moves = self._model.getBasisSolve(wanted)[:2]
+        if status != self._binding.HighsStatus.kOk:
+            return None
+        found = np.zeros(self._model.getNumCol())
+        found[basic[basic >= 0]] = np.array(moves, dtype=float)[basic >= 0]
+        return found
+
     def basis_prices(self, columns: Floats, rows: Floats) -> Floats | None:
         """Multipliers of the rows at which basic columns and rows are worth so much."""
-        good = self._binding.HighsStatus.kOk
-        status, basic = self._model.getBasicVariables()[:2]
-        if status != good:
+        basic = self._basic()
+        if basic is None:
             return None
-        place = np.array(basic)  # a column's number, or -1 less a row's
-        own, slack = place >= 0, place < 0
-        worth = np.zeros(place.size)
-        worth[own], worth[slack] = columns[place[own]], rows[-1 - place[slack]]
+        worth, slack = np.zeros(basic.size), basic < 0
+        worth[~slack], worth[slack] = columns[basic[~slack]], rows[-1 - basic[slack]]
         status, prices = self._model.getBasisTransposeSolve(worth)[:2]
-        return np.array(prices, dtype=float) if status == good else None
+        return np.array(prices, dtype=float) if status == self._binding.HighsStatus.kOk else None
+
+    def _basic(self) -> NDArray[np.int64] | None:
+        """A column's number, or -1 less a row's, for each place of the basis; None without a basis."""
+        status, basic = self._model.getBasicVariables()[:2]
+        return np.array(basic, dtype=np.int64) if status == self._binding.HighsStatus.kOk else None
 
     def ray(self) -> Floats | None:
         """Multipliers by which the last run found nothing."""

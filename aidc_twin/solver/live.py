@@ -252,9 +252,11 @@ class Live:
         x = np.clip(answer.x, self.arrays.lower, self.arrays.upper) if _nearly(answer.x, self.arrays) else answer.x
         x = np.where(self.arrays.integral & self._mixed(), np.round(x), x) if _whole(x, self.arrays) else x
         check_point(self.arrays, x, aim, answer.objective, relaxed=not self._mixed())
-        self._last = x
         objective = aim.at(x)
-        answer = self._steady(aim, answer, x, objective)
+        if not self._agrees(aim, answer, x, objective):
+            x, answer = self._refined(aim, answer, x)
+            objective = aim.at(x)
+        self._last = x
         bound = self._bound(aim, answer, x, objective)
         gap = abs(objective - bound) / max(1.0, abs(objective))
         stopped_by = "gap" if answer.status == "optimal" and self._mixed() and gap > 0 else answer.status
@@ -265,15 +267,22 @@ class Live:
             self._compiled.columns,
         )  # fmt: skip
 
-    def _steady(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> Answer:
-        """The same answer; with prices of its basis where those told do not prove its optimum."""
+    def _agrees(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> bool:
+        """Whether the prices of a linear program's optimum prove it, neither less nor more."""
         if answer.duals is None or answer.status != "optimal" or self._mixed():
-            return answer
-        proven = dual_bound(self.arrays, aim, answer.duals)
-        if proves(aim, objective, proven, _scale(aim, x)):
-            return answer
-        prices = refined(self._engine, self.arrays, aim, answer.duals)
-        return answer if prices is None else replace(answer, duals=prices)
+            return True
+        proven, scale = dual_bound(self.arrays, aim, answer.duals), _scale(aim, x)
+        return proves(aim, objective, proven, scale) and proves(aim, proven, objective, scale)
+
+    def _refined(self, aim: Aim, answer: Answer, x: Floats) -> tuple[Floats, Answer]:
+        """Point and prices that the basis stands for, rechecked; the same where they are no better known."""
+        assert answer.duals is not None, "only what has prices disagrees with them"
+        found = refined(self._engine, self.arrays, aim, x, answer.duals)
+        if found is None:
+            return x, answer
+        point, prices = found
+        check_point(self.arrays, point, aim, aim.at(point), relaxed=True)
+        return point, replace(answer, duals=prices)
 
     def _bound(self, aim: Aim, answer: Answer, x: Floats, objective: float) -> float:
         scale = _scale(aim, x)

@@ -14,6 +14,7 @@ from aidc_twin.solver.guard import check_arrays
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
 from aidc_twin.solver.recheck import check_point, dual_bound, proves_none
+from aidc_twin.solver.refining import refined
 
 __all__ = ["Point", "Program", "widened"]
 
@@ -141,9 +142,18 @@ class Program:
         mixed, duals, bound, claimed = bool(self.arrays.integral.any()), answer.duals, answer.bound, answer.objective
         check_point(self.arrays, x, aim, claimed, relaxed=not mixed)
         if not mixed:
-            bound = -np.inf if duals is None else min(claimed, dual_bound(self.arrays, aim, duals))
+            duals, bound = self._proven(aim, x, duals)
+            bound = min(claimed, bound)
         basis = None if mixed else Basis(self, self.arrays.row_lower.size, self._engine.basis())
         return Point(x, aim.at(x), duals, bound, answer.iterations, basis)
+
+    def _proven(self, aim: Aim, x: Floats, duals: Floats | None) -> tuple[Floats | None, float]:
+        """Prices and the bound that they prove; those of the basis where those told prove none."""
+        if duals is None:
+            return None, -np.inf
+        bound = dual_bound(self.arrays, aim, duals)
+        found = None if np.isfinite(bound) else refined(self._engine, self.arrays, aim, x, duals)
+        return (duals, bound) if found is None else (found[1], dual_bound(self.arrays, aim, found[1]))
 
     def _limits(self, time_s: float | None) -> Limits:
         p = self.profile
