@@ -20,6 +20,7 @@ from aidc_twin.report.album import album
 from aidc_twin.report.gantt import gantt
 from aidc_twin.report.losses import loss_parts
 from aidc_twin.report.money import purse
+from aidc_twin.report.moved import moved
 from aidc_twin.report.palette import LOAD, SHARES
 from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run, real, text, whole
 from aidc_twin.report.tornado import tornado
@@ -78,6 +79,7 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **_chain(complete["flows"]),
         **_binding(complete, run),
         **_work(complete, run),
+        **moved(run),
         **purse(complete["plan_cash"], run.clock),
         **album(complete),
         **loss_parts(complete["losses"], complete["calibrations"]),

@@ -73,6 +73,7 @@ class Run:
     assumption_share: float | None
     assumed: Mapping[str, float]
     plan: Json
+    near: Json
     schedule: Json
     loop: Json
     certificate: Json
@@ -110,6 +111,7 @@ def read_run(summary: Json) -> Run:
             if (share := real(part)) is not None
         },
         plan=section(summary, "plan"),
+        near=section(summary, "near"),
         schedule=section(summary, "schedule"),
         loop=section(summary, "loop"),
         certificate=section(summary, "certificate"),
