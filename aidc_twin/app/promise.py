@@ -30,7 +30,9 @@ from aidc_twin.units.when import parse_date
 
 __all__ = ["Question", "answers"]
 
-FRAMES = ("plan_releases", "plan_shifts", "plan_purchases", "plan_orders", "schedule_operations")
+FRAMES = (
+    "plan_releases", "plan_shifts", "plan_purchases", "plan_orders", "plan_unit_releases", "schedule_operations",
+)  # fmt: skip
 COMMAND_LINE = "command line"
 MOST_UNITS = 20_000
 """Units of one order that is asked for; the shipped order book has as many in all."""

@@ -95,7 +95,9 @@ def _policy(case: flow.Case, run: Run | None) -> Policy:
     if run is None:
         return Policy()
     factory = read_factory(case.park)
-    frames = {name: run.frame(name) for name in ("plan_releases", "plan_shifts", "plan_purchases")}
+    frames = {
+        name: run.frame(name) for name in ("plan_releases", "plan_shifts", "plan_purchases", "plan_unit_releases")
+    }
     return policy_of(factory, find_items(factory), frames)
 
 

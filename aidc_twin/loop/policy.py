@@ -16,15 +16,17 @@ NEVER_WEEKS = 10_000
 
 
 def policy_of(factory: Factory, items: Items, frames: Mapping[str, pl.DataFrame]) -> Policy:
-    """Policy of the frames of a plan."""
+    """Policy of the frames of a plan, or of a run, in which units may start before the weeks of the plan."""
     releases = unit_releases(factory, items, frames["plan_releases"])
     week = factory.clock.ticks_per_week
     due_rank = {order.order: n for n, order in enumerate(sorted(factory.park.orders, key=lambda o: (o.due, o.order)))}
     priority = {
         unit.id: releases.get(unit.id, 0) // week * len(due_rank) + due_rank[unit.order] for unit in factory.units
     }
+    published = frames.get("plan_unit_releases")
+    own = releases if published is None else dict.fromkeys(releases, NEVER_WEEKS * week) | dict(published.iter_rows())
     return Policy(
-        release_tick=releases,
+        release_tick=own,
         levels={(name, w): level for name, w, level in frames["plan_shifts"].iter_rows()},
         purchases=tuple(
             (name, max(0, w) * week, quantity) for name, w, quantity in frames["plan_purchases"].iter_rows()

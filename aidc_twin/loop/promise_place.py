@@ -109,10 +109,13 @@ def _planned_key(base: Factory, policy: Policy, factory: Factory) -> int:
     """
     week, ranks_of = base.clock.ticks_per_week, max(1, len(base.park.orders))
     due = factory.clock.ticks(factory.park.orders[-1].due)
+    planned = {  # a unit may start before the week in which the plan releases it
+        name: max(tick, policy.priority.get(name, 0) // ranks_of * week) for name, tick in policy.release_tick.items()
+    }
     leads = [
-        base.due[i] - policy.release_tick[unit.id]
+        base.due[i] - planned[unit.id]
         for i, unit in enumerate(base.units)
-        if unit.parent >= 0 and policy.release_tick.get(unit.id, base.horizon + 1) <= base.horizon
+        if unit.parent >= 0 and planned.get(unit.id, base.horizon + 1) <= base.horizon
     ]
     lead = int(np.median(leads)) if leads else 0
     rank = sum(base.clock.ticks(row.due) <= due for row in base.park.orders)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,9 +15,11 @@ from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, until_sure
 from aidc_twin.loop.loss import losses
 from aidc_twin.loop.policy import policy_of, release_frame
 from aidc_twin.loop.simulation import execute
+from aidc_twin.loop.ways import EARLY, PLANNED, Trial, chosen, executed, shortfall, trials, ways_of
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import Plan, make_plan
 from aidc_twin.plan.album import LOSS, Album, make_album
+from aidc_twin.plan.formulation import Formulation, load_formulation
 from aidc_twin.schedule import Schedule, make_schedule
 from aidc_twin.solver import Profile
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
@@ -42,6 +44,12 @@ MOST_BUFFER = 0.05
 
 MOST_CORRECTION = 0.1
 """Posting profiles are not scaled further than this."""
+
+WAITING_WEEK = 0.0002
+"""Share of the cost of goods by which a plan that is executed early prefers a week to the one after it."""
+
+CHOOSING = 2
+"""Rounds in which the way of executing a plan is chosen; later ones keep it, or plan and twin would not settle."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,13 @@ class LoopOptions:
 
 @dataclass(frozen=True)
 class Round:
-    """One round: what was planned, scheduled and simulated."""
+    """One round: what was planned, scheduled and simulated.
+
+    Attributes
+    ----------
+    released : release tick of each unit in the plan's weeks, from which its profiles count.
+    way : how the plan was executed, see `ways`; `trials` are what was compared.
+    """
 
     number: int
     inputs: PlanInputs
@@ -88,6 +102,9 @@ class Round:
     result: SimResult
     arrays: ParkArrays
     rows: list[tuple[int, str, int, float, float, float]]
+    released: Mapping[str, int] = field(default_factory=dict[str, int], repr=False)
+    way: str = PLANNED
+    trials: Sequence[Trial] = ()
 
     @property
     def gap(self) -> float:
@@ -142,7 +159,8 @@ class LoopResult:
         if self.interrupted:
             return f"interrupted in round {n}; plan and twin of the round that is kept are {gap:.2%} apart"
         if self.converged:
-            return f"plan and twin agree within {gap:.2%} after {n} rounds"
+            early = "; orders start as soon as they can, in the order of the plan" if self.kept.way == EARLY else ""
+            return f"plan and twin agree within {gap:.2%} after {n} rounds{early}"
         wide = [row[1] for row in self.kept.rows if row[4] > HALF_WIDTH_GOAL * max(1.0, abs(row[3]))]
         if wide and gap <= GAP_GOAL:
             count = len(self.kept.result.replications)
@@ -189,7 +207,8 @@ def run_loop(
             break
         with timing.stage("calibrate"):
             runs = one.result.replications[: options.traced]
-            measured = plan_inputs(Calibration(factory, one.arrays, one.policy, runs, items), inputs)
+            told = replace(one.policy, release_tick=one.released)
+            measured = plan_inputs(Calibration(factory, one.arrays, told, runs, items), inputs)
             inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one, goals)
     kept = _best(rounds, goals)
     album = _album(park, goals, rounds, kept, options, progress, timing)
@@ -218,8 +237,8 @@ def _album(
     with timing.stage("album"):
         return make_album(
             kept.inputs, buffered(goals, rounds[: kept.number - 1]), kept.plan, count=options.album, loss=options.loss,
-            markets=markets_of(park), formulation=options.formulation, profile=options.profile, progress=progress,
-            previous=options.near,
+            markets=markets_of(park), formulation=_formulation(options, rounds[: kept.number - 1]),
+            profile=options.profile, progress=progress, previous=options.near,
         )  # fmt: skip
 
 
@@ -230,11 +249,15 @@ def _round(
     """Plan, schedule and execute once."""
     with timing.stage("plan"):
         aims = buffered(goals, rounds)
+        told = _formulation(options, rounds)
         plan = make_plan(
-            inputs, aims, formulation=options.formulation, profile=options.profile, previous=options.near,
-            progress=progress,
-        )  # fmt: skip
+            inputs, aims, formulation=told, profile=options.profile, previous=options.near, progress=progress
+        )
     policy = policy_of(factory, items, plan.frames)
+    released = policy.release_tick
+    with timing.stage("ways"):
+        way, compared = _way(factory, policy, plan, goals, rounds, seeds, options)
+        policy, plan = executed(factory, policy, plan, way)
     with timing.stage("schedule"):
         schedule = make_schedule(factory, policy, options.schedule_weeks)
     policy = replace(policy, rank=schedule.rank)
@@ -247,7 +270,28 @@ def _round(
             progress=progress,
         )  # fmt: skip
     rows = [_compare(len(rounds) + 1, goal, plan, result) for goal in goals]
-    return Round(len(rounds) + 1, inputs, plan, policy, schedule, result, arrays, rows)
+    return Round(len(rounds) + 1, inputs, plan, policy, schedule, result, arrays, rows, released, way, compared)
+
+
+def _formulation(options: LoopOptions, before: Sequence[Round]) -> str | Formulation:
+    """The formulation of the round after some others: what is executed early is to be planned as early as it can be."""
+    if not before or before[-1].way != EARLY:
+        return options.formulation
+    known = load_formulation(options.formulation)
+    weights = known.weights.model_copy(update={"waiting_week": known.weights.waiting_week or WAITING_WEEK})
+    return known.model_copy(update={"weights": weights})
+
+
+def _way(
+    factory: Factory, policy: Policy, plan: Plan, goals: Sequence[Goal], rounds: Sequence[Round], seeds: Sequence[int],
+    options: LoopOptions,
+) -> tuple[str, Sequence[Trial]]:  # fmt: skip
+    """How a plan is executed, and what that was chosen from."""
+    before = rounds[-1].way if rounds else PLANNED
+    if len(rounds) >= CHOOSING or len(ways_of(factory)) == 1 or len(seeds) < 2:
+        return before, ()
+    compared = trials(factory, policy, plan, goals, seeds, options.workers)
+    return chosen(compared, before), compared
 
 
 def buffered(goals: Sequence[Goal], rounds: Sequence[Round]) -> list[Goal]:
@@ -282,11 +326,7 @@ def _best(rounds: Sequence[Round], goals: Sequence[Goal]) -> Round:
     """
 
     def value(one: Round) -> tuple[float, float, int]:
-        short = 0.0
-        for goal in goals:
-            yuan = one.result.goal_yuan(goal).astype(np.float64)
-            short += float(np.maximum(0.0, goal.target_yuan - yuan).mean()) / goal.target_yuan
-        return -short, sum(row[3] for row in one.rows), one.number
+        return -float(shortfall(one.result, goals).mean()), sum(row[3] for row in one.rows), one.number
 
     close = [one for one in rounds if one.gap <= GAP_GOAL]
     return max([one for one in close if one.agrees] or close or rounds, key=value)

@@ -134,13 +134,17 @@ def _margin(
 ) -> Floats:
     items = inputs.items
     value, cost = _per_mw(items, "value_yi"), _per_mw(items, "cost_yi")
-    latest = (items["due_week"] - items["flow_weeks"]).to_numpy()
-    early = np.maximum(0, np.minimum(latest, inputs.weeks - 1)[item] - week)
-    margin = (value - cost)[item] - formulation.weights.holding_week * cost[item] * early
+    weights = formulation.weights
+    if weights.waiting_week > 0:
+        margin = (value - cost)[item] - weights.waiting_week * cost[item] * week
+    else:
+        latest = (items["due_week"] - items["flow_weeks"]).to_numpy()
+        early = np.maximum(0, np.minimum(latest, inputs.weeks - 1)[item] - week)
+        margin = (value - cost)[item] - weights.holding_week * cost[item] * early
     if previous is None or previous.is_empty():
         return margin
     moved = _weeks_moved(items, inputs.weeks, previous)[item, week]
-    return margin - formulation.weights.change_week * value[item] * moved
+    return margin - weights.change_week * value[item] * moved
 
 
 def _weeks_moved(items: pl.DataFrame, weeks: int, previous: pl.DataFrame) -> Floats:

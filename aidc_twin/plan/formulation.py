@@ -37,6 +37,7 @@ class Weights(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     tardiness: Annotated[Literal["order", "value"], Field(description="a week late counts by order or value")] = "order"
     holding_week: Annotated[float, Field(description="share of the cost of goods for a week early", ge=0, le=1)] = 0.002
+    waiting_week: Annotated[float, Field(description="share of the cost of goods for a week late", ge=0, le=1)] = 0.0
     change_week: Annotated[float, Field(description="share of the value for a week of change", ge=0, le=1)] = 0.005
     refuse_weeks: Annotated[float, Field(description="weeks late that a refused order counts as", ge=0, le=520)] = 26.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -126,14 +126,19 @@ def purchases(factory: Factory, planned: Sequence[tuple[str, int, float]] | None
     return found
 
 
-def lot_for_lot(factory: Factory) -> list[tuple[str, int, float]]:
-    """What each order still takes beyond stock and orders on their way, bought when the order is placed, by week."""
+def lot_for_lot(factory: Factory, without: Collection[str] = ()) -> list[tuple[str, int, float]]:
+    """What each order still takes beyond stock and orders on their way, bought when the order is placed, by week.
+
+    Nothing is bought for orders `without` it.
+    """
     park, clock, need = factory.park, factory.clock, still_taken(factory)
     have = {row.material: row.quantity for row in park.state_stocks}
     for row in park.state_purchase_orders:
         have[row.material] = have.get(row.material, 0.0) + row.quantity
     lots: dict[tuple[str, int], float] = {}
     for order in sorted(park.orders, key=lambda row: (row.ordered, row.order)):
+        if order.order in without:
+            continue
         tick = max(0, clock.ticks(order.ordered)) // clock.ticks_per_week * clock.ticks_per_week
         bought = (row for row in park.materials if row.lead_weeks is not None and row.base_stock is None)
         for material in (row.material for row in bought):
