@@ -45,8 +45,9 @@ MOST_BUFFER = 0.05
 MOST_CORRECTION = 0.1
 """Posting profiles are not scaled further than this."""
 
-WAITING_WEEK = 0.0002
-"""Share of the cost of goods by which a plan that is executed early prefers a week to the one after it."""
+WAITING_WEEK = 0.04
+"""Share of the cost of goods by which a plan that is executed early prefers a week to the one after it, for what is due
+in the first week; of what is due in a year 1/2800 of that."""
 
 CHOOSING = 2
 """Rounds in which the way of executing a plan is chosen; later ones keep it, or plan and twin would not settle."""

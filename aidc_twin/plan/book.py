@@ -136,7 +136,8 @@ def _margin(
     value, cost = _per_mw(items, "value_yi"), _per_mw(items, "cost_yi")
     weights = formulation.weights
     if weights.waiting_week > 0:
-        margin = (value - cost)[item] - weights.waiting_week * cost[item] * week
+        urgent = 1.0 / (1.0 + np.maximum(0, items["due_week"].to_numpy())) ** 2
+        margin = (value - cost)[item] - weights.waiting_week * (urgent * cost)[item] * week
     else:
         latest = (items["due_week"] - items["flow_weeks"]).to_numpy()
         early = np.maximum(0, np.minimum(latest, inputs.weeks - 1)[item] - week)

@@ -160,7 +160,8 @@ def test_plans_of_an_early_way_wait_for_nothing(busy: LoopResult) -> None:
     assert isinstance(told, Formulation)
     book = make_book(one.inputs, told)
     value, cost, mw = (one.inputs.items[name].to_numpy() for name in ("value_yi", "cost_yi", "quantity_mw"))
-    gain = (value - WAITING_WEEK * np.outer(np.arange(one.inputs.weeks), cost) - cost) / mw
+    waiting = WAITING_WEEK * cost / (1 + np.maximum(0, one.inputs.items["due_week"].to_numpy())) ** 2
+    gain = (value - cost - np.outer(np.arange(one.inputs.weeks), waiting)) / mw
     assert book.margin_yi == pytest.approx(gain[book.week, book.item])
     usual = make_book(one.inputs, load_formulation(options.formulation))
     same = usual.item[1:] == usual.item[:-1]

@@ -51,7 +51,7 @@ def margin(model: Any, inputs: PlanInputs, formulation: Formulation, book: Book)
     Holding charges `holding_week` of the cost for each week that an item is released before it must be, and of the
     price for each week that a material lies in stock; so the plan is just in time where nothing is lost by it.
     With `waiting_week` goods are charged for each week that their release waits instead, so that they go as soon as
-    there is room.
+    there is room; less by the square of one more than the week in which they are due, so that the most urgent go first.
     """
     release, extra = model.release, model.shifts.extra
     materials = model.materials if formulation.families.materials else None
