@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from aidc_twin.loop.paired import paired_rows
 from aidc_twin.loop.simulation import Line
 from aidc_twin.park import Goal, Park
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.compile import Policy, read_factory
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.statistics import finite, paired_difference
 
 SHOCKS = (
     "quota-halved",
@@ -78,18 +78,8 @@ def _means(futures: Futures) -> list[dict[str, Any]]:
 
 def _differences(base: Futures, other: Futures) -> list[dict[str, Any]]:
     """Mean of each figure and its paired difference, over the futures in which both have it."""
-    rows: list[dict[str, Any]] = []
-    for name, unit in base.units.items():
-        both = zip(base.rows, other.rows, strict=True)
-        pairs = [(one[name], two[name]) for one, two in both if name in one and name in two]
-        if pairs:
-            x, y = np.array(pairs).T
-            gap = paired_difference(x, y)
-            rows.append({
-                "figure": name, "unit": unit, "pairs": len(pairs), "base_mean": float(x.mean()),
-                "mean": float(y.mean()), "difference": gap.mean, "half_width_95": finite(gap.half_width),
-            })  # fmt: skip
-    return rows
+    rows = paired_rows(base.units, base.rows, other.rows, "mean")
+    return [{key: value for key, value in row.items() if key != "variance_ratio"} for row in rows]
 
 
 def _of(figures: Sequence[Mapping[str, Any]], name: str) -> float:

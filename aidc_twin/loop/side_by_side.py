@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from aidc_twin.loop.paired import paired_rows
 from aidc_twin.loop.simulation import Line
 from aidc_twin.park import Goal
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.statistics import finite, paired_difference
 
 
 def side_by_side(
@@ -23,15 +21,4 @@ def side_by_side(
     progress.end()
     units = {name: unit for name, unit, _ in SimResult(base.factory, runs[0]).samples(goals)}
     rows = [line.figures(mine, goals) for line, mine in zip((base, other), runs, strict=True)]
-    found: list[dict[str, Any]] = []
-    for name, unit in units.items():
-        pairs = [(one[name], two[name]) for one, two in zip(*rows, strict=True) if name in one and name in two]
-        if pairs:
-            x, y = np.array(pairs).T
-            gap = paired_difference(x, y)
-            found.append({
-                "figure": name, "unit": unit, "pairs": len(pairs), "base_mean": float(x.mean()),
-                "other_mean": float(y.mean()), "difference": gap.mean, "half_width_95": finite(gap.half_width),
-                "variance_ratio": finite(gap.variance_ratio),
-            })  # fmt: skip
-    return found
+    return paired_rows(units, *rows, mean="other_mean")
