@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.twin.kernel.layout import (
+    G_DOWN,
+    G_FAULT,
+    G_FAULT_END,
     G_HOLDER,
     I64,
     J_FIRST,
@@ -15,10 +18,11 @@ from aidc_twin.twin.kernel.layout import (
     LG_AGAIN,
     LG_CUT,
     LG_END,
-    LG_MORE,
     LG_OPEN,
     LG_ROW,
+    LG_SETUP,
     LG_WIDE,
+    MACHINE,
     MORE_BITS,
     MOST_TRIES_BITS,
     ROUTE,
@@ -72,7 +76,9 @@ def read(log: Rows) -> Rows:
         wide = np.flatnonzero(kind == LG_WIDE)
         steps[wide] >>= MOST_TRIES_BITS
         _widen(log, wide, steps[wide], trace, row[wide])
-        changes = np.flatnonzero(kind > LG_MORE)
+        setups = np.flatnonzero(kind == LG_SETUP)
+        trace[row[setups], TR_SETUP] = log[setups, 1]
+        changes = np.flatnonzero(kind > LG_SETUP)
         _change(log, changes, kind[changes], _changed(steps, works, row, changes), trace)
     return trace
 
@@ -85,30 +91,43 @@ def _bits(cells: Rows, first: int, count: int) -> Rows:
 def still_open(log: Rows, whole: I64, m: I64) -> Rows:
     """A copy of a log, with what stands still at the end of the run: though it was to end, its step is not passed.
 
-    `whole` is the park's memory and `m` the replication's, as the run left it. Only units in the park that are on a
-    machine are looked at: rows of steps that have not been laid out hold anything.
+    `whole` is the park's memory and `m` the replication's, as the run left it.
     """
     if not len(log):
         return log.copy()
-    jobs, steps = table(whole, JOB), table(m, V_STEP)
-    holders = table(m, V_MACHINE)[:, G_HOLDER] - 1  # of a person it is some other number
-    units = np.unique(steps[holders[(holders >= 0) & (holders < len(steps))], U_JOB])
-    there = units[(units >= 0) & (units < len(jobs))]
-    there = there[table(m, V_JOB)[there, W_TOKENS] > 0]
-    count = table(whole, ROUTE)[jobs[there, J_ROUTE], T_STEPS]
-    ends = np.cumsum(count)
-    places = np.arange(count.sum()) + np.repeat(jobs[there, J_FIRST] - (ends - count), count)
-    found: list[int] = []
-    for head in places[steps[places, U_STATE] == STOPPED].tolist():
-        js = head
-        while js >= 0:  # and those of its batch
-            found.append(js)
-            js = int(steps[js, U_NEXT])
+    found = _standing(whole, m)
     rows = np.zeros((len(found), log.shape[1]), np.int64)
     rows[:, 0] = np.array(found, np.int64) << KIND_BITS | LG_OPEN
     whole_log = _SHELF.lend(log.size + rows.size).reshape(-1, log.shape[1])
     whole_log[: len(log)], whole_log[len(log) :] = log, rows
     return whole_log
+
+
+def _standing(whole: I64, m: I64) -> list[int]:
+    """Job steps that stand still at the end of the run.
+
+    They do so on machines that can break down, or that the opening state has down, so that only units in the park that
+    are on one of these are looked at: rows of steps that have not been laid out hold anything.
+    """
+    machines, steps = table(whole, MACHINE), table(m, V_STEP)
+    weak = (machines[:, G_FAULT_END] > machines[:, G_FAULT]) | (machines[:, G_DOWN] > 0)
+    holders = table(m, V_MACHINE)[weak, G_HOLDER] - 1  # of a person it is some other number
+    holders = holders[(holders >= 0) & (holders < len(steps))]
+    found: list[int] = []
+    if not len(holders):
+        return found
+    jobs, units = table(whole, JOB), np.unique(steps[holders, U_JOB])
+    there = units[(units >= 0) & (units < len(jobs))]
+    there = there[table(m, V_JOB)[there, W_TOKENS] > 0]
+    count = table(whole, ROUTE)[jobs[there, J_ROUTE], T_STEPS]
+    ends = np.cumsum(count)
+    places = np.arange(count.sum()) + np.repeat(jobs[there, J_FIRST] - (ends - count), count)
+    for head in places[steps[places, U_STATE] == STOPPED].tolist():
+        js = head
+        while js >= 0:  # and those of its batch
+            found.append(js)
+            js = int(steps[js, U_NEXT])
+    return found
 
 
 def _widen(log: Rows, wide: Rows, steps: Rows, trace: Rows, row: Rows) -> None:

@@ -72,6 +72,22 @@ def test_wide_rows() -> None:
     ]
 
 
+def test_a_changeover_has_a_row_of_its_own() -> None:
+    """It stands behind the work that it is of, whatever changes that later."""
+    assert told(
+        works(4, 0, 9, 3),
+        [L.LG_SETUP, 6],
+        works(3, 0, 26, 20, tries=2, slot=1),
+        [L.LG_SETUP, (1 << 60)],
+        works(2, 2, 4, 2),
+        [*changes(L.LG_CUT, 4, 1), *more(5, 3)],
+    ) == [
+        [4, 0, 0, 1, 1, 0, -1, 0, 1],
+        [3, 2, 0, 26, 1 << 60, 20, 1, 0, 0],
+        [2, 0, 2, 4, 0, 2, -1, 0, 0],
+    ]
+
+
 def test_changes_are_of_the_last_row_of_their_step() -> None:
     """The machine of step 3 breaks down twice; both times its work begins again, and then it is cut off.
 

@@ -334,13 +334,14 @@ DRAWN = 8
 # V_LOG: rows of two cells, the kind of each row in the lowest bits of its first cell.
 # LG_ROW, a piece of work: start and job step; work, ticks from its start to its end beyond the work, attempt (twice, 1
 # more in a rework) and machine + 1.
-# LG_WIDE and three rows LG_MORE, one that has a changeover, is of a source's unit or does not fit into one row: attempt
-# and job step, start; route step + 1 (0: of no source), end; number of the unit, work; changeover, machine.
+# LG_SETUP, behind it where there is one: its changeover in the second cell.
+# LG_WIDE and three rows LG_MORE, one that is of a source's unit or does not fit into one row: attempt and job step,
+# start; route step + 1 (0: of no source), end; number of the unit, work; changeover, machine.
 # What the last row of a job step is to say instead, each with the step and then: LG_END: end. LG_CUT: end; in a row
 # LG_MORE changeover and work that are not done. LG_AGAIN: all its work; in a row LG_MORE changeover that is not done.
 # LG_OPEN: it has ended, but the step is not passed, as it failed or more of its work is to come. Rows are fetched
 # LG_AHEAD cells before they are written.
-LG_ROW, LG_WIDE, LG_MORE, LG_END, LG_CUT, LG_AGAIN, LG_OPEN = range(7)
+LG_ROW, LG_WIDE, LG_MORE, LG_SETUP, LG_END, LG_CUT, LG_AGAIN, LG_OPEN = range(8)
 LG_COLUMNS, LG_AHEAD = 2, 32
 KIND_BITS, START_BITS, WORK_BITS, MORE_BITS, TRIES_BITS, SLOT_BITS, MOST_TRIES_BITS = 3, 36, 25, 25, 3, 10, 30
 # A trace, made of a log: step (-1 less the route step for units of sources), attempt (twice, 1 more in a rework),

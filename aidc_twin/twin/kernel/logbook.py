@@ -27,16 +27,25 @@ def append(m: Whole, what: Int, kind: Int, value: Int) -> None:
 def begun(p: Whole, m: Whole, js: Int, at: Int, c: Int, end: Int) -> None:
     """A step, of a batch that step `at` leads or its own, has begun work in class `c`, which is to end at a tick."""
     u, seat = m[L.V_STEP] + js * L.U_COLUMNS, m[L.V_STEP] + at * L.U_COLUMNS
-    home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
-    again = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.REWORK
-    if again and p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER] < 0:
-        slot = -1
-    elif again:
-        slot = m[m[L.V_MORE] + at * L.M_COLUMNS + L.M_SLOT]
+    tries = 2 * m[u + L.U_ATTEMPT]
+    if p[p[L.CLASS] + c * L.C_COLUMNS + L.C_KIND] == L.WORK:
+        slot = m[seat + p[p[L.HOST] + m[seat + L.U_STEP]] * L.U_COLUMNS + L.U_SLOT]
     else:
-        on = p[p[L.HOST] + m[seat + L.U_STEP]] if m[u + L.U_JOB] >= 0 else 0
-        slot = m[seat + on * L.U_COLUMNS + L.U_SLOT]
-    record(p, m, js, 2 * m[u + L.U_ATTEMPT] + (1 if again else 0), slot, end, m[u + L.U_SETUP], m[u + L.U_LEFT])
+        home = p[p[L.CLASS] + c * L.C_COLUMNS + L.C_HOME]
+        tries += 1 if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.REWORK else 0
+        slot = other_slot(p, m, at, home)
+    record(p, m, js, tries, slot, end, m[u + L.U_SETUP], m[u + L.U_LEFT])
+
+
+@rare
+def other_slot(p: Whole, m: Whole, at: Int, home: Int) -> Int:
+    """Machine of step `at` in rework, a repair or the rest of other work of class `home`; -1: none."""
+    seat = m[L.V_STEP] + at * L.U_COLUMNS
+    if p[p[L.CLASS] + home * L.C_COLUMNS + L.C_KIND] == L.REWORK:
+        its_own = p[p[L.CLASS] + home * L.C_COLUMNS + L.C_SERVER] >= 0
+        return m[m[L.V_MORE] + at * L.M_COLUMNS + L.M_SLOT] if its_own else -1
+    on = p[p[L.HOST] + m[seat + L.U_STEP]] if m[seat + L.U_JOB] >= 0 else 0
+    return m[seat + on * L.U_COLUMNS + L.U_SLOT]
 
 
 @rare
@@ -48,17 +57,19 @@ def shared_out(p: Whole, m: Whole, js: Int, amount: Int, end: Int) -> None:
 
 @once
 def record(p: Whole, m: Whole, js: Int, tries: Int, slot: Int, end: Int, setup: Int, left: Int) -> None:
-    """Write the row of a piece of work; `left` is its changeover and work."""
+    """Write the row of a piece of work, and one of its changeover; `left` is both."""
     u = m[L.V_STEP] + js * L.U_COLUMNS
-    start = m[u + L.U_SINCE]
-    more = end - start - left
-    beyond = start >> L.START_BITS | left >> L.WORK_BITS | more >> L.MORE_BITS
-    beyond |= tries >> L.TRIES_BITS | (slot + 1) >> L.SLOT_BITS | setup
+    start, work = m[u + L.U_SINCE], left - setup
+    more = end - start - work
+    beyond = start >> L.START_BITS | work >> L.WORK_BITS | more >> L.MORE_BITS
+    beyond |= tries >> L.TRIES_BITS | (slot + 1) >> L.SLOT_BITS
     if beyond != 0 or m[u + L.U_JOB] >= p[L.JOBS]:
         record_widely(p, m, js, tries, slot, end, setup, left)
         return
     rest = ((slot + 1) << L.TRIES_BITS | tries) << L.MORE_BITS | more
-    append(m, js << L.START_BITS | start, L.LG_ROW, rest << L.WORK_BITS | left)
+    append(m, js << L.START_BITS | start, L.LG_ROW, rest << L.WORK_BITS | work)
+    if setup != 0:
+        append(m, L.ZERO, L.LG_SETUP, setup)
 
 
 @rare
