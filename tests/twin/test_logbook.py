@@ -156,3 +156,16 @@ def test_a_memory_is_lent_again_when_nothing_of_it_is_in_use() -> None:
     del wide
     assert len(shelf.lend(shelf.LEAST - 1)) == shelf.LEAST - 1
     assert len(shelf.free) == 1
+
+
+def test_a_log_is_its_replication_s_own() -> None:
+    """A log is the same after others have been written, also where its memory was lent before."""
+    park = kit_park({"operation": "test", "duration": "tri(1,2,4)", "fail_share": 0.3, "rework": 1}, orders=9000)
+    arrays = compile_arrays(read_factory(park))
+    first = run_once(arrays, 1, trace=True)
+    told_at_once = read(first.log)
+    others = [run_once(arrays, seed, trace=True) for seed in (2, 3)]
+    assert first.log.size > Shelf.LEAST
+    assert np.array_equal(read(first.log), told_at_once)
+    assert np.array_equal(run_once(arrays, 1, trace=True).trace, told_at_once)
+    assert not np.array_equal(others[0].trace, others[1].trace)
