@@ -234,7 +234,8 @@ def schedule(
         from aidc_twin.app import instances
 
         limits = instances.search_limits(profile, time_limit, gap)
-        found = instances.instance_schedule(instance, kind.value, limits, threads, seed, work, solution)
+        progress = show.progress(quiet=json)
+        found = instances.instance_schedule(instance, kind.value, limits, threads, seed, work, solution, progress)
         show.result(found, as_json=json, text=instances.shown)
         if found["status"] == "interrupted":
             raise typer.Exit(130)
@@ -247,7 +248,7 @@ def schedule(
         seconds, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain,
         () if aims is None else tuple(name.strip() for name in aims.split(",")), near_enough,
     )  # fmt: skip
-    found = shop.park_schedule(request, ask, store)
+    found = shop.park_schedule(request, ask, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=shop.shown)
     if found.get("search", {}).get("interrupted"):
         raise typer.Exit(130)

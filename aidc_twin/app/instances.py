@@ -12,7 +12,9 @@ from aidc_twin.errors import EnvironmentFault, escape
 from aidc_twin.resources.text import decode
 from aidc_twin.schedule.engine import MOST_WORK, Answer, solve
 from aidc_twin.schedule.instance import read_instance
+from aidc_twin.schedule.prepare import Preparing
 from aidc_twin.schedule.problem import Problem
+from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.verify.instance import Ran, check_instance
 
 COLUMNS = ("job", "operation", "machine", "start", "end")
@@ -23,11 +25,16 @@ SECONDS = 60.0
 
 
 def instance_schedule(path: Path, kind: str, limits: tuple[float, float], threads: int, seed: int, work: int | None,
-                      solution: Path | None) -> dict[str, Any]:  # fmt: skip
-    """Schedule an instance within seconds and a gap, check the schedule, and tell what was found."""
+                      solution: Path | None, progress: Progress = SILENT) -> dict[str, Any]:  # fmt: skip
+    """Schedule an instance within seconds and a gap, check the schedule, and tell what was found.
+
+    All seconds but `prepared_s` are without those in which kernels were made ready.
+    """
     started = time.perf_counter()
     seconds, gap = limits
-    problem = read_instance(path, kind)
+    problem, preparing = read_instance(path, kind), Preparing(kind, progress)
+    preparing()
+    started += preparing.seconds
     answer = solve(
         problem, lambda: time.perf_counter() - started,
         seconds=seconds, seed=seed, threads=threads, work=MOST_WORK if work is None else work, gap=gap,
@@ -43,6 +50,7 @@ def instance_schedule(path: Path, kind: str, limits: tuple[float, float], thread
         "status": answer.status,
         "first_feasible_s": round(answer.trajectory[0][0], 4),
         "seconds": round(time.perf_counter() - started, 3),
+        "prepared_s": round(preparing.seconds, 3),
         "trajectory": [[round(at, 4), value] for at, value in answer.trajectory],
         "certificate": {"violations": certificate.violations, "checked": int(certificate.checks["checked"].sum())},
         "work": answer.work,

@@ -17,6 +17,7 @@ from aidc_twin.app.flow import SUMMARY, Case, Request, open_case, state_of
 from aidc_twin.app.state import folder_of
 from aidc_twin.errors import EnvironmentFault, InputError, Problem, escape
 from aidc_twin.store import Run, RunStore
+from aidc_twin.telemetry import SILENT, Progress
 
 if TYPE_CHECKING:
     from aidc_twin.park import Park
@@ -66,20 +67,20 @@ class Made:
     why: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
-def park_schedule(request: Request, ask: Ask, store: Path) -> dict[str, Any]:
+def park_schedule(request: Request, ask: Ask, store: Path, progress: Progress = SILENT) -> dict[str, Any]:
     """A schedule of the near weeks, checked; saved and written out as asked for."""
     kinds = _kinds(ask.export)
-    return _finish(made(request, ask, store), ask, store, kinds)
+    return _finish(made(request, ask, store, progress=progress), ask, store, kinds)
 
 
-def made(request: Request, ask: Ask, store: Path, slices: Any = None) -> Made:
+def made(request: Request, ask: Ask, store: Path, slices: Any = None, progress: Progress = SILENT) -> Made:
     """The schedule that is asked for; with the slices of a search the same as that search made."""
     if ask.horizon is not None:
         from aidc_twin.app.change import hours_of
 
         request = replace(request, weeks=max(1, -(-int(hours_of(ask.horizon, "--horizon")) // 168)))
     if ask.source is not None:
-        return _replan(request, ask, store, _stop(ask, REPLAN_S, slices))
+        return _replan(request, ask, store, _stop(ask, REPLAN_S, slices, progress))
     plan = None if ask.plan is None else RunStore(store).get(ask.plan)
     if plan is not None:
         request = _of_run(request, plan)
@@ -91,8 +92,9 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None) -> Made:
     from aidc_twin.schedule.shop import improved
 
     first, aims = make_schedule(factory, policy, request.weeks), _aims(ask.aims)
-    shop = improved(factory, policy, first, _stop(ask, SEARCH_S, slices), request.seed, aims)
-    found, tables = _told(case.park, shop, frames)
+    stop = _stop(ask, SEARCH_S, slices, progress)
+    shop = improved(factory, policy, first, stop, request.seed, aims)
+    found, tables = _told(case.park, shop, frames, stop)
     return Made(request, case, shop, found, tables, _reference_rows(store))
 
 
@@ -117,14 +119,16 @@ def _aims(names: tuple[str, ...]) -> Any:
     return Aims(levels=names)
 
 
-def _stop(ask: Ask, usual: float, slices: Any) -> Any:
+def _stop(ask: Ask, usual: float, slices: Any, progress: Progress) -> Any:
     """Stop by work alone where that is given, so that the result is the same everywhere."""
     from aidc_twin.schedule.improve import MOST_WORK, Stop
+    from aidc_twin.schedule.prepare import PARK, Preparing
 
     clock = cache(time.perf_counter)  # the first answer is kept: seconds count from the first question on
     seconds = ask.seconds if ask.seconds is not None else 1e6 if ask.work is not None else usual
     work = MOST_WORK if ask.work is None else ask.work
-    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, slices=slices, gap=ask.gap or 0.0)
+    before, gap = Preparing(PARK, progress), ask.gap or 0.0
+    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, slices=slices, gap=gap, before=before)
 
 
 def search_limits(profile: str | None, seconds: float | None, gap: float | None) -> tuple[float | None, float | None]:
@@ -174,10 +178,12 @@ def _given(park: Park, run: Run | None, rush: tuple[str, ...]) -> tuple[Factory,
     return factory, policy, frames
 
 
-def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame]) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame],
+          stop: Any) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:  # fmt: skip
     """The schedule as an object, and its frames."""
     from aidc_twin.verify import check_schedule
 
+    seconds = stop.clock()
     tables = {**frames, **shop.schedule.frames}
     certificate = check_schedule(park, tables, fixed=True)
     search = shop.search
@@ -197,6 +203,7 @@ def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame]) -> tuple[d
             "replayed_otherwise": shop.replayed, "checked": int(own.checks["checked"].sum()),
             "violations": own.violations,
             "trajectory": [[round(at, 3), cost] for at, cost in search.trajectory],
+            "seconds": round(seconds, 3), "prepared_s": round(stop.before.seconds, 3),
         }  # fmt: skip
     return found, {**tables, "checks": certificate.checks}
 
@@ -399,7 +406,7 @@ def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
     before = run.frame("schedule_operations")
     wish = Wish(_published(before), at + round(freeze * clock.ticks_per_hour), at, down, pins, ask.weight)
     shop = replanned(factory, policy, wish, request.weeks, stop, request.seed)
-    found, tables = _told(park, shop, frames)
+    found, tables = _told(park, shop, frames, stop)
     found |= {"from": run.id, "now": str(now or clock_epoch), "frozen_hours": freeze}
     why = _reasons(wish, change, before, factory)
     return Made(request, case, shop, found, tables, before, why)

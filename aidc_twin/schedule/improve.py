@@ -90,6 +90,7 @@ class Stop:
     """When to stop: seconds of `clock`, operations placed, or a cost that is good enough; or after given slices.
 
     A cost within `gap` of the bound, as a share of the cost, is good enough as well.
+    `before` is called before the clock is looked at first; see `prepare.Preparing`.
     """
 
     clock: Callable[[], float]
@@ -98,6 +99,7 @@ class Stop:
     target: float = -np.inf
     slices: tuple[Slice, ...] | None = None
     gap: float = 0.0
+    before: Callable[[], object] = int
 
 
 def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: Placed | None = None,
@@ -116,6 +118,7 @@ def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: 
     -------
     None where no schedule was found: something never can start.
     """
+    stop.before()
     kinds = GatherDesk if (problem.kinds >= 0).any() else Desk
     desk = kinds(problem, aims, 0 if start is None else int(1.3 * start.end.max(initial=1)))
     search = _first(desk, stop, start, rules)

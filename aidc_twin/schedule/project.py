@@ -59,10 +59,10 @@ def _evolve(problem: Problem, project: projects.Project, rooms: list[projects.Ro
             done.result()
         rounds += 1
         if rounds % ROUNDS == 0 and len(rooms) > 1:
-            _hand_round(rooms)
+            hand_round(rooms)
 
 
-def _hand_round(rooms: list[projects.Room]) -> None:
+def hand_round(rooms: list[projects.Room]) -> None:
     """Offer each population the best schedule of the one before it."""
     given: list[tuple[Ints, Ints, int]] = []
     for room in rooms:

@@ -109,7 +109,7 @@ def rules_of(problem: Problem, each: int = EACH, sets: int = SETS) -> Rules:
     for chosen in _sets(apart | follows | follows.T, durations, sets):
         need.append(chosen.astype(np.int64))
         room.append(1)
-    pairs = np.argwhere(np.triu(apart & ~follows & ~follows.T)).astype(np.int32)
+    pairs = np.argwhere(np.triu(apart & ~follows & ~follows.T)).astype(np.int32, order="C")  # one form, one kernel
     return Rules(durations, arcs, pairs.reshape(-1, 2), np.array(need).reshape(-1, n), np.array(room, np.int64))
 
 

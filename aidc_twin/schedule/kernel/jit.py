@@ -26,7 +26,7 @@ at: Any = np.uint32
 
 
 @cache
-def _folder() -> str:
+def folder() -> str:
     """First writable place for machine code, named after the sources of all kernels, of which any may hold others."""
     digest = hashlib.sha256(version("numba").encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
@@ -51,7 +51,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     """
     settings: Any = config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = _folder()
+    settings.CACHE_DIR = folder()
     try:
         return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
