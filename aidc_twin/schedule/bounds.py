@@ -9,6 +9,9 @@ import numpy as np
 
 from aidc_twin.schedule.problem import Ints, Problem
 
+MOST_SETS = 500
+"""Sets of machines after which no more are looked for."""
+
 
 def lower_bound(problem: Problem) -> int:
     """Largest of the bounds that hold for the problem; no schedule ends earlier."""
@@ -16,7 +19,7 @@ def lower_bound(problem: Problem) -> int:
     heads, tails = longest_ways(problem, shortest)
     best = int((heads + shortest + tails).max(initial=0))
     if problem.machines:
-        best = max(best, _machines(problem, shortest, heads, tails), _load(problem, shortest))
+        best = max(best, _machines(problem, shortest, heads, tails), _load(problem, shortest, heads, tails))
     best = max(best, _energy(problem, shortest, heads, tails))
     if problem.kind == "rcp":
         from aidc_twin.schedule.project_bound import project_bound
@@ -98,21 +101,38 @@ def _machines(problem: Problem, shortest: Ints, heads: Ints, tails: Ints) -> int
     return best
 
 
-def _load(problem: Problem, shortest: Ints) -> int:
-    """Least work of all operations shared evenly by all machines, and of those confined to a set of machines."""
-    groups: dict[frozenset[int], int] = {}
+def _load(problem: Problem, shortest: Ints, heads: Ints, tails: Ints) -> int:
+    """Largest bound of a set of machines with the operations that are confined to it: their work, and what passes
+    before and after it on each machine, shared evenly.
+
+    Of the operations that each machine does first no two are the same, and so with the last ones: the smallest heads
+    and tails count, one for each machine (Carlier 1987, "Scheduling jobs with release dates and tails on identical
+    machines to minimize the makespan"). A machine that does nothing waits for at least as long, where there are twice
+    as many operations as machines: some have both a head and a tail that are no smaller.
+    """
+    groups: dict[frozenset[int], list[int]] = {}
     for i in range(problem.operations):
         choices = frozenset(problem.option_machine[problem.option_first[i] : problem.option_first[i + 1]].tolist())
-        groups[choices] = groups.get(choices, 0) + int(shortest[i])
-    sets = {*groups, frozenset().union(*groups)}
-    return max(
-        (
-            ceil_divide(sum(work for group, work in groups.items() if group <= among), len(among))
-            for among in sets
-            if among
-        ),
-        default=0,
-    )
+        groups.setdefault(choices, []).append(i)
+    best = 0
+    for among in _unions([group for group in groups if group]):
+        own = np.array([i for group, members in groups.items() if group <= among for i in members], np.int64)
+        total, machines = int(shortest[own].sum()), len(among)
+        if len(own) >= 2 * machines:
+            total += sum(int(np.partition(ways[own], machines - 1)[:machines].sum()) for ways in (heads, tails))
+        best = max(best, ceil_divide(total, machines))
+    return best
+
+
+def _unions(groups: list[frozenset[int]]) -> list[frozenset[int]]:
+    """Sets of machines, all of them together, and unions of some, the small ones first, up to `MOST_SETS`."""
+    ordered = sorted(groups, key=lambda group: (len(group), sorted(group)))
+    found = dict.fromkeys([*ordered, frozenset[int]().union(*ordered)] if ordered else [])
+    for group in ordered:
+        found |= dict.fromkeys(group | other for other in tuple(found))
+        if len(found) > MOST_SETS:
+            break
+    return list(found)
 
 
 def ceil_divide(work: int, by: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -256,6 +257,44 @@ def test_bounds_by_hand(tmp_path: Path) -> None:
     assert lower_bound(_read(tmp_path, "2 2\n0 5 1 2\n0 6 1 2\n", "jobshop")) == 13
     assert lower_bound(_read(tmp_path, "3 2\n1 2 1 3 2 3\n1 2 1 3 2 3\n1 2 1 3 2 3\n", "fjs")) == 5
     assert lower_bound(_read(tmp_path, "3 1 4  3 3 0  3 3 0  3 3 0", "rcp")) == 9
+
+
+def test_a_set_of_machines_waits_for_its_first_work_and_for_what_follows_its_last(tmp_path: Path) -> None:
+    """Two machines share four operations of 4, each of which has an operation of 3 on a machine of its own before it,
+    and two of them one of 1 behind: (3 + 3 + 16 + 0 + 0) / 2, and (3 + 3 + 16 + 1 + 1) / 2 where all have one.
+    """
+    for behind, bound in ((2, 11), (4, 12)):
+        jobs = [f"3 1 {k + 3} 3 2 1 4 2 4 1 {k + 3} 1" if k < behind else f"2 1 {k + 3} 3 2 1 4 2 4" for k in range(4)]
+        problem = _read(tmp_path, "\n".join(["4 6 1", *jobs]), "fjs")
+        assert lower_bound(problem) == bound == _solve(problem).placement.makespan
+
+
+def test_the_bound_of_a_set_of_machines_is_no_more_than_the_least_makespan(tmp_path: Path) -> None:
+    """Against all orders in which alike machines can take operations with others before and behind them."""
+    chance, met = np.random.default_rng(5), 0
+    for _ in range(150):
+        jobs, alike = int(chance.integers(1, 6)), int(chance.integers(1, 4))
+        parts = chance.integers(0, 9, (jobs, 3)).tolist()
+        able = " ".join(f"{m + 1} {{}}" for m in range(alike))
+        rows = [
+            f"3 1 {alike + k + 1} {head} {alike} {able.replace('{}', str(work))} 1 {alike + k + 1} {tail}"
+            for k, (head, work, tail) in enumerate(parts)
+        ]
+        problem = _read(tmp_path, "\n".join([f"{jobs} {alike + jobs} 2", *rows]), "fjs")
+        least = min(_in_order(order, alike) for order in itertools.permutations(parts))
+        assert lower_bound(problem) <= least
+        met += lower_bound(problem) == least
+    assert met > 100
+
+
+def _in_order(jobs: Sequence[list[int]], machines: int) -> int:
+    """Makespan where the machine that is free first takes the next job."""
+    free, end = [0] * machines, 0
+    for head, work, tail in jobs:
+        free.sort()
+        free[0] = max(free[0], head) + work
+        end = max(end, free[0] + tail)
+    return end
 
 
 def _at_zero(rows: list[Ran]) -> list[Ran]:
