@@ -198,7 +198,7 @@ def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame],
         own = _own_check(shop)
         found["violations"] += own.violations
         found["search"] = {
-            "operations": shop.problem.operations, "cost": search.best.cost, "first": search.trajectory[0][1],
+            "operations": shop.problem.operations, "cost": search.cost, "first": search.trajectory[0][1],
             "bound": search.bound, "gap": search.gap, "work": search.work, "interrupted": search.interrupted,
             "replayed_otherwise": shop.replayed, "checked": int(own.checks["checked"].sum()),
             "violations": own.violations,

@@ -1,10 +1,11 @@
 """A cost that no schedule of a detailed problem can go below.
 
-Three relaxations, of which the largest counts. *Heads*: every order is done no sooner than its longest way with the
+Four relaxations, of which the largest counts. *Heads*: every order is done no sooner than its longest way with the
 least work, whatever the machines do. *Centres*: the operations of each group of machines are done by one machine that
 is as fast as all of them together and may interrupt its work; the completion times by "shortest rest first" are then
 the least ones possible, and set in their order against the due dates in theirs they give the least sum of lateness
-(Chu 1992, "A branch-and-bound algorithm to minimize total tardiness with different release dates"). *Weights*: a sum
+(Chu 1992, "A branch-and-bound algorithm to minimize total tardiness with different release dates"). *Stores*: see
+`store_bound`. *Weights*: a sum
 of weight times lateness is a sum over levels of weight of the lateness of the orders that weigh at least as much.
 """
 
@@ -17,6 +18,7 @@ import numpy as np
 from aidc_twin.schedule.desk import Aims, plant_memory
 from aidc_twin.schedule.detailed import Calendar, Detailed, Whole
 from aidc_twin.schedule.kernel.heads import heads, rests
+from aidc_twin.schedule.store_bound import stores_bound
 
 LEVELS = 10
 """Levels of weight that are told apart."""
@@ -27,6 +29,8 @@ def cost_bound(d: Detailed, aims: Aims) -> float:
 
     Change against the published schedule counts as 0, and what can be complete within the horizon as complete.
     """
+    if aims.levels:
+        aims = aims.at(0, 0)  # a cost is the figure of the first level
     p, n = plant_memory(d), d.operations
     start, end, tail = (np.zeros(n, np.int64) for _ in range(3))
     heads(p, d.forward, d.least_work, start, end)
@@ -37,7 +41,12 @@ def cost_bound(d: Detailed, aims: Aims) -> float:
     alone = d.weight * np.maximum(0, done - d.due)
     tardy = float(alone.sum())
     if aims.tardiness > 0:
-        tardy = max([tardy, *(_centre(d, group, start, tail, alone) for group in _groups(d))])
+        tardy = max(
+            [
+                stores_bound(d, start, tail + d.least_work, alone),
+                *(_centre(d, group, start, tail, alone) for group in _groups(d)),
+            ]
+        )
     worth = float(d.value[done <= d.horizon].sum())
     return aims.tardiness * tardy + aims.makespan * float(done.max(initial=0)) - aims.worth * worth
 

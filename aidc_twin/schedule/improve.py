@@ -71,9 +71,14 @@ class Search:
     slices: list[Slice] = field(default_factory=list[Slice])
 
     @property
+    def cost(self) -> float:
+        """The objective, or the figure of the first level; the bound is one of it."""
+        return self.aims.rank(self.best.figures)[0] if self.aims.levels else self.best.cost
+
+    @property
     def gap(self) -> float:
         """How far the cost can be from the least one, as a share of it."""
-        return (self.best.cost - self.bound) / max(abs(self.best.cost), 1e-9) if self.best.cost > self.bound else 0.0
+        return (self.cost - self.bound) / max(abs(self.cost), 1e-9) if self.cost > self.bound else 0.0
 
     def offer(self, placed: Placed, at: float) -> bool:
         """Keep a schedule if it is the best so far."""
@@ -81,7 +86,7 @@ class Search:
         if self.trajectory and rank(placed.figures) >= rank(self.best.figures):
             return False
         self.best = placed
-        self.trajectory.append((at, placed.cost))
+        self.trajectory.append((at, self.cost))
         return True
 
 
