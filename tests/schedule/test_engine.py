@@ -269,6 +269,14 @@ def test_a_set_of_machines_waits_for_its_first_work_and_for_what_follows_its_las
         assert lower_bound(problem) == bound == _solve(problem).placement.makespan
 
 
+def test_there_can_be_fewer_operations_than_machines(tmp_path: Path) -> None:
+    """The machines beyond the number of operations are empty: a search that took them for others' never ended."""
+    for seed in range(42, 60, 2):
+        problem = _read(tmp_path, fjs_text(seed, 2, 5), "fjs")
+        answer = _solve(problem, work=500)
+        assert lower_bound(problem) <= answer.placement.makespan
+
+
 def test_the_bound_of_a_set_of_machines_is_no_more_than_the_least_makespan(tmp_path: Path) -> None:
     """Against all orders in which alike machines can take operations with others before and behind them."""
     chance, met = np.random.default_rng(5), 0

@@ -89,8 +89,8 @@ set_ends, set_rests = _ways(FORTH), _ways(BACK)
 def build(t: Table, o: Table, c: Cells, machine: Ints, order: Ints) -> int:
     """Make the graph in which each machine works in the given topological order, and tell its makespan."""
     n = len(order)
-    t[FIRST, :n] = n
-    t[FINAL, :n] = n
+    t[FIRST, :] = n  # there can be more machines than operations
+    t[FINAL, :] = n
     t[BEFORE, :n] = n
     t[AFTER, :n] = n
     t[END, n] = t[REST, n] = t[DURATION, n] = 0
