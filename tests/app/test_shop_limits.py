@@ -9,6 +9,24 @@ from typing import Any
 from aidc_twin.app.shop import search_limits
 
 Command = Callable[..., Any]
+TIGHT = """\
+title = "One test rig, slow tests, two fitters"
+
+[[patch]]
+op = "set"
+path = "capacity.test_rig/all.amount"
+value = 1
+
+[[patch]]
+op = "set"
+path = "capacity.fitters/all.amount"
+value = 2
+
+[[patch]]
+op = "scale"
+path = "operations.it_box/test.duration"
+value = 12
+"""
 
 
 def test_a_profile_that_does_not_exist_is_refused(place: Any, command: Command) -> None:
@@ -27,9 +45,11 @@ def test_the_command_line_stands_in_for_the_profile(tmp_path: Path) -> None:
     assert search_limits(str(mine), 2.0, 0.5) == (2.0, 0.5)
 
 
-def test_a_gap_ends_the_search_of_a_park(place: Any, command: Command) -> None:
-    """Within the whole of its cost every schedule is good enough: no slice is searched."""
-    usual = ("schedule", place.park, "--aims", "makespan", "--work", 20_000, "--store", place.store, "--json")
+def test_a_gap_ends_the_search_of_a_park(place: Any, command: Command, tmp_path: Path) -> None:
+    """Orders are late for one slow rig, and no bound tells the whole of it: within all of the cost none is searched."""
+    tight = tmp_path / "tight.toml"
+    tight.write_text(TIGHT, encoding="utf-8")
+    usual = ("schedule", place.park, "-s", tight, "--weeks", 40, "--work", 20_000, "--store", place.store, "--json")
     whole, near = command(*usual), command(*usual, "--gap", 1)
     assert (whole.code, near.code) == (0, 0), whole.err + near.err
     assert near.json["search"]["work"] < 20_000 <= whole.json["search"]["work"]
