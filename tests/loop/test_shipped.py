@@ -24,7 +24,7 @@ GOALS_WITH = {  # a scenario's run also stands for a goal profile where the two 
     "test-power-plus": "shuang-qianyi-incremental",
     "third-shift": "ladder",
 }
-WHOLE = {BASE, "demand-times-ten", "phase-one-only", "quota-halved"}  # with the shipped formulation, whatever it takes
+WHOLE = {BASE}  # with the shipped formulation, whatever it takes; the others so in the release tests
 CASES = [Case(name, GOALS_WITH.get(name, ANNOUNCED), "default" if name in WHOLE else QUICK) for name in SCENARIOS]
 CASES += [Case(BASE, name, QUICK) for name in GOALS if name not in {case.goals for case in CASES}]
 OF_SCENARIO = {case.scenario: case for case in CASES if case.goals == GOALS_WITH.get(case.scenario, ANNOUNCED)}
