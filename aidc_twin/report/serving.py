@@ -44,7 +44,8 @@ def wait_table(frame: pl.DataFrame) -> Table:
             )
             for row in rows.iter_rows(named=True)
         ),
-        "No order waits for anything, or the run does not say.",
+        "No order waits for a resource, a material or money, or the run does not say. What is late all the same serves"
+        " the goals, which come before due dates: `aidc-twin explain RUN --order ORDER` says by how much.",
     )  # fmt: skip
 
 
