@@ -40,6 +40,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return found
 
 
+def test_a_blank_cache_folder_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`NUMBA_CACHE_DIR=` once put machine code into whatever folder a command ran in."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    found = store.folder()
+    assert found is not None
+    assert found.parent == tmp_path / "cache" / "aidc-twin"
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+
+
 @pytest.mark.skipif(COMPILER_OFF, reason="nothing is compiled")
 def test_it_is_known_whether_the_kernel_must_be_compiled(place: Path) -> None:
     """Not where whole code is kept; damaged code counts for nothing."""

@@ -31,8 +31,8 @@ def folder() -> Path | None:
     """First writable place for machine code, named after all that it is made of."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     places = [Path(base) / "aidc-twin", Path(tempfile.gettempdir()) / "aidc-twin"]
-    if "NUMBA_CACHE_DIR" in os.environ:
-        places.insert(0, Path(os.environ["NUMBA_CACHE_DIR"]))
+    if own := os.environ.get("NUMBA_CACHE_DIR"):
+        places.insert(0, Path(own))
     for place in places:
         found = place / f"kernel-{key()[:16]}"
         try:
