@@ -188,6 +188,7 @@ class Reduction:
         self.capacity = table(floor.m, L.V_RES)[:, L.Z_CAP] + later
         self.goes = np.zeros(int(floor.unit.max(initial=-1)) + 1, bool)
         self._last_made: tuple[int, set[str]] | None = None
+        self._heads: dict[int, int] = {}
         state, since = floor.rows[:, L.U_STATE], floor.rows[:, L.U_SINCE]
         later = (state == L.AHEAD) & (floor.rows[:, L.U_WAIT] == 0) & (since > int(floor.whole[L.HORIZON]))
         cls = floor.classes[floor.rows[:, L.U_CLASS]]
@@ -210,9 +211,7 @@ class Reduction:
         before = -1
         while before != int(self.goes.sum()):
             before = int(self.goes.sum())
-            for place in self.waiting().tolist():
-                if not self.goes[self.floor.unit[place]] and not self.missing(place):
-                    self._let(self.floor.unit[place : place + 1])
+            self._let(self.floor.unit[self._able()])
             self._let(self._standing())
             self._let(self._joining())
 
@@ -229,6 +228,35 @@ class Reduction:
             machine = table(floor.whole, L.RES)[fault[L.B_RES], L.R_KIND] == L.SERVERS
             if machine and table(floor.m, L.V_MACHINE)[fault[L.B_MACHINE], L.G_HOLDER] == 0:
                 self.free[fault[L.B_RES]] += 1
+
+    def _able(self) -> list[int]:
+        """Waiting steps that miss nothing; where no family, lot or line of its own counts one of a class tells of all."""
+        kinds, told, found = self._alike, dict[int, bool](), list[int]()
+        for place, c in zip(*self._places(), strict=True):
+            if not kinds[c]:
+                able = not self.missing(place)
+            elif c in told:
+                able = told[c]
+            else:
+                able = told[c] = not self.missing(place)
+            if able:
+                found.append(place)
+        return found
+
+    def _places(self) -> tuple[list[int], list[int]]:
+        """Waiting steps and their classes."""
+        places = self.waiting()
+        return places.tolist(), self.floor.rows[places, L.U_CLASS].tolist()
+
+    @cached_property
+    def _alike(self) -> list[bool]:
+        """Whether all that wait in a class miss the same: nothing that a family shares, no machine of its own, no turn."""
+        floor = self.floor
+        shared = np.append(0, np.cumsum(floor.needs[:, L.D_KIND] == L.SHARED))
+        own = shared[floor.classes[:, L.C_NEED_END]] > shared[floor.classes[:, L.C_NEED]]
+        own |= floor.classes[:, L.C_PIN] == L.BOUND
+        queues = table(floor.whole, L.QUEUES)[floor.classes[:, L.C_QUEUE]]
+        return (~own & (queues[:, L.Q_SHARED] == 0)).tolist()
 
     def waiting(self) -> Ints:
         """Steps (places in the floor's rows) in queues, of units and repairs that do not go on."""
@@ -259,7 +287,21 @@ class Reduction:
 
     def _go(self, steps: Sequence[int]) -> bool:
         """Whether all units in the park that have one of some steps go on."""
-        return bool(self.goes[self.floor.unit[np.isin(self.floor.step, steps)]].all())
+        return all(self.goes[self._unit_of[step]] for step in steps if step in self._unit_of)
+
+    @cached_property
+    def _unit_of(self) -> dict[int, int]:
+        """Unit of each step."""
+        return dict(zip(self.floor.step.tolist(), self.floor.unit.tolist(), strict=True))
+
+    def _head(self, q: int, queue: I64) -> int:
+        """Step that is first in a queue in which nobody overtakes."""
+        if q not in self._heads:
+            first = int(self.floor.m[L.ROOM] + queue[L.Q_ROOM] * L.ENTRY)
+            size = int(table(self.floor.m, L.V_QUEUE)[q, L.E_SIZE])
+            entries = self.floor.m[first : first + size * L.ENTRY].reshape(size, L.ENTRY)
+            self._heads[q] = int(entries[np.lexsort((entries[:, 1], entries[:, 0]))[0], 2])
+        return self._heads[q]
 
     def _has_turn(self, place: int, c: int) -> bool:
         """Whether it is first where nobody overtakes, or the first goes on, and company for its batch can come."""
@@ -267,9 +309,7 @@ class Reduction:
         queue = table(floor.whole, L.QUEUES)[row[L.C_QUEUE]]
         size = int(table(floor.m, L.V_QUEUE)[row[L.C_QUEUE], L.E_SIZE])
         if queue[L.Q_SHARED]:
-            first = int(floor.m[L.ROOM] + queue[L.Q_ROOM] * L.ENTRY)
-            entries = floor.m[first : first + size * L.ENTRY].reshape(size, L.ENTRY)
-            head = int(entries[np.lexsort((entries[:, 1], entries[:, 0]))[0], 2])
+            head = self._head(int(row[L.C_QUEUE]), queue)
             return head == floor.step[place] or self._go([head])
         alone = size < row[L.C_BATCH_MIN] and row[L.C_BATCH_DIST] < 0
         return not alone or any(c in self.factory.route_class[r] for r in self._to_come())

@@ -16,7 +16,7 @@ from aidc_twin.park import Park, load_park
 from aidc_twin.park.deadlock import possible_deadlocks
 from aidc_twin.twin import run as running
 from aidc_twin.twin.compile import compile_arrays, read_factory
-from aidc_twin.twin.deadlock import Deadlock, Floor, find_deadlock
+from aidc_twin.twin.deadlock import Deadlock, Floor, Reduction, find_deadlock
 from aidc_twin.twin.kernel.layout import (
     FAULTS,
     G_DOWN,
@@ -172,6 +172,47 @@ def cards(x: int, *, bought: bool = False, most: int = 0) -> Park:
         },
         horizon_weeks=1,
     )  # fmt: skip
+
+
+def looks(monkeypatch: pytest.MonkeyPatch, units: int, queue: str) -> int:
+    """How often a step is looked at for what it misses, where so many units wait for a card that goes round."""
+    park = make_park(
+        {
+            "entities": [{"entity": "maker", "kind": "integrator"}],
+            "products": [{"product": "part", "kind": "component", "routing": "part", "maker": "maker"}],
+            "materials": [{"material": "card"}],
+            "operations": [
+                {"routing": "part", "operation": "enter", "stage": "manufacture", "duration": 0},
+                {"routing": "part", "operation": "work", "stage": "manufacture", "duration": 1, "after": ("enter",)},
+            ],
+            "resources": [{"resource": "door", "kind": "space", "queue": queue}],
+            "capacity": [{"resource": "door", "amount": 1}],
+            "needs": [{"routing": "part", "operation": "enter", "resource": "door"}],
+            "bom": [{"parent": "part", "item": "card", "quantity": 1, "operation": "enter"}],
+            "outputs": [{"routing": "part", "operation": "work", "material": "card"}],
+            "sources": [{"source": "line", "product": "part", "interval_hours": 0, "most": 200 + units}],
+            "state/stocks": [{"material": "card", "quantity": 1}],
+        },
+        horizon_weeks=1,
+    )
+    arrays, m = final_state(park, 1)
+    asked: list[int] = []
+    lacking = Reduction._lacking
+
+    def counted(self: Reduction, c: int, js: int) -> list[int]:
+        asked.append(js)
+        return lacking(self, c, js)
+
+    monkeypatch.setattr(Reduction, "_lacking", counted)
+    assert find_waits(read_factory(park), arrays.whole, m) == ()
+    monkeypatch.undo()
+    return len(asked)
+
+
+def test_a_long_queue_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work grows with what differs, not with the square of those who wait: ten times as many, the same looks."""
+    assert 0 < looks(monkeypatch, 1000, "backfill") == looks(monkeypatch, 100, "backfill")
+    assert looks(monkeypatch, 1000, "strict") <= 11 * looks(monkeypatch, 100, "strict")
 
 
 def test_a_ring_of_stocks_is_told() -> None:
