@@ -67,6 +67,35 @@ def test_nothing_is_stopped_by_default(twin: str) -> None:
     assert did("k3", "form", 30, 60, 1) in trace
 
 
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(
+    ("ties", "rest"),
+    [((), [("k2", 54, 84), ("k1", 84, 90)]), (("ordered",), [("k1", 54, 60), ("k2", 60, 90)])],
+)
+def test_stopped_work_stands_behind_its_like_or_before_what_came_later(
+    twin: str, ties: tuple[str, ...], rest: list[tuple[str, int, int]]
+) -> None:
+    """k1 has 6 of its 30 h left after a day, when k2 comes, and k3, which is urgent."""
+    bay = {"resource": "bay", "kind": "servers", "dispatch": "priority", "ties": ties, "preempt": "resume"}
+    park = kit_park(
+        {"operation": "weld", "duration": 30},
+        orders=3,
+        resources=[bay],
+        capacity=[{"resource": "bay", "amount": 1}],
+        needs=[need("weld", "bay")],
+    )
+    dated = {"k1": (0, 0), "k2": (1, 0), "k3": (1, -5)}
+    orders = tuple(
+        row.model_copy(update={"ordered": EPOCH + timedelta(days=dated[row.order][0]), "priority": dated[row.order][1]})
+        for row in park.orders
+    )
+    assert told(twin, replace(park, orders=orders)).trace == [
+        did("k1", "weld", 0, 24, 1),
+        did("k3", "weld", 24, 54, 1),
+        *(did(name, "weld", start, end, 1) for name, start, end in rest),
+    ]
+
+
 def _rig_or_bay(ways: str, rows: tuple[str, str], *kits: tuple[int, int]) -> Park:
     """A kit is tested for 24 h on a rig or welded for 30 h in a bay, where urgent work stops other work.
 
