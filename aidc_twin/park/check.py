@@ -26,6 +26,7 @@ from aidc_twin.park.checks import (
     steady,
     stops,
     structure,
+    supply,
     transfers,
     turns,
     vain,
@@ -36,7 +37,8 @@ from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.park import Park
 
 TIMELESS = (
-    references.check, structure.check, values.check, turns.check, ways.check, same_way.check, accounts.check,
+    references.check, structure.check, values.check, supply.check, turns.check, ways.check, same_way.check,
+    accounts.check,
 )  # fmt: skip
 DATED = (
     calendars.check,

@@ -17,6 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from aidc_twin.park.schema import Material
+from aidc_twin.park.supply import brought_at_once
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel import layout as L
@@ -230,27 +232,18 @@ class Reduction:
                 self.free[fault[L.B_RES]] += 1
 
     def _able(self) -> list[int]:
-        """Waiting steps that miss nothing; where no family, lot or line of its own counts one of a class tells of all."""
-        kinds, told, found = self._alike, dict[int, bool](), list[int]()
-        for place, c in zip(*self._places(), strict=True):
-            if not kinds[c]:
-                able = not self.missing(place)
-            elif c in told:
-                able = told[c]
-            else:
-                able = told[c] = not self.missing(place)
-            if able:
+        """Waiting steps that miss nothing; of a class whose steps are alike one is looked at."""
+        places, told, found = self.waiting(), dict[int, bool](), list[int]()
+        for place, c in zip(places.tolist(), self.floor.rows[places, L.U_CLASS].tolist(), strict=True):
+            if c not in told or not self._alike[c]:
+                told[c] = not self.missing(place)
+            if told[c]:
                 found.append(place)
         return found
 
-    def _places(self) -> tuple[list[int], list[int]]:
-        """Waiting steps and their classes."""
-        places = self.waiting()
-        return places.tolist(), self.floor.rows[places, L.U_CLASS].tolist()
-
     @cached_property
     def _alike(self) -> list[bool]:
-        """Whether all that wait in a class miss the same: nothing that a family shares, no machine of its own, no turn."""
+        """Whether all that wait in a class miss the same: none shares, is bound to a machine, or has its turn."""
         floor = self.floor
         shared = np.append(0, np.cumsum(floor.needs[:, L.D_KIND] == L.SHARED))
         own = shared[floor.classes[:, L.C_NEED_END]] > shared[floor.classes[:, L.C_NEED]]
@@ -274,7 +267,7 @@ class Reduction:
         found: list[int] = []
         for need in floor.needs[row[L.C_NEED] : row[L.C_NEED_END]].tolist():
             r, amount = need[L.D_RES], need[L.D_AMOUNT]
-            outside = self._is_brought(r) if need[L.D_KIND] == L.MATERIAL else amount > self.capacity[r]
+            outside = self._is_brought(r, amount) if need[L.D_KIND] == L.MATERIAL else amount > self.capacity[r]
             if self.free[r] < amount and not outside and not floor.shared(js, need):
                 found.append(r)
         pin = int(row[L.C_PIN])
@@ -314,10 +307,19 @@ class Reduction:
         alone = size < row[L.C_BATCH_MIN] and row[L.C_BATCH_DIST] < 0
         return not alone or any(c in self.factory.route_class[r] for r in self._to_come())
 
-    def _is_brought(self, r: int) -> bool:
-        """Whether more of a material can come: from outside, or from units that go on."""
-        row = self.factory.park.material(self.factory.materials[r - len(self.factory.resources)])
-        return row.lead_weeks is not None or row.weekly_quota is not None or row.material in self._made()
+    def _is_brought(self, r: int, amount: int) -> bool:
+        """Whether enough of a material can come: from outside, or from units that go on."""
+        return self._is_bought(r, amount) or self._stock(r).material in self._made()
+
+    def _is_bought(self, r: int, amount: int) -> bool:
+        """Whether as much of a material can come from outside."""
+        park, row = self.factory.park, self._stock(r)
+        coming = sum(order.quantity for order in park.state_purchase_orders if order.material == row.material)
+        return (brought_at_once(row) + coming) * MATERIAL_SCALE >= amount
+
+    def _stock(self, r: int) -> Material:
+        """Material, counted behind the resources."""
+        return self.factory.park.material(self.factory.materials[r - len(self.factory.resources)])
 
     def _made(self) -> set[str]:
         """Materials that units put into stock which go on, or which come and can get as far as that."""
@@ -357,7 +359,7 @@ class Reduction:
 
     def _is_kept_from(self, c: int, made: set[str]) -> bool:
         """Whether a need of a class will never be met, since what there is of it is locked."""
-        row, first = self.floor.classes[c], len(self.factory.resources)
+        row = self.floor.classes[c]
         for need in self.floor.needs[row[L.C_NEED] : row[L.C_NEED_END]].tolist():
             r, amount = need[L.D_RES], need[L.D_AMOUNT]
             if need[L.D_KIND] == L.SHARED or self.free[r] >= amount:
@@ -366,8 +368,7 @@ class Reduction:
                 if amount <= self.capacity[r]:
                     return True
                 continue
-            stock = self.factory.park.material(self.factory.materials[r - first])
-            if stock.lead_weeks is None and stock.weekly_quota is None and stock.material not in made:
+            if not self._is_bought(r, amount) and self._stock(r).material not in made:
                 return True
         return False
 

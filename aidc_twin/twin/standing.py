@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from aidc_twin.park.supply import brought_at_once
 from aidc_twin.twin.absent import Absence, find_absences, told
+from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.deadlock import Floor, Reduction, unit_name
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.figures import ARRIVED
@@ -58,13 +60,13 @@ def find_waits(factory: Factory, whole: I64, m: I64) -> tuple[Wait, ...]:
 
 
 def _may_wait(factory: Factory, whole: I64) -> I64:
-    """Classes that wait for company without an end, or need stock that only operations fill."""
+    """Classes that wait for company without an end, or need more of a stock than comes from outside together."""
     classes, needs = table(whole, L.CLASS), table(whole, L.NEED)
-    rows = [factory.park.material(name) for name in factory.materials]
-    made = np.array([row.lead_weeks is None and row.weekly_quota is None for row in rows], bool)
+    brought = np.array([brought_at_once(factory.park.material(name)) for name in factory.materials])
     stock = np.zeros(len(needs), bool)
     material = needs[:, L.D_KIND] == L.MATERIAL
-    stock[material] = made[needs[material, L.D_RES] - len(factory.resources)]
+    kept = brought[needs[material, L.D_RES] - len(factory.resources)] if len(brought) else brought
+    stock[material] = kept * MATERIAL_SCALE < needs[material, L.D_AMOUNT]
     before = np.append(0, np.cumsum(stock))
     scarce = before[classes[:, L.C_NEED_END]] > before[classes[:, L.C_NEED]]
     return np.flatnonzero(scarce | ((classes[:, L.C_BATCH_MIN] > 1) & (classes[:, L.C_BATCH_DIST] < 0)))

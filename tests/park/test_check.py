@@ -298,3 +298,17 @@ def test_many_alike_are_counted(tiny: Path, problems_of: Problems) -> None:
     found = problems_of(tiny)
     assert len(found) == 201
     assert any("700 more problems" in problem.found for problem in found)
+
+
+def test_a_step_on_a_cycle_is_known_to_other_tables(tiny: Path, problems_of: Problems, replace_in: Replace) -> None:
+    """What is said is that the step follows itself, not that bill and state name a step that is not there."""
+    replace_in(
+        tiny / "operations.csv", "pump,machine,Machine,manufacture,,", "pump,machine,Machine,manufacture,machine,"
+    )
+    assert {problem.code for problem in problems_of(tiny)} == {"routing-cycle"}
+
+
+def test_a_least_value_without_a_most_is_told_as_such(tiny: Path, problems_of: Problems, replace_in: Replace) -> None:
+    """The word for an amount below 0 of something that has no most."""
+    replace_in(tiny / "capacity.csv", "fitters,all,", "fitters,all,-")
+    assert "0 or more" in {problem.allowed for problem in problems_of(tiny) if problem.column == "amount"}

@@ -10,6 +10,9 @@ import pytest
 
 from aidc_twin.errors import Problem
 from aidc_twin.park import Park, check_park, load_park
+from aidc_twin.twin.compile import compile_arrays, read_factory
+from aidc_twin.twin.run import run_once
+from aidc_twin.twin.standing import Standing
 
 Problems = Callable[..., list[Problem]]
 Replace = Callable[[Path, str, str], int]
@@ -44,6 +47,46 @@ def test_what_would_do_nothing_is_refused(
     number = replace_in(line / file, old, new)
     (problem,) = problems_of(line)
     assert (problem.code, problem.line, problem.column, problem.found) == (code, number, column, found)
+
+
+SHORT = [
+    ("0.1,400", "0.1,3", "base_stock", "at most 3 in stock"),
+    ("0.1,400", "0.1,", "base_stock", "no level to which it is bought, and no orders to buy it for"),
+    ("lead_weeks,base_stock\nbolts,Bolts,box,0.1,400", "weekly_quota,base_stock\nbolts,Bolts,box,3,", "weekly_quota",
+     "at most 3 in stock"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "column", "found"), SHORT)
+def test_stock_that_never_holds_what_one_unit_takes_is_refused(
+    line: Path, problems_of: Problems, replace_in: Replace, old: str, new: str, column: str, found: str
+) -> None:
+    """A part takes four bolts: with a level or a quota below that, or no level at all, every part waits for ever."""
+    replace_in(line / "materials.csv", old, new)
+    replace_in(line / "state" / "stocks.csv", "bolts,200\n", "")
+    (problem,) = problems_of(line)
+    assert (problem.code, problem.line, problem.column, problem.found) == ("never-enough", 2, column, found)
+    assert problem.allowed == "at least 4, which one part takes at cut"
+
+
+def test_stock_that_holds_what_one_unit_takes_is_no_problem(
+    line: Path, load: Callable[..., Park], replace_in: Replace
+) -> None:
+    """Four bolts are enough for one part after the other."""
+    replace_in(line / "materials.csv", "0.1,400", "0.1,4")
+    replace_in(line / "state" / "stocks.csv", "bolts,200\n", "")
+    assert check_park(load(line)).problems == ()
+
+
+def test_a_stock_that_is_not_filled_up_again_is_told(
+    line: Path, load: Callable[..., Park], replace_in: Replace
+) -> None:
+    """Fifty parts are made of what there is; then a level of three bolts is too low for one more."""
+    replace_in(line / "materials.csv", "0.1,400", "0.1,3")
+    factory, standing = read_factory(load(line)), Standing()
+    runs = [run_once(standing.watched(compile_arrays(factory, None)), seed) for seed in (1, 2)]
+    (note,) = [note for note in standing.notices(factory, runs) if "bolts" in note]
+    assert "wait to the end for bolts, of which no more comes (in 2 of 2 replications)" in note
 
 
 TOLD = [

@@ -204,7 +204,7 @@ def _check_bom(findings: Findings) -> None:
         if not park.has("products", line.parent):
             continue
         routing = park.product(line.parent).routing
-        names = {row.operation for row in park.operations_of(routing)}
+        names = {row.operation for row in park.steps_of(routing)}
         if not names:
             continue
         if line.operation not in names:

@@ -91,7 +91,10 @@ def _check_unit(findings: Findings, unit: Unit, rows: Mapping[str, OperationStat
     """Steps of one unit: known, and none begun before its predecessors are done."""
     park = findings.park
     before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
+    routing = park.product(unit[1]).routing
     for name, row in rows.items():
+        if name not in before and park.has_operation(routing, name):
+            continue  # a step on a cycle, which is told at the step
         if name not in before:
             findings.unknown(row, "operation", name, before, f"a step of {unit[1]}")
             continue

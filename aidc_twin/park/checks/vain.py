@@ -130,7 +130,7 @@ def _ending_stocks(park: Park) -> Iterable[str]:
     streamed = [] if park.orders else [row.material for row in park.materials]
     for name in streamed:
         row = park.material(name)
-        if row.lead_weeks is not None or row.weekly_quota is not None:
+        if row.base_stock is not None or row.weekly_quota is not None:
             continue
         moves = [_moved(park, source, name) for source in park.sources]
         taken, back = (sum(move[side] for move in moves) for side in (0, 1))

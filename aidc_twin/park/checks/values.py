@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import HOURS, hours_per_unit
-from aidc_twin.park.flow import flow_of
-from aidc_twin.park.park import Park
-from aidc_twin.park.schema import BomLine, DurationUnit, Leg, Material, Operation, Product, Resource, Row
+from aidc_twin.park.schema import BomLine, DurationUnit, Leg, Operation, Product, Resource, Row
 from aidc_twin.units.money import show_money
 from aidc_twin.units.quantity import BOUNDED, Quantity
 
@@ -93,8 +91,6 @@ def check(findings: Findings) -> None:
         _check_operation(findings, operation)
     for resource in park.resources:
         _check_rule(findings, resource)
-    for material in park.materials:
-        _check_supply(findings, material)
     for leg in park.legs:
         _check_leg(findings, leg)
     if findings.readable("products", "bom"):
@@ -123,7 +119,7 @@ def _check_band(findings: Findings, row: Row, band: Band) -> None:
     high = quantity.high if quantity.kind in BOUNDED else quantity.mean
     if quantity >= band.low and high <= band.high and not (band.above_low and quantity.value <= band.low):
         return
-    upto = "" if math.isinf(band.high) else f" to {number(band.high)}"
+    upto = f" to {number(band.high)}" if math.isfinite(band.high) else "" if band.above_low else " or more"
     allowed = f"{'above ' if band.above_low else ''}{number(band.low)}{upto}"
     below = not quantity >= band.low and ", not " in band.hint  # no other unit makes a number less than nothing
     fix = f"write {number(band.low)} or more" if below else band.hint
@@ -199,47 +195,6 @@ def _smaller(unit: str) -> str:
 
 def _larger(unit: str) -> str:
     return {"second": "minutes or hours", "minute": "hours"}.get(unit, "days or weeks")
-
-
-def _check_supply(findings: Findings, row: Material) -> None:
-    park = findings.park
-    if row.lead_weeks is not None and row.weekly_quota is not None:
-        findings.add(
-            row,
-            "weekly_quota",
-            f"{row.weekly_quota.text} beside lead_weeks {row.lead_weeks.text}",
-            allowed="a lead time or a weekly quota",
-            fix="leave one of them blank",
-            code="two-supplies",
-        )
-    wanted = any(line.item == row.material for line in park.bom)
-    supplied = row.lead_weeks is not None or (row.weekly_quota is not None and row.weekly_quota.value > 0)
-    if supplied or not wanted or not findings.readable("state/stocks", "state/purchase_orders", "outputs", "branches"):
-        return
-    held = sum(stock.quantity for stock in park.state_stocks if stock.material == row.material)
-    coming = sum(order.quantity for order in park.state_purchase_orders if order.material == row.material)
-    if held + coming <= 0 and not _made_here(park, row.material):
-        takers = sorted(line.parent for line in park.bom if line.item == row.material)
-        findings.add(
-            row,
-            "lead_weeks",
-            "no lead time, no weekly quota, no stock, and no step that puts it there before it is taken",
-            allowed="one of them",
-            code="no-supply",
-            fix=f"write lead_weeks or weekly_quota, or a stock in state/stocks.csv: {', '.join(takers)} can never be "
-            "made",
-        )
-
-
-def _made_here(park: Park, material: str) -> bool:
-    """Whether a step puts a material into stock that its own unit has not taken from there before."""
-    for row in park.outputs:
-        if row.material == material:
-            products = {product.product for product in park.products if product.routing == row.routing}
-            taken = {line.operation for line in park.bom if line.item == material and line.parent in products}
-            if not taken & flow_of(park, row.routing).upstream(row.operation):
-                return True
-    return False
 
 
 def _check_leg(findings: Findings, row: Leg) -> None:
