@@ -142,7 +142,7 @@ class SimResult:
             boxes.append(float((done & (kind == "module")).sum()))
             payloads.append(float((done & (kind == "payload")).sum()))
             made = done & np.isin(kind, ("module", "payload")) & (run.job_start >= 0)
-            flow.append(float((run.job_done - run.job_start)[made].mean() / day) if made.any() else 0.0)
+            flow += [float((run.job_done - run.job_start)[made].mean() / day)] if made.any() else []
             end = np.where(done, run.job_done, factory.horizon)
             late.append(float(np.maximum(0.0, end - due)[whole & ~closed].sum() / day))
         samples = [
@@ -150,7 +150,7 @@ class SimResult:
             ("payloads_delivered", "units", payloads),
             ("flow_time", "days", flow), ("order_tardiness", "order-days", late),
         ]  # fmt: skip
-        return [(name, unit, np.array(values)) for name, unit, values in samples]
+        return [(name, unit, np.array(values)) for name, unit, values in samples if values]
 
     def resource_shares(self) -> pl.DataFrame:
         """What capacity was used for after the warm-up (mean of the replications), shares that sum to one; see

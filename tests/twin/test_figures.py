@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_parks import make_park
+from small_parks import kit_park, make_park
 
 from aidc_twin.twin.compile import Factory, compile_arrays, read_factory
 from aidc_twin.twin.figures import source_figures, units_done, units_in_park
 from aidc_twin.twin.kernel.layout import GR_DONE
+from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import Replication, replicate
 
 WEEK = 168
@@ -72,3 +73,13 @@ def test_weeks_add_up() -> None:
     assert present[:, 1].mean(axis=1) == pytest.approx(found["line/in_park"])
     assert done[:, 1].sum(axis=1).tolist() == [int(run.groups[1, GR_DONE]) for run in runs]
     assert not present[:, 0].any()
+
+
+def test_no_flow_time_where_no_module_is_done() -> None:
+    """Orders of a solution alone have none; a mean of 0 days would say that they take no time."""
+    park = kit_park({"operation": "weld", "duration": 30})
+    factory = read_factory(park)
+    runs = replicate(compile_arrays(factory), [1, 2])
+    figures = {name: values.tolist() for name, _, values in SimResult(factory, runs).samples(())}
+    assert figures["accepted_mw"] == [1.0, 1.0]
+    assert "flow_time" not in figures
