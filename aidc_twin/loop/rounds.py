@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -357,21 +358,33 @@ def corrected(inputs: PlanInputs, one: Round, goals: Sequence[Goal]) -> PlanInpu
     weeks, lags = inputs.weeks, inputs.post_owned.shape[2]
     released = np.zeros((len(inputs.families), weeks))
     family = {(order, group): f for order, group, f in inputs.items.select("order", "group", "family").iter_rows()}
+    item = {(order, group): i for order, group, i in inputs.items.select("order", "group", "item").iter_rows()}
+    waiting = inputs.items["quantity_mw"].to_numpy().copy()
     for order, group, week, mw in one.plan.frames["plan_releases"].iter_rows():
         released[family[order, group], week] += mw
+        waiting[item[order, group]] -= mw
+    refused = one.plan.frames["plan_exceptions"].filter(pl.col("kind") == "refused")["order"]
+    waiting[inputs.items["order"].is_in(refused.implode()).to_numpy()] = 0.0
     edge = one.result.factory.bucket_edge
     first, last = one.result.factory.clock.year_ticks(goals[0].year)
     posted = one.result.posted[:, :, (edge[:-1] >= first) & (edge[1:] <= last), :].mean(axis=0).sum(axis=1) / YI
-    changed: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+    changed: dict[str, Any] = {"post_deferred": inputs.post_deferred}
     for side, name in enumerate(("owned", "consigned")):
         post, base = getattr(inputs, f"post_{name}"), getattr(inputs, f"base_{name}")
         by_week = base.copy()
         for k in range(min(lags, weeks)):
             by_week[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
+        if inputs.post_deferred is not None:
+            rows = inputs.post_deferred
+            amount = rows[f"{name}_yi"].to_numpy() * waiting[rows["item"].to_numpy()]
+            np.add.at(by_week, (rows["rule"].to_numpy(), rows["week"].to_numpy()), amount)
         told = by_week @ share
         factor = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)
         factor = np.clip(factor, 1 - MOST_CORRECTION, 1 + MOST_CORRECTION)
         changed |= {f"post_{name}": post * factor[None, :, None], f"base_{name}": base * factor[:, None]}
+        if inputs.post_deferred is not None:
+            scaled = pl.col(f"{name}_yi") * pl.Series(factor[inputs.post_deferred["rule"].to_numpy()])
+            changed["post_deferred"] = changed["post_deferred"].with_columns(scaled)
     return replace(inputs, **changed)  # pyright: ignore[reportArgumentType]  because the names are those of arrays
 
 

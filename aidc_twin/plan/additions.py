@@ -67,6 +67,10 @@ def entries_of(task: Task, arrays: Arrays, adds: Addition) -> tuple[Indices, Flo
     for i in np.flatnonzero(adds.demand * task.book.quantity_mw).tolist():
         rows.append(starts["release.quantity"] + i)
         numbers.append(-float(adds.demand[i] * task.book.quantity_mw[i]))
+    if "goals.posted" in starts:  # what an order is larger by posts nothing before it is released
+        for g, counted in enumerate(task.contributions):
+            rows.append(starts["goals.posted"] + g)
+            numbers.append(float(counted.deferred.sum(axis=1) @ (adds.demand * task.book.quantity_mw)))
     if inputs.cash is not None and "cash.balance" in starts:
         comes = np.diff(adds.cash, prepend=0.0) / money_unit(inputs, inputs.cash)
         for t in np.flatnonzero(comes).tolist():

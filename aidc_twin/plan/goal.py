@@ -65,12 +65,14 @@ class Contribution:
     by_week : shape (F, T, K), posted in week t + k of the year by 1 MW released in week t.
     per_mw : shape (F, T), sum of `by_week` over k.
     base : shape (T,), posted in each week by what was under way at the epoch.
+    deferred : shape (I, T), posted in each week by 1 MW of an item that is not released.
     """
 
     target_yi: float
     by_week: Floats
     per_mw: Floats
     base: Floats
+    deferred: Floats
 
 
 def contribution(inputs: PlanInputs, goal: Goal) -> Contribution:
@@ -82,7 +84,17 @@ def contribution(inputs: PlanInputs, goal: Goal) -> Contribution:
     share = inputs.year_share.get(goal.year, np.zeros(inputs.weeks))
     by_week = post[:, None, :] * in_week(share, post.shape[1])[None, :, :]
     target = (goal.amount_yuan + goal.increment_over_yuan) / YUAN_IN_YI
-    return Contribution(target, by_week, by_week.sum(axis=2), base * share)
+    return Contribution(target, by_week, by_week.sum(axis=2), base * share, _deferred(inputs, goal, counted) * share)
+
+
+def _deferred(inputs: PlanInputs, goal: Goal, counted: list[int]) -> Floats:
+    """What 1 MW of each item posts in each week to the rules of a goal if it is not released, shape (I, T)."""
+    found = np.zeros((inputs.items.height, inputs.weeks))
+    if inputs.post_deferred is not None:
+        rows = inputs.post_deferred.filter(pl.col("rule").is_in(counted))
+        amount = rows["consigned_yi" if goal.payload == "consigned" else "owned_yi"].to_numpy()
+        np.add.at(found, (rows["item"].to_numpy(), rows["week"].to_numpy()), amount)
+    return found
 
 
 def _counted_rules(rules: pl.DataFrame, goal: Goal) -> list[int]:

@@ -78,7 +78,7 @@ def build_task(task: Task) -> Any:
     if on.cash and on.materials and inputs.cash is not None:
         model.cash = cash(inputs, formulation, book, model)
     if on.goals:
-        model.goals = goals_family(task.contributions, model.release.total, formulation)
+        model.goals = goals_family(task.contributions, model.release, formulation)
     rules = {"shortfall": shortfall, "tardiness": tardiness, "margin": margin}
     for place, level in enumerate(formulation.levels):
         model.add_component(level, rules[level](model, inputs, formulation, book))

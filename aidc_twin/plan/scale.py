@@ -32,6 +32,9 @@ def in_own_unit(inputs: PlanInputs) -> tuple[PlanInputs, float]:
         inputs, items=inputs.items.with_columns(pl.col("quantity_mw") / unit), load=_clear(inputs.load) * unit,
         need=_clear(inputs.need) * unit, post_owned=inputs.post_owned * unit,
         post_consigned=inputs.post_consigned * unit,
+        post_deferred=None if inputs.post_deferred is None else inputs.post_deferred.with_columns(
+            pl.col("owned_yi", "consigned_yi") * unit
+        ),
         cash=None if inputs.cash is None else replace(inputs.cash, income=inputs.cash.income * unit),
     )  # fmt: skip
     return scaled, unit

@@ -148,10 +148,10 @@ def _each_alone(asked: _Asked, names: Sequence[str], share: float) -> Iterator[A
 
     The program counts at prices that are higher by a share; at the park's own all it counts is that much less.
     """
-    best: dict[tuple[bytes, bytes], tuple[float, float]] = {}
+    best: dict[tuple[bytes, ...], tuple[float, float]] = {}
     up = 1.0 + share
     for g, (name, counted) in enumerate(zip(names, asked.task.contributions, strict=True)):
-        key = counted.per_mw.tobytes(), counted.base.tobytes()
+        key = counted.per_mw.tobytes(), counted.base.tobytes(), counted.deferred.tobytes()
         room = (1.0 + _ROOM) * counted.target_yi
         try:
             if key not in best:
@@ -169,7 +169,7 @@ def _dearer(task: Task, share: float) -> Task:
     up = 1.0 + share
 
     def raised(c: Contribution) -> Contribution:
-        return Contribution(c.target_yi, c.by_week * up, c.per_mw * up, c.base * up)
+        return Contribution(c.target_yi, c.by_week * up, c.per_mw * up, c.base * up, c.deferred * up)
 
     return replace(task, contributions=tuple(raised(c) for c in task.contributions))
 

@@ -77,7 +77,7 @@ def goal_weeks(task: Task, values: Mapping[str, Floats]) -> list[Floats]:
         amount = counted.by_week * released[:, :, None]
         week = np.arange(weeks)[:, None] + np.arange(lags)[None, :]
         by_week = np.bincount(week.ravel(), weights=amount.sum(axis=0).ravel(), minlength=weeks)[:weeks]
-        planned.append(counted.base + by_week)
+        planned.append(counted.base + by_week + values["release.deferred"] @ counted.deferred)
     return planned
 
 

@@ -16,6 +16,7 @@ from aidc_twin.twin.chance import distribution, value_at
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.compile import Factory
 from aidc_twin.twin.concurrency import concurrency, shared
+from aidc_twin.twin.deferred import deferred_posts
 from aidc_twin.twin.hours import MARGIN_WEEKS
 from aidc_twin.twin.inputs import CashInputs, PlanInputs
 from aidc_twin.twin.kernel.layout import ParkArrays
@@ -51,8 +52,8 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
     need[:, uncounted], base_need[uncounted] = 0.0, 0.0
     # what units outside the items put into stock more than they take is supply
     made, base_need = np.maximum(0.0, -base_need), np.maximum(0.0, base_need)
-    owned, base_owned = profile.marks(lambda f, a, r: posts(f, a, r, 0), len(factory.rules), extra=True)
-    consigned, base_consigned = profile.marks(lambda f, a, r: posts(f, a, r, 1), len(factory.rules), extra=True)
+    owned, base_owned = profile.marks(lambda f, a, r: posts(f, a, r, 0), len(factory.rules))
+    consigned, base_consigned = profile.marks(lambda f, a, r: posts(f, a, r, 1), len(factory.rules))
     if before is not None:
         unseen = profile.mw <= 0
         for new, old in ((load, before.load), (need, before.need)):
@@ -80,6 +81,7 @@ def plan_inputs(calibration: Calibration, before: PlanInputs | None = None) -> P
         rule_table=_rules(factory), year_share={year: _year_share(factory, year) for year in years},
         stock_limit=_stock_limit(factory), notices=left_out(factory, items), block_weeks=_block_weeks(factory),
         cash=_cash(profile, before), at_once=at_once,
+        post_deferred=deferred_posts(calibration),
     )  # fmt: skip
 
 
@@ -151,14 +153,8 @@ class Profiles:
         """What each run used."""
         return [uses(self.c.factory, self.c.arrays, run) for run in self.c.runs]
 
-    def _add(
-        self, n: int, unit: Ints, week: Ints, what: Ints, amount: Reals, sums: tuple[Reals, Reals], *,
-        extra: bool = False,
-    ) -> None:  # fmt: skip
-        """Add entries of run `n` to the family profiles or, outside items, to the weeks.
-
-        `extra`: to the weeks also what is made of items that are not to be released within the horizon.
-        """
+    def _add(self, n: int, unit: Ints, week: Ints, what: Ints, amount: Reals, sums: tuple[Reals, Reals]) -> None:
+        """Add entries of run `n` to the family profiles or, outside items, to the weeks."""
         profile, base = sums
         item = np.where(unit >= 0, self.c.items.unit_item[unit], -1) if len(self.c.items.unit_item) else unit
         inside = item >= 0
@@ -166,10 +162,7 @@ class Profiles:
         shown[inside] = self.seen[n, item[inside]]
         k = np.clip(week[shown] - self.release[n][unit[shown]] // self.week, 0, profile.shape[2] - 1)
         np.add.at(profile, (self.family[item[shown]], what[shown], k), amount[shown])
-        outside = ~inside
-        if extra:
-            outside[inside] = self.release[n][unit[inside]] >= self.c.factory.horizon
-        outside &= (week < base.shape[1]) & (week >= 0)
+        outside = ~inside & (week < base.shape[1]) & (week >= 0)
         np.add.at(base, (what[outside], week[outside]), amount[outside])
 
     def _scaled(self, profile: Reals, base: Reals) -> tuple[Reals, Reals]:
@@ -187,16 +180,14 @@ class Profiles:
             self._add(n, use.unit[index], week, use.resource[index], amount, (profile, base))
         return self._scaled(profile, base)
 
-    def marks(
-        self, read: Callable[[Factory, ParkArrays, Replication], Marks], count: int, *, extra: bool = False
-    ) -> tuple[Reals, Reals]:
+    def marks(self, read: Callable[[Factory, ParkArrays, Replication], Marks], count: int) -> tuple[Reals, Reals]:
         """The same for things that happen at an instant."""
         profile = np.zeros((self.families, count, PROFILE_WEEKS))
         base = np.zeros((count, self.c.weeks))
         for n, run in enumerate(self.c.runs):
             marks = read(self.c.factory, self.c.arrays, run)
             week = np.minimum(marks.tick, self.c.factory.horizon - 1) // self.week
-            self._add(n, marks.unit, week, marks.what, marks.amount, (profile, base), extra=extra)
+            self._add(n, marks.unit, week, marks.what, marks.amount, (profile, base))
         return self._scaled(profile, base)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.hours import Levels, open_intervals
@@ -83,6 +84,11 @@ class Calibration:
     def _own_release(self) -> Ints:
         """The policy's earliest release of each unit."""
         return np.array([self.policy.release_tick.get(unit.id, 0) for unit in self.factory.units], np.int64)
+
+    @cached_property
+    def deferred(self) -> NDArray[np.bool_]:
+        """Whether the policy does not release each unit within the horizon, shape (units,)."""
+        return self._own_release >= self.factory.horizon
 
     @cached_property
     def _opener(self) -> Ints:

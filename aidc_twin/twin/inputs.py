@@ -90,6 +90,8 @@ class PlanInputs:
     cash : money in and out; None: the park has no accounts.
     at_once : shape (R,), share of each resource that can be on at once in the mean of a week, as ``capacity`` already
         has it; None: all of it.
+    post_deferred : ``item`` i64, ``rule`` i64, ``week`` i64, ``owned_yi`` f64, ``consigned_yi`` f64: posted in the week
+        by 1 MW of an item that is not released, where the twin starts it all the same; None: none is.
     notices : what of the park is left out, or only known in part.
     year_share : year -> shape (T,), share of each week's days that lie in the calendar year.
     """
@@ -124,3 +126,4 @@ class PlanInputs:
     notices: tuple[str, ...] = ()
     cash: CashInputs | None = None
     at_once: Floats | None = None
+    post_deferred: pl.DataFrame | None = None

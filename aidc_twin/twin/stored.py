@@ -41,6 +41,7 @@ def to_store(inputs: PlanInputs) -> dict[str, Any]:
         "rule_table": _columns(inputs.rule_table),
         "notices": list(inputs.notices),
         "at_once": None if inputs.at_once is None else inputs.at_once.tolist(),
+        **({} if inputs.post_deferred is None else {"post_deferred": _columns(inputs.post_deferred)}),
         **({} if inputs.cash is None else {"cash": _cash(inputs.cash)}),
     }
 
@@ -60,6 +61,7 @@ def restored(found: Mapping[str, Any]) -> PlanInputs:
         "rule_table": _frame(found["rule_table"]),
         "notices": tuple(found["notices"]),
         "at_once": np.array(found["at_once"], float) if found.get("at_once") is not None else None,
+        "post_deferred": _frame(found["post_deferred"]) if "post_deferred" in found else None,
         "cash": _restored_cash(found["cash"]) if "cash" in found else None,
     }
     return PlanInputs(**given)

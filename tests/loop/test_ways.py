@@ -12,16 +12,19 @@ from generated_loops import generated
 from aidc_twin.frames import PlanExceptions, PlanPegging, build
 from aidc_twin.loop import LoopOptions, LoopResult, published, run_loop
 from aidc_twin.loop.policy import policy_of
-from aidc_twin.loop.rounds import CHOOSING, WAITING_WEEK, _formulation
+from aidc_twin.loop.rounds import CHOOSING, WAITING_WEEK, _formulation, corrected
 from aidc_twin.loop.simulation import execute
 from aidc_twin.loop.sooner import pegged_sooner, sooner
 from aidc_twin.loop.ways import EARLY, FUTURES, PLANNED, Trial, chosen, executed, trials, ways_of
 from aidc_twin.park.schema import TABLES
+from aidc_twin.plan import make_plan
 from aidc_twin.plan.book import make_book
 from aidc_twin.plan.formulation import Formulation, load_formulation
+from aidc_twin.plan.goal import contribution
 from aidc_twin.twin.calibrate import YI, plan_inputs
 from aidc_twin.twin.calibration import Calibration
 from aidc_twin.twin.compile import Policy
+from aidc_twin.twin.inputs import Floats, PlanInputs
 from aidc_twin.twin.profiles import posts
 from aidc_twin.twin.run import seeds_of
 
@@ -168,9 +171,9 @@ def test_plans_of_an_early_way_wait_for_nothing(busy: LoopResult) -> None:
     assert np.all(np.diff(usual.margin_yi)[same] >= 0)
 
 
-def test_what_comes_beside_the_plan_is_told_to_the_next_one(busy: LoopResult) -> None:
-    """Postings of units that the plan leaves, but that are made where there is room, belong to the weeks."""
-    one, factory = busy.rounds[-1], busy.factory
+def beside(busy: LoopResult, round_: int = -1) -> tuple[PlanInputs, float]:
+    """What a round of a loop, the last one, tells the next one, and yuan that units posted which its plan leaves."""
+    one, factory = busy.rounds[round_], busy.factory
     runs = one.result.replications[: busy.options.traced]
     told = replace(one.policy, release_tick=one.released)
     inputs = plan_inputs(Calibration(factory, one.arrays, told, runs, busy.items), one.inputs)
@@ -182,7 +185,59 @@ def test_what_comes_beside_the_plan_is_told_to_the_next_one(busy: LoopResult) ->
         inside = (marks.unit >= 0) & (marks.tick < factory.horizon)
         total += float(marks.amount[inside & left[marks.unit]].sum()) / len(runs)
     assert total > 0
-    assert inputs.base_owned.sum() * YI == pytest.approx(total)
+    return inputs, total
+
+
+def deferred_mw(busy: LoopResult) -> Floats:
+    """MW of each item of which the last plan's policy lets no unit go."""
+    one, items = busy.rounds[-1], busy.items
+    count = np.zeros((2, len(items.rows)))
+    for i, unit in enumerate(busy.factory.units):
+        if items.unit_item[i] >= 0 and busy.factory.units[unit.parent].parent < 0:
+            count[:, items.unit_item[i]] += 1, one.released[unit.id] > busy.factory.horizon
+    return items.mw * count[1] / count[0]
+
+
+def test_what_comes_beside_the_plan_is_told_to_the_next_one(busy: LoopResult) -> None:
+    """Postings of units that the plan leaves, but that are made where there is room, are those of their orders."""
+    inputs, total = beside(busy)
+    rows = inputs.post_deferred
+    assert rows is not None
+    mw = deferred_mw(busy)[rows["item"].to_numpy()]
+    assert (mw > 0).all()
+    assert float((rows["owned_yi"].to_numpy() * mw).sum()) * YI == pytest.approx(total)
+    assert inputs.base_owned.sum() == 0.0
+
+
+def test_an_order_is_counted_once_whether_the_plan_leaves_or_releases_it(busy: LoopResult) -> None:
+    """Left, it posts beside the plan; released, as others of its family do, and nothing more beside the plan."""
+    inputs, _ = beside(busy, 0)
+    goal = busy.goals[0]
+    ample = replace(
+        inputs, capacity=inputs.capacity * 1000, supply=inputs.supply + 1e6,
+        items=inputs.items.with_columns(earliest_week=pl.lit(0)),
+    )  # fmt: skip
+    plan = make_plan(ample, [replace(goal, amount_yuan=10**13)], profile="quick")
+    counted = contribution(ample, goal)
+    assert counted.deferred.sum() > 0
+    most = counted.per_mw[inputs.items["family"].to_numpy()].max(axis=1) @ inputs.items["quantity_mw"].to_numpy()
+    assert plan.goal_planned[goal.id] / YI <= (most + counted.base.sum()) * (1 + 1e-6)
+
+
+def test_corrected_postings_hold_what_comes_beside_the_plan(busy: LoopResult) -> None:
+    """What the next plan is told of the releases and the rest of the round sums to what the twin posted."""
+    inputs, _ = beside(busy)
+    one, goal = busy.rounds[-1], busy.goals[0]
+    said = corrected(inputs, one, busy.goals)
+    counted = contribution(said, goal)
+    waiting = inputs.items["quantity_mw"].to_numpy().copy()
+    told = counted.base.sum()
+    for order, group, week, mw in one.plan.frames["plan_releases"].iter_rows():
+        row = inputs.items.row(by_predicate=(pl.col("order") == order) & (pl.col("group") == group), named=True)
+        told += counted.per_mw[row["family"], week] * mw
+        waiting[row["item"]] -= mw
+    told += waiting @ counted.deferred.sum(axis=1)
+    assert told * YI == pytest.approx(float(one.result.goal_yuan(goal).mean()), rel=1e-6)
 
 
 def test_sooner_orders_as_much_as_either_list_at_any_time() -> None:

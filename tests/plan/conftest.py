@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +166,19 @@ def tiny(
         material_price=np.array([0.01]), post_owned=one * post, post_consigned=one * post * 0.2, base_owned=row,
         base_consigned=row, rule_table=table, year_share={2027: np.ones(weeks)},
     )  # fmt: skip
+
+
+def beside(inputs: PlanInputs, *rows: tuple[int, int, int, float]) -> PlanInputs:
+    """With what items post that are not released: item, rule, week, 亿元 for 1 MW; a fifth of it if consigned."""
+    names = {"item": pl.Int64, "rule": pl.Int64, "week": pl.Int64, "owned_yi": pl.Float64, "consigned_yi": pl.Float64}
+    table = [(*row, 0.2 * row[-1]) for row in rows]
+    return replace(inputs, post_deferred=pl.DataFrame(table, schema=names, orient="row"))
+
+
+@pytest.fixture
+def make_beside() -> Callable[..., PlanInputs]:
+    """Adds what items post that are not released."""
+    return beside
 
 
 @pytest.fixture

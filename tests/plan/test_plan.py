@@ -98,6 +98,33 @@ def test_goals_come_before_due_dates(make_tiny: Callable[..., Any], line: Any, g
     assert missed.frames["plan_goals"]["planned_yuan"].sum() == missed.goal_planned["output"]
 
 
+def test_what_is_made_beside_the_plan_counts_until_it_is_released(
+    make_tiny: Callable[..., Any], make_beside: Callable[..., Any], line: Any, goal: Any
+) -> None:
+    """An order of 1 MW posts 1.5 if it is left and 2 if it is released, never both; a refused one posts nothing.
+
+    Room for 3 MW: three of the other order's, which posts nothing if it is left, and 1.5 beside them. Room for all: 10.
+    """
+    lines, aim = [line(4.0, 20, value_yi=8.0), line(1.0, 20, value_yi=2.0)], goal(amount_yuan=2_000_000_000)
+    for room, planned, weeks in ((1.0, 7.5, [2, 2, 3.5]), (2.0, 10.0, None)):
+        inputs = make_beside(make_tiny(lines, [room] * 3, post=2.0), (1, 0, 2, 1.5))
+        plan = make_plan(inputs, (aim,), formulation=STRICT, profile=EXACT)
+        assert plan.goal_planned["output"] == pytest.approx(planned * 1e8, rel=1e-6)
+        by_week = plan.frames["plan_goals"].sort("week")["planned_yuan"]
+        assert by_week.sum() == plan.goal_planned["output"]
+        assert weeks is None or by_week.to_list() == pytest.approx([1e8 * yi for yi in weeks], rel=1e-6)
+    none = make_beside(make_tiny(lines, [0.0] * 3, post=2.0), (1, 0, 2, 1.5), (0, 0, 1, 0.5))
+    terms = none.items.with_columns(refuse_yi=pl.Series([0.0, None]), split_yi=pl.lit(0.0), due_week=pl.lit(1))
+    consigned = replace(aim, payload="consigned")
+    left = make_plan(none, (consigned,), formulation=STRICT, profile=EXACT)
+    assert left.goal_planned["output"] == pytest.approx(0.2 * (4 * 0.5 + 1.5) * 1e8, rel=1e-6)
+    cheap = STRICT.model_copy(update={"weights": STRICT.weights.model_copy(update={"refuse_weeks": 0})})
+    tardy = cheap.model_copy(update={"levels": ("tardiness", "shortfall", "margin")})
+    refused = make_plan(replace(none, items=terms), (aim,), formulation=tardy, profile=EXACT)
+    assert refused.frames["plan_exceptions"].filter(pl.col("kind") == "refused")["order"].to_list() == ["O0"]
+    assert refused.goal_planned["output"] == pytest.approx(1.5e8, rel=1e-6)
+
+
 def test_releases_are_just_in_time_where_nothing_is_lost(make_tiny: Callable[..., Any], line: Any) -> None:
     """Without a goal an order does not lie finished: it is released when it must be."""
     plan = make_plan(make_tiny([line(1.0, 5, value_yi=2.0)], [1.0] * 8), (), profile=EXACT)
@@ -247,11 +274,17 @@ def test_prices_are_slopes(make_tiny: Callable[..., Any], line: Any) -> None:
     assert price == pytest.approx(gain / 0.05, rel=1e-4)
 
 
-def test_a_plan_in_small_units_is_the_same_plan(make_synthetic: Callable[..., Any], two_goals: Any) -> None:
+def test_a_plan_in_small_units_is_the_same_plan(
+    make_synthetic: Callable[..., Any], make_beside: Callable[..., Any], two_goals: Any
+) -> None:
     """A kW gains less than the solver's tolerance, so it is told of megawatts; what is published is in kW again."""
     inputs = make_synthetic(orders=14, weeks=26, lags=7, resources=5, materials=4, seed=19)
+    left = [(item, item % 8, 20 + item % 4, 0.01) for item in range(inputs.items.height)]
+    inputs = make_beside(inputs, *left)
+    each = inputs.post_deferred.with_columns(pl.col("owned_yi", "consigned_yi") / 1000.0)
     small = replace(
         inputs, items=inputs.items.with_columns(pl.col("quantity_mw") * 1000.0), load=inputs.load / 1000.0,
+        post_deferred=each,
         need=inputs.need / 1000.0, post_owned=inputs.post_owned / 1000.0, post_consigned=inputs.post_consigned / 1000.0,
     )  # fmt: skip
     plans = [make_plan(one, two_goals) for one in (inputs, small)]

@@ -101,6 +101,22 @@ def test_each_goal_is_told_alone(make_tiny: Callable[..., Any], line: Any, goal:
     assert dear > following
 
 
+def test_what_is_made_beside_the_plan_has_its_price_and_its_end(
+    make_tiny: Callable[..., Any], make_beside: Callable[..., Any], line: Any, goal: Any
+) -> None:
+    """Six weeks of one bay post 6 亿元, the 14 MW that are left 1.4; dearer, both cost more.
+
+    Larger orders post no more where there is no room for them, however much is made of what is left.
+    """
+    aims = (goal("far", amount_yuan=int(100e8)), goal("further", amount_yuan=int(200e8)))
+    inputs = make_beside(make_tiny([line(20.0, 40, value_yi=20.0)], [1.0] * 6), (0, 0, 5, 0.1))
+    made, _ = sheet_of(inputs, aims)
+    assert [one.now_yi for one in made.goals] == pytest.approx([7.4] * 2, rel=1e-4)
+    larger = tuple(one for one in LEVERS if one.id == "orders")
+    full, _ = sheet_of(inputs, aims, larger)
+    assert [one.most_yi for one in full.goals] == pytest.approx([7.4] * 2, rel=1e-4)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_plan_with_the_moves_reaches_the_goals(seed: int, make_synthetic: Callable[..., Any], two_goals: Any) -> None:
     """The moves put into the inputs: the ordinary plan reaches what it missed before."""

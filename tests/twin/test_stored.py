@@ -47,8 +47,12 @@ def test_inputs_come_back_to_the_bit(name: str) -> None:
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(1, 4)))
     limit = np.full(len(inputs.materials), np.inf)
     limit[:1] = 0.1
+    beside = pl.DataFrame(
+        {"item": [0, 1], "rule": [0, 2], "week": [3, 4], "owned_yi": [0.1, 1 / 3], "consigned_yi": [0.0, 0.2]}
+    )
     for given in (
         inputs,
+        replace(inputs, post_deferred=beside),
         replace(inputs, stock_limit=limit),
         replace(inputs, stock_limit=None),
         replace(inputs, block_weeks=None),

@@ -18,20 +18,24 @@ _CUSHION = 1e-6
 _LEAST_TARGET_YI = 1e-6
 
 
-def goals(contributions: Sequence[Contribution], total: Any, formulation: Formulation) -> Any:
+def goals(contributions: Sequence[Contribution], release: Any, formulation: Formulation) -> Any:
     """Amount of each goal g, ``planned`` [亿元], and the missing share of its target, ``missing``.
 
-    - planned[g] = sum over f, t of post[f, t] total[f, t] + base[g]  [亿元]
+    - planned[g] = sum over f, t of post[f, t] total[f, t] + sum over i of late[i] deferred[i] + base[g]  [亿元]
     - planned[g] / target[g] + missing[g] >= 1, missing[g] >= 0  [shares of the target]
 
     The target is taken a millionth higher, so that a goal that is met is met to the yuan despite tolerances.
     """
     block: Any = pyo.Block(concrete=True)
+    total, deferred = release.total, release.deferred
     families, weeks = total.index_set().subsets()
     block.G = pyo.RangeSet(0, len(contributions) - 1)
     post = np.array([one.per_mw for one in contributions]).reshape(len(contributions), len(families), len(weeks))
     targets = np.array([max(one.target_yi, _LEAST_TARGET_YI) * (1.0 + _CUSHION) for one in contributions])
     block.post = table(block.G, families, weeks, values=np.where(np.abs(post) > formulation.smallest, post, 0.0))
+    late = np.array([one.deferred.sum(axis=1) for one in contributions]).reshape(len(contributions), len(release.I))
+    late = np.where(late > formulation.smallest, late, 0.0)
+    block.late = table(block.G, release.I, values=late)
     block.base = table(block.G, values=[one.base.sum() for one in contributions])
     block.target = table(block.G, values=targets)
     block.planned = pyo.Var(block.G, dense=False, doc="亿元")
@@ -40,7 +44,10 @@ def goals(contributions: Sequence[Contribution], total: Any, formulation: Formul
     def posted(b: Any, g: int) -> Any:
         if not len(families):
             return b.planned[g] == b.base[g]
-        return b.planned[g] - sum(b.post[g, f, t] * total[f, t] for f in families for t in weeks) == b.base[g]
+        released = sum(b.post[g, f, t] * total[f, t] for f in families for t in weeks)
+        if late.any():
+            released = released + sum(b.late[g, i] * deferred[i] for i in release.I)
+        return b.planned[g] - released == b.base[g]
 
     def reach(b: Any, g: int) -> Any:
         return b.planned[g] / b.target[g] + b.missing[g] >= 1.0
