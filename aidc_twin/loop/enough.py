@@ -52,16 +52,23 @@ def until_sure(
 
 
 def missing(result: SimResult, goals: Sequence[Goal], planned: Mapping[str, int], most: int) -> int:
-    """Replications that are still wanted; none where a goal is far from its plan, or where `most` would not do."""
-    done, wanted = len(result.replications), 0
+    """Replications that are still wanted; none where a goal is far from its plan, or where `most` would not do.
+
+    Far is what lies apart beyond chance. Where chance alone may keep a goal from its plan no more are asked for at
+    once than there are, since the next ones may say that it is far.
+    """
+    done, wanted, closer = len(result.replications), 0, most
     if done < 2:
         return 0
     for goal in goals:
         found = interval(result.goal_yuan(goal))
         size = max(1.0, abs(found.mean))
-        if abs(planned[goal.id] - found.mean) > GAP_GOAL * planned[goal.id]:
+        beyond = abs(planned[goal.id] - found.mean) - GAP_GOAL * planned[goal.id]
+        if beyond > found.half_width_95:
             return 0
+        if beyond > 0:
+            closer = min(most, 2 * done)
         ratio = found.half_width_95 / (HALF_WIDTH_GOAL * size)
         wanted = max(wanted, math.ceil(RESERVE * done * ratio**2) if ratio > 1 else 0)
     # a variance is known to a tenth or so: where less than that lacks, the limit is worth a try
-    return 0 if wanted > 1.2 * most else max(0, min(wanted, most) - done)
+    return 0 if wanted > 1.2 * most else max(0, min(wanted, most, closer) - done)

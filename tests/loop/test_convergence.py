@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from generated_loops import generated
@@ -9,6 +11,9 @@ from generated_loops import generated
 from aidc_twin.loop import LoopOptions, LoopResult, published, run_loop
 from aidc_twin.loop.changes import figures
 from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, missing
+from aidc_twin.loop.simulation import execute
+from aidc_twin.twin.compile import Policy, read_factory
+from aidc_twin.twin.run import seeds_of
 from aidc_twin.twin.statistics import interval
 
 OPTIONS = LoopOptions(
@@ -97,6 +102,26 @@ def test_more_replications_only_where_they_decide(loops: dict[int, LoopResult]) 
     wanted = missing(few, [goal], close, 10**9)
     assert wanted == (0 if ratio <= 1 else pytest.approx(10 * (1.05 * ratio**2 - 1), abs=1))
     assert missing(few, [goal], close, 10) == 0
+
+
+def test_what_chance_may_keep_apart_is_looked_at_again() -> None:
+    """An interval of ±2 %: 2 % apart may be chance, and is worth as many futures again; 5 % apart is not.
+
+    Nothing is where the interval is narrow, and nothing that the limit would not make so.
+    """
+    case = generated(3)
+    result, _ = execute(read_factory(case.park), Policy(), seeds_of(1, 60), workers=1)
+    goal = case.goals[0]
+    mean = interval(result.goal_yuan(goal))
+    width = mean.half_width_95 / mean.mean
+    assert 0.015 < width < 0.04
+    assert missing(result, [goal], {goal.id: round(mean.mean * (1 + GAP_GOAL + 0.5 * width))}, 10**6) == 60
+    assert missing(result, [goal], {goal.id: round(mean.mean * (1 + GAP_GOAL + 0.5 * width))}, 100) == 0
+    assert missing(result, [goal], {goal.id: round(mean.mean * (1 + GAP_GOAL + 2 * width))}, 10**6) == 0
+    assert missing(result, [goal], {goal.id: round(mean.mean)}, 10**6) > 60
+    many = replace(result, replications=[*result.replications] * 100)
+    assert interval(many.goal_yuan(goal)).half_width_95 < 0.005 * mean.mean
+    assert missing(many, [goal], {goal.id: round(mean.mean * 1.011)}, 10**6) == 0
 
 
 @pytest.mark.release
