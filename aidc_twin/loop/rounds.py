@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from aidc_twin.frames import Losses, Rounds, build
 from aidc_twin.loop.album import markets_of
@@ -358,34 +359,39 @@ def corrected(inputs: PlanInputs, one: Round, goals: Sequence[Goal]) -> PlanInpu
     weeks, lags = inputs.weeks, inputs.post_owned.shape[2]
     released = np.zeros((len(inputs.families), weeks))
     family = {(order, group): f for order, group, f in inputs.items.select("order", "group", "family").iter_rows()}
-    item = {(order, group): i for order, group, i in inputs.items.select("order", "group", "item").iter_rows()}
-    waiting = inputs.items["quantity_mw"].to_numpy().copy()
     for order, group, week, mw in one.plan.frames["plan_releases"].iter_rows():
         released[family[order, group], week] += mw
-        waiting[item[order, group]] -= mw
-    refused = one.plan.frames["plan_exceptions"].filter(pl.col("kind") == "refused")["order"]
-    waiting[inputs.items["order"].is_in(refused.implode()).to_numpy()] = 0.0
     edge = one.result.factory.bucket_edge
     first, last = one.result.factory.clock.year_ticks(goals[0].year)
     posted = one.result.posted[:, :, (edge[:-1] >= first) & (edge[1:] <= last), :].mean(axis=0).sum(axis=1) / YI
-    changed: dict[str, Any] = {"post_deferred": inputs.post_deferred}
+    beside, waiting = inputs.post_deferred, _deferred_mw(inputs, one.plan)
+    changed: dict[str, Any] = {"post_deferred": beside}
     for side, name in enumerate(("owned", "consigned")):
         post, base = getattr(inputs, f"post_{name}"), getattr(inputs, f"base_{name}")
         by_week = base.copy()
         for k in range(min(lags, weeks)):
             by_week[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
-        if inputs.post_deferred is not None:
-            rows = inputs.post_deferred
-            amount = rows[f"{name}_yi"].to_numpy() * waiting[rows["item"].to_numpy()]
-            np.add.at(by_week, (rows["rule"].to_numpy(), rows["week"].to_numpy()), amount)
+        if beside is not None:
+            amount = beside[f"{name}_yi"].to_numpy() * waiting[beside["item"].to_numpy()]
+            np.add.at(by_week, (beside["rule"].to_numpy(), beside["week"].to_numpy()), amount)
         told = by_week @ share
         factor = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)
         factor = np.clip(factor, 1 - MOST_CORRECTION, 1 + MOST_CORRECTION)
         changed |= {f"post_{name}": post * factor[None, :, None], f"base_{name}": base * factor[:, None]}
-        if inputs.post_deferred is not None:
-            scaled = pl.col(f"{name}_yi") * pl.Series(factor[inputs.post_deferred["rule"].to_numpy()])
+        if beside is not None:
+            scaled = pl.col(f"{name}_yi") * pl.Series(factor[beside["rule"].to_numpy()])
             changed["post_deferred"] = changed["post_deferred"].with_columns(scaled)
     return replace(inputs, **changed)  # pyright: ignore[reportArgumentType]  because the names are those of arrays
+
+
+def _deferred_mw(inputs: PlanInputs, plan: Plan) -> NDArray[np.float64]:
+    """MW of each item that a plan neither releases nor refuses, shape (I,)."""
+    frames, items = plan.frames, inputs.items
+    released = frames["plan_releases"].group_by("order", "group").agg(pl.col("quantity_mw").sum().alias("released"))
+    rows = items.join(released, on=["order", "group"], how="left").sort("item")
+    left = rows["quantity_mw"].to_numpy() - rows["released"].fill_null(0.0).to_numpy()
+    refused = frames["plan_exceptions"].filter(pl.col("kind") == "refused")["order"]
+    return np.where(rows["order"].is_in(refused.implode()).to_numpy(), 0.0, np.maximum(0.0, left))
 
 
 def unit_release_frame(result: LoopResult) -> pl.DataFrame:
