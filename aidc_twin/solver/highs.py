@@ -188,7 +188,19 @@ class Highs:
         return np.array(values, dtype=float) if known and status == self._binding.HighsStatus.kOk else None
 
     def run(self, limits: Limits, on_incumbent: OnIncumbent | None) -> Answer:
-        """Solve on a thread of its own, so that Ctrl-C and the safety net get through."""
+        """Solve on a thread of its own, so that Ctrl-C and the safety net get through.
+
+        Where another method than simplex gives up a linear program, simplex solves it from nothing.
+        """
+        self._solve(limits, on_incumbent)
+        if self._model.getModelStatus() == self._binding.HighsModelStatus.kSolveError and not self._mixed:
+            self._ok(self._model.clearSolver(), "a fresh start")
+            self._ok(self._model.setOptionValue("solver", "simplex"), "the method")
+            self._solve(limits, on_incumbent)
+        self._solved = True
+        return self._answer()
+
+    def _solve(self, limits: Limits, on_incumbent: OnIncumbent | None) -> None:
         self._limit(limits)
         if on_incumbent is not None and self._mixed:
             stream = _Stream(on_incumbent)
@@ -197,8 +209,6 @@ class Highs:
             self._watch.run(self._model, limits.time_s)
         finally:
             self._model.cbMipImprovingSolution.clear()
-        self._solved = True
-        return self._answer()
 
     def conflict(self) -> tuple[Indices, Indices]:
         """Rows of an irreducible infeasible set, and columns whose bounds are part of it."""
