@@ -57,7 +57,7 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.logbook import read, still_open
-from aidc_twin.twin.machine import simulate
+from aidc_twin.twin.machine import prepare, simulate
 from aidc_twin.twin.memory import Spare
 from aidc_twin.twin.origin import judge
 
@@ -306,5 +306,6 @@ def replicate(
 
     if workers <= 1:
         return [one(i) for i in range(len(seeds))]
+    prepare()
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(one, range(len(seeds))))

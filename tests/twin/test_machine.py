@@ -69,6 +69,18 @@ def test_what_is_kept_is_read(place: Path) -> None:
     assert [path.name for path in place.iterdir()] == ["simulate.code"]
 
 
+def test_ctrl_c_while_code_is_written_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither half of a file nor a whole one under another name."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.write(CODE)
+    assert list(place.iterdir()) == []
+
+
 @pytest.mark.parametrize("damage", [b"", b"\n", b"run", b"\xff\xfe \n"])
 def test_damaged_code_is_not_used(place: Path, damage: bytes) -> None:
     """A file that was cut short or holds something else counts as none."""

@@ -143,7 +143,7 @@ def test_it_begins_where_code_is_missing_and_ends_with_the_command(empty: Path) 
         "from aidc_twin.twin.machine import second\n"
         "second.cores = lambda: 2\n"
         "machine.foresee(); machine.foresee()\n"
-        "print(*(one.second._process.pid for one in machine._begun), flush=True)\n"
+        "print(*(one.maker._process.pid for one in machine._begun), flush=True)\n"
         "raise KeyboardInterrupt"
     )
     done = _python(program)
@@ -186,7 +186,7 @@ def test_what_another_process_has_compiled_meanwhile_is_taken(empty: Path, monke
     monkeypatch.setattr(machine, "_begun", [])
     monkeypatch.setattr(store, "claim", claim)
     assert machine._compiled() == made
-    assert [one.second for one in machine._begun] == [None]
+    assert [one.maker for one in machine._begun] == [None]
 
 
 @pytest.mark.skipif(COMPILER_OFF, reason="there are no parts without the compiler")

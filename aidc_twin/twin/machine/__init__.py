@@ -1,7 +1,8 @@
 """The kernel as machine code: read from the cache, or compiled and kept there.
 
 Numba is needed for compiling only, so that a start with a filled cache does not pay for it: the code is loaded and
-called as it is. With NUMBA_DISABLE_JIT=1 the kernel runs as plain Python, in which indices are checked.
+called as it is. It is compiled in a process of its own, which Ctrl-C ends at any instant. With NUMBA_DISABLE_JIT=1 the
+kernel runs as plain Python, in which indices are checked.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import numpy as np
 from aidc_twin.twin.kernel import factory
 from aidc_twin.twin.kernel.layout import F64, I64
 from aidc_twin.twin.machine import store
-from aidc_twin.twin.machine.second import Second
+from aidc_twin.twin.machine.maker import Maker
 
-__all__ = ["alone", "foresee", "ready", "simulate"]
+__all__ = ["alone", "foresee", "prepare", "ready", "simulate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,15 +34,15 @@ PATIENCE_S = 60.0
 
 
 class Begun(NamedTuple):
-    """That this process compiles: its claim to be the only one, and the process that helps, if there can be one."""
+    """That the kernel is compiled: the claim to be the only ones, and the process that does so, if there can be one."""
 
     claim: int | None
-    second: Second | None
+    maker: Maker | None
 
     def end(self) -> None:
-        """End the helper and let others compile."""
-        if self.second is not None:
-            self.second.end()
+        """End the process and let others compile."""
+        if self.maker is not None:
+            self.maker.end()
         store.give_up(self.claim)
 
 
@@ -65,6 +66,17 @@ def simulate(p: I64, f: F64, m: I64) -> None:
         raise RuntimeError("the kernel has raised an error, which it has no way to do")
 
 
+def prepare() -> None:
+    """Read the kernel, or wait until it is compiled.
+
+    Who is about to start threads calls this first: Python tells the main thread alone of Ctrl-C, which would then wait
+    for the thread that waits for the compiler.
+    """
+    if not COMPILER_OFF:
+        with _lock:
+            _code()
+
+
 def foresee() -> None:
     """Begin to compile in another process, if that is needed, while the caller gets ready to simulate."""
     with _lock:
@@ -72,7 +84,7 @@ def foresee() -> None:
             return
         claimed = store.claim(0.0)
         if claimed is not None:
-            _begun.append(Begun(claimed, Second.start()))
+            _begun.append(Begun(claimed, Maker.start()))
 
 
 @cache
@@ -90,16 +102,19 @@ def _code() -> Callable[..., int]:
 
 
 def _compiled() -> store.Code:
-    """The kernel, compiled here and in a second process where there can be one, or by whoever is at it."""
+    """The kernel, compiled by a process of our own, or whoever is at it; here, where no process can be started."""
     if not _begun:
         claimed = store.claim(PATIENCE_S)
         kept = store.read()
-        _begun.append(Begun(claimed, None if kept is not None else Second.start()))
+        _begun.append(Begun(claimed, None if kept is not None else Maker.start()))
         if kept is not None:
             return kept
-    from aidc_twin.twin.machine.build import compiled
+    maker = _begun[0].maker
+    kept = None if maker is None else maker.code()
+    if kept is None:
+        from aidc_twin.twin.machine.build import compiled
 
-    kept = compiled(_begun[0].second)
+        kept = compiled()
     store.write(kept)
     return kept
 

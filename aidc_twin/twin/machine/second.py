@@ -10,10 +10,9 @@ import atexit
 import os
 import subprocess
 import sys
-import tempfile
-from contextlib import ExitStack
 from typing import IO, NamedTuple
 
+from aidc_twin.twin.machine.child import begun
 from aidc_twin.twin.machine.store import key
 
 
@@ -42,20 +41,8 @@ class Second:
     @classmethod
     def start(cls) -> Second | None:
         """Start it; None where there is only one core, or no process or no file can be made."""
-        if cores() < 2 or not sys.executable:
-            return None
-        with ExitStack() as opened:
-            try:
-                told = opened.enter_context(tempfile.TemporaryFile())
-                process = subprocess.Popen(
-                    [sys.executable, "-m", __name__, str(os.getpid())],
-                    env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                    stdin=subprocess.DEVNULL, stdout=told, stderr=subprocess.DEVNULL,
-                )  # fmt: skip
-            except OSError:
-                return None
-            opened.pop_all()
-        return cls(process, told)
+        child = begun(__name__) if cores() > 1 else None
+        return None if child is None else cls(*child)
 
     def made(self, place: int) -> Made | None:
         """What it has made of the part in a place; None if it has not come to it."""

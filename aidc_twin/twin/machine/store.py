@@ -64,21 +64,31 @@ def read() -> Code | None:
         data = (place / "simulate.code").read_bytes() if place else b""
     except OSError:
         return None
+    return unpacked(data)
+
+
+def packed(code: Code) -> bytes:
+    """Code after a line that tells its function and whether it is whole."""
+    return f"{code.symbol} {hashlib.sha256(code.image).hexdigest()}\n".encode("ascii") + code.image
+
+
+def unpacked(data: bytes) -> Code | None:
+    """What was packed; None if it is damaged."""
     head, _, image = data.partition(b"\n")
     symbol, _, digest = head.decode("ascii", "replace").partition(" ")
     return Code(symbol, image) if hashlib.sha256(image).hexdigest() == digest else None
 
 
 def write(code: Code) -> None:
-    """Keep it, if there is a place; another process that does the same is not disturbed."""
+    """Keep it, if there is a place; another process that does the same is not disturbed, and nothing half is left."""
     place = folder()
     if place is None:
         return
-    head = f"{code.symbol} {hashlib.sha256(code.image).hexdigest()}\n".encode("ascii")
     try:
-        with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:
-            file.write(head + code.image)
-        os.replace(file.name, place / "simulate.code")
+        with tempfile.TemporaryDirectory(dir=place) as draft:
+            file = Path(draft) / "simulate.code"
+            file.write_bytes(packed(code))
+            os.replace(file, place / file.name)
     except OSError:
         return
 
