@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.opening import Opening, opening_state
 from aidc_twin.twin.routes import Route, batch_of, make_route
 from aidc_twin.units.clock import Clock
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,22 @@ class Policy:
     machine: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     start: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     work: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+
+
+def once(make: Callable[[Factory], T]) -> Callable[[Factory], T]:
+    """A function of a factory alone that is called once for each, however many policies it is compiled under.
+
+    What it gives is shared, so nobody may change it.
+    """
+    name = f"{make.__module__}.{make.__qualname__}"
+
+    @wraps(make)
+    def known(factory: Factory) -> T:
+        if name not in factory.made:
+            factory.made[name] = make(factory)
+        return cast("T", factory.made[name])
+
+    return known
 
 
 @dataclass(frozen=True)
@@ -90,6 +109,11 @@ class Factory:
     @cached_property
     def keeping(self) -> dict[tuple[int, int], list[int]]:
         """Positions of the steps of a route that keep something beyond their unit, as they are asked for."""
+        return {}
+
+    @cached_property
+    def made(self) -> dict[str, object]:
+        """What has been made of the factory alone; see `once`."""
         return {}
 
     @cached_property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from aidc_twin.park.calendars import weekdays
 from aidc_twin.park.park import Park
@@ -28,23 +27,22 @@ def admissions(park: Park) -> list[tuple[str, float]]:
 
 def open_intervals(park: Park, calendar: str, levels: Levels, clock: Clock) -> list[tuple[int, int]]:
     """Open intervals [start, end) in ticks, merged, from the week before the epoch to a year after the horizon."""
+    epoch, minute = park.head.epoch, clock.ticks_per_hour / 60
     closed = {
-        row.start + timedelta(days=i)
+        (row.start - epoch).days + i
         for row in park.holidays_of(calendar)
         for i in range((row.end - row.start).days + 1)
     }
-    shifts = [(set(weekdays(row.days)), row) for row in park.shifts_of(calendar)]
-    minute = clock.ticks_per_hour / 60
+    shifts: list[list[tuple[int, int, int]]] = [[] for _ in range(7)]
+    for row in park.shifts_of(calendar):
+        for day in set(weekdays(row.days)):
+            shifts[day].append((row.level, round(row.start * minute), round(row.end * minute)))
     found: list[tuple[int, int]] = []
     for n in range(-7, (park.head.horizon_weeks + MARGIN_WEEKS) * 7):
-        day = park.head.epoch + timedelta(days=n)
-        if day in closed:
+        if n in closed:
             continue
-        base = n * clock.ticks_per_day
-        level = levels.get((calendar, n // 7), 1)
-        for days, row in sorted(shifts, key=lambda item: item[1].start):
-            if day.weekday() in days and row.level <= level:
-                found.append((base + round(row.start * minute), base + round(row.end * minute)))
+        base, level = n * clock.ticks_per_day, levels.get((calendar, n // 7), 1)
+        found += [(base + a, base + b) for least, a, b in shifts[(epoch.weekday() + n) % 7] if least <= level]
     return merged(sorted([*found, *_windows(park, calendar, clock)]))
 
 

@@ -11,7 +11,7 @@ from aidc_twin.park.holding import kept
 from aidc_twin.park.schema import Leg, Operation
 from aidc_twin.twin.bucket_tables import flows
 from aidc_twin.twin.classes import MATERIAL_SCALE
-from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.factory import Factory, once
 from aidc_twin.twin.kernel.layout import (
     AT_ONCE,
     BRANCH,
@@ -52,6 +52,7 @@ CHOICES = ("free", "idle_longest", "idle_longest_last", "first_to_call")
 """What decides among ways, as the kernel numbers it."""
 
 
+@once
 def route_tables(factory: Factory) -> dict[int, Ints | Reals]:
     """ROUTE, ROOT, STEP and the lists of its columns."""
     holds: list[list[Hold]] = []

@@ -15,7 +15,7 @@ from aidc_twin.twin.bucket_tables import bucket_changes
 from aidc_twin.twin.chance import Parameters, Values, distribution, when_distribution
 from aidc_twin.twin.classes import MATERIAL_SCALE, counting_scale
 from aidc_twin.twin.explode import Unit
-from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.factory import Factory, once
 from aidc_twin.twin.kernel.layout import AHEAD
 from aidc_twin.units.clock import Clock
 
@@ -86,16 +86,23 @@ def requirements(park: Park, units: Sequence[Unit]) -> dict[tuple[str, str], flo
     return need
 
 
+@once
 def still_taken(factory: Factory) -> dict[tuple[str, str], float]:
     """Bought material by (order, material) that steps will take which have not begun at the epoch."""
-    state, taken = factory.opening.state, _lines(factory.park)
+    ahead, first = (factory.opening.state == AHEAD).tolist(), factory.first.tolist()
+    positions = [route.position for route in factory.routes]
+    taken = {
+        product: [(line.item, line.operation, line.quantity.value) for line in lines]
+        for product, lines in _lines(factory.park).items()
+    }
     found: dict[tuple[str, str], float] = {}
     for u, unit in enumerate(factory.units):
         quantity = factory.orders[u].quantity_mw if unit.parent < 0 else 1.0
-        for line in taken[unit.product]:
-            if state[factory.step(u, line.operation)] == AHEAD:
-                key = (unit.order, line.item)
-                found[key] = found.get(key, 0.0) + line.quantity.value * quantity
+        at = positions[factory.unit_route[u]]
+        for item, operation, amount in taken[unit.product]:
+            if ahead[first[u] + at[operation]]:
+                key = (unit.order, item)
+                found[key] = found.get(key, 0.0) + amount * quantity
     return found
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from aidc_twin.twin.bucket_tables import earliest_starts
 from aidc_twin.twin.chance import name_hash
 from aidc_twin.twin.explode import Unit
-from aidc_twin.twin.factory import Factory, Policy
+from aidc_twin.twin.factory import Factory, Policy, once
 from aidc_twin.twin.kernel.layout import (
     AHEAD,
     BY_STEP,
@@ -35,6 +35,25 @@ from aidc_twin.twin.kernel.layout import (
     EXTRA,
     GATE,
     GATE_JOB,
+    J_COLUMNS,
+    J_DUE,
+    J_EXTRA,
+    J_EXTRA_END,
+    J_FIRST,
+    J_GATES,
+    J_GROUP,
+    J_JOIN,
+    J_KEY,
+    J_OPENER,
+    J_ORDERED,
+    J_PARENT,
+    J_PRIORITY,
+    J_ROUTE,
+    J_RULED,
+    J_SOURCE,
+    J_STREAM,
+    J_VALUE,
+    J_WEIGHT,
     JOB,
     MANY,
     RELEASES,
@@ -110,38 +129,77 @@ class Pools:
 
 def unit_tables(factory: Factory, policy: Policy, pools: Pools, pins: Mapping[int, int]) -> dict[int, Ints | Reals]:
     """JOB, EXTRA, GATE, GATE_JOB, RELEASES and SHARE."""
-    extras = Extras(len(factory.units))
-    gates, behind, release = _releases(factory, policy, extras)
-    join, parent, opener = _parts(factory, extras)
-    _opening(factory, extras)
-    _wishes(factory, policy, pins, extras)
-    rows = extras.rows
-    key = [policy.priority.get(unit.id, factory.due[i]) for i, unit in enumerate(factory.units)]
-    products = [row.product for row in factory.park.products]
+    fixed = fixed_of(factory)
     n = len(factory.units)
-    orders = table_of(
-        factory.unit_route, factory.first[:-1], streams_of(unit.id for unit in factory.units),
-        [unit.value_yuan for unit in factory.units], factory.due, gates, join, parent, *ends_of(rows), np.full(n, -1),
-        [products.index(unit.product) for unit in factory.units], [order.priority for order in factory.orders],
-        [round(order.weight * PRIORITY_SCALE) for order in factory.orders], key,
-        [unit.id in policy.priority for unit in factory.units],
-        factory.ordered, opener, np.zeros(n),
-    ) if n else np.zeros((0, 19), np.int64)  # fmt: skip
-    release = np.maximum(release, 0)
-    order = np.lexsort((np.arange(n), release))
-    streams = Streams(factory, pools, sum(map(len, rows)), len(behind))
+    extras, end = _beyond(n, fixed.extras, _wishes(factory, policy, pins))
+    streams = Streams(factory, pools, len(extras), len(fixed.behind))
     jobs = [streams.jobs(s) for s in range(len(factory.park.sources))]
-    behind += streams.behind
+    behind = [*fixed.behind, *streams.behind]
+    release = np.maximum(_releases(factory, policy), 0)
+    order = np.lexsort((np.arange(n), release))
     return {
-        JOB: np.concatenate([orders, *jobs]),
-        EXTRA: entries_of([*rows, *streams.extras], 3),
+        JOB: np.concatenate([_orders(factory, policy, fixed.jobs, end), *jobs]),
+        EXTRA: np.concatenate([extras, entries_of(streams.extras, 3)]),
         GATE: table_of(*ends_of(behind)) if behind else np.zeros((0, 2), np.int64),
         GATE_JOB: np.array([i for row in behind for i in row], np.int64),
-        RELEASES: table_of(release, np.arange(n))[order[np.array(gates)[order] > 0]]
-        if n
-        else np.zeros((0, 2), np.int64),
+        RELEASES: table_of(release, np.arange(n))[order[fixed.jobs[order, J_GATES] > 0]],
         SHARE: np.array(factory.opening.shares, np.int64).reshape(-1, 3),
     }
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What no policy changes of the orders' units.
+
+    Attributes
+    ----------
+    jobs : shape (units, J_COLUMNS), as in JOB; without extras and keys.
+    extras : shape (extras, 4), of what steps have beyond their routes the unit, position, what and value, by unit.
+    behind : units behind each gate, counted from that of the gate.
+    """
+
+    jobs: Ints
+    extras: Ints
+    behind: list[list[int]]
+
+
+@once
+def fixed_of(factory: Factory) -> Fixed:
+    """What no policy changes of the orders' units."""
+    n = len(factory.units)
+    extras = Extras(n)
+    gates, behind = _gates(factory, extras)
+    join, parent, opener = _parts(factory, extras)
+    _opening(factory, extras)
+    products = {row.product: i for i, row in enumerate(factory.park.products)}
+    jobs = np.zeros((n, J_COLUMNS), np.int64)
+    columns: dict[int, ArrayLike] = {
+        J_ROUTE: factory.unit_route, J_FIRST: factory.first[:-1], J_STREAM: streams_of(u.id for u in factory.units),
+        J_VALUE: [unit.value_yuan for unit in factory.units], J_DUE: factory.due, J_GATES: gates, J_JOIN: join,
+        J_PARENT: parent, J_SOURCE: -1, J_GROUP: [products[unit.product] for unit in factory.units],
+        J_PRIORITY: [order.priority for order in factory.orders],
+        J_WEIGHT: [round(order.weight * PRIORITY_SCALE) for order in factory.orders], J_ORDERED: factory.ordered,
+        J_OPENER: opener,
+    }  # fmt: skip
+    for column, values in columns.items():
+        jobs[:, column] = values
+    rows = [(u, *row) for u, found in enumerate(extras.rows) for row in found]
+    return Fixed(jobs, np.array(rows, np.int64).reshape(-1, 4), behind)
+
+
+def _beyond(n: int, fixed: Ints, wished: Ints) -> tuple[Ints, Ints]:
+    """Entries of EXTRA of n units, those that no policy changes first, and the end of those of each unit."""
+    both = np.concatenate([fixed, wished])
+    return both[np.argsort(both[:, 0], kind="stable"), 1:], np.cumsum(np.bincount(both[:, 0], minlength=n))
+
+
+def _orders(factory: Factory, policy: Policy, fixed: Ints, end: Ints) -> Ints:
+    """JOB of the orders' units, whose extras end in some places."""
+    jobs = fixed.copy()
+    jobs[1:, J_EXTRA], jobs[:, J_EXTRA_END] = end[:-1], end
+    jobs[:, J_KEY] = [policy.priority.get(unit.id, due) for unit, due in zip(factory.units, factory.due, strict=True)]
+    jobs[:, J_RULED] = [unit.id in policy.priority for unit in factory.units]
+    return jobs
 
 
 class Extras:
@@ -157,23 +215,16 @@ class Extras:
         self.rows[unit].append((position, what, int(value)))
 
 
-def _releases(factory: Factory, policy: Policy, extras: Extras) -> tuple[list[int], list[list[int]], Ints]:
-    """Gates of each unit, units behind each gate (counted from that of the gate), earliest release ticks; the gates of
-    steps are extras.
-    """
-    units, clock, state = factory.units, factory.clock, factory.opening.state
-    owner = factory.step_unit.tolist()
-    gates = [0] * len(units)
-    release = np.zeros(len(units), np.int64)
+def _gates(factory: Factory, extras: Extras) -> tuple[list[int], list[list[int]]]:
+    """Gates of each unit, and the units behind each gate (counted from that of the gate); gates of steps are extras."""
+    state, owner = factory.opening.state, factory.step_unit.tolist()
+    gates = [0] * len(factory.units)
     gate_of: dict[int, int] = {}
     behind: list[list[int]] = []
-    opener = [-1] * len(units)
-    for i, unit in enumerate(units):
-        if unit.parent < 0:
-            release[i] = clock.ticks(factory.orders[i].ordered)
-        else:
+    opener = [-1] * len(factory.units)
+    for i, unit in enumerate(factory.units):
+        if unit.parent >= 0:
             opener[i] = factory.step(unit.parent, unit.released_by) if unit.released_by else opener[unit.parent]
-            release[i] = policy.release_tick.get(unit.id, release[unit.parent] if unit.released_by == "" else 0)
         if factory.opening.started[i]:
             continue
         gates[i] = BY_TICK
@@ -185,7 +236,16 @@ def _releases(factory: Factory, policy: Policy, extras: Extras) -> tuple[list[in
                 behind.append([])
                 extras.add(factory, step, EX_GATE, gate_of[step])
             behind[gate_of[step]].append(i - owner[step])
-    return gates, behind, release
+    return gates, behind
+
+
+def _releases(factory: Factory, policy: Policy) -> Ints:
+    """Earliest release tick of each unit: that of its order; of a part what the policy says, or its parent's."""
+    release = list(factory.ordered)
+    for i, unit in enumerate(factory.units):
+        if unit.parent >= 0:
+            release[i] = policy.release_tick.get(unit.id, release[unit.parent] if unit.released_by == "" else 0)
+    return np.array(release, np.int64)
 
 
 def _parts(factory: Factory, extras: Extras) -> tuple[Ints, Ints, Ints]:
@@ -356,13 +416,15 @@ def _opening(factory: Factory, extras: Extras) -> None:
         rows.append((0, EX_TOKENS, tokens))
 
 
-def _wishes(factory: Factory, policy: Policy, pins: Mapping[int, int], extras: Extras) -> None:
-    """What a schedule asks of single steps."""
-    for (unit_id, operation), rank in policy.rank.items():
-        extras.add(factory, factory.step(factory.unit_index[unit_id], operation), EX_KEY, rank)
-    for js, c in pins.items():
-        extras.add(factory, js, EX_CLASS, c)
-    for (unit_id, operation), tick in earliest_starts(factory, policy.start).items():
-        js = factory.step(factory.unit_index[unit_id], operation)
+def _wishes(factory: Factory, policy: Policy, pins: Mapping[int, int]) -> Ints:
+    """What a schedule asks of single steps: unit, position, what and value."""
+    index, place = factory.unit_index, factory.step_place
+    found = [
+        (*place[factory.step(index[unit], operation)], EX_KEY, rank) for (unit, operation), rank in policy.rank.items()
+    ]
+    found += [(*place[js], EX_CLASS, c) for js, c in pins.items()]
+    for (unit, operation), tick in earliest_starts(factory, policy.start).items():
+        js = factory.step(index[unit], operation)
         if factory.opening.state[js] == AHEAD:
-            extras.add(factory, js, EX_EARLIEST, tick)
+            found.append((*place[js], EX_EARLIEST, int(tick)))
+    return np.array(found, np.int64).reshape(-1, 4)
