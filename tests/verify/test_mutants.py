@@ -18,7 +18,7 @@ Frames = dict[str, pl.DataFrame]
 Case = tuple[Park, Frames]
 Mutator = Callable[[random.Random, Park, Frames], Case]
 
-RUNS = 300
+RUNS = 100
 DAY = 86_400
 HOUR = 3_600
 AROUND_THE_CLOCK = ("test", "truck", "sea", "set", "commission", "acceptance")
@@ -353,7 +353,7 @@ def check_kind(mutator: Mutator, cases: list[Case], runs: int) -> None:
 
 @pytest.mark.parametrize("mutator", MUTATORS, ids=lambda mutator: mutator.__name__)
 def test_mutants_are_rejected(mutator: Mutator, park: Park, frames: Frames, shipped: Case) -> None:
-    """Three hundred random mutants of each kind are rejected."""
+    """A hundred random mutants of each kind are rejected."""
     check_kind(mutator, cases_of(mutator, park, frames, shipped), RUNS)
 
 
