@@ -255,6 +255,26 @@ def schedule(
 
 
 @cli.command()
+def invest(
+    park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
+    first: Annotated[int | None, typer.Option("--from", help="First calendar year; the first whole one after the "
+        "park's epoch without it.")] = None,
+    years: Annotated[int, typer.Option("--years", min=1, max=40, help="Calendar years that are planned.")] = 10,
+    profile: Profile = "default", time_limit: TimeLimit = None, gap: Gap = None, store: Store = Path("runs"),
+    json: Json = False, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Plan what to build, buy and sign for over years, and what that is worth: cash, return, goals by year."""
+    from aidc_twin.app import flow, invest_text, show
+    from aidc_twin.app import invest as invests
+
+    request = flow.Request(park, tuple(scenario or ()), goals, seed, profile=profile, time_limit=time_limit, gap=gap)
+    found = invests.expansion(request, invests.Years(first, years), store, show.progress(quiet=json))
+    show.result(found, as_json=json, text=invest_text.text)
+    if found["status"] == "interrupted":
+        raise typer.Exit(130)
+
+
+@cli.command()
 def compare(
     names: Annotated[list[str] | None, typer.Argument(help="Two runs of the store, if not --scenarios.")] = None,
     scenarios: Annotated[str, typer.Option("--scenarios", help="As base,quota-halved; more with --select.")] = "",
@@ -407,9 +427,9 @@ def runs_show(
     store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Print the verdict of a published run again."""
-    from aidc_twin.app import flow, shop, show, state
+    from aidc_twin.app import flow, invest_text, shop, show, state
 
-    texts = {"schedule": shop.shown, "state": state.shown}
+    texts = {"schedule": shop.shown, "state": state.shown, "invest": invest_text.text}
     found = flow.summary_of(name, store)
     show.result(found, as_json=json, text=texts.get(found.get("kind", ""), show.verdict))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aidc_twin.loop import LoopOptions, LoopResult
     from aidc_twin.loop.verdict import Published
     from aidc_twin.park.state import StateFolder
+    from aidc_twin.solver import Profile
 
 PAGE, SUMMARY, INPUTS = "report.html", "summary", "plan_inputs"
 
@@ -112,13 +113,19 @@ def check(park: str, scenarios: Sequence[str]) -> dict[str, Any]:
     return {"park": park, "scenarios": list(scenarios), **counts, "problems": problems, "notices": list(report.notices)}
 
 
-def options_of(request: Request) -> LoopOptions:
-    """Options of the loop; a profile that does not exist is refused before anything is computed or written."""
-    from aidc_twin.loop import LoopOptions
+def profile_of(request: Request) -> Profile:
+    """Solver profile with the time limit and gap of the command line in place of its own."""
     from aidc_twin.solver import load_profile
 
     asked = {"time_limit_s": request.time_limit, "gap": request.gap}
-    profile = load_profile(request.profile).model_copy(update={k: v for k, v in asked.items() if v is not None})
+    return load_profile(request.profile).model_copy(update={k: v for k, v in asked.items() if v is not None})
+
+
+def options_of(request: Request) -> LoopOptions:
+    """Options of the loop; a profile that does not exist is refused before anything is computed or written."""
+    from aidc_twin.loop import LoopOptions
+
+    profile = profile_of(request)
     return LoopOptions(
         seed=request.seed, replications=request.replications, rounds=request.rounds, workers=request.workers,
         schedule_weeks=request.weeks, profile=profile, album=request.album, loss=request.loss,
@@ -351,6 +358,11 @@ def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
         raise InputError(Problem(run.id, 0, "", f"a {run.kind} without a page", "a run with one", fix, "no-page"))
     if output is None:
         return {"run": run.id, "report": str(run.path / PAGE)}
+    if run.kind == "invest":
+        from aidc_twin.app.invest import page as page_of
+
+        output.write_bytes(page_of(run).encode())
+        return {"run": run.id, "report": str(output)}
     from aidc_twin.frames import PUBLISHED
     from aidc_twin.report import write_report
 
@@ -386,6 +398,10 @@ def list_runs(store: Path) -> dict[str, Any]:
 def summary_of(name: str, store: Path) -> dict[str, Any]:
     """Summary of a published run."""
     run = RunStore(store).get(name)
+    if run.kind == "invest":
+        from aidc_twin.app.invest import told
+
+        return told(run)
     return _summary(run) if run.kind == "run" else {"run": run.id, "kind": run.kind, **run.json(SUMMARY)}
 
 
@@ -398,6 +414,10 @@ def verify_run(name: str, store: Path, progress: Progress) -> dict[str, Any]:
         from aidc_twin.app.replay import same_schedule
 
         return same_schedule(run, store)
+    if run.kind == "invest":
+        from aidc_twin.app.invest import same_expansion
+
+        return same_expansion(run, progress)
     if run.kind == "state":
         from aidc_twin.app.state import same_state
 

@@ -1,4 +1,4 @@
-"""Output of a year per mu of land, per m² of plant floor and per worker."""
+"""Output of a year per mu of land, per m² of plant floor, per MW of supply and per worker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from aidc_twin.park.schema import Capacity
 
 __all__ = ["Density", "per_area"]
 
+KW_IN_MW = 1000.0
+
 
 @dataclass(frozen=True, slots=True)
 class Density:
@@ -17,8 +19,8 @@ class Density:
 
     Attributes
     ----------
-    land_mu, floor_m2, workers : mean of the year, each phase counted from its nominal opening on.
-    yuan_per_mu, yuan_per_m2, yuan_per_worker : amount over them.
+    land_mu, floor_m2, workers, power_mw : mean of the year, each phase counted from its nominal opening on.
+    yuan_per_mu, yuan_per_m2, yuan_per_worker, yuan_per_mw : amount over them.
     """
 
     land_mu: float
@@ -27,24 +29,30 @@ class Density:
     yuan_per_mu: float | None
     yuan_per_m2: float | None
     yuan_per_worker: float | None
+    power_mw: float = 0.0
+    yuan_per_mw: float | None = None
 
 
 def per_area(output_yuan: int, park: Park, year: int = 2027) -> Density:
-    """Amount of a calendar year per mu, m² and worker.
+    """Amount of a calendar year per mu, m², worker and MW of supply.
 
-    Workers are the people of all crews that the park declares; offices that it does not model are not in them.
+    Supply is that of resources of kind cumulative whose unit is kW. Workers are the people of all crews that the park
+    declares; offices that it does not model are not in them.
     """
     shares = {phase.phase: _share(_opens(park, phase.phase), None, year) for phase in park.phases}
     land = sum(phase.land_mu * shares[phase.phase] for phase in park.phases)
     floor = sum(phase.floor_m2 * shares[phase.phase] for phase in park.phases)
     crews = {resource.resource for resource in park.resources if resource.kind == "crew"}
-    workers = sum(_people(part, park, year) for part in park.capacity if part.resource in crews)
+    grid = {row.resource for row in park.resources if row.kind == "cumulative" and row.unit == "kW"}
+    workers = sum(_amount(part, park, year) for part in park.capacity if part.resource in crews)
+    power = sum(_amount(part, park, year) for part in park.capacity if part.resource in grid) / KW_IN_MW
     return Density(
-        land, floor, workers, _over(output_yuan, land), _over(output_yuan, floor), _over(output_yuan, workers)
-    )
+        land, floor, workers, _over(output_yuan, land), _over(output_yuan, floor), _over(output_yuan, workers),
+        power, _over(output_yuan, power),
+    )  # fmt: skip
 
 
-def _people(part: Capacity, park: Park, year: int) -> float:
+def _amount(part: Capacity, park: Park, year: int) -> float:
     start = _opens(park, part.phase) if part.phase else part.start
     return part.amount.value * _share(start, part.end, year)
 

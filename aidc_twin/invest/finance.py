@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["irr", "npv", "payback_years"]
+__all__ = ["irr", "npv", "payback_years", "quarter_rate"]
 
 _HIGHEST_RATE = 1e6
 _STEPS = 200
@@ -33,6 +33,17 @@ def npv(rate: float, flows: Sequence[float]) -> float:
     if not rate > -1.0 or not np.isfinite(rate):
         raise ValueError(f"a rate of {rate} has no present value; it must be above -1")
     return float(amounts @ (1.0 + rate) ** -np.arange(amounts.size))
+
+
+def quarter_rate(rate: float) -> float:
+    """Rate of a quarter that compounds to a rate of a year.
+
+    Examples
+    --------
+    >>> round((1.0 + quarter_rate(0.08)) ** 4, 12)
+    1.08
+    """
+    return (1.0 + rate) ** 0.25 - 1.0
 
 
 def irr(flows: Sequence[float]) -> float | None:

@@ -54,7 +54,7 @@ def _number(fact: Fact, figure: float) -> float:
 def guesses_of(park: Park) -> list[Guess]:
     """Assumed facts that cells of a park refer to, by id; with a range or without."""
     cells: dict[str, int] = {}
-    for use in park.fact_uses:
+    for use in park.operating_uses:
         cells[use.fact] = cells.get(use.fact, 0) + 1
     return [Guess(park.facts[name], cells[name]) for name in sorted(cells) if park.facts[name].basis == "assumption"]
 

@@ -116,7 +116,7 @@ def _goals(result: LoopResult) -> pl.DataFrame:
 def _assumptions(park: Park) -> pl.DataFrame:
     """Facts that the park uses, with where."""
     used: dict[str, list[str]] = {}
-    for use in park.fact_uses:
+    for use in park.operating_uses:
         used.setdefault(use.fact, []).append(f"{use.table}.{use.key}.{use.column}")
     rows: list[tuple[object, ...]] = []
     for name in sorted(used):

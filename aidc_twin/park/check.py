@@ -13,6 +13,7 @@ from aidc_twin.park.checks import (
     calendars,
     capacity,
     holds,
+    investing,
     load,
     needs,
     orders,
@@ -38,7 +39,7 @@ from aidc_twin.park.park import Park
 
 TIMELESS = (
     references.check, structure.check, values.check, supply.check, turns.check, ways.check, same_way.check,
-    accounts.check,
+    accounts.check, investing.check,
 )  # fmt: skip
 DATED = (
     calendars.check,

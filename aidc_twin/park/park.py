@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 from aidc_twin.facts import Facts
 from aidc_twin.park.schema import (
+    INVESTING,
     TABLES,
     Account,
     BomLine,
@@ -21,7 +22,10 @@ from aidc_twin.park.schema import (
     Capacity,
     Destination,
     Entity,
+    Finance,
     Holiday,
+    Investment,
+    InvestmentGain,
     Leg,
     MachineState,
     Material,
@@ -30,6 +34,7 @@ from aidc_twin.park.schema import (
     Operation,
     OperationState,
     Order,
+    Outlook,
     Output,
     Overlap,
     ParkHead,
@@ -136,6 +141,10 @@ class Park:
     sales: tuple[Sale, ...] = ()
     orders: tuple[Order, ...] = ()
     not_before: tuple[NotBefore, ...] = ()
+    investments: tuple[Investment, ...] = ()
+    investment_gains: tuple[InvestmentGain, ...] = ()
+    outlook: tuple[Outlook, ...] = ()
+    finance: tuple[Finance, ...] = ()
     state_operations: tuple[OperationState, ...] = ()
     state_stocks: tuple[StockState, ...] = ()
     state_purchase_orders: tuple[PurchaseOrderState, ...] = ()
@@ -166,6 +175,11 @@ class Park:
         """File and line of a row."""
         table = TABLE_OF[type(row)]
         return self.places.get((table, row_key(row)), Place(f"{table}.csv", 0))
+
+    @property
+    def operating_uses(self) -> tuple[FactUse, ...]:
+        """Uses of facts by all that runs, plans and schedules rest on: without what only investments need."""
+        return tuple(use for use in self.fact_uses if use.table not in INVESTING)
 
     @cached_property
     def _rows(self) -> Mapping[str, Mapping[str, Row]]:

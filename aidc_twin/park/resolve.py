@@ -8,7 +8,18 @@ from typing import Any, TypeGuard, TypeVar, cast
 from aidc_twin.errors import Problem
 from aidc_twin.facts import Facts
 from aidc_twin.park.park import FactUse, Place, row_key
-from aidc_twin.park.schema import BomLine, Breakdown, Capacity, Material, Need, Operation, Output, Resource, Row
+from aidc_twin.park.schema import (
+    BomLine,
+    Breakdown,
+    Capacity,
+    InvestmentGain,
+    Material,
+    Need,
+    Operation,
+    Output,
+    Resource,
+    Row,
+)
 from aidc_twin.park.unit_table import factor_to, fits
 from aidc_twin.resources.suggest import cure
 from aidc_twin.units.quantity import Quantity, QuantityError, When
@@ -122,6 +133,9 @@ def column_unit(about: Resolver, row: Row, column: str) -> str:
     if isinstance(row, Capacity | Need) and column == "amount":
         resource = about.resources.get(row.resource)
         return resource.unit if resource else ""
+    if isinstance(row, InvestmentGain) and column == "amount":
+        resource, material = about.resources.get(row.name), about.materials.get(row.name)
+        return resource.unit if resource else f"{material.unit}/week" if material else ""
     if isinstance(row, Breakdown) and column == "crew_amount":
         crew = about.resources.get(row.crew)
         return crew.unit if crew else ""

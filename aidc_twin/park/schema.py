@@ -11,6 +11,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from aidc_twin.park.accounts import Account as Account
+from aidc_twin.park.investing import Finance as Finance
+from aidc_twin.park.investing import Investment as Investment
+from aidc_twin.park.investing import InvestmentGain as InvestmentGain
+from aidc_twin.park.investing import Outlook as Outlook
 from aidc_twin.park.making import BomLine as BomLine
 from aidc_twin.park.making import Branch as Branch
 from aidc_twin.park.making import Breakdown as Breakdown
@@ -373,12 +377,19 @@ TABLES: dict[str, type[Row]] = {
     "sales": Sale,
     "orders": Order,
     "not_before": NotBefore,
+    "investments": Investment,
+    "investment_gains": InvestmentGain,
+    "outlook": Outlook,
+    "finance": Finance,
     "state/operations": OperationState,
     "state/stocks": StockState,
     "state/purchase_orders": PurchaseOrderState,
     "state/machines": MachineState,
 }
 """Every table of a park folder by its file name without ending."""
+
+INVESTING = ("investments", "investment_gains", "outlook", "finance")
+"""Tables that only `invest` reads: no run, plan or schedule rests on them."""
 
 REQUIRED = ("entities", "products", "operations")
 """Tables that a park cannot be without."""

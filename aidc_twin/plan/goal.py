@@ -11,7 +11,7 @@ import polars as pl
 from aidc_twin.plan.profiles import in_week
 from aidc_twin.twin.inputs import Floats, PlanInputs
 
-__all__ = ["YUAN_IN_YI", "Contribution", "Goal", "contribution"]
+__all__ = ["YUAN_IN_YI", "Contribution", "Goal", "contribution", "counted_posts"]
 
 YUAN_IN_YI = 1e8
 
@@ -78,9 +78,8 @@ class Contribution:
 def contribution(inputs: PlanInputs, goal: Goal) -> Contribution:
     """Posting of each release and of the work under way towards one goal, by ledger, basis, payload and year."""
     counted = _counted_rules(inputs.rule_table, goal)
-    consigned = goal.payload == "consigned"
-    post = (inputs.post_consigned if consigned else inputs.post_owned)[:, counted, :].sum(axis=1)
-    base = (inputs.base_consigned if consigned else inputs.base_owned)[counted, :].sum(axis=0)
+    post = counted_posts(inputs, goal)
+    base = (inputs.base_consigned if goal.payload == "consigned" else inputs.base_owned)[counted, :].sum(axis=0)
     share = inputs.year_share.get(goal.year, np.zeros(inputs.weeks))
     by_week = post[:, None, :] * in_week(share, post.shape[1])[None, :, :]
     target = (goal.amount_yuan + goal.increment_over_yuan) / YUAN_IN_YI
@@ -95,6 +94,12 @@ def _deferred(inputs: PlanInputs, goal: Goal, counted: list[int]) -> Floats:
         amount = rows["consigned_yi" if goal.payload == "consigned" else "owned_yi"].to_numpy()
         np.add.at(found, (rows["item"].to_numpy(), rows["week"].to_numpy()), amount)
     return found
+
+
+def counted_posts(inputs: PlanInputs, goal: Goal) -> Floats:
+    """亿元 posted towards a goal in each week after the release of 1 MW, whatever the year, shape (F, K)."""
+    post = inputs.post_consigned if goal.payload == "consigned" else inputs.post_owned
+    return post[:, _counted_rules(inputs.rule_table, goal), :].sum(axis=1)
 
 
 def _counted_rules(rules: pl.DataFrame, goal: Goal) -> list[int]:

@@ -26,7 +26,7 @@ from aidc_twin.report.reading import GoalResult, Json, Run, read_goal, read_run,
 from aidc_twin.report.tornado import tornado
 from aidc_twin.report.weeks import weeks
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 _CONTENTS = (
     ("verdict", "Verdict"),
     ("chain", "Value chain"),
@@ -67,14 +67,14 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
     if not run.goals:
         rows = complete["goals"].sort("id").iter_rows(named=True)
         run = dataclasses.replace(run, goals=tuple(read_goal(row) for row in rows))
-    script = (_TEMPLATES / "gantt.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "gantt.js").read_text(encoding="utf-8")
     context: dict[str, Any] = {
         "run": run,
         "heading": run.title or "Run of aidc-twin",
         "contents": _CONTENTS,
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         **_verdict(complete, run),
         **_chain(complete["flows"]),
         **_binding(complete, run),
@@ -87,20 +87,21 @@ def render_report(frames: dict[str, pl.DataFrame], summary: Json) -> str:
         **weeks(complete["week_bands"], complete["resource_weeks"], complete["resource_peaks"]),
         **_evidence(frames, complete, run),
     }
-    return _environment().get_template("page.html").render(context)
+    return environment().get_template("page.html").render(context)
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+def environment() -> Environment:
+    """Templates of pages: what comes from data is escaped, what is missing is an error."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_printable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.clear()
-    return environment
+    found.globals.clear()
+    return found
 
 
 def _printable(value: Any) -> Any:

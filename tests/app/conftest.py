@@ -19,6 +19,8 @@ import pytest
 from aidc_twin.app.entry import run
 from aidc_twin.park.scaffold import write_scaffold
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
+
 HALF = """\
 title = "Half the accelerators, dearer boxes"
 
@@ -126,7 +128,7 @@ def copied(tmp_path: Path) -> Callable[[str, str, Mapping[str, str]], Path]:
     return copy
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def command() -> Callable[..., Outcome]:
     """Runs a command line in this process."""
     return call

@@ -11,7 +11,7 @@ from guide_steps import ROOT, Step, steps
 
 GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))
 OWN = "my-park"
-LONG = ("run", "plan", "compare", "sensitivity")
+LONG = ("run", "plan", "compare", "sensitivity", "invest")
 """Commands that take long on the shipped park: there only their words are looked up."""
 
 

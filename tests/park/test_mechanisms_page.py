@@ -10,7 +10,7 @@ import pytest
 
 from aidc_twin.errors import Problem
 from aidc_twin.park import Park
-from aidc_twin.park.schema import TABLES
+from aidc_twin.park.schema import INVESTING, TABLES
 from aidc_twin.resources import read_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "mechanisms.md"
@@ -33,10 +33,10 @@ def test_each_example_can_be_read(tmp_path: Path, table: str, text: str) -> None
 
 
 def test_the_page_shows_every_table() -> None:
-    """No table of a park is left out but what only the money, the start or the orders need."""
+    """No table of a park is left out but what only investments, the money, the start or the orders need."""
     assert TEXT.count("```csv") == len(EXAMPLES)
     shown = {table for table, _ in EXAMPLES}
-    assert set(TABLES) - shown == {"state/purchase_orders"}
+    assert set(TABLES) - shown == {"state/purchase_orders", *INVESTING}
 
 
 def test_the_whole_line_loads(tmp_path: Path, load: Callable[..., Park]) -> None:

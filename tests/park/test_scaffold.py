@@ -21,6 +21,7 @@ LINE = Path(__file__).parent / "line"
 SHOPS = Path(__file__).parents[1] / "parks" / "buckets"
 ROUNDS = Path(__file__).parents[1] / "parks" / "transfers"
 CREDIT = Path(__file__).parents[1] / "parks" / "credit"
+EXPANSION = Path(__file__).parents[1] / "parks" / "expansion"
 PAGE = Path(__file__).parents[2] / "docs" / "park-folder.md"
 
 
@@ -65,7 +66,9 @@ def test_json_schema_covers_every_table() -> None:
     assert schema["properties"]["orders"]["items"]["key"] == ["order"]
 
 
-@pytest.mark.parametrize("source", [TINY, LINE, SHOPS, ROUNDS], ids=["tiny", "line", "shops", "rounds"])
+@pytest.mark.parametrize(
+    "source", [TINY, LINE, SHOPS, ROUNDS, EXPANSION], ids=["tiny", "line", "shops", "rounds", "expansion"]
+)
 def test_chinese_headers_read_the_same(tmp_path: Path, load: Callable[..., Park], source: Path) -> None:
     """A table headed by the Chinese names of its columns gives the same park, also as GBK."""
     folder = tmp_path / source.name
@@ -86,4 +89,5 @@ def test_chinese_headers_read_the_same(tmp_path: Path, load: Callable[..., Park]
 
 def test_every_table_stands_in_one_of_the_parks() -> None:
     """No table is left out of these tests."""
-    assert all(any((park / f"{name}.csv").is_file() for park in (TINY, LINE, SHOPS, ROUNDS, CREDIT)) for name in TABLES)
+    parks = (TINY, LINE, SHOPS, ROUNDS, CREDIT, EXPANSION)
+    assert all(any((park / f"{name}.csv").is_file() for park in parks) for name in TABLES)

@@ -37,6 +37,9 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     ("legs", "destination", "destinations"),
     ("sales", "seller", "entities"),
     ("orders", "product", "products"),
+    ("investments", "phase", "phases"),
+    ("investment_gains", "investment", "investments"),
+    ("outlook", "product", "products"),
     ("orders", "destination", "destinations"),
     ("state/operations", "order", "orders"),
     ("state/operations", "product", "products"),
@@ -60,6 +63,7 @@ def check(findings: Findings) -> None:
     _check_column(findings, park.breakdowns, "clock_calendar", ("calendars", "windows"))
     _check_column(findings, park.bom, "item", ("products", "materials"))
     _check_column(findings, park.sales, "item", ("products", "materials"))
+    _check_column(findings, park.investment_gains, "name", ("resources", "materials"))
     _check_column(findings, [sale for sale in park.sales if sale.buyer != OUTSIDE], "buyer", ("entities",))
     if findings.readable("operations"):
         for check_steps in (_check_routings, _check_after, _check_needs, _check_bom, _check_sales, _check_families):

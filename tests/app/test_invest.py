@@ -1,0 +1,180 @@
+"""`invest` from a park's files to a published run: figures by hand, JSON, replay, page, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from answer_types import typed
+
+PARK = Path(__file__).parents[1] / "parks" / "expansion"
+Copied = Callable[[str, str, Mapping[str, str]], Path]
+
+NUMBER = (int, float)
+LOW = {"quarter": str, "yuan": int}
+SHAPE: dict[str, Any] = {
+    "run": str, "park": str, "title": str, "scenarios": list, "order_book": str, "seed": int, "from": int, "until": int,
+    "status": str, "gap": NUMBER, "stopped_by": str, "value_yi": NUMBER, "bound_yi": NUMBER, "without_yi": NUMBER,
+    "gain_yi": NUMBER, "discount_share": NUMBER, "low": LOW, "low_of_expansion": LOW,
+    "investments": [{"investment": str, "title": str, "unit": str, "units": NUMBER, "begun": str, "in_use": str,
+                     "once_yuan": int}],
+    "years": [{"year": int, **{f"{name}_yuan": int for name in (
+        "revenue", "cost", "overhead", "upkeep", "shifts", "capex", "tax", "net", "tied", "rest", "cumulated")}}],
+    "goals": [{"goal": str, "year": int, "amount_yuan": int, "target_yuan": int, "met": bool, "ledger": str,
+               "basis": str, "payload": str, "land_mu": NUMBER, "floor_m2": NUMBER, "power_mw": NUMBER,
+               "workers": NUMBER}],
+    "binds": [{"kind": str, "name": str, "quarters": int, "first": str, "worth_yuan": NUMBER}],
+    "products": [{"product": str, "made_mw": NUMBER, "demand_mw": NUMBER}],
+    "assumptions": {"facts": list}, "notices": list, "violations": int,
+    "checks": [{"rule": str, "checked": int, "violations": int, "first": str}], "build_s": NUMBER, "solve_s": NUMBER,
+    "goal_profile": str, "command": str, "report": str,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, command: Any) -> tuple[dict[str, Any], Path]:
+    """The small park's plan of three years, and the store where it is."""
+    store = tmp_path_factory.mktemp("invest") / "store"
+    outcome = command("invest", PARK, "--years", 3, "--gap", 0, "--store", store, "--json")
+    assert outcome.code == 0, outcome.err
+    return outcome.json, store
+
+
+def test_the_answer_has_its_documented_form(made: tuple[dict[str, Any], Path]) -> None:
+    """Every field that docs/invest.md names is there, of its type; figures that may be absent are null."""
+    found, _ = made
+    typed(found, SHAPE)
+    assert {"irr", "payback_years"} <= set(found)
+    assert {f"yuan_per_{word}" for word in ("mu", "m2", "mw", "worker")} <= set(found["goals"][0])
+    page = (Path(__file__).parents[2] / "docs" / "invest.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in (*SHAPE, "irr", "payback_years"))
+
+
+def test_the_small_park_by_hand(made: tuple[dict[str, Any], Path]) -> None:
+    """208 MW in two years are 104.3 a year; two bays make one each a week, and the third pays from 2028 on.
+
+    A box holds a bay for a week. In 2027 the two make 104.29 MW, all that sells. In 2028 125 MW sell and in 2029 150: a
+    bay more makes 52 in each. It costs 2 million yuan, its land 200 thousand, and is in use at the beginning of 2028.
+    """
+    found, _ = made
+    assert found["violations"] == 0
+    assert [row["demand_mw"] for row in found["products"]] == [pytest.approx(208 / (728 / 365.25) * (1 + 1.2 + 1.44))]
+    assert [(row["investment"], row["units"], row["begun"], row["in_use"]) for row in found["investments"]] == [
+        ("bay", 1.0, "2027Q4", "2028Q1")
+    ]
+    assert found["investments"][0]["once_yuan"] == 2_000_000 + 2 * 100_000
+    amounts = {row["year"]: row["amount_yuan"] for row in found["goals"] if row["goal"] == "output"}
+    assert amounts[2027] == pytest.approx(2e6 * 2 * 365 / 7, rel=1e-6)
+    assert amounts[2028] == pytest.approx(2e6 * 208 / (728 / 365.25) * 1.2, rel=1e-6)
+    assert found["value_yi"] > found["without_yi"] > 0
+    assert found["gap"] <= 1e-9
+
+
+def test_it_is_published_and_can_be_made_again(made: tuple[dict[str, Any], Path], command: Any) -> None:
+    """`runs verify` makes the same frames, `runs show` tells the same, `report` writes the same page, inert."""
+    found, store = made
+    verified = command("runs", "verify", found["run"], "--store", store, "--json")
+    assert verified.code == 0
+    assert verified.json["same"]
+    shown = command("runs", "show", found["run"], "--store", store, "--json").json
+    assert {key: shown[key] for key in found if key != "report"} == {k: v for k, v in found.items() if k != "report"}
+    again = store / "again.html"
+    assert command("report", found["run"], "-o", again, "--store", store).code == 0
+    assert again.read_bytes() == Path(found["report"]).read_bytes()
+    text = again.read_text(encoding="utf-8")
+    assert "What is begun" in text
+    assert "<script" not in text
+    assert "None" not in command("runs", "show", found["run"], "--store", store).out
+
+
+def test_a_second_run_has_the_same_hash(made: tuple[dict[str, Any], Path], command: Any) -> None:
+    """The command that a run names gives a run with the same content hash."""
+    _, store = made
+    assert command("invest", PARK, "--years", 3, "--gap", 0, "--store", store).code == 0
+    rows = command("runs", "list", "--store", store, "--json").json["runs"]
+    assert len({row["hash"] for row in rows if row["kind"] == "invest"}) == 1
+
+
+def test_a_park_without_investments_is_told_what_to_add(tmp_path: Path, command: Any) -> None:
+    """Both tables at once, with exit code 2."""
+    park = PARK.parent / "credit"
+    outcome = command("invest", park, "--store", tmp_path, "--json")
+    assert outcome.code == 2
+    assert [row["file"] for row in outcome.json["problems"]] == ["finance.csv", "investments.csv"]
+    assert all("add " in row["fix"] for row in outcome.json["problems"])
+    assert not list(tmp_path.glob("*/manifest.json"))
+
+
+BAD = {
+    "unknown phase": ("investments", "annex,The annex,phase,annex", "annex,The annex,phase,anex", "phase", "annex"),
+    "phase in parts": ("investments", ",1,,1,,yes,0,0,20", ",1,,2,,yes,0,0,20", "most", "write 1"),
+    "half a bay": ("investments", ",10,2,yes", ",2.5,2,yes", "most", "whole"),
+    "cost in 亿元": ("investments", "2000000,100000", "2e14,100000", "once_yuan", "亿元"),
+    "months for quarters": ("investments", "100000,1,2027", "100000,120,2027", "lead_quarters", "quarters"),
+    "unknown resource": ("investment_gains", "bay,bay", "bay,bey", "name", "bay"),
+    "working capital": ("investment_gains", "crew,crew", "crew,purse", "name", "working capital"),
+    "unknown investment": ("investment_gains", "quota,", "qouta,", "investment", "quota"),
+    "a module": ("outlook", "kit", "box", "product", "solution"),
+    "per cent": ("outlook", "0.2", "20", "growth_share", "0.1"),
+    "discount in per cent": ("finance", "0.08", "8", "discount_share", "0.08"),
+    "two rows of terms": ("finance", "base,", "base,0.05,0.1,,,,\nother,", "finance", "one row"),
+    "no number": ("finance", "40,100000", "forty,100000", "land_mu", ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_wrong_cells_are_refused_with_their_place(copied: Copied, command: Any, tmp_path: Path, name: str) -> None:
+    """File, line, column, what is allowed and how to repair it; nothing is computed."""
+    table, old, new, column, word = BAD[name]
+    text = (PARK / f"{table}.csv").read_text(encoding="utf-8")
+    assert old in text
+    park = copied("expansion", "broken", {f"{table}.csv": text.replace(old, new, 1)})
+    outcome = command("invest", park, "--store", tmp_path / "store", "--json")
+    assert outcome.code == 2
+    problem = next(row for row in outcome.json["problems"] if row["column"] == column)
+    assert problem["file"].endswith(f"{table}.csv")
+    assert problem["line"] >= 2
+    assert word in problem["allowed"] + problem["fix"]
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--from", 2020), "2027"),
+        (("--profile", "slow"), "quick"),
+        (("-s", "no-such"), "no-such"),
+        (("--years", 0), "years"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    tmp_path: Path, command: Any, options: tuple[Any, ...], word: str
+) -> None:
+    """Years before the epoch, unknown profiles and scenarios: exit code 2, and nothing in the store."""
+    outcome = command("invest", PARK, "--store", tmp_path / "store", *options)
+    assert outcome.code == 2
+    assert word in outcome.err
+    assert not list(tmp_path.glob("store/*/manifest.json"))
+
+
+def test_a_scenario_changes_costs(tmp_path: Path, command: Any, made: tuple[dict[str, Any], Path]) -> None:
+    """Patches reach investments: cheaper bays never lower the present value, dearer ones are not built."""
+    values: dict[float, Any] = {}
+    for factor in (0.5, 100.0):
+        path = tmp_path / "cost.toml"
+        path.write_text(f'title = "x"\n[[patch]]\nop = "scale"\npath = "investments.bay.once_yuan"\nvalue = {factor}\n')
+        outcome = command("invest", PARK, "--years", 3, "--gap", 0, "-s", path, "--store", tmp_path / "store", "--json")
+        values[factor] = outcome.json
+    assert values[0.5]["value_yi"] >= made[0]["value_yi"] >= values[100.0]["value_yi"]
+    assert "bay" not in {row["investment"] for row in values[100.0]["investments"]}
+
+
+def test_runs_do_not_rest_on_what_only_investments_need() -> None:
+    """Facts of the tables of investments are no assumptions of runs: a tornado would turn them in vain."""
+    from aidc_twin.loop.guesses import guesses_of
+    from aidc_twin.park import load_park
+
+    names = {guess.fact.id for guess in guesses_of(load_park("wuxi-aidc"))}
+    assert "frame_bays" in names
+    assert not {"discount_rate", "demand_growth_share", "hall_lead_quarters"} & names
