@@ -136,12 +136,9 @@ def make_case(park: Park, inputs: PlanInputs, goals: Sequence[Goal], first: int 
     """
     _refuse_incomplete(park)
     quarters = quarters_of(park.head.epoch, first, years)
-    products = tuple(
-        dict.fromkeys(row.product for row in park.orders) | dict.fromkeys(row.product for row in park.outlook)
-    )
-    member = np.array([[name.split("/")[0] == product for name in inputs.families] for product in products], np.float64)
-    sold = tuple(n for n, row in enumerate(member) if row.any())
-    member, products = member[list(sold)], tuple(products[n] for n in sold)
+    of_family = _products(park, inputs)
+    products = tuple(dict.fromkeys(of_family))
+    member = np.array([[name == product for name in of_family] for product in products], np.float64)
     mw, value, cost = _per_family(inputs)
     limits = _limits(park, inputs, member, quarters)
     tied = [r for r, row in enumerate(park.resources) if row.kind == "cash"]
@@ -176,6 +173,25 @@ def _refuse_incomplete(park: Park) -> None:
         problems.append(Problem("orders.csv", 0, "", "no rows", "a park that takes orders", fix, "nothing-to-invest"))
     if problems:
         raise InputError(problems)
+
+
+def _products(park: Park, inputs: PlanInputs) -> list[str]:
+    """Solution of each family, by the orders that have items of it.
+
+    Raises
+    ------
+    InputError
+        All work of all orders has begun: nothing shows what a megawatt uses.
+    """
+    solution = {row.order: row.product for row in park.orders}
+    rows = inputs.items.select("family", "order").unique("family", keep="first", maintain_order=True)
+    found = {family: solution[order] for family, order in rows.iter_rows()}
+    if not found:
+        fix = "add orders of which nothing has begun: they show what a megawatt uses"
+        raise InputError(
+            Problem("orders.csv", 0, "", "orders that have all begun", "one that has not", fix, "all-begun")
+        )
+    return [found[family] for family in range(len(inputs.families))]
 
 
 def _per_family(inputs: PlanInputs) -> tuple[Floats, Floats, Floats]:
@@ -275,6 +291,10 @@ def _notices(park: Park, inputs: PlanInputs) -> tuple[str, ...]:
     idle = [name for name in unused if park.capacity_of(name)]
     if idle:
         notices.append(f"no limit, since no megawatt is seen to use it: {', '.join(idle)}")
+    ordered = {row.product for row in park.orders}
+    unknown = [row.product for row in park.outlook if row.product not in ordered]
+    if unknown:
+        notices.append(f"left out, since no order shows what it uses: {', '.join(unknown)}")
     if park.sources:
         notices.append("what arrives from sources is left out: orders alone are planned")
     return tuple(notices)

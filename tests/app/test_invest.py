@@ -170,6 +170,42 @@ def test_a_scenario_changes_costs(tmp_path: Path, command: Any, made: tuple[dict
     assert "bay" not in {row["investment"] for row in values[100.0]["investments"]}
 
 
+def test_names_may_hold_strokes_and_what_nobody_orders_is_left_out(
+    copied: Copied, command: Any, tmp_path: Path
+) -> None:
+    """A solution named k/it is planned as kit is; one in the outlook that no order names is told."""
+    files = {
+        path.name: path.read_text(encoding="utf-8").replace("kit,", "k/it,")
+        for path in PARK.glob("*.csv") if path.name in ("products.csv", "bom.csv", "orders.csv", "outlook.csv")
+    }  # fmt: skip
+    files["products.csv"] += "other,solution,kit,maker\n"
+    files["products.csv"] = files["products.csv"].replace("k/it,maker", "kit,maker")
+    files["bom.csv"] += "other,box,1,exact,accept,boxes,2000000,1500000\n"
+    files["outlook.csv"] += "other,5,0\n"
+    park = copied("expansion", "strokes", files)
+    found = command("invest", park, "--years", 2, "--store", tmp_path / "store", "--json").json
+    assert [row["product"] for row in found["products"]] == ["k/it"]
+    assert found["products"][0]["made_mw"] > 100
+    assert any("other" in line for line in found["notices"])
+    assert found["violations"] == 0
+
+
+def test_a_limit_that_comes_first_is_no_plan(command: Any, tmp_path: Path) -> None:
+    """A limit of a thousandth of a second comes before the first plan: exit code 4, and nothing is published."""
+    store = tmp_path / "store"
+    outcome = command("invest", "wuxi-aidc", "--time-limit", 0.001, "--store", store)
+    assert outcome.code == 4
+    assert not list(store.glob("*/manifest.json"))
+
+
+def test_a_part_of_the_years_can_be_asked_for(command: Any, tmp_path: Path) -> None:
+    """`--from` and `--years` choose the horizon, and the command that is told chooses it again."""
+    found = command("invest", PARK, "--from", 2029, "--years", 2, "--store", tmp_path / "store", "--json").json
+    assert (found["from"], found["until"]) == (2029, 2030)
+    assert found["command"].endswith("--from 2029 --years 2")
+    assert [row["year"] for row in found["years"]] == [2029, 2030]
+
+
 def test_runs_do_not_rest_on_what_only_investments_need() -> None:
     """Facts of the tables of investments are no assumptions of runs: a tornado would turn them in vain."""
     from aidc_twin.loop.guesses import guesses_of

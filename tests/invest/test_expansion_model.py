@@ -14,7 +14,7 @@ from aidc_twin.invest.account import Decisions, cash_rows, net_yi
 from aidc_twin.invest.case import Case
 from aidc_twin.invest.expansion import decisions, units_in_use
 from aidc_twin.invest.finance import npv, quarter_rate
-from aidc_twin.invest.model import build
+from aidc_twin.invest.model import build, largest
 from aidc_twin.invest.quarters import quarters_of
 from aidc_twin.solver import solve
 
@@ -128,6 +128,20 @@ def test_present_value_by_hand() -> None:
     assert npv(quarter_rate(0.08), net_yi(rows).tolist()) == pytest.approx(
         sum(flow / 1.08 ** (q / 4) for q, flow in enumerate(flows)), abs=1e-7
     )
+
+
+def test_what_a_unit_more_is_worth() -> None:
+    """A unit more in a quarter brings its weeks: the price of the model is what trying it brings."""
+    one = case(
+        100.0, [limit("bay", 1.0, 1.0, 4)], [option("bay", [1.0], once=30.0, lead=2)], terms=replace(FREE, tax=0.25)
+    )
+    model = build(one)
+    found = solve(model, EXACT)
+    price = found.duals["capacity.there"] / largest(one, one.limits[0], 0)
+    more = np.array([1.0, 1.5, 1.0, 1.0])
+    tried = best(replace(one, limits=(replace(one.limits[0], base=more),)))[0]
+    assert price == pytest.approx(0.75 * WEEKS)
+    assert tried - found.objective == pytest.approx(0.5 * price[1])
 
 
 def every(one: Case) -> float:
