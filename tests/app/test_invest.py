@@ -190,6 +190,16 @@ def test_names_may_hold_strokes_and_what_nobody_orders_is_left_out(
     assert found["violations"] == 0
 
 
+def test_titles_are_shown_as_they_are(copied: Copied, command: Any, tmp_path: Path) -> None:
+    """Markup in a title is text on the page."""
+    text = (PARK / "investments.csv").read_text(encoding="utf-8").replace("One bay more", "<script>x</script>")
+    park = copied("expansion", "marked", {"investments.csv": text})
+    found = command("invest", park, "--years", 3, "--store", tmp_path / "store", "--json").json
+    page = Path(found["report"]).read_text(encoding="utf-8")
+    assert "&lt;script&gt;x" in page
+    assert "<script" not in page
+
+
 def test_a_limit_that_comes_first_is_no_plan(command: Any, tmp_path: Path) -> None:
     """A limit of a thousandth of a second comes before the first plan: exit code 4, and nothing is published."""
     store = tmp_path / "store"
