@@ -30,7 +30,7 @@ CASES += [Case(BASE, name, QUICK) for name in GOALS if name not in {case.goals f
 OF_SCENARIO = {case.scenario: case for case in CASES if case.goals == GOALS_WITH.get(case.scenario, ANNOUNCED)}
 OF_GOALS = {case.goals: case for case in [*CASES, OF_SCENARIO[BASE]]}
 LATER = {"phase-one-late", "phase-two-slip", "phase-two-shops", "bay-lost", "spring-festival-labour", "test-power-cap",
-         "transformer-leads-doubled", "typhoon-week"}  # like others in kind: with the release tests only  # fmt: skip
+         "nvl72-hypothetical", "transformer-leads-doubled", "typhoon-week"}  # with the release tests only  # fmt: skip
 SAMPLE = [pytest.param(case, marks=[pytest.mark.release] if case.scenario in LATER else []) for case in CASES]
 Played = Callable[[Case], dict[str, Any]]
 
