@@ -45,16 +45,19 @@ def standing(d: Detailed, first: Placed, frozen: np.ndarray[tuple[int], np.dtype
     for i in range(d.operations):
         for low, high in sorted(down[int(first.machine[i])]) if first.machine[i] >= 0 else ():
             if first.start[i] < high and end[i] > low:
-                if keeps[i] and first.start[i] < low:
-                    end[i] = _going_on(d, i, int(end[i]), low, high)
+                if keeps[i] and (first.start[i] < low or d.fixed_start[i] >= 0):
+                    end[i] = _going_on(d, i, int(end[i]), max(low, int(first.start[i])), high)
                 else:
                     hit[i] = True
     moved = hit.copy()
     waiting = np.flatnonzero((hit & keeps) | (end > first.end)).tolist()
-    around = _Around(d, first, end)
+    around = _Around(d, first, end, mates)
     while waiting:
         i = waiting.pop()
-        for j in [mate for k in around.behind(i, moves=bool(moved[i])) for mate in mates[k]]:
+        found = around.behind(i, moves=bool(moved[i]))
+        if moved[i]:
+            found += around.changed(i, keeps & ~moved)
+        for j in [mate for k in found for mate in mates[k]]:
             if keeps[j] and not moved[j] and d.fixed_start[j] < 0:
                 moved[j] = True
                 waiting.append(j)
@@ -90,8 +93,8 @@ def standstill(d: Detailed, first: Placed, end: Whole) -> dict[int, int]:
 class _Around:
     """What an operation of a schedule holds up if it ends later, or moves."""
 
-    def __init__(self, d: Detailed, first: Placed, end: Whole) -> None:
-        self.d, self.first, self.end = d, first, end
+    def __init__(self, d: Detailed, first: Placed, end: Whole, mates: Sequence[Sequence[int]]) -> None:
+        self.d, self.first, self.end, self.mates = d, first, end, mates
         order = np.lexsort((np.arange(d.operations), first.key, first.start))
         self.line: dict[int, list[int]] = {}
         for i in order.tolist():
@@ -102,7 +105,7 @@ class _Around:
         """Operations that start too early for the new end of operation `i`, or that wait for it at all if it moves."""
         d, start = self.d, self.first.start
         then = int(self.first.end[i]) if moves else int(self.end[i])
-        found = [j for j in d.after[i].tolist() if moves or start[j] < then]
+        found = [j for j in d.after[i].tolist() if moves or start[j] < then or self._too_few(j)]
         for a in d.frees[i].tolist():
             m = int(self.first.machine[a]) if a >= 0 else -1 - a
             freed = moves or int(d.keeping[a] if a >= 0 else d.machine_keeping[m]) & 1
@@ -116,6 +119,33 @@ class _Around:
         if not moves:
             found += self._crowded(i, then)
         return found
+
+    def _too_few(self, j: int) -> bool:
+        """Whether an operation's batch is below its least and starts before the first of it has waited long enough."""
+        d = self.d
+        if d.kinds[j] < 0:
+            return False
+        least, _, wait = d.batch[d.kinds[j]].tolist()
+        came = min(max([int(d.queued[k]), *self.end[d.before[k]].tolist()]) for k in self.mates[j])
+        return len(self.mates[j]) < least and int(self.first.start[j]) < came + wait
+
+    def changed(self, i: int, stays: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[int]:
+        """The next of those that stay on the machine of an operation that moves, if its changeover is another then."""
+        m = int(self.first.machine[i])
+        line = self.line[m] if m >= 0 and self.d.machine_setup[m] >= 0 else []
+        at = line.index(i) if line else 0
+        j = next((j for j in line[at + 1 :] if stays[j]), -1)
+        if j < 0:
+            return []
+        ahead = [k for k in line[: line.index(j)] if k not in self.mates[j]]
+        was, now = (self._changeover(m, row, j) for row in (ahead, [k for k in ahead if stays[k]]))
+        return [] if was == now else [j]
+
+    def _changeover(self, m: int, ahead: Sequence[int], j: int) -> int:
+        """Ticks that a machine needs for an operation behind others."""
+        d = self.d
+        last = int(d.family[ahead[-1]]) if ahead else int(d.machine_family[m])
+        return int(d.setup[d.machine_setup[m], last, d.family[j]]) if min(last, int(d.family[j])) >= 0 else 0
 
     def _crowded(self, i: int, then: int) -> list[int]:
         """Operations that begin on the machine, or with what is shared, of one that goes on after its time."""

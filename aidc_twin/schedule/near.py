@@ -52,6 +52,8 @@ from aidc_twin.twin.trace import supply
 
 WEIGHT = 100
 """Weights of orders are counted in hundredths."""
+KEY_BITS = 8
+"""Power of two by which keys of the twin's own schedule are apart where starts are a tick apart."""
 
 
 @dataclass(frozen=True)
@@ -454,7 +456,7 @@ class _Compiler:
             for row, slot in zip(self.classes, self.rows[:, TR_SLOT], strict=True)
         ]
         option = [int(d.options.number.at[i]) + d.options.number[i].tolist().index(m) for i, m in enumerate(seats)]
-        key = keys_of(start, 8)
+        key = keys_of(start, KEY_BITS)
         return Placed(np.array(seats, np.int64), start, end, np.zeros_like(start), key, np.array(option, np.int64),
                       np.zeros(len(d.due), np.int64), (0, 0, 0, 0), float("inf"))  # fmt: skip
 

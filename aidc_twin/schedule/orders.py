@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aidc_twin.schedule.desk import Desk
-from aidc_twin.schedule.detailed import Detailed, Whole
+from aidc_twin.schedule.detailed import Detailed, Placed, Whole
 from aidc_twin.schedule.kernel import cells as C
 from aidc_twin.schedule.kernel.jit import draw
 
@@ -32,7 +32,7 @@ def pull_orders(desk: Desk, draws: Whole, tries: int) -> None:
             return
         order = int(late[int(draw(draws)) % len(late)])
         way = 1 << int(desk.floor[C.SCALE]) + int(draw(draws)) % int(desk.floor[C.REACH])
-        key = pulled(d, kept.key, order, way)
+        key = pulled(d, kept, order, way)
         if key is None:
             continue
         desk.cell(C.F_KEY, d.operations)[:] = key
@@ -43,12 +43,19 @@ def pull_orders(desk: Desk, draws: Whole, tries: int) -> None:
         desk.load(kept)
 
 
-def pulled(d: Detailed, key: Whole, order: int, way: int) -> Whole | None:
-    """Keys with those of an order's operations smaller by `way`; None where one would come before what it waits for."""
-    mine = (d.order == order) & (d.fixed_start < 0)
+def pulled(d: Detailed, placed: Placed, order: int, way: int) -> Whole | None:
+    """Keys with those of an order's operations smaller by `way`, or by what leaves each behind what cannot move on
+    its machine; None where one would come before what it waits for.
+    """
+    key, fixed = placed.key, d.fixed_start >= 0
+    mine = (d.order == order) & ~fixed
     if not mine.any():
         return None
-    found = np.where(mine, key - min(way, int(key[mine].min()) - 1), key)
+    lowest = np.zeros(len(d.machine_from) + 1, np.int64)  # the last one: of those without a machine
+    held = fixed & (placed.machine >= 0)
+    np.maximum.at(lowest, placed.machine[held], key[held])
+    room = int((key[mine] - lowest[placed.machine[mine]]).min()) - 1
+    found = np.where(mine, key - min(way, max(0, room)), key)
     waits, follows = d.before.items, d.before.owner
-    wrong = (found[waits] >= found[follows]) & (d.fixed_start[waits] < 0)
+    wrong = (found[waits] >= found[follows]) & ~fixed[waits]
     return None if wrong.any() else found

@@ -15,12 +15,12 @@ from aidc_twin.frames import build as frame
 from aidc_twin.schedule import dispatch
 from aidc_twin.schedule.batches import longest_wait
 from aidc_twin.schedule.beyond import to_hold_back
-from aidc_twin.schedule.desk import Aims
+from aidc_twin.schedule.desk import Aims, keys_of
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.dispatch import Schedule
 from aidc_twin.schedule.freeze import standing, standstill
 from aidc_twin.schedule.improve import Search, Stop, improve
-from aidc_twin.schedule.near import WEIGHT, Near, name_of, near_problem, pinned_policy
+from aidc_twin.schedule.near import KEY_BITS, WEIGHT, Near, name_of, near_problem, pinned_policy
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.kernel.layout import TR_END, TR_START, TR_STEP, TR_WORK, UNDER_WAY, ParkArrays
 from aidc_twin.twin.run import Replication, run_once
@@ -39,7 +39,7 @@ class Shop:
     schedule : what the twin executes.
     search : None where nothing was searched.
     problem : the detailed problem with the search's answer, None where nothing was searched.
-    replayed : operations of the search that the twin executed at other times; 0 where there is one model.
+    replayed : operations of the near weeks that the twin executed at other times; 0 where there is one model.
     notices : why the search did not run, or why its schedule was not taken.
     """
 
@@ -84,8 +84,9 @@ def improved(
 def executed(
     factory: Factory, policy: Policy, near: Near, placed: Placed, weeks: int, still: Mapping[int, int] | None = None
 ) -> tuple[Schedule, int]:
-    """What the twin makes of a detailed schedule, and how many operations it executes at other times.
+    """What the twin makes of a detailed schedule, and how many operations of the near weeks it executes at other times.
 
+    What the search puts behind these stands there beside work that it does not know, and may come otherwise.
     `still` are the open ticks for which operations stand still with their machines; the twin is told so much more work.
     """
     until, still = min(weeks * factory.clock.ticks_per_week, factory.horizon), still or {}
@@ -103,7 +104,7 @@ def executed(
     run = run_once(arrays, 0, means=True, trace=True)
     times = {js: (start, end) for js, start, end in run.trace[:, [TR_STEP, TR_START, TR_END]].tolist()}
     wanted = zip(near.steps.tolist(), placed.start.tolist(), placed.end.tolist(), strict=True)
-    differ = sum(1 for js, start, end in wanted if times.get(js) != (start, end))
+    differ = sum(1 for js, start, end in wanted if start < until and times.get(js) != (start, end))
     for js, ticks in steps.items():
         run.trace[run.trace[:, TR_STEP] == js, TR_WORK] -= ticks
     return frames_of(factory, arrays, run, weeks, SEARCHED), differ
@@ -247,7 +248,18 @@ def _asked(factory: Factory, near: Near, wish: Wish) -> Detailed:
 
 
 def _seated(d: Detailed, placed: Placed) -> Placed:
-    """A schedule with its machines among the options that are left; the first one where its own is not."""
+    """A schedule with its machines among the options that are left; the first one where its own is not.
+
+    What can move comes behind all that stays, in its order: machines first do what is frozen on them.
+    """
+    free = d.fixed_start < 0
+    if free.any() and not free.all():
+        later = np.where(free, max(0, int(d.fixed_start.max()) + 1 - int(placed.start[free].min())), 0)
+        placed = replace(placed, start=placed.start + later, end=placed.end + later)
+        order = np.lexsort((placed.key, placed.start))
+        key = np.empty_like(placed.key)
+        key[order] = keys_of(placed.start[order], KEY_BITS)
+        placed = replace(placed, key=key)
     chosen: list[int] = []
     for i in range(d.operations):
         machines = d.options.number[i].tolist()

@@ -287,11 +287,35 @@ def test_large_orders_are_pulled_ahead_as_wholes() -> None:
     assert desk.again()
     assert (desk.placed().start == after.start).all()
     assert not violations(d, after)
-    assert pulled(d, before.key, 0, 2**50) is not None
+    assert pulled(d, before, 0, 2**50) is not None
     found = improve(d, Aims(), Stop(lambda: 0.0, 1.0, 300_000), rules=("EDD",))
     assert {one.pulls > 0 for one in found.slices} == {True}
     assert {one.work > 1 for one in found.slices} == {True, False}
     assert found.best.cost < cost
+
+
+def test_orders_are_pulled_no_further_than_behind_what_cannot_move() -> None:
+    """On each machine what can move stays behind what cannot, where it could have been there before by its release."""
+    d = generated(600, 2)
+    orders = d.order // 12
+    count = int(orders.max()) + 1
+    due, weight = np.zeros(count, np.int64), np.ones(count, np.int64)
+    d = replace(d, order=orders, due=due, weight=weight, value=weight, release=np.zeros(600, np.int64))
+    desk, g = Desk(d, Aims()), draws(3)
+    assert desk.dispatch("EDD")
+    first = desk.placed()
+    held = first.start < np.sort(first.start)[200]
+    d = replace(d, fixed_start=np.where(held, first.start, -1), fixed_end=np.where(held, first.end, -1))
+    desk = Desk(d, Aims())
+    assert desk.take(first)
+    before = desk.cost
+    pull_orders(desk, g, 60)
+    after = desk.placed()
+    assert desk.cost < before
+    for machine in range(len(d.machine_from)):
+        stays, moves = (held & (after.machine == machine)), (~held & (after.machine == machine))
+        if stays.any() and moves.any():
+            assert after.start[moves].min() >= after.end[stays].max()
 
 
 def test_random_numbers_are_the_same_without_a_compiler() -> None:

@@ -81,3 +81,54 @@ def test_work_under_way_goes_on_when_its_machine_is_back() -> None:
     early = frames["schedule_stops"].with_columns(was["start_tick"].head(1).alias("start_tick"))
     assert "machines-down" in violations(park, factory, {**frames, "schedule_stops": early})
     assert "schema" in violations(park, factory, {**frames, "schedule_stops": early.drop("machine")})
+
+
+Down = tuple[tuple[str, int, int, int], ...]
+
+
+@pytest.mark.parametrize(
+    ("seed", "kinds", "orders", "now", "frozen", "down"),
+    [
+        pytest.param(120, (False, True), 30, 11, 83, (("bay", 1, 11, 12), ("saw", 1, 17, 39)), id="beside"),
+        pytest.param(251, (True, True), 20, 0, 72, (("saw", 1, 0, 6),), id="beside a batch"),
+        pytest.param(117, (False, False), 30, 80, 152, (("dock", 2, 80, 114), ("oven", 2, 80, 87)), id="no changeover"),
+        pytest.param(22, (True, True), 20, 111, 135, (("bay", 1, 111, 114),), id="company comes later"),
+        pytest.param(68, (True, True), 20, 44, 116, (("saw", 1, 52, 100),), id="stands still"),
+    ],
+)
+def test_what_must_move_leaves_what_stays_as_it_is(
+    seed: int, kinds: tuple[bool, bool], orders: int, now: int, frozen: int, down: Down
+) -> None:
+    """Without time to search: what a machine's standstill moves comes behind the frozen work of the machine where it
+    goes, never beside it; and frozen work whose changeover or longest wait for company is another then moves as well.
+    """
+    park = held_park(seed, keeps=kinds[0], batches=kinds[1], orders=orders)
+    factory = read_factory(park)
+    hour = factory.clock.ticks_per_hour
+    before = published(make_schedule(factory, Policy(), WEEKS))
+    stops = tuple((resource, machine, low * hour, high * hour) for resource, machine, low, high in down)
+    wish = Wish(before, frozen * hour, now * hour, stops)
+    shop = replanned(factory, Policy(), wish, WEEKS, Stop(lambda: 0.0, 0.0))
+    best = shop.search.best
+    assert shop.replayed == 0
+    assert check_floor(statement(shop.problem), rows_of(best), best.figures[0]).ok
+    assert not violations(park, factory, shop.schedule.frames)
+    stays = shop.problem.fixed_start >= 0
+    for machine in range(len(shop.problem.machine_from)):
+        on = best.machine == machine
+        if (on & stays).any() and (on & ~stays).any():
+            assert best.start[on & ~stays].min() >= best.end[on & stays].max()
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_what_is_put_behind_the_near_weeks_is_not_counted_as_executed_otherwise(seed: int) -> None:
+    """There it stands beside work that the search does not know; what starts within them is executed to the tick."""
+    weeks, park = 2, held_park(seed, keeps=False, batches=False, orders=60)
+    factory = read_factory(park)
+    before = published(make_schedule(factory, Policy(), weeks))
+    hour, until = factory.clock.ticks_per_hour, weeks * factory.clock.ticks_per_week
+    now = until - 72 * hour
+    wish = Wish(before, now, now, (("oven", 1, now, now + 120 * hour),))
+    shop = replanned(factory, Policy(), wish, weeks, Stop(lambda: 0.0, 0.0))
+    assert (shop.search.best.start >= until).any()
+    assert shop.replayed == 0
