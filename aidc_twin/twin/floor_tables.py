@@ -37,6 +37,7 @@ from aidc_twin.twin.kernel.layout import (
     MACHINE,
     MATERIAL,
     NEED,
+    ON,
     ORDERS_OWN,
     PERSON,
     PHASE_F,
@@ -74,7 +75,7 @@ CHOICES = ("lowest", "idle_longest", "idle_longest_last", "first_to_call")
 def class_tables(
     factory: Factory, rows: Sequence[WorkClass], pools: Pools, pins: Mapping[int, int], values: Values
 ) -> dict[int, Ints | Reals]:
-    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F, TIES, LEAVERS and LEARNING."""
+    """NEED, CLASS, CLASS_F, QUEUES, QUEUE_F, TIES, LEAVERS, ON and LEARNING."""
     kinds = [1] * len(factory.resources) + [MATERIAL] * len(factory.materials)
     seizures = [
         [
@@ -119,6 +120,7 @@ def class_tables(
         QUEUE_F: means,
         TIES: ties,
         LEAVERS: np.flatnonzero(queues[:, Q_LEAVES]),
+        ON: np.array([row.on for row in rows], np.int64),
         LEARNING: np.array(factory.table.learned, np.float64),
         BUCKET: bucket_table(factory.park, factory.clock, factory.resources, queue_of, [row.bucket for row in rows]),
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from outcomes import PARKS
 from small_parks import HOUR, kit_park, need, servers
@@ -13,6 +14,7 @@ from aidc_twin.park import load_park
 from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import run_once
+from aidc_twin.twin.trace import operations
 
 WEEK = 168
 
@@ -33,6 +35,9 @@ HOURS = {
     ("blocking", "place"): {"busy": 3 + 6 + 6},
     # two parts on a rig that they keep while they are reworked: two tests of 3 hours each and 2 hours beside it
     ("attempts", "rig"): {"busy": 2 * (3 + 3), "blocked": 2 * 2},
+    # three loads of half an hour, and tests of 3 hours on the rig that the load keeps; a trip of an hour stops one
+    ("on_rig", "rig"): {"busy": 3 * (0.5 + 3), "down": 1},
+    ("on_rig", "fitter"): {"busy": 3 * 0.5},
 }
 
 
@@ -103,3 +108,23 @@ def test_a_pin_changes_no_share() -> None:
         one, other = (run_once(compile_arrays(factory, policy), seed) for policy in (free, fixed))
         assert one.elapsed[0] > 3 * 10 * HOUR
         assert (one.work[0], one.elapsed[0]) == (other.work[0], other.elapsed[0])
+
+
+@pytest.mark.parametrize("attempts", [[], ["later"], ["load", "later"]])
+def test_work_on_a_kept_machine_is_work(attempts: list[str]) -> None:
+    """A rig works while steps go on that name it, further attempts too, and not while its unit is seen to elsewhere."""
+    steps = [
+        {"operation": "load", "duration": 2},
+        {"operation": "check", "duration": 5},
+        {"operation": "later", "duration": 3, "on": "rig"},
+    ]
+    for step in steps:
+        if step["operation"] in attempts:
+            step |= {"fail_share": 0.6, "rework": 1}
+    rows = [need("load", "rig", until="end"), need("check", "bench")]
+    factory = read_factory(kit_park(*steps, orders=4, **servers("rig", "bench"), needs=rows))
+    for seed in range(5):
+        run = run_once(compile_arrays(factory), seed, trace=True)
+        done = operations(factory, run).filter(pl.col("resource") == "rig", pl.col("during") == "operation")
+        assert run.work[0] == run.elapsed[0] == done["work_ticks"].sum() >= 4 * (2 + 3) * HOUR
+        assert (len(done) > 8) == bool(attempts)

@@ -106,10 +106,10 @@ MEMBER = 1 << 61
     JOB, EXTRA, GATE, GATE_JOB, RELEASES, ROUTE, ROOT, STEP, SUCC, HOLD, LAST, POST, MOVE, BRANCH, OUTPUT, NEED, CLASS,
     QUEUES, RES, MACHINE, FAULTS, SETUP, CAP, PHASE_STREAM, PO, QUOTA_LINE, CAL, CAL_RES, INTERVAL,
     SAILING, SOURCE,
-    LEAVERS, HOST,
+    LEAVERS, HOST, ON,
     EDGE, CLASS_F, PHASE_F, PO_F, FAULT_F, SOURCE_F, BRANCH_F, BASE_F, QUEUE_F, LEARNING, VALUES, STEP_KEY, TIES,
     SHARE, BUCKET, FEED, FLOW, STEP_FLOW, FEED_F, FAIL_LIMIT, STEP_F, PARK_HEADER,
-) = range(SCALARS, SCALARS + 3 * 55, 3)  # fmt: skip
+) = range(SCALARS, SCALARS + 3 * 56, 3)  # fmt: skip
 # JOB: route, first job step, stream, value, due tick, releases to wait for, joining job step or -1, its job, extras,
 # source or -1, group, for the rule `priority`, in parts per million of weight, key of its steps, 1 if the policy set
 # it, tick of its order (of a source's: jobs back to the unit that arrived), job step that waits for its start or -1;
@@ -153,6 +153,7 @@ AT_ONCE = 1 << 40
 # POST: rule, parts per million of the value and constant yuan, owned and consigned
 P_RULE, P_PPM, P_PPM_CONSIGNED, P_YUAN, P_YUAN_CONSIGNED, P_COLUMNS = range(6)
 # LEAVERS: queues in which units may wait for a machine that they would leave
+# ON: for each class the servers on whose machine, which an earlier step keeps, it works; -1: none
 # BRANCH (BRANCH_F: cumulative share): position of the next step, TO_END or TO_SCRAP; or FREE_WAYS, KEPT_WAYS
 # OUTPUT: material, quantity
 # STEP_FLOW, of each row of STEP: steps whose work comes to it while they go on, steps to which its own work goes so,

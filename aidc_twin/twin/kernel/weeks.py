@@ -60,14 +60,22 @@ def count_work(p: Whole, m: Whole, rows: Int, c: Int, kept: Int, work: Int, setu
 
     With `kept` it is work of a further attempt, for the resources that it does not take again.
     """
+    on = p[p[L.ON] + c]
+    if on >= 0 and not kept:
+        count(m, rows + on * L.WK_COLUMNS, L.ONE, work, setup, elapsed)
     cls = p[L.CLASS] + c * L.C_COLUMNS
     for i in range(p[cls + L.C_NEED], p[cls + L.C_NEED_END]):
         need = p[L.NEED] + i * L.D_COLUMNS
         if p[need + L.D_KIND] < L.MATERIAL and not (kept and p[need + L.D_OWN]):
-            cell, amount = rows + p[need + L.D_RES] * L.WK_COLUMNS, p[need + L.D_AMOUNT]
-            m[cell + L.WK_WORK] += amount * work
-            m[cell + L.WK_SETUP] += amount * setup
-            m[cell + L.WK_ELAPSED] += amount * elapsed
+            count(m, rows + p[need + L.D_RES] * L.WK_COLUMNS, p[need + L.D_AMOUNT], work, setup, elapsed)
+
+
+@inner
+def count(m: Whole, cell: Int, amount: Int, work: Int, setup: Int, elapsed: Int) -> None:
+    """Count work for an amount of a resource."""
+    m[cell + L.WK_WORK] += amount * work
+    m[cell + L.WK_SETUP] += amount * setup
+    m[cell + L.WK_ELAPSED] += amount * elapsed
 
 
 @inner
