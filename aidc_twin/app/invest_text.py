@@ -20,7 +20,7 @@ def text(found: dict[str, Any]) -> str:
     gap = f"gap {found['gap']:.3%}" if found["status"] == "optimal" else f"{found['status']}, gap {found['gap']:.3%}"
     lines = [
         f"{escape(found['park'])}: expansion plan {found['from']} to {found['until']}, {gap}",
-        f"  present value at {found['discount_share']:.3g} a year: {_yi(found['value_yi'])} 亿元, at most"
+        f"  present value at {found['discount_share']:.1%} a year: {_yi(found['value_yi'])} 亿元, at most"
         f" {_yi(found['bound_yi'])}; with nothing begun {_yi(found['without_yi'])}, so that it brings"
         f" {_yi(found['gain_yi'])}",
         f"  return on what is put in: {_share(found['irr'])}; paid back {_payback(found['payback_years'])}",
