@@ -10,12 +10,13 @@ import numpy as np
 from aidc_twin.park.supply import brought_at_once
 from aidc_twin.twin.absent import Absence, find_absences, told
 from aidc_twin.twin.classes import MATERIAL_SCALE
-from aidc_twin.twin.deadlock import Floor, Reduction, unit_name
+from aidc_twin.twin.deadlock import Reduction, unit_name
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.figures import ARRIVED
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.layout import I64, ParkArrays, table
 from aidc_twin.twin.origin import Origin
+from aidc_twin.twin.present import Floor
 from aidc_twin.twin.run import Replication
 
 COMPANY, TURN = "company", "turn"

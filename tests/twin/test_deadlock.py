@@ -16,7 +16,7 @@ from aidc_twin.park import Park, load_park
 from aidc_twin.park.deadlock import possible_deadlocks
 from aidc_twin.twin import run as running
 from aidc_twin.twin.compile import compile_arrays, read_factory
-from aidc_twin.twin.deadlock import Deadlock, Floor, Reduction, find_deadlock
+from aidc_twin.twin.deadlock import Deadlock, Reduction, find_deadlock
 from aidc_twin.twin.kernel.layout import (
     FAULTS,
     G_DOWN,
@@ -31,6 +31,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
+from aidc_twin.twin.present import Floor
 from aidc_twin.twin.run import Replication, run_once
 from aidc_twin.twin.standing import Standing, find_waits
 from aidc_twin.twin.trace import operations
