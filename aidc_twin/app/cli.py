@@ -9,7 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from aidc_twin.app.cli_state import branch, states
-from aidc_twin.app.options import PARK, Debug, Goals, Json, ParkOption, Scenarios, Seed, State, Store, Workers
+from aidc_twin.app.options import (
+    PARK,
+    Debug,
+    Goals,
+    Json,
+    ParkOption,
+    Scenarios,
+    Seed,
+    State,
+    Store,
+    Workers,
+    simulating,
+)
 
 cli = typer.Typer(
     name="aidc-twin",
@@ -91,6 +103,7 @@ def top(
 
 
 @cli.command()
+@simulating
 def run(
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
@@ -142,6 +155,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")], d
 
 
 @cli.command()
+@simulating
 def simulate(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 20, workers: Workers = 2,
@@ -171,6 +185,7 @@ def simulate(
 
 
 @cli.command()
+@simulating
 def plan(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     profile: Profile = "default", workers: Workers = 2, json: Json = False, debug: Debug = False,
@@ -193,6 +208,7 @@ def plan(
 
 
 @cli.command()
+@simulating
 def schedule(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, weeks: Weeks = 8,
     plan: Annotated[str | None, typer.Option("--plan", help="Run whose plan it keeps to.")] = None,
@@ -275,6 +291,7 @@ def invest(
 
 
 @cli.command()
+@simulating
 def compare(
     names: Annotated[list[str] | None, typer.Argument(help="Two runs of the store, if not --scenarios.")] = None,
     scenarios: Annotated[str, typer.Option("--scenarios", help="As base,quota-halved; more with --select.")] = "",
@@ -327,6 +344,7 @@ def compare(
 
 
 @cli.command()
+@simulating
 def explain(
     name: Annotated[str | None, typer.Argument(help="Run of the store; none: the park as it is.")] = None,
     order: Annotated[str | None, typer.Option("--order", help="Why this order is not on time.")] = None,
@@ -352,6 +370,7 @@ def explain(
 
 
 @cli.command()
+@simulating
 def promise(
     product: Annotated[str | None, typer.Option("--product", help="Solution that is asked for.")] = None,
     quantity: Annotated[float | None, typer.Option("--quantity", help="IT power, MW.")] = None,
@@ -381,6 +400,7 @@ def promise(
 
 
 @cli.command()
+@simulating
 def sensitivity(
     park: Annotated[str | None, typer.Option("--park", help="A shipped park's name or a park folder "
         "(wuxi-aidc).")] = None,

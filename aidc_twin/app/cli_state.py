@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from aidc_twin.app.options import PARK, Debug, Goals, Json, ParkOption, Scenarios, Seed, State, Store, Workers
+from aidc_twin.app.options import (
+    PARK,
+    Debug,
+    Goals,
+    Json,
+    ParkOption,
+    Scenarios,
+    Seed,
+    State,
+    Store,
+    Workers,
+    simulating,
+)
 
 states = typer.Typer(
     name="state",
@@ -52,6 +64,7 @@ def state_list(store: Store = Path("runs"), json: Json = False, debug: Debug = F
 
 
 @states.command("extract")
+@simulating
 def state_extract(
     folder: Annotated[Path, typer.Argument(help="New or empty folder.")],
     at: Annotated[str, typer.Option("--at", help="Day at whose beginning the future is put down.")],
@@ -67,6 +80,7 @@ def state_extract(
 
 
 @states.command("backtest")
+@simulating
 def state_backtest(
     park: ParkOption = PARK, scenario: Scenarios = None, seed: Seed = 1, state: State = None,
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=1040, help="Weekly states to forecast from.")] = 52,
@@ -92,6 +106,7 @@ def state_backtest(
     show.result(found, as_json=json, text=backtest.text)
 
 
+@simulating
 def branch(
     park: ParkOption = PARK, state: State = None, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     shock: Annotated[list[str] | None, typer.Option("--shock", help="Scenario that comes over the park: a name, a TOML "

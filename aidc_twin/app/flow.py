@@ -71,9 +71,6 @@ class Case:
 
 def open_case(request: Request) -> Case:
     """Read park and goals; scenarios of the goal profile come before those of the command line."""
-    from aidc_twin.twin.machine import foresee
-
-    foresee()
     state = state_of(request)
     plain = load_park(request.park, state=state) if request.goals is None and not request.scenarios else None
     wanted = request.goals or (plain.head.goals if plain is not None else _default_goals(request))

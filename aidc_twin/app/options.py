@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ParamSpec, TypeVar
 
 import typer
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PARK = "wuxi-aidc"
 ParkOption = Annotated[str, typer.Option("--park", help="A shipped park's name or a park folder.")]
@@ -23,3 +28,18 @@ State = Annotated[
     typer.Option("--state", help="Start from this state of the floor: an imported one's id, or a folder; its day is "
                  "today."),
 ]  # fmt: skip
+
+
+def simulating(command: Callable[P, T]) -> Callable[P, T]:
+    """A command that simulates: where the kernel is not kept, it is compiled from the first moment on, beside the
+    heavy imports and the reading of the park.
+    """
+
+    @wraps(command)
+    def begun(*args: P.args, **kwargs: P.kwargs) -> T:
+        from aidc_twin.twin.machine import foresee
+
+        foresee()
+        return command(*args, **kwargs)
+
+    return begun

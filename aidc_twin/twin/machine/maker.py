@@ -69,10 +69,14 @@ def _end_with(parent: int) -> None:
 def main() -> None:
     """Compile the kernel and hand it over."""
     Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
-    from aidc_twin.twin.machine.build import compiled
     from aidc_twin.twin.machine.second import Second
 
-    sys.stdout.buffer.write(told(compiled(Second.start())))
+    second = Second.start()
+    from aidc_twin.twin.machine.build import compiled
+
+    sys.stdout.buffer.write(told(compiled(second)))
+    sys.stdout.buffer.flush()
+    os._exit(0)  # to take apart all that numba and LLVM have made would keep the command waiting for a second
 
 
 if __name__ == "__main__":
