@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import GR_DONE, GR_FLOW, GR_LATE
-from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import replicate, seeds_of
 from aidc_twin.twin.statistics import paired_difference
 from bench.conftest import Note
 from bench.plant import PLANT, Plant, write_plant

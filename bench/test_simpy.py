@@ -14,7 +14,8 @@ import numpy as np
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import GR_ARRIVED, GR_COUNT, GR_DONE, GR_FLOW, GR_LATE, GR_TAKEN
-from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import replicate, seeds_of
 from bench.by_simpy import WEEK, Counts, Floor
 from bench.conftest import Note
 from bench.plant import PLANT, Plant, write_plant

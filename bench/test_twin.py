@@ -12,8 +12,9 @@ import simpy
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.run import replicate, seeds_of
 from bench.conftest import Note
 from bench.registry import Case, cases_of
 

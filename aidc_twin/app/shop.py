@@ -418,7 +418,7 @@ def _operations(factory: Factory) -> dict[str, set[str]]:
 
 
 def _machines(factory: Factory) -> dict[str, int]:
-    from aidc_twin.twin.floor_tables import machines_of
+    from aidc_twin.twin.machines import machines_of
 
     kinds = {row.resource: row.kind for row in factory.park.resources}
     counts = zip(factory.resources, machines_of(factory), strict=True)

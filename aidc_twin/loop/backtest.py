@@ -30,7 +30,8 @@ from aidc_twin.twin.chance import name_hash
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.figures import DONE, STARTS
 from aidc_twin.twin.moment import moment_of
-from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import replicate, seeds_of
 
 Reals = NDArray[np.float64]
 INSIDE = 0.8

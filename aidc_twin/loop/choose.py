@@ -16,8 +16,8 @@ from aidc_twin.park import Goal, Park
 from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.compile import Policy, read_factory
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import Replication
 from aidc_twin.twin.statistics import Selected, SelectionRule, finite, interval, paired_difference, select_best
 
 MORE = ("accepted_mw", "boxes_delivered", "payloads_delivered", "done", "throughput")

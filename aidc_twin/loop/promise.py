@@ -20,7 +20,8 @@ from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.chance import name_hash
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
-from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import replicate, seeds_of
 
 __all__ = ["PAIRS", "Asked", "Base", "Course", "PromiseOptions", "promise"]
 

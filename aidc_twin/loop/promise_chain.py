@@ -22,7 +22,7 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 
 __all__ = ["HOURS", "OTHER", "SHIP", "WORK", "Cause", "Chain"]
 

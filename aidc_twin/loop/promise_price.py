@@ -25,9 +25,9 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.routes import eliminated
-from aidc_twin.twin.run import Replication
 from aidc_twin.twin.statistics import finite, half_width, t_quantile
 from aidc_twin.twin.trace import passings
 

@@ -14,8 +14,9 @@ from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import ParkArrays
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import Replication, replicate, seeds_of
+from aidc_twin.twin.run import replicate, seeds_of
 from aidc_twin.twin.standing import Standing
 from aidc_twin.twin.statistics import Stopped, StopRule, replicate_until
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aidc_twin.schedule.longest import longest_ways
 from aidc_twin.schedule.problem import Ints, Problem
 
 MOST_SETS = 500
@@ -33,38 +34,6 @@ def shortest_durations(problem: Problem) -> Ints:
     if not problem.operations:
         return np.zeros(0, np.int32)
     return np.minimum.reduceat(problem.option_duration, problem.option_first[:-1])
-
-
-def longest_ways(problem: Problem, durations: Ints) -> tuple[Ints, Ints]:
-    """Longest way to the start of each operation and from its end, shape (operations,) each."""
-    following = [
-        problem.next_operation[problem.next_first[i] : problem.next_first[i + 1]].tolist()
-        for i in range(problem.operations)
-    ]
-    order = topological(following)
-    heads, tails = np.zeros(problem.operations, np.int32), np.zeros(problem.operations, np.int32)
-    for i in order:
-        for j in following[i]:
-            heads[j] = max(heads[j], heads[i] + durations[i])
-    for i in reversed(order):
-        for j in following[i]:
-            tails[i] = max(tails[i], tails[j] + durations[j])
-    return heads, tails
-
-
-def topological(following: list[list[int]]) -> list[int]:
-    """Operations in an order in which each comes before what follows it."""
-    waits = [0] * len(following)
-    for after in following:
-        for j in after:
-            waits[j] += 1
-    order = [i for i, count in enumerate(waits) if count == 0]
-    for i in order:
-        for j in following[i]:
-            waits[j] -= 1
-            if waits[j] == 0:
-                order.append(j)
-    return order
 
 
 def one_machine(heads: Sequence[int], durations: Sequence[int], tails: Sequence[int]) -> int:

@@ -13,7 +13,8 @@ from aidc_twin.frames import build as frame
 from aidc_twin.twin.allotments import allotments
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.kernel.layout import ParkArrays
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations, postings, supply
 
 RANKED_FIRST = 2**50

@@ -23,7 +23,6 @@ from aidc_twin.schedule.detailed import Amounts, Calendar, Detailed, Lists, Plac
 from aidc_twin.schedule.kernel.cells import OWN_END, STAYS
 from aidc_twin.twin.classes import WorkClass
 from aidc_twin.twin.factory import Factory, Policy
-from aidc_twin.twin.floor_tables import machines_of
 from aidc_twin.twin.hours import open_intervals
 from aidc_twin.twin.kernel.layout import (
     DONE,
@@ -45,8 +44,9 @@ from aidc_twin.twin.kernel.layout import (
     ParkArrays,
     table,
 )
+from aidc_twin.twin.machines import machines_of
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.routes import needs_of
-from aidc_twin.twin.run import Replication
 from aidc_twin.twin.stock import CapacityPlan, capacity_plan
 from aidc_twin.twin.trace import supply
 

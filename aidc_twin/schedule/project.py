@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from aidc_twin.schedule.bounds import longest_ways, topological
 from aidc_twin.schedule.kernel import projects
+from aidc_twin.schedule.longest import longest_ways, topological
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 from aidc_twin.schedule.project_bound import shaved_bound
 from aidc_twin.schedule.search import Limits

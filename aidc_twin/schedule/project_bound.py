@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from aidc_twin.schedule.bounds import longest_ways, topological
 from aidc_twin.schedule.kernel.windows import NARROWED, REFUTED, Rules, refuted, shaved
+from aidc_twin.schedule.longest import longest_ways, topological
 from aidc_twin.schedule.problem import Ints, Problem
 
 Whole = NDArray[np.int64]

@@ -23,7 +23,8 @@ from aidc_twin.schedule.improve import Search, Stop, improve
 from aidc_twin.schedule.near import KEY_BITS, WEIGHT, Near, name_of, near_problem, pinned_policy
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.kernel.layout import TR_END, TR_START, TR_STEP, TR_WORK, UNDER_WAY, ParkArrays
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations, postings, supply
 
 SEARCHED = "search"

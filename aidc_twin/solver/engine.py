@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.solver.arrays import Aim, Arrays, Floats, Indices
+from aidc_twin.solver.profile import Profile
 from aidc_twin.solver.result import OnIncumbent
-
-if TYPE_CHECKING:
-    from aidc_twin.solver.profile import Profile
 
 __all__ = ["Answer", "Engine", "Limits"]
 

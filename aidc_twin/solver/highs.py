@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aidc_twin.errors import EnvironmentFault, SolverFault
+from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats, Indices
+from aidc_twin.solver.binding import QUIET, highspy, quiet_model
 from aidc_twin.solver.engine import Answer, Limits
+from aidc_twin.solver.profile import Profile
 from aidc_twin.solver.result import Incumbent, OnIncumbent
 from aidc_twin.solver.watch import Watch
 
-if TYPE_CHECKING:
-    from aidc_twin.solver.profile import Profile
+__all__ = ["Highs"]
 
-__all__ = ["Highs", "knows_option", "option_names", "takes_option"]
-
-_QUIET = {"output_flag": False, "log_to_console": False}
 _ONE_THREAD = {"threads": 1, "parallel": "off", "simplex_max_concurrency": 1}
 _IRREDUCIBLE = 4
 """iis_strategy: irreducible set from the relaxed program; the default gives an empty one and calls it valid."""
-
-
-def highspy() -> ModuleType:
-    """The binding of HiGHS, imported when first needed.
-
-    Raises
-    ------
-    EnvironmentFault
-        It is not installed.
-    """
-    try:
-        import highspy as binding
-    except ImportError as error:
-        cure = "install it with: python -m pip install 'highspy~=1.15'"
-        raise EnvironmentFault(f"the solver HiGHS cannot be loaded ({error}); {cure}") from error
-    return binding
-
-
-def knows_option(name: str) -> bool:
-    """Whether HiGHS has an option of this name."""
-    binding = highspy()
-    model = _new(binding)
-    return model.getOptionType(name)[0] == binding.HighsStatus.kOk
-
-
-def takes_option(name: str, value: object) -> bool:
-    """Whether HiGHS takes this value for an option that it has."""
-    binding = highspy()
-    return _new(binding).setOptionValue(name, value) == binding.HighsStatus.kOk
-
-
-@cache
-def option_names() -> tuple[str, ...]:
-    """Options that highspy lists (HiGHS knows a few more)."""
-    return tuple(sorted(name for name in dir(highspy().HighsOptions()) if not name.startswith("_")))
-
-
-def _new(binding: ModuleType) -> Any:
-    model = binding.Highs()
-    for option, value in _QUIET.items():
-        model.setOptionValue(option, value)
-    return model
 
 
 class Highs:
@@ -73,7 +28,7 @@ class Highs:
 
     def __init__(self) -> None:
         self._binding = highspy()
-        self._model = _new(self._binding)
+        self._model = quiet_model(self._binding)
         self._watch = Watch()
         self._mixed = False
         self._method = "choose"
@@ -81,7 +36,7 @@ class Highs:
 
     def load(self, arrays: Arrays, profile: Profile) -> None:
         """Hand over all rows and columns in one call, and the options of the profile."""
-        for option, value in {**profile.highs, **_QUIET, **_ONE_THREAD, "random_seed": profile.seed}.items():
+        for option, value in {**profile.highs, **QUIET, **_ONE_THREAD, "random_seed": profile.seed}.items():
             self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
         self._method = str(profile.highs.get("solver", "choose"))
         self._ok(_hand_over(self._binding, self._model, arrays), "the model")

@@ -14,7 +14,7 @@ from aidc_twin.resources.nested import Place
 from aidc_twin.resources.share import folder
 from aidc_twin.resources.suggest import cure
 from aidc_twin.resources.toml_file import check_tree, read_toml_tree
-from aidc_twin.solver.highs import knows_option, option_names, takes_option
+from aidc_twin.solver.binding import knows_option, option_names, takes_option
 
 __all__ = ["Profile", "load_profile"]
 

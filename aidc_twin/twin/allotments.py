@@ -11,7 +11,7 @@ from aidc_twin.frames import Allotments, build
 from aidc_twin.twin.bucket_tables import SCALE
 from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.kernel.layout import TR_END, TR_SERIAL, TR_SLOT, TR_START, TR_STEP
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 
 
 def allotments(factory: Factory, run: Replication) -> pl.DataFrame:

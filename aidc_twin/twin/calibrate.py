@@ -23,9 +23,9 @@ from aidc_twin.twin.kernel.layout import ParkArrays
 from aidc_twin.twin.left_out import left_out, uncounted_materials
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.profiles import Marks, Uses, consumption, posts, uses, week_shares
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import mean_capacity
 from aidc_twin.twin.routes import eliminated
-from aidc_twin.twin.run import Replication
 from aidc_twin.twin.stock import purchases, quotas
 
 PROFILE_WEEKS = 40

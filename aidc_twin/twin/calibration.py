@@ -43,7 +43,8 @@ from aidc_twin.twin.kernel.layout import (
 )
 from aidc_twin.twin.memory import Ints
 from aidc_twin.twin.profiles import OpenTime
-from aidc_twin.twin.run import Replication, replicate
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import replicate
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from aidc_twin.twin.factory import Factory
 from aidc_twin.twin.inputs import CashInputs, Floats
 from aidc_twin.twin.kernel.layout import DONE, ParkArrays
 from aidc_twin.twin.profiles import Marks
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.stock import purchases
 
 __all__ = ["cash_inputs", "deliveries", "later"]

@@ -11,7 +11,7 @@ import polars as pl
 from aidc_twin.twin.calibration import Calibration
 from aidc_twin.twin.memory import Reals
 from aidc_twin.twin.profiles import posts
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 
 __all__ = ["deferred_posts"]
 

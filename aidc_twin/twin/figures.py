@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.twin.factory import Factory
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.statistics import half_width
-
-if TYPE_CHECKING:
-    from aidc_twin.twin.run import Replication
 
 UNIT_TICKS, ARRIVED, DONE, FLOW, SCRAPPED, LOST = range(6)
 """Columns of `Replication.group_weeks`."""

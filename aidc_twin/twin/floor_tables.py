@@ -56,6 +56,7 @@ from aidc_twin.twin.kernel.layout import (
     TIES,
     WORK,
 )
+from aidc_twin.twin.machines import machines_of
 from aidc_twin.twin.memory import Ints, Reals
 from aidc_twin.twin.stock import capacity_plan
 from aidc_twin.twin.unit_tables import Pools, ends_of, entries_of, streams_of, table_of
@@ -333,14 +334,6 @@ def starts_of(factory: Factory) -> int:
         return CREWS_LAST
     chooses = any(row.ways != "chance" for row in factory.park.operations)
     return BY_TIES if chooses or any(row.ties for row in factory.park.resources) else BY_KEY
-
-
-def machines_of(factory: Factory) -> list[int]:
-    """Machines, or people with names, that each resource can ever have, 0 for those that have none."""
-    slots = capacity_plan(factory.park, factory.clock).slots.tolist()
-    for resource, slot, _ in factory.opening.slots:  # a unit may sit on a machine that is down
-        slots[resource] = max(slots[resource], slot + 1)
-    return slots
 
 
 def floor_tables(factory: Factory, values: Values) -> dict[int, Ints | Reals]:

@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,9 +97,7 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.memory import Ints, Reals
-
-if TYPE_CHECKING:
-    from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 
 ENDLESS = 1 << 62
 """More than can be counted: no bound."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from aidc_twin.errors import SimulationFault
 from aidc_twin.park.deadlock import possible_deadlocks
@@ -13,9 +12,7 @@ from aidc_twin.twin.deadlock import Deadlock, find_deadlock
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.kernel.layout import I64, ParkArrays
 from aidc_twin.twin.laws import Laws
-
-if TYPE_CHECKING:
-    from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from aidc_twin.errors import SimulationFault
 from aidc_twin.twin.chance import Parameters
 from aidc_twin.twin.classes import WorkClass
 from aidc_twin.twin.factory import Factory, Policy
-from aidc_twin.twin.floor_tables import machines_of
 from aidc_twin.twin.kernel.draws import CONSTANT
+from aidc_twin.twin.machines import machines_of
 
 
 def pinned(factory: Factory, policy: Policy) -> tuple[list[WorkClass], Mapping[int, int]]:

@@ -33,8 +33,8 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.memory import Ints, Reals
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.route_tables import route_holds
-from aidc_twin.twin.run import Replication
 from aidc_twin.twin.trace import last_attempts, passings, repairs_of, takings
 
 O_WHAT, O_MUCH = range(2)

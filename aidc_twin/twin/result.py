@@ -27,8 +27,8 @@ from aidc_twin.twin.kernel.layout import (
     WR_TOTAL,
 )
 from aidc_twin.twin.memory import Ints
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.routes import eliminated
-from aidc_twin.twin.run import Replication
 from aidc_twin.twin.statistics import Interval, finite, half_width, interval
 
 SHARES = ("busy", "blocked", "starved", "down", "closed", "setup")

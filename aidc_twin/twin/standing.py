@@ -17,7 +17,7 @@ from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.layout import I64, ParkArrays, table
 from aidc_twin.twin.origin import Origin
 from aidc_twin.twin.present import Floor
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 
 COMPANY, TURN = "company", "turn"
 NAMED = 4

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from aidc_twin.frames import Postings, ScheduleOperations, ScheduleSupply, build
 from aidc_twin.twin.factory import Factory
-from aidc_twin.twin.floor_tables import machines_of
 from aidc_twin.twin.kernel.layout import (
     AHEAD,
     BASE_F,
@@ -55,7 +54,8 @@ from aidc_twin.twin.kernel.layout import (
     reals,
     table,
 )
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.machines import machines_of
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.stock import quotas
 
 

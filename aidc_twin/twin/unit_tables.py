@@ -61,6 +61,7 @@ from aidc_twin.twin.kernel.layout import (
     UNTIL_JOINED,
     UNTIL_PARTS,
 )
+from aidc_twin.twin.machines import machines_of
 from aidc_twin.twin.memory import Ints, Reals
 
 POOL = 256
@@ -113,8 +114,6 @@ class Pools:
     @classmethod
     def of(cls, factory: Factory, pool: int) -> Pools:
         """Pools of a factory's sources, `pool` times the usual size, but no more than a source that ends needs."""
-        from aidc_twin.twin.floor_tables import machines_of
-
         counts = machines_of(factory)
         repairs = sum(counts[factory.resources.index(row.resource)] for row in factory.park.breakdowns)
         sizes: list[int] = []

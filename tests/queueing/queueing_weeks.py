@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aidc_twin.twin.classes import counting_scale
 from aidc_twin.twin.factory import Factory
-from aidc_twin.twin.run import Replication
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.statistics import BatchMeans, batch_means
 
 Reals = NDArray[np.float64]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from aidc_twin.schedule import project
-from aidc_twin.schedule.bounds import longest_ways, lower_bound
+from aidc_twin.schedule.bounds import lower_bound
 from aidc_twin.schedule.engine import solve
+from aidc_twin.schedule.longest import longest_ways
 from aidc_twin.schedule.problem import Problem, project_problem
 from aidc_twin.schedule.project_bound import project_bound, rules_of, shaved_bound
 

@@ -12,7 +12,8 @@ from aidc_twin.park import Park
 from aidc_twin.twin.allotments import allotments
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import GR_DONE, GR_LOST, GR_MOST, GR_SCRAPPED
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations
 
 COLUMNS = [

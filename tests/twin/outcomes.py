@@ -11,7 +11,8 @@ import numpy as np
 
 from aidc_twin.park import load_park
 from aidc_twin.twin.compile import compile_arrays, read_factory
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import run_once
 
 PARKS = Path(__file__).parents[1] / "parks"
 LOCKED = "deadlock"

@@ -32,7 +32,8 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.present import Floor
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import run_once
 from aidc_twin.twin.standing import Standing, find_waits
 from aidc_twin.twin.trace import operations
 from aidc_twin.units.quantity import parse_quantity

@@ -9,8 +9,9 @@ from small_parks import kit_park, make_park
 from aidc_twin.twin.compile import Factory, compile_arrays, read_factory
 from aidc_twin.twin.figures import source_figures, units_done, units_in_park
 from aidc_twin.twin.kernel.layout import GR_DONE
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import Replication, replicate
+from aidc_twin.twin.run import replicate
 
 WEEK = 168
 

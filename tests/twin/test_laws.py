@@ -19,8 +19,9 @@ from aidc_twin.twin import run as running
 from aidc_twin.twin.compile import Factory, compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import I64, MATERIAL, NEAR, R_KIND, RES, STORM, ParkArrays, table
 from aidc_twin.twin.profiles import consumption
+from aidc_twin.twin.replication import Replication
 from aidc_twin.twin.result import SimResult
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.run import run_once
 from aidc_twin.twin.trace import operations, postings, supply
 
 HERE = Path(__file__).parent

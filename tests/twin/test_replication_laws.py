@@ -31,7 +31,8 @@ from aidc_twin.twin.kernel.layout import (
     table,
 )
 from aidc_twin.twin.laws import Laws
-from aidc_twin.twin.run import Replication, run_once
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import run_once
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -13,7 +13,8 @@ from small_parks import make_park, need
 
 from aidc_twin.twin.compile import compile_arrays, read_factory
 from aidc_twin.twin.kernel.layout import GR_COUNT, GR_DONE, GR_FLOW, GR_TAKEN
-from aidc_twin.twin.run import Replication, replicate
+from aidc_twin.twin.replication import Replication
+from aidc_twin.twin.run import replicate
 
 RUNS = 150
 WEEKS = 4
