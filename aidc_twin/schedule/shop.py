@@ -15,12 +15,13 @@ from aidc_twin.frames import build as frame
 from aidc_twin.schedule import dispatch
 from aidc_twin.schedule.batches import longest_wait
 from aidc_twin.schedule.beyond import to_hold_back
-from aidc_twin.schedule.desk import Aims, keys_of
+from aidc_twin.schedule.desk import Aims
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.dispatch import Schedule
 from aidc_twin.schedule.freeze import standing, standstill
 from aidc_twin.schedule.improve import Search, Stop, improve
-from aidc_twin.schedule.near import KEY_BITS, WEIGHT, Near, name_of, near_problem, pinned_policy
+from aidc_twin.schedule.near import WEIGHT, Near, name_of, near_problem, pinned_policy
+from aidc_twin.schedule.seat import seated
 from aidc_twin.twin.compile import Factory, Policy, compile_arrays
 from aidc_twin.twin.kernel.layout import TR_END, TR_START, TR_STEP, TR_WORK, UNDER_WAY, ParkArrays
 from aidc_twin.twin.replication import Replication
@@ -166,7 +167,8 @@ def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: St
     near = near_problem(factory, kept, arrays, run, until)
     asked = _asked(factory, near, wish)
     aims = Aims(change=wish.weight * WEIGHT, switch=factory.clock.ticks_per_hour)
-    search = improve(asked, aims, stop, seed=seed, start=_seated(asked, near.first), rules=())
+    first = seated(asked, near.first)
+    search = None if first is None else improve(asked, aims, stop, seed=seed, start=first, rules=())
     if search is None:
         raise SimulationFault("nothing can be scheduled around what is frozen; freeze less, or put fewer machines down")
     still = standstill(asked, near.first, np.where(asked.fixed_start >= 0, asked.fixed_end, -1))
@@ -246,24 +248,3 @@ def _asked(factory: Factory, near: Near, wish: Wish) -> Detailed:
         wanted_machine=wanted,
         down=type(d.down).of([sorted(row) for row in down]),
     )  # fmt: skip
-
-
-def _seated(d: Detailed, placed: Placed) -> Placed:
-    """A schedule with its machines among the options that are left; the first one where its own is not.
-
-    What can move comes behind all that stays, in its order: machines first do what is frozen on them.
-    """
-    free = d.fixed_start < 0
-    if free.any() and not free.all():
-        later = np.where(free, max(0, int(d.fixed_start.max()) + 1 - int(placed.start[free].min())), 0)
-        placed = replace(placed, start=placed.start + later, end=placed.end + later)
-        order = np.lexsort((placed.key, placed.start))
-        key = np.empty_like(placed.key)
-        key[order] = keys_of(placed.start[order], KEY_BITS)
-        placed = replace(placed, key=key)
-    chosen: list[int] = []
-    for i in range(d.operations):
-        machines = d.options.number[i].tolist()
-        at = machines.index(placed.machine[i]) if placed.machine[i] in machines else 0
-        chosen.append(int(d.options.number.at[i]) + at)
-    return replace(placed, option=np.array(chosen, np.int64))
