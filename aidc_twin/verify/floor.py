@@ -126,6 +126,7 @@ def _check_batches(stated: Mapping[str, Any], rows: Sequence[Row], findings: Fin
 
 def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], heads: Sequence[bool], findings: Findings) -> None:
     alone = findings.rule("a machine does one operation at a time")
+    clear = findings.rule("what cannot move finds its machine free")
     change = findings.rule("changeovers are those of the machine")
     there = findings.rule("a machine works while it is there")
     mine: dict[int, list[int]] = {}
@@ -133,13 +134,14 @@ def _check_machines(stated: Mapping[str, Any], rows: Sequence[Row], heads: Seque
         if heads[i]:
             mine.setdefault(row[0], []).append(i)
     for m, machine in enumerate(stated["machines"]):
-        family, free = machine["family"], max(machine["from"], _left(rows, machine["kept"]))
+        family, free = machine["family"], _left(rows, machine["kept"])
         for i in sorted(mine.get(m, []), key=lambda i: (rows[i][1], rows[i][2])):
             _, start, end, setup = rows[i]
             held = stated["operations"][i]["fixed"][0] >= 0
-            alone.checked += 1
-            if start < free and not held:
-                alone.fail(f"machine {m} begins operation {i} at {start}, before {free}")
+            soonest, rule = (free, clear) if held else (max(free, machine["from"]), alone)
+            rule.checked += 1
+            if start < soonest:
+                rule.fail(f"machine {m} begins operation {i} at {start}, before {soonest}")
             mine_family = stated["operations"][i]["family"]
             change.checked += 1
             known = bool(machine["setup"]) and family >= 0 and mine_family >= 0

@@ -148,3 +148,28 @@ def test_what_never_can_come_is_told() -> None:
     assert seated(replace(d, kind=kind, batch=np.array([[2, 2, -1]])), together) is None
     assert seated(replace(d, kind=kind, batch=np.array([[2, 2, 5]])), together) is not None
     assert seated(replace(d, kind=kind, batch=np.array([[2, 2, -1]])), placed) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "start", "broken"),
+    [
+        (OWN_END, 5, True),
+        (OWN_END, 10, False),
+        (2, 10, True),
+        (2, 20, False),
+        (3, 20, True),
+        (3, 30, False),
+        (STAYS, 10**6, True),
+    ],
+)
+def test_the_checker_finds_frozen_work_on_a_machine_that_is_busy(code: int, start: int, broken: bool) -> None:
+    """With what was moved there: 10 ticks of work, and until a second operation starts at 20, or ends at 30."""
+    d, _ = three()
+    d = replace(
+        d, fixed_start=np.array([-1, -1, start]), fixed_end=np.array([-1, -1, start + 10]),
+        keeps=np.array([code, OWN_END, OWN_END]),
+    )  # fmt: skip
+    rows = [(0, 0, 10, 0), (1, 20, 30, 0), (0, start, start + 10, 0)]
+    checks = check_floor(statement(d), rows, 30 + start + 10).checks
+    found = checks.filter(checks["violations"] > 0)["rule"].to_list()
+    assert found == (["what cannot move finds its machine free"] if broken else [])
