@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from aidc_twin.frames import Losses, Rounds, build
 from aidc_twin.loop.album import markets_of
+from aidc_twin.loop.alternating import alternate, release_curve
 from aidc_twin.loop.changes import calibrations
+from aidc_twin.loop.correction import corrected, damped
 from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, until_sure
 from aidc_twin.loop.loss import losses
 from aidc_twin.loop.policy import policy_of, release_frame
@@ -25,7 +25,7 @@ from aidc_twin.plan.formulation import Formulation, load_formulation
 from aidc_twin.schedule import Schedule, make_schedule
 from aidc_twin.solver import Profile
 from aidc_twin.telemetry import SILENT, Progress, Telemetry
-from aidc_twin.twin.calibrate import YI, plan_inputs
+from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import Calibration, free_flow
 from aidc_twin.twin.compile import Factory, Policy, read_factory
 from aidc_twin.twin.inputs import PlanInputs
@@ -43,9 +43,6 @@ FIRST_BUFFER = 0.01
 
 MOST_BUFFER = 0.05
 """No plan aims further above its goals than this."""
-
-MOST_CORRECTION = 0.1
-"""Posting profiles are not scaled further than this."""
 
 WAITING_WEEK = 0.04
 """Share of the cost of goods by which a plan that is executed early prefers a week to the one after it, for what is due
@@ -151,6 +148,11 @@ class LoopResult:
         return any(one.plan.status == INTERRUPTED for one in self.rounds)
 
     @property
+    def alternates(self) -> bool:
+        """Whether its rounds ended as two plans in turn, the better one of which is kept."""
+        return not self.converged and alternating(self.rounds)
+
+    @property
     def replayable(self) -> bool:
         """Whether neither the clock nor Ctrl-C decided anything in any round, for each round rests on those before."""
         return all(one.plan.replayable for one in self.rounds) and (self.album is None or self.album.complete)
@@ -169,6 +171,9 @@ class LoopResult:
             count = len(self.kept.result.replications)
             few = "1 replication is too few" if count == 1 else f"{count} replications are too few"
             return f"plan and twin are within {gap:.2%}, but {few} to be sure"
+        if self.alternates:
+            two = " and ".join(f"{one.gap:.2%}" for one in self.rounds[-2:])
+            return f"the rounds alternate between two plans, {two} apart from the twin; the best round is kept"
         return f"round limit of {n} reached with plan and twin {gap:.2%} apart; the best round is kept"
 
     def rounds_frame(self) -> pl.DataFrame:
@@ -183,7 +188,9 @@ class LoopResult:
 def run_loop(
     park: Park, goals: Sequence[Goal], options: LoopOptions | None = None, progress: Progress = SILENT
 ) -> LoopResult:
-    """Plan and execute until they agree or the round limit is reached; keeps the best plan by simulated value.
+    """Plan and execute until they agree; keeps the best plan by simulated value.
+
+    It also ends at the round limit, and where the rounds alternate between two plans.
 
     Raises
     ------
@@ -206,17 +213,22 @@ def run_loop(
     while len(rounds) < max(2, options.rounds):
         one = _round(factory, items, goals, inputs, rounds, seeds, options, progress, timing)
         rounds.append(one)
-        if one.plan.status == INTERRUPTED or (len(rounds) >= 2 and one.agrees):
+        if one.plan.status == INTERRUPTED or (len(rounds) >= 2 and one.agrees) or alternating(rounds):
             break
         with timing.stage("calibrate"):
             runs = one.result.replications[: options.traced]
             told = replace(one.policy, release_tick=one.released)
             measured = plan_inputs(Calibration(factory, one.arrays, told, runs, items), inputs)
-            inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one, goals)
+            inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one.plan, one.result, goals)
     kept = _best(rounds, goals)
     album = _album(park, goals, rounds, kept, options, progress, timing)
     lost = _losses(factory, goals, kept, seeds, options, progress, timing)
     return LoopResult(park, tuple(goals), options, factory, items, baseline, rounds, kept, timing, album, lost)
+
+
+def alternating(rounds: Sequence[Round]) -> bool:
+    """Whether the last rounds are two plans in turn, so that further ones would tell nothing new."""
+    return alternate([release_curve(one.inputs, one.plan.frames["plan_releases"]) for one in rounds[-4:]])
 
 
 def _losses(
@@ -333,65 +345,6 @@ def _best(rounds: Sequence[Round], goals: Sequence[Goal]) -> Round:
 
     close = [one for one in rounds if one.gap <= GAP_GOAL]
     return max([one for one in close if one.agrees] or close or rounds, key=value)
-
-
-def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:
-    """Inputs that go `step` of the way from the profiles of `old` to those measured in `new`."""
-    names = ("load", "base_load", "need", "base_need", "post_owned", "post_consigned", "base_owned", "base_consigned")
-    mixed = {name: getattr(old, name) + step * (getattr(new, name) - getattr(old, name)) for name in names}
-    cash = new.cash
-    if cash is not None and old.cash is not None:
-        first, second = ((one.income, one.base_income) for one in (old.cash, cash))
-        income, base = (a + step * (b - a) for a, b in zip(first, second, strict=True))
-        cash = replace(cash, income=income, base_income=base)
-    return replace(new, **mixed, cash=cash)
-
-
-def corrected(inputs: PlanInputs, one: Round, goals: Sequence[Goal]) -> PlanInputs:
-    """Posting profiles scaled, rule by rule, to what the executed plan posted in the goal year.
-
-    A profile is a mean over the horizon; what the year's own load does to it (queues before its end, say) is the factor
-    between the twin's mean and what the profile says of the same releases.
-    """
-    share = inputs.year_share.get(goals[0].year) if goals else None
-    if share is None:
-        return inputs
-    weeks, lags = inputs.weeks, inputs.post_owned.shape[2]
-    released = np.zeros((len(inputs.families), weeks))
-    family = {(order, group): f for order, group, f in inputs.items.select("order", "group", "family").iter_rows()}
-    for order, group, week, mw in one.plan.frames["plan_releases"].iter_rows():
-        released[family[order, group], week] += mw
-    edge = one.result.factory.bucket_edge
-    first, last = one.result.factory.clock.year_ticks(goals[0].year)
-    posted = one.result.posted[:, :, (edge[:-1] >= first) & (edge[1:] <= last), :].mean(axis=0).sum(axis=1) / YI
-    beside, waiting = inputs.post_deferred, _deferred_mw(inputs, one.plan)
-    changed: dict[str, Any] = {"post_deferred": beside}
-    for side, name in enumerate(("owned", "consigned")):
-        post, base = getattr(inputs, f"post_{name}"), getattr(inputs, f"base_{name}")
-        by_week = base.copy()
-        for k in range(min(lags, weeks)):
-            by_week[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
-        if beside is not None:
-            amount = beside[f"{name}_yi"].to_numpy() * waiting[beside["item"].to_numpy()]
-            np.add.at(by_week, (beside["rule"].to_numpy(), beside["week"].to_numpy()), amount)
-        told = by_week @ share
-        factor = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)
-        factor = np.clip(factor, 1 - MOST_CORRECTION, 1 + MOST_CORRECTION)
-        changed |= {f"post_{name}": post * factor[None, :, None], f"base_{name}": base * factor[:, None]}
-        if beside is not None:
-            scaled = pl.col(f"{name}_yi") * pl.Series(factor[beside["rule"].to_numpy()])
-            changed["post_deferred"] = changed["post_deferred"].with_columns(scaled)
-    return replace(inputs, **changed)  # pyright: ignore[reportArgumentType]  because the names are those of arrays
-
-
-def _deferred_mw(inputs: PlanInputs, plan: Plan) -> NDArray[np.float64]:
-    """MW of each item that a plan neither releases nor refuses, shape (I,)."""
-    frames, items = plan.frames, inputs.items
-    released = frames["plan_releases"].group_by("order", "group").agg(pl.col("quantity_mw").sum().alias("released"))
-    rows = items.join(released, on=["order", "group"], how="left").sort("item")
-    left = rows["quantity_mw"].to_numpy() - rows["released"].fill_null(0.0).to_numpy()
-    refused = frames["plan_exceptions"].filter(pl.col("kind") == "refused")["order"]
-    return np.where(rows["order"].is_in(refused.implode()).to_numpy(), 0.0, np.maximum(0.0, left))
 
 
 def unit_release_frame(result: LoopResult) -> pl.DataFrame:

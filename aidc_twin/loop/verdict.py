@@ -165,6 +165,7 @@ def summary(result: LoopResult, public: Published, run: str, files: list[str]) -
             "kept": kept.number,
             "converged": result.converged,
             "interrupted": result.interrupted,
+            "alternates": result.alternates,
             "message": result.message,
         },
         "certificate": {

@@ -8,16 +8,14 @@ import numpy as np
 import pytest
 
 from aidc_twin.loop import LoopOptions, LoopResult, published, run_loop, summary
+from aidc_twin.loop.correction import MOST_CORRECTION, corrected, damped
 from aidc_twin.loop.rounds import (
     FIRST_BUFFER,
     GAP_GOAL,
     MOST_BUFFER,
-    MOST_CORRECTION,
     Round,
     _best,
     buffered,
-    corrected,
-    damped,
 )
 from aidc_twin.park import Park, load_goals
 from aidc_twin.twin.calibrate import YI
@@ -175,7 +173,7 @@ def test_the_first_plan_aims_a_little_higher(tiny_loop: LoopResult) -> None:
 def test_corrected_profiles_tell_what_was_posted(tiny_loop: LoopResult) -> None:
     """Where the twin is within a tenth of the profiles' word, the corrected ones say exactly what it posted."""
     one, goals = tiny_loop.rounds[-1], tiny_loop.goals
-    inputs = corrected(one.inputs, one, goals)
+    inputs = corrected(one.inputs, one.plan, one.result, goals)
     share = one.inputs.year_share[2027]
     edge = one.result.factory.bucket_edge
     first, last = one.result.factory.clock.year_ticks(2027)

@@ -11,8 +11,9 @@ from generated_loops import generated
 
 from aidc_twin.frames import PlanExceptions, PlanPegging, build
 from aidc_twin.loop import LoopOptions, LoopResult, published, run_loop
+from aidc_twin.loop.correction import corrected
 from aidc_twin.loop.policy import policy_of
-from aidc_twin.loop.rounds import CHOOSING, WAITING_WEEK, _formulation, corrected
+from aidc_twin.loop.rounds import CHOOSING, WAITING_WEEK, _formulation
 from aidc_twin.loop.simulation import execute
 from aidc_twin.loop.sooner import pegged_sooner, sooner
 from aidc_twin.loop.ways import EARLY, FUTURES, PLANNED, Trial, chosen, executed, trials, ways_of
@@ -226,10 +227,10 @@ def test_an_order_is_counted_once_whether_the_plan_leaves_or_releases_it(busy: L
 
 def test_corrected_postings_hold_what_comes_beside_the_plan(busy: LoopResult, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the next plan is told of the releases and the rest of the first round sums to what the twin posted."""
-    monkeypatch.setattr("aidc_twin.loop.rounds.MOST_CORRECTION", 1.0)
+    monkeypatch.setattr("aidc_twin.loop.correction.MOST_CORRECTION", 1.0)
     inputs, _ = beside(busy, 0)
     one, goal = busy.rounds[0], busy.goals[0]
-    said = corrected(inputs, one, busy.goals)
+    said = corrected(inputs, one.plan, one.result, busy.goals)
     counted = contribution(said, goal)
     waiting = inputs.items["quantity_mw"].to_numpy().copy()
     told = counted.base.sum()
