@@ -344,7 +344,8 @@ def comparison(
         )
     results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
     inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
-    return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **compare_results(*results)}
+    found = compare_results(results[0], results[1], [row["path"] for row in inputs])
+    return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **found}
 
 
 def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from aidc_twin.loop.limits import changed_limits
 from aidc_twin.loop.rounds import LoopResult
 from aidc_twin.park import Park
 from aidc_twin.twin.statistics import finite, paired_difference, unpaired_difference
 
 
-def compare_results(base: LoopResult, other: LoopResult) -> dict[str, Any]:
-    """Goals and waterfall of two loops over the same seeds."""
+def compare_results(base: LoopResult, other: LoopResult, paths: Sequence[str] = ()) -> dict[str, Any]:
+    """Goals and waterfall of two loops over the same seeds, and how full the limits among `paths` are."""
     ids = [goal.id for goal in base.goals if goal.id in {one.id for one in other.goals}]
     samples = [
         {goal.id: one.kept.result.goal_yuan(goal).astype(np.float64) for goal in one.goals} for one in (base, other)
     ]
     goals = [_difference(name, samples[0][name], samples[1][name]) for name in ids]
-    return {"goals": goals, "waterfall": _waterfall(base, other) if ids else []}
+    limits = changed_limits(paths, *(one.kept.plan.frames.__getitem__ for one in (base, other)))
+    return {"goals": goals, "waterfall": _waterfall(base, other) if ids else [], "limits": limits}
 
 
 def compare_frames(base: Callable[[str], pl.DataFrame], other: Callable[[str], pl.DataFrame]) -> dict[str, Any]:
@@ -36,7 +38,8 @@ def compare_frames(base: Callable[[str], pl.DataFrame], other: Callable[[str], p
     waterfall = _item_steps(base, other, goals[0]) if goals else []
     inputs = [read("scenario_inputs").to_dicts() for read in (base, other)]
     listed = [row | {"run": run} for run, rows in zip(("base", "other"), inputs, strict=True) for row in rows]
-    return {"inputs": listed, "goals": goals, "waterfall": waterfall}
+    limits = changed_limits([row["path"] for row in listed], base, other)
+    return {"inputs": listed, "goals": goals, "waterfall": waterfall, "limits": limits}
 
 
 def _item_steps(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aidc_twin.errors import escape, shorten
 from aidc_twin.report import wording
 from aidc_twin.report.columns import cut, width
-from aidc_twin.report.reading import GoalResult, Json, Run, items, objects, read_run, real, text, whole
+from aidc_twin.report.reading import GoalResult, Json, Run, items, objects, read_run, real, section, text, whole
 
 COLUMNS = 80
 _LABEL = 13
@@ -40,7 +40,8 @@ def compare_text(comparison: Json, base: str = "base", other: str = "other") -> 
     comparison
         `inputs` (objects with `path`, `before`, `after`, or plain texts), `goals` (objects with `id`, and in yuan
         `base_mean`, `other_mean`, `difference`, `half_width_95`; also `variance_ratio`) and `waterfall` (objects with
-        `step`, `yuan`).
+        `step`, `yuan`); `limits` (objects with `name`, and by `base` and `other` an object with `used`, `weeks`,
+        `weeks_full` and `worth`, or none).
     base, other
         Names of the runs.
     """
@@ -51,6 +52,8 @@ def compare_text(comparison: Json, base: str = "base", other: str = "other") -> 
     steps = [(_name(text(step, "step")), whole(step.get("yuan")) or 0) for step in objects(comparison, "waterfall")]
     if steps:
         lines += ["", "Where the difference comes from", *_waterfall(steps)]
+    if limits := objects(comparison, "limits"):
+        lines += ["", "Limits that differ, and how full they are in the plans", *_limit_lines(limits)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -133,6 +136,29 @@ def _goal_lines(comparison: Json) -> Iterator[str]:
         saved = real(goal.get("variance_ratio"))
         if saved is not None and saved >= 1.05:
             yield from _field("same draws", f"as sure as {saved:,.1f} times the replications without them", 4)
+
+
+def _limit_lines(limits: Sequence[Json]) -> Iterator[str]:
+    """How full each limit is in either plan, and whether either would be better with more of any of them."""
+    worth = False
+    for limit in limits:
+        yield from _wrap(_name(text(limit, "name")), "  ")
+        for side in ("base", "other"):
+            use = section(limit, side)
+            worth = worth or use.get("worth") is True
+            yield from _field(side, _use(use), 4)
+    if not worth:
+        yield from _wrap("Neither plan would be better with more of any of them: nothing waits for them.", "  ")
+
+
+def _use(use: Json) -> str:
+    """How full a limit is, and whether more of it is worth anything."""
+    weeks, full = whole(use.get("weeks")), whole(use.get("weeks_full"))
+    if weeks is None or full is None:
+        return "there is none"
+    used = wording.percent(real(use.get("used")))
+    more = "brings something" if use.get("worth") is True else "brings nothing"
+    return f"{used} used at most in nine weeks of ten, full in {full} of {weeks}; more of it {more}"
 
 
 def _waterfall(steps: list[tuple[str, int]]) -> Iterator[str]:

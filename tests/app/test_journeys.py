@@ -140,8 +140,12 @@ def test_scenarios_are_compared_to_the_yuan(goals: str | None, place: Any, comma
     assert sum(steps.values()) == pytest.approx(output["difference"], abs=1)
     assert any(step.startswith("it_box") and step.endswith("price") for step in steps)
     assert not any("steel" in step or "accelerators" in step for step in steps)
+    (quota,) = found["limits"]
+    assert (quota["kind"], quota["name"]) == ("material", "accelerators")
+    assert 0 < quota["base"]["used"] <= quota["other"]["used"] <= 1
     text = command(*words).out
     assert "it_box" in text
+    assert "Limits that differ" in text
 
 
 def test_a_scenario_against_itself_moves_nothing(place: Any, command: Command) -> None:
@@ -150,6 +154,7 @@ def test_a_scenario_against_itself_moves_nothing(place: Any, command: Command) -
     found = command(*words, "--json").json
     assert found["inputs"] == []
     assert found["waterfall"] == []
+    assert found["limits"] == []
     assert [(row["difference"], row["half_width_95"]) for row in found["goals"]] == [(0.0, 0.0), (0.0, 0.0)]
     assert command(*words).code == 0
 
@@ -167,6 +172,7 @@ def test_runs_are_compared_to_the_yuan(place: Any, command: Command) -> None:
     assert sum(row["yuan"] for row in found["waterfall"]) == pytest.approx(output["difference"], abs=1)
     assert {row["step"] for row in found["waterfall"]} <= {"it_box", "cool_box", "rounding"}
     assert {row["run"] for row in found["inputs"]} == {"other"}
+    assert [row["name"] for row in found["limits"]] == ["accelerators"]
 
 
 def test_the_command_of_a_run_names_what_was_chosen(place: Any) -> None:

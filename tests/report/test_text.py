@@ -68,6 +68,28 @@ def test_comparison_tells_signal_from_noise() -> None:
     assert "-10.0 亿元 ---\n" in said
 
 
+IDLE = {"used": 0.574, "weeks": 104, "weeks_full": 1, "worth": False}
+"""A limit that nothing waits for."""
+
+
+def test_comparison_says_why_a_lost_bay_changes_nothing() -> None:
+    """How full the bays are in either plan, and in words that nobody waits for one."""
+    said = " ".join(compare_text({"limits": [{"name": "bay", "base": IDLE, "other": IDLE | {"used": 0.6}}]}).split())
+    assert "base 57.4 % used at most in nine weeks of ten, full in 1 of 104; more of it brings nothing" in said
+    assert "other 60 % used at most" in said
+    assert "Neither plan would be better with more of any of them: nothing waits for them." in said
+
+
+@pytest.mark.parametrize("side", ["base", "other"])
+def test_comparison_does_not_say_so_where_a_limit_binds_one_plan(side: str) -> None:
+    """One of two limits in one of two plans is enough; a limit that only one scenario has is told as such."""
+    bound = {"name": "rig", "base": IDLE, "other": IDLE} | {side: IDLE | {"worth": True}}
+    said = compare_text({"limits": [{"name": "bay", "base": IDLE, "other": None}, bound]})
+    assert "Neither plan" not in said
+    assert said.count("brings something") == 1
+    assert "there is none" in said
+
+
 def test_comparison_of_equal_runs() -> None:
     """Two equal runs have nothing to list."""
     assert compare_text({}).count("none") == 2
@@ -87,6 +109,7 @@ def test_text_fits_and_is_harmless(bad: str) -> None:
     said = verdict({**run, "goals": [goal], "binding": [{"name": bad}], "loop": {"message": bad}})
     inputs = [bad, {"path": bad, "before": bad, "after": bad}]
     said += compare_text({"inputs": inputs, "goals": [{"id": bad}], "waterfall": [{"step": bad, "yuan": 5}]}, bad, bad)
+    said += compare_text({"limits": [{"name": bad, "base": IDLE, "other": {}}]})
     assert all(width(line) <= COLUMNS for line in said.split("\n") if not line.startswith("report "))
     assert not [letter for letter in said.replace("\n", "") if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")]
 
