@@ -99,6 +99,30 @@ class InvestGoals(dy.Schema):
     workers = dy.Float64(min=0)
 
 
+class InvestSamples(dy.Schema):
+    """Amount that counts towards a goal in a year of a future that the twin has executed."""
+
+    case = dy.String(primary_key=True)  # plan | without
+    goal = dy.String(primary_key=True)
+    year = dy.Int64(primary_key=True)
+    replication = dy.Int64(primary_key=True, min=0)
+    yuan = dy.Int64()
+
+
+class InvestFutures(dy.Schema):
+    """What the futures of a goal in a year come to, and the share of them in which it is met."""
+
+    case = dy.String(primary_key=True)  # plan | without
+    goal = dy.String(primary_key=True)
+    year = dy.Int64(primary_key=True)
+    mean_yuan = dy.Float64()
+    half_width_95_yuan = dy.Float64(nullable=True)  # of one replication none
+    p10_yuan = dy.Int64()
+    p50_yuan = dy.Int64()
+    p90_yuan = dy.Int64()
+    probability = dy.Float64(min=0, max=1)
+
+
 INVESTED: dict[str, type[dy.Schema]] = {
     "invest_measured": InvestMeasured,
     "invest_hours": InvestHours,
@@ -108,5 +132,7 @@ INVESTED: dict[str, type[dy.Schema]] = {
     "invest_load": InvestLoad,
     "invest_cash": InvestCash,
     "invest_goals": InvestGoals,
+    "invest_samples": InvestSamples,
+    "invest_futures": InvestFutures,
 }
-"""Name of each Parquet file of an expansion plan, with its schema."""
+"""Name of each Parquet file of an expansion plan, with its schema; the last two only where the twin has executed it."""

@@ -52,6 +52,7 @@ class Options:
     rank: Mapping[tuple[str, str], int] = field(default_factory=dict)
     machine: Mapping[tuple[str, str], int] = field(default_factory=dict)
     start: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    quotas: Sequence[tuple[str, int, float]] = ()
 
 
 @dataclass

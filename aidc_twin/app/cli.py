@@ -276,15 +276,17 @@ def invest(
     first: Annotated[int | None, typer.Option("--from", help="First calendar year; the first whole one after the "
         "park's epoch without it.")] = None,
     years: Annotated[int, typer.Option("--years", min=1, max=40, help="Calendar years that are planned.")] = 10,
+    replications: Annotated[int, typer.Option("-n", "--replications", min=0, help="Futures in which the twin executes "
+        "the plan; 0: none, and no probability is told.")] = 20,
     profile: Profile = "default", time_limit: TimeLimit = None, gap: Gap = None, store: Store = Path("runs"),
     json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Plan what to build, buy and sign for over years, and what that is worth: cash, return, goals by year."""
+    """Plan what to build, buy and sign for over years, what that is worth, and how sure each year's goals are."""
     from aidc_twin.app import flow, invest_text, show
     from aidc_twin.app import invest as invests
 
     request = flow.Request(park, tuple(scenario or ()), goals, seed, profile=profile, time_limit=time_limit, gap=gap)
-    found = invests.expansion(request, invests.Years(first, years), store, show.progress(quiet=json))
+    found = invests.expansion(request, invests.Years(first, years, replications), store, show.progress(quiet=json))
     show.result(found, as_json=json, text=invest_text.text)
     if found["status"] == "interrupted":
         raise typer.Exit(130)

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     from aidc_twin.loop.expansion import Planned
 
 KIND = "invest"
+REPLICATIONS = 20
+"""Futures in which the twin executes an expansion plan if nothing else is asked for."""
 _SECONDS = {"build_s": "build_seconds", "solve_s": "solve_seconds"}
 """Measured seconds by their names in the answer and in the store, whose hashes leave the latter out."""
 
 
 @dataclass(frozen=True)
 class Years:
-    """First calendar year of the horizon (None: the first whole one after the epoch), and how many."""
+    """First calendar year of the horizon (None: the first whole one after the epoch), how many, and in how many futures
+    the twin executes them.
+    """
 
     first: int | None = None
     count: int = 10
+    replications: int = REPLICATIONS
 
 
 def expansion(request: Request, years: Years, store: Path, progress: Progress = SILENT) -> dict[str, Any]:
@@ -60,7 +65,9 @@ def _made(request: Request, case: Case, years: Years, progress: Progress) -> Pla
     from aidc_twin.loop.expansion import plan_expansion
 
     profile = profile_of(request)
-    return plan_expansion(case.park, case.goals, profile, request.seed, years.first, years.count, progress)
+    return plan_expansion(
+        case.park, case.goals, profile, request.seed, years.first, years.count, years.replications, progress
+    )
 
 
 def command_of(request: Request, years: Years) -> str:
@@ -74,6 +81,7 @@ def command_of(request: Request, years: Years) -> str:
             parts += [f"--{name.replace('_', '-')}", str(getattr(request, name))]
     parts += [] if years.first is None else ["--from", str(years.first)]
     parts += [] if years.count == Years().count else ["--years", str(years.count)]
+    parts += [] if years.replications == REPLICATIONS else ["-n", str(years.replications)]
     return shlex.join(parts)
 
 

@@ -25,7 +25,8 @@ def text(found: dict[str, Any]) -> str:
         f" {_yi(found['gain_yi'])}",
         f"  return on what is put in: {_share(found['irr'])}; paid back {_payback(found['payback_years'])}",
         f"  least money: {_low(found['low'])}; by the expansion alone {_low(found['low_of_expansion'])}",
-        "", *_investments(found["investments"]), "", *_years(found), "", *_goals(found["goals"]), "",
+        "", *_investments(found["investments"]), "", *_years(found), "", *_goals(found["goals"]),
+        *_executed(found["executed"]), "",
         *_binds(found["binds"]), *_assumed(found["assumptions"]),
     ]  # fmt: skip
     lines += [f"note: {escape(line)}" for line in found["notices"]]
@@ -84,12 +85,30 @@ def _goals(rows: list[dict[str, Any]]) -> list[str]:
         own = [row for row in rows if row["goal"] == name]
         target = own[0]["target_yuan"] / YI
         lines.append(f"{escape(name)} ({own[0]['ledger']}, {own[0]['basis']}), {target:,.0f} 亿元 asked of each year")
-        lines += [
-            f"  {row['year']}  {_yi(row['amount_yuan'] / YI):>10} 亿元, {'met' if row['met'] else 'short':<6}"
-            + _density(row)
-            for row in own
-        ]
+        for row in own:
+            planned = f"  {row['year']}  {_yi(row['amount_yuan'] / YI):>10} 亿元, {'met' if row['met'] else 'short':<6}"
+            lines += [f"{planned}{_density(row)}", *_band(row)]
     return lines
+
+
+def _band(row: dict[str, Any]) -> list[str]:
+    """What a year comes to in the twin, and how sure its goal is, with and without the expansion."""
+    band = row["simulated_yuan"]
+    if band is None:
+        return []
+    mean, low, high = (_yi(band[name] / YI) for name in ("mean", "p10", "p90"))
+    chance, alone = (wording.percent(share) for share in (row["probability"], row["without"]["probability"]))
+    return [f"        {mean:>10} in the twin ({low} to {high}), P(met) {chance}; with nothing begun {alone}"]
+
+
+def _executed(found: dict[str, Any] | None) -> list[str]:
+    """Of how many futures the probabilities are, and what they do not hold."""
+    if found is None:
+        return ["no probability is told: the twin has not executed this plan (-n 20 lets it)"]
+    if found["until"] is None:
+        return ["no probability is told: the first year lies beyond the longest horizon of a park"]
+    span = f"{found['from']} to {found['until']} in {found['replications']} futures of the twin (P10 to P90)"
+    return [span, *(f"  {line}" for line in found["leaves_out"])]
 
 
 def _density(row: dict[str, Any]) -> str:

@@ -35,6 +35,7 @@ class Expansion:
     ----------
     case : what it was made from.
     frames : see `aidc_twin.frames_of_invest`.
+    decided : decisions of the case ``plan``, and of ``without``, where nothing is begun.
     park : the park with what is built.
     status : ``optimal`` (within the profile's gap), ``feasible`` (a limit came first) or ``interrupted``.
     value_yi, bound_yi : present value of all cash, and the proven bound of it.
@@ -44,6 +45,7 @@ class Expansion:
 
     case: Case
     frames: Mapping[str, pl.DataFrame]
+    decided: Mapping[str, Decisions]
     park: Park
     status: str
     value_yi: float
@@ -103,7 +105,8 @@ def make_expansion(
     bound = max(found[0].bound, value)
     return Expansion(
         case=case, frames={name: INVESTED[name].validate(table, cast=True) for name, table in tables.items()},
-        park=built, status="interrupted" if found[0].stopped_by == "interrupt" else found[0].status,
+        decided={"plan": plan, "without": without}, park=built,
+        status="interrupted" if found[0].stopped_by == "interrupt" else found[0].status,
         value_yi=value, bound_yi=bound, without_yi=npv(rate, net_yi(cash["without"]).tolist()),
         gap=(bound - value) / max(1.0, abs(value)), stopped_by=found[0].stopped_by,
         replayable=all(one.replayable for one in found), build_s=timing.stages["build"].wall_seconds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from aidc_twin.invest.expansion import Expansion, make_expansion
 from aidc_twin.invest.finance import irr, payback_years
+from aidc_twin.loop.futures import futures_of
 from aidc_twin.park import Goal, Park
 from aidc_twin.park.schema import INVESTING
 from aidc_twin.solver import Profile
@@ -48,9 +49,15 @@ def plan_expansion(
     seed: int,
     first: int | None,
     years: int,
+    replications: int = 0,
     progress: Progress = SILENT,
 ) -> Planned:
-    """Plan what to build when, check it, and say what it comes to.
+    """Plan what to build when, let the twin execute it, check it, and say what it comes to.
+
+    Parameters
+    ----------
+    replications
+        Futures in which the twin executes it; 0: none.
 
     Raises
     ------
@@ -58,12 +65,16 @@ def plan_expansion(
         The park says nothing of investments, or the years do not fit.
     NoPlanError, SolverFault, EnvironmentFault
         As `aidc_twin.invest.expansion.make_expansion`.
+    SimulationFault
+        As `aidc_twin.loop.futures.futures_of`.
     """
     factory = read_factory(park)
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(seed, MEASURED)))
     plan = make_expansion(park, inputs, goals, profile, first=first, years=years, progress=progress)
     values = {"plan": plan.value_yi, "without": plan.without_yi}
-    certificate = check_expansion(park, plan.frames, plan.case.quarters[0].year, values)
+    executed = futures_of(park, inputs, plan, goals, seed, replications, progress=progress) if replications else None
+    frames = {**plan.frames, **(executed.frames if executed else {})}
+    certificate = check_expansion(park, frames, plan.case.quarters[0].year, values)
     found: dict[str, Any] = {
         "park": park.head.id, "title": park.head.title, "scenarios": list(park.scenarios),
         "order_book": park.head.order_book, "seed": seed,
@@ -71,12 +82,13 @@ def plan_expansion(
         "gap": plan.gap, "stopped_by": plan.stopped_by, "value_yi": plan.value_yi, "bound_yi": plan.bound_yi,
         "without_yi": plan.without_yi, "gain_yi": plan.value_yi - plan.without_yi,
         "discount_share": plan.case.terms.discount,
-        **_returns(plan), "investments": _investments(plan), "years": _years(plan), "goals": _goals(plan, goals),
+        **_returns(plan), "investments": _investments(plan), "years": _years(plan), "goals": _goals(frames, goals),
+        "executed": executed.found if executed else None,
         "binds": _binds(plan), "products": _products(plan), "assumptions": _assumptions(park, plan),
         "notices": list(plan.case.notices), "violations": certificate.violations,
         "checks": certificate.checks.to_dicts(), "build_s": plan.build_s, "solve_s": plan.solve_s,
     }  # fmt: skip
-    return Planned(plan, {**plan.frames, "checks": certificate.checks}, found)
+    return Planned(plan, {**frames, "checks": certificate.checks}, found)
 
 
 def _net(plan: Expansion, case: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -127,19 +139,31 @@ def _years(plan: Expansion) -> list[dict[str, Any]]:
     return sums.with_columns(cumulated_yuan=pl.col("net_yuan").cum_sum()).to_dicts()
 
 
-def _goals(plan: Expansion, goals: Sequence[Goal]) -> list[dict[str, Any]]:
-    """Each goal by year: met or short, and the amount over land, floor, supply and people."""
+def _goals(frames: Mapping[str, pl.DataFrame], goals: Sequence[Goal]) -> list[dict[str, Any]]:
+    """Each goal by year: met or short as planned, how sure that is, and the amount over land, floor, supply, people."""
     known = {goal.id: goal for goal in goals}
+    told = frames["invest_futures"].rows(named=True) if "invest_futures" in frames else []
+    futures = {(row["case"], row["goal"], row["year"]): row for row in told}
     rows: list[dict[str, Any]] = []
-    for row in plan.frames["invest_goals"].iter_rows(named=True):
+    for row in frames["invest_goals"].iter_rows(named=True):
         goal = known[row["goal"]]
+        plan, without = (_executed(futures.get((case, goal.id, row["year"]))) for case in ("plan", "without"))
         over = {
             f"yuan_per_{word}": row["amount_yuan"] / row[name] if row[name] > 0 else None
             for word, name in (("mu", "land_mu"), ("m2", "floor_m2"), ("mw", "power_mw"), ("worker", "workers"))
         }
         met = row["amount_yuan"] >= row["target_yuan"]
-        rows.append({**row, "ledger": goal.ledger, "basis": goal.basis, "payload": goal.payload, "met": met, **over})
+        rows.append({**row, "ledger": goal.ledger, "basis": goal.basis, "payload": goal.payload, "met": met, **over,
+                     **plan, "without": without})  # fmt: skip
     return rows
+
+
+def _executed(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the futures of a goal in a year come to; nulls where the twin has not executed the year."""
+    if row is None:
+        return {"simulated_yuan": None, "probability": None}
+    names = ("mean", "half_width_95", "p10", "p50", "p90")
+    return {"simulated_yuan": {name: row[f"{name}_yuan"] for name in names}, "probability": row["probability"]}
 
 
 def _binds(plan: Expansion) -> list[dict[str, Any]]:

@@ -25,8 +25,9 @@ _FLOWS = ("revenue", "cost", "overhead", "upkeep", "shifts", "capex", "tied", "t
 _DENSITY = ("yuan_per_mu", "yuan_per_m2", "yuan_per_mw", "yuan_per_worker")
 _CAUTION = (
     "Present value of all cash of the park in these years, in prices of today, before any credit, at capacities that"
-    " the twin has measured without congestion. The twin has not executed this plan: no probability is told."
+    " the twin has measured without congestion."
 )
+_UNTRIED = "The twin has not executed this plan: no probability is told."
 
 
 def render_expansion(frames: dict[str, pl.DataFrame], found: dict[str, Any]) -> str:
@@ -47,7 +48,8 @@ def render_expansion(frames: dict[str, pl.DataFrame], found: dict[str, Any]) -> 
         "facts": [("park", found["park"]), ("scenarios", " + ".join(found["scenarios"]) or "none (base)"),
                   ("run", found["run"]), ("seed", found["seed"])],
         "worth": _worth(found), "caution": _CAUTION, "built_table": _built(found), **_cash(frames, found),
-        "goal_table": _goals(found), "bind_table": _binds(found), "product_table": _products(found),
+        "goal_table": _goals(found), "futures": _futures(found), "bands": _bands(found),
+        "bind_table": _binds(found), "product_table": _products(found),
         **_evidence(found),
     }  # fmt: skip
     return environment().get_template("expansion.html").render(context)
@@ -105,12 +107,36 @@ def _net(frames: dict[str, pl.DataFrame], case: str) -> list[int]:
 
 def _goals(found: dict[str, Any]) -> Any:
     rows = (
-        (words(row["goal"]), words(row["year"]), money(row["amount_yuan"]), money(row["target_yuan"]), _met(row["met"]),
-         *(number(row[key]) for key in _DENSITY))
+        (words(row["goal"]), words(row["year"]), money(row["target_yuan"]), money(row["amount_yuan"]), _met(row["met"]),
+         *(money((row["simulated_yuan"] or {}).get(key)) for key in ("mean", "p10", "p90")), share(row["probability"]),
+         share(row["without"]["probability"]), *(number(row[key]) for key in _DENSITY))
         for row in found["goals"]
     )  # fmt: skip
-    heads = ("goal", "year", "#amount", "#goal of a year", "", "#yuan/mu", "#yuan/m²", "#yuan/MW", "#yuan/worker")
+    heads = ("goal", "year", "#goal of a year", "#planned", "", "#in the twin", "#P10", "#P90", "#P(met)",
+             "#with nothing begun", "#yuan/mu", "#yuan/m²", "#yuan/MW", "#yuan/worker")  # fmt: skip
     return table(heads, rows, "No goals were asked for.")
+
+
+def _futures(found: dict[str, Any]) -> str:
+    """In how many futures the plan was executed, and what the probabilities do not hold."""
+    executed = found["executed"]
+    if executed is None or executed["until"] is None:
+        return _UNTRIED
+    span = f"The twin has executed {executed['from']} to {executed['until']} in {executed['replications']} futures"
+    return f"{span}. Not in these figures: {'; '.join(executed['leaves_out'])}."
+
+
+def _bands(found: dict[str, Any]) -> list[tuple[str, Any]]:
+    """A chart of each goal: what its years come to in the twin against what they are planned to."""
+    charts: list[tuple[str, Any]] = []
+    for name in dict.fromkeys(row["goal"] for row in found["goals"]):
+        rows = [row for row in found["goals"] if row["goal"] == name and row["simulated_yuan"] is not None]
+        if rows:
+            low, middle, high = ([row["simulated_yuan"][key] / YI for row in rows] for key in ("p10", "p50", "p90"))
+            days = [dt.date(row["year"], 12, 31) for row in rows]
+            planned = [row["amount_yuan"] / YI for row in rows]
+            charts.append((name, draw(days, (low, middle, high), planned, f"{name} by year", ("P50", "planned"))))
+    return charts
 
 
 def _met(met: bool) -> Cell:

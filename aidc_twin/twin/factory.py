@@ -36,6 +36,7 @@ class Policy:
     machine : machine (from 1) for which the first start of a step waits, by (unit id, operation).
     start : tick before which a step does not start, by (unit id, operation).
     work : ticks that a step with a machine takes in place of its own, by (unit id, operation).
+    quotas : (material, tick, units a week) of further quotas, each from the first Monday not before the tick on.
     """
 
     release_tick: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -46,6 +47,7 @@ class Policy:
     machine: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     start: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     work: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    quotas: Sequence[tuple[str, int, float]] = ()
 
 
 def once(make: Callable[[Factory], T]) -> Callable[[Factory], T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,15 +63,25 @@ class CapacityPlan:
     phase_par: NDArray[np.float64]
 
 
-def quotas(park: Park, clock: Clock) -> list[Quota]:
-    """Weekly quotas, given on Mondays from the epoch on."""
+def quotas(park: Park, clock: Clock, more: Sequence[tuple[str, int, float]] = ()) -> list[Quota]:
+    """Weekly quotas, given on Mondays: the park's own from the epoch on, then `more` (material, tick, units a week) of
+    the same materials from a tick on.
+
+    A further one is given up to what can be carried of all of that material that begin no later.
+    """
     monday = park.head.epoch + timedelta(days=-park.head.epoch.weekday() % 7)
     found: list[Quota] = []
     for row in park.materials:
-        if row.weekly_quota is not None:
-            weekly = round(row.weekly_quota.value * MATERIAL_SCALE)
-            most = round(row.weekly_quota.value * max(1.0, row.carry_weeks.value) * MATERIAL_SCALE)
-            found.append(Quota(row.material, weekly, most, clock.ticks(monday)))
+        if row.weekly_quota is None:
+            continue
+        total, weeks = 0.0, max(1.0, row.carry_weeks.value)
+        added = sorted((tick, amount) for name, tick, amount in more if name == row.material)
+        for tick, amount in [(0, row.weekly_quota.value), *added]:
+            total += amount
+            start = clock.ticks(monday)
+            first = start + max(0, math.ceil((tick - start) / clock.ticks_per_week)) * clock.ticks_per_week
+            weekly, most = (round(units * MATERIAL_SCALE) for units in (amount, total * weeks))
+            found.append(Quota(row.material, weekly, most, first))
     return found
 
 

@@ -35,7 +35,7 @@ def supply_tables(factory: Factory, policy: Policy, pools: Pools, values: Values
     orders = purchases(factory, policy.purchases)
     index = {name: len(factory.resources) + i for i, name in enumerate(factory.materials)}
     rows = [(row.tick, index[row.material], round(row.quantity * MATERIAL_SCALE), row.lead.kind) for row in orders]
-    lines = quotas(factory.park, factory.clock)
+    lines = quotas(factory.park, factory.clock, policy.quotas)
     return {
         PO: table_of(*np.array(rows, np.int64).reshape(-1, 4).T, streams_of(f"purchase/{row.name}" for row in orders)),
         PO_F: np.array([values.cells(row.lead) for row in orders], np.float64).reshape(-1, 4),

@@ -31,6 +31,7 @@ from aidc_twin.twin.kernel.layout import (
     PO,
     PO_F,
     POST,
+    QUOTA_LINE,
     R_AVAIL,
     R_BASE,
     R_ON_ORDER,
@@ -56,7 +57,6 @@ from aidc_twin.twin.kernel.layout import (
 )
 from aidc_twin.twin.machines import machines_of
 from aidc_twin.twin.replication import Replication
-from aidc_twin.twin.stock import quotas
 
 
 def step_names(factory: Factory) -> tuple[list[str], list[str], list[str]]:
@@ -193,9 +193,9 @@ def supply(factory: Factory, arrays: ParkArrays, run: Replication, until: int) -
     for i in range(len(po)):
         tick = max(0, int(po[i, O_TIME] + np.floor(lead[i, 3] + 0.5)))
         rows.append((factory.materials[po[i, O_RES] - base], tick, int(po[i, O_QTY]), "purchase_order"))
-    for line in quotas(factory.park, factory.clock):
-        ticks = range(line.first, until, factory.clock.ticks_per_week)
-        rows += [(line.material, tick, line.weekly, "quota") for tick in ticks]
+    for r, weekly, _, first in table(arrays.whole, QUOTA_LINE).tolist():
+        ticks = range(first, until, factory.clock.ticks_per_week)
+        rows += [(factory.materials[r - base], tick, weekly, "quota") for tick in ticks]
     made = _made(factory, arrays, run)
     rows += [(*row, "output") for row in made]
     for name in factory.materials:

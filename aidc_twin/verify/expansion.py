@@ -14,6 +14,7 @@ from aidc_twin.park.calendars import weekdays
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Investment, Phase
 from aidc_twin.verify.certificate import Certificate, Findings, Tally
+from aidc_twin.verify.futures import check_futures
 
 __all__ = ["check_expansion"]
 
@@ -100,6 +101,7 @@ def check_expansion(park: Park, frames: Frames, year: int, value_yi: Mapping[str
         _check_capacity(book, case, findings.rule("invest-capacity"))
         _check_cash(book, case, findings, value_yi)
     _check_goals(book, findings.rule("invest-goals"))
+    check_futures(frames, findings)
     return findings.certificate()
 
 

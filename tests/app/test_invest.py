@@ -13,6 +13,7 @@ PARK = Path(__file__).parents[1] / "parks" / "expansion"
 Copied = Callable[[str, str, Mapping[str, str]], Path]
 
 NUMBER = (int, float)
+BAND = dict.fromkeys(("mean", "half_width_95", "p10", "p50", "p90"), NUMBER)
 LOW = {"quarter": str, "yuan": int}
 SHAPE: dict[str, Any] = {
     "run": str, "park": str, "title": str, "scenarios": list, "order_book": str, "seed": int, "from": int, "until": int,
@@ -24,7 +25,10 @@ SHAPE: dict[str, Any] = {
         "revenue", "cost", "overhead", "upkeep", "shifts", "capex", "tax", "net", "tied", "rest", "cumulated")}}],
     "goals": [{"goal": str, "year": int, "amount_yuan": int, "target_yuan": int, "met": bool, "ledger": str,
                "basis": str, "payload": str, "land_mu": NUMBER, "floor_m2": NUMBER, "power_mw": NUMBER,
-               "workers": NUMBER}],
+               "workers": NUMBER, "probability": NUMBER, "simulated_yuan": BAND,
+               "without": {"probability": NUMBER, "simulated_yuan": BAND}}],
+    "executed": {"replications": int, "from": int, "until": int, "orders": {"plan": int, "without": int},
+                 "leaves_out": list},
     "binds": [{"kind": str, "name": str, "quarters": int, "first": str, "worth_yuan": NUMBER}],
     "products": [{"product": str, "made_mw": NUMBER, "demand_mw": NUMBER}],
     "assumptions": {"facts": list}, "notices": list, "violations": int,
@@ -87,6 +91,44 @@ def test_it_is_published_and_can_be_made_again(made: tuple[dict[str, Any], Path]
     assert "What is begun" in text
     assert "<script" not in text
     assert "None" not in command("runs", "show", found["run"], "--store", store).out
+
+
+def test_the_twin_says_how_sure_each_year_is(made: tuple[dict[str, Any], Path], command: Any) -> None:
+    """What nothing can stop is made in all futures, within an order of 8 MW; what is far beyond the park in none."""
+    found, _ = made
+    assert found["executed"]["replications"] == 20
+    for row in found["goals"]:
+        band = row["simulated_yuan"]
+        assert band["p10"] <= band["p50"] <= band["p90"]
+        if row["goal"] == "output":
+            assert abs(band["mean"] - row["amount_yuan"]) <= 8 * 2e6
+        assert row["probability"] == row["without"]["probability"] == 0.0  # 1,000 亿元 of a park that makes 2
+    text = Path(found["report"]).read_text(encoding="utf-8")
+    assert "in 20 futures" in text
+    assert "band P10 to P90" in text
+
+
+@pytest.mark.parametrize(("share", "sure"), [(0.9, 1.0), (1.2, 0.0)])
+def test_a_goal_within_reach_is_sure(tmp_path: Path, command: Any, share: float, sure: float) -> None:
+    """A goal of nine tenths of what two bays make is met in every future; one of six fifths in none."""
+    yuan = round(share * 2e6 * 2 * 365 / 7)
+    goals = tmp_path / "goals.toml"
+    goals.write_text(f'title = "x"\nannounced = false\n[[goal]]\nid = "boxes"\nledger = "industrial_output"\n'
+                     f'amount = "{yuan}元"\nyear = 2027\n', encoding="utf-8")  # fmt: skip
+    found = command("invest", PARK, "--goals", goals, "--years", 2, "--store", tmp_path, "--json").json
+    assert [row["probability"] for row in found["goals"] if row["year"] == 2027] == [sure]
+
+
+def test_without_futures_no_probability_is_told(tmp_path: Path, command: Any) -> None:
+    """`-n 0` leaves the twin out: nulls, a sentence in text and page, and a command that says so."""
+    outcome = command("invest", PARK, "--years", 2, "-n", 0, "--store", tmp_path)
+    assert "no probability is told" in outcome.out
+    found = command("runs", "show", "latest", "--store", tmp_path, "--json").json
+    assert found["executed"] is None
+    assert {row["probability"] for row in found["goals"]} == {None}
+    assert found["command"].endswith("-n 0")
+    assert "no probability is told" in Path(found["report"]).read_text(encoding="utf-8")
+    assert command("runs", "verify", "latest", "--store", tmp_path, "--json").json["same"]
 
 
 def test_a_second_run_has_the_same_hash(made: tuple[dict[str, Any], Path], command: Any) -> None:

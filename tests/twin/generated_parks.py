@@ -67,7 +67,11 @@ def generated_policy(park: Park, seed: int) -> Policy | None:
         rank=ranks if draw.random() < 0.5 else {},
         machine=_pins(park, draw) if draw.random() < 0.4 else {},
         start={step: draw.randint(0, 30 * day) for step in _steps(park) if draw.random() < 0.2},
-    )
+        quotas=[
+            (row.material, draw.randint(0, 60) * day, draw.choice((1, 2.5, 8)))
+            for row in park.materials for _ in range(draw.choice((0, 1, 2))) if row.weekly_quota is not None
+        ],
+    )  # fmt: skip
 
 
 def _steps(park: Park) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from naive_chance import draw, name_number, near, uniforms
 from naive_model import Kind, Run, Task, Unit, explode, route, with_parts
 
-from aidc_twin.park.schema import Source
+from aidc_twin.park.schema import Material, Source
 
 
 def between(low: float, mode: float, high: float, u: float) -> float:
@@ -213,9 +213,20 @@ class Opening:
         first = -self.park.head.epoch.weekday() % 7 * self.times.day
         for row in self.park.materials:
             if row.weekly_quota is not None:
-                most = round(row.weekly_quota.value * max(1.0, row.carry_weeks.value) * 1000)
-                self.engine.at(first, self.engine.QUOTA, (row.material, round(row.weekly_quota.value * 1000), most))
+                self._quotas(row, first)
             self.engine.supply.reorder(row.material)
+
+    def _quotas(self, row: Material, first: int) -> None:
+        """The material's quota on Mondays, then those that the policy has signed for, by their first ticks."""
+        assert row.weekly_quota is not None
+        further = sorted((tick, units) for name, tick, units in self.policy.quotas if name == row.material)
+        kept = 0.0
+        for tick, units in [(0, row.weekly_quota.value), *further]:
+            kept += units * max(1.0, row.carry_weeks.value)
+            monday = first
+            while monday < tick:
+                monday += self.times.week
+            self.engine.at(monday, self.engine.QUOTA, (row.material, round(units * 1000), round(kept * 1000)))
 
     def _lot_for_lot(self) -> list[tuple[str, int, float]]:
         """What each order still takes beyond what is there and on its way, bought in the week in which it is placed."""

@@ -93,6 +93,17 @@ def test_weekly_quota_with_a_limit() -> None:
     assert worked("quota") == {(f"k{i + 1}", "fit", 24 * day, 24 * day + 6, 0, 0) for i, day in enumerate(starts)}
 
 
+def test_a_further_quota() -> None:
+    """Ten chips a week more from day 12 on: on Mondays from day 18, kept up to what both may keep."""
+    # Days 4 and 11: 10 and 20. Days 18 and 25: the first quota is full, the further one makes it 30 and 40.
+    # Day 27: four kits take all of it; the last one starts when the next Monday brings twenty.
+    policy = Policy(quotas=(("chips", 12 * 24 * HOUR, 10.0),))
+    starts = [27, 27, 27, 27, 32]
+    assert worked("quota", policy) == {
+        (f"k{i + 1}", "fit", 24 * day, 24 * day + 6, 0, 0) for i, day in enumerate(starts)
+    }
+
+
 def test_ships_with_little_room() -> None:
     """Five boxes of one bay (weld 12 h, pack 12 h, a day's road) sail two at a time, every seventh day."""
     # Box i is welded at 0.5 i days, packed at 0.5 i + 0.5, at the quay at 0.5 i + 1.5: days 2, 2.5, 3, 3.5, 4.

@@ -27,7 +27,7 @@ def park() -> Park:
 @pytest.fixture(scope="module")
 def sound(park: Park) -> Planned:
     """Its plan of three years."""
-    return plan_expansion(park, load_goals("shuang-qianyi").goals, load_profile("default"), 1, None, 3)
+    return plan_expansion(park, load_goals("shuang-qianyi").goals, load_profile("default"), 1, None, 3, 4)
 
 
 def values(plan: Planned) -> dict[str, float]:
@@ -95,6 +95,24 @@ MUTANTS: dict[str, tuple[str, Callable[[Frames], dict[str, pl.DataFrame]]]] = {
         "invest-sums", changed("invest_cash", "rest_yuan", pl.col("rest_yuan") + 10**6, PLAN & LAST),
     ),
     "working capital forgotten": ("invest-cash", changed("invest_cash", "tied_yuan", pl.lit(0), PLAN & FIFTH)),
+    "a future left out": (
+        "invest-samples", lambda frames: {**frames, "invest_samples": frames["invest_samples"].slice(1)},
+    ),
+    "a year that is not told": (
+        "invest-samples", lambda frames: {**frames, "invest_futures": frames["invest_futures"].slice(1)},
+    ),
+    "a future below zero": (
+        "invest-samples", changed("invest_samples", "yuan", pl.lit(-1), PLAN & (pl.col("replication") == 2)),
+    ),
+    **{
+        f"{name} made up": (
+            "invest-futures", changed("invest_futures", name, pl.col(name) * 0.99 + 0.5, pl.col("year") == 2028),
+        )
+        for name in ("mean_yuan", "p10_yuan", "p50_yuan", "p90_yuan", "probability")
+    },
+    "an interval made up": (
+        "invest-futures", changed("invest_futures", "half_width_95_yuan", pl.lit(1e6), pl.col("year") == 2028),
+    ),
     "a goal made up": (
         "invest-goals", changed("invest_goals", "amount_yuan", pl.col("amount_yuan") + 1000, pl.col("year") == 2028),
     ),
