@@ -271,6 +271,7 @@ def schedule(
 
 
 @cli.command()
+@simulating
 def invest(
     park: ParkArgument = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     first: Annotated[int | None, typer.Option("--from", help="First calendar year; the first whole one after the "
