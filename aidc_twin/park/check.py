@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from aidc_twin.errors import Problem
 from aidc_twin.park.checks import (
@@ -35,13 +36,20 @@ from aidc_twin.park.checks import (
     ways,
 )
 from aidc_twin.park.checks.findings import Findings
-from aidc_twin.park.park import Park
+from aidc_twin.park.park import Park, Place, attribute
+from aidc_twin.park.schema import TABLES, Row
+from aidc_twin.resources.unread import is_whole
 
-TIMELESS = (
-    references.check, structure.check, values.check, supply.check, turns.check, ways.check, same_way.check,
-    accounts.check, investing.check,
-)  # fmt: skip
-DATED = (
+FAMILIES = (
+    references.check,
+    structure.check,
+    values.check,
+    supply.check,
+    turns.check,
+    ways.check,
+    same_way.check,
+    accounts.check,
+    investing.check,
     calendars.check,
     capacity.check,
     branches.check,
@@ -76,18 +84,34 @@ class CheckReport:
         return not self.problems
 
 
-def check_park(park: Park, *, head_known: bool = True) -> CheckReport:
+def check_park(park: Park, strays: Iterable[tuple[Place, Row]] = ()) -> CheckReport:
     """Run every check across the tables of a park whose quantities are resolved.
 
     Parameters
     ----------
     park
-        Park; where its tables are incomplete, checks that would need the missing rows are left out.
-    head_known
-        Whether epoch and horizon are what the user wrote; if not, what depends on them is left out.
+        Park; where its tables are incomplete, checks that would need the missing rows are left out, and where rows
+        lack cells that could not be read, what would need those.
+    strays
+        Rows that could not be put into the tables, with their places; what their cells refer to is checked.
     """
-    findings = Findings(park)
-    for family in TIMELESS + DATED if head_known else TIMELESS:
-        family(findings)
+    findings, whole = Findings(park, strays), Findings(_whole_rows(park))
+    for family in FAMILIES:
+        findings.stopped = False
+        findings.part(family)
+        if findings.stopped:
+            whole.part(family)
     findings.close()
-    return CheckReport(tuple(sorted(set(findings.problems))), tuple(findings.notices))
+    whole.close()
+    problems = {*findings.problems, *whole.problems}
+    return CheckReport(tuple(sorted(problems)), tuple(dict.fromkeys((*findings.notices, *whole.notices))))
+
+
+def _whole_rows(park: Park) -> Park:
+    """The park without rows that lack cells: what stops at one of them may say more where they are missing."""
+    rows = {name: park.table(name) for name in TABLES}
+    kept = {name: tuple(filter(is_whole, found)) for name, found in rows.items()}
+    short = {name for name, found in kept.items() if len(found) < len(rows[name])}
+    if not short:
+        return park
+    return replace(park, **{attribute(name): kept[name] for name in short}, incomplete=park.incomplete | short)

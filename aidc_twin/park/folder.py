@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,20 +19,26 @@ IGNORED = ("readme", "license", "licence")
 
 @dataclass(frozen=True, slots=True)
 class ParkFiles:
-    """Paths of what was found; a table without a file is empty. `unknown` are the names of files that are none."""
+    """Paths of what was found; a table without a file is empty.
+
+    `unknown` are the names of files that are none, `doubtful` the tables that stand, as it seems, in files that were
+    not read.
+    """
 
     folder: Path
     head: Path | None
     facts: Path | None
     tables: dict[str, Path]
     unknown: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
 
 def find_files(folder: Path, problems: list[Problem]) -> ParkFiles:
     """Files of a park; unknown, doubled, linked or missing ones are problems."""
-    found = {name: path for name, path in _listed(folder, problems).items() if _inside(folder, name, path, problems)}
+    listed = _listed(folder, problems)
+    found = {name: path for name, path in listed.items() if _inside(folder, name, path, problems)}
     tables: dict[str, Path] = {}
-    known = {HEAD, FACTS}
+    known, unread = {HEAD, FACTS}, listed.keys() - found
     for table in TABLES:
         paths = [found[table + ending] for ending in ENDINGS if table + ending in found]
         known.update(table + ending for ending in ENDINGS)
@@ -41,15 +47,24 @@ def find_files(folder: Path, problems: list[Problem]) -> ParkFiles:
             problems.append(
                 Problem(_label(folder, f"{table}.csv"), 0, "", found_text, "one of them", "delete one", "two-files")
             )
+            unread.add(paths[1].name)
         if paths:
             tables[table] = paths[0]
     unknown = [name for name in found if name not in known]
     for name in unknown:
         _unknown(folder, name, problems)
     wanted = REQUIRED if "sources" in tables else (*REQUIRED, *ORDERED)
-    files = ParkFiles(folder, found.get(HEAD), found.get(FACTS), tables, tuple(unknown))
+    doubtful = frozenset(_tables_meant([*unread, *unknown]))
+    files = ParkFiles(folder, found.get(HEAD), found.get(FACTS), tables, tuple(unknown), doubtful)
     missing(files, (HEAD, *(f"{name}.csv" for name in wanted if name not in tables)), problems)
     return files
+
+
+def _tables_meant(names: Iterable[str]) -> Iterator[str]:
+    """Tables that these files are, or are meant for."""
+    for name in names:
+        stem = name.removesuffix(Path(name).suffix)
+        yield from nearest(stem, (*TABLES, FACTS.removesuffix(".csv")))
 
 
 def _label(folder: Path, name: str) -> str:

@@ -13,6 +13,7 @@ from aidc_twin.park.check import check_park
 from aidc_twin.park.park import Park, attribute, row_key
 from aidc_twin.park.patch import Tables
 from aidc_twin.park.schema import TABLES, Leg, NotBefore, Resource, Row, Transfer, Window
+from aidc_twin.resources.unread import is_whole
 
 HOURS_A_DAY = 24
 MOMENT = 1e-7
@@ -45,7 +46,7 @@ def _refuse(tables: Tables, day: date, file: str, key: str, problems: list[Probl
         fix = "describe what comes as orders: a state does not say what its sources have brought"
         problems.append(Problem(file, 0, key, found, f"{tables.head.epoch}, the epoch", fix, "state-of-sources"))
     for row in cast("list[Resource]", tables.rows["resources"]):
-        if row.kind == "bucketed":
+        if vars(row).get("kind") == "bucketed":
             found = f"{day}, and {row.resource} of kind bucketed"
             fix = "start at the epoch: a state does not say what was done of a period"
             problems.append(Problem(file, 0, key, found, f"{tables.head.epoch}, the epoch", fix, "state-of-buckets"))
@@ -54,6 +55,9 @@ def _refuse(tables: Tables, day: date, file: str, key: str, problems: list[Probl
 def _move_rows(tables: Tables, name: str, hours: int, end: int) -> None:
     found: list[Row] = []
     for row in tables.rows[name]:
+        if not is_whole(row):
+            tables.incomplete.add(name)
+            continue
         for new in _moved(row, hours, end, tables.head.epoch):
             place = tables.places.get((name, row_key(row)))
             if place is not None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from aidc_twin.errors import Problem
 from aidc_twin.park.cell_changes import Refused, cell_text, cell_value, changer, shifted
-from aidc_twin.park.park import Key, Place, row_key
+from aidc_twin.park.park import TABLE_OF, Key, Place, row_key
 from aidc_twin.park.resolve import Resolver, row_values
 from aidc_twin.park.scenario import Patch
 from aidc_twin.park.schema import TABLES, OperationState, ParkHead, Row
 from aidc_twin.resources.columns import columns_of
 from aidc_twin.resources.suggest import cure, listed
+from aidc_twin.resources.tables import TableRead
+from aidc_twin.resources.unread import UnreadCell, build, unread_of, without
 
 HEAD = "park"
 STARTED = "started"
@@ -31,6 +33,17 @@ class Tables:
     rows: dict[str, list[Row]]
     places: dict[tuple[str, Key], Place]
     incomplete: set[str]
+    strays: list[tuple[Place, Row]] = field(default_factory=list[tuple[Place, Row]])
+    """Rows that are in no table, since their key could not be read or is that of another row."""
+
+    def take(self, table: str, read: TableRead[Row], file: str) -> None:
+        """Put what a file holds in the place of the rows of a table."""
+        self.rows[table] = [row for _, row in read.rows]
+        self.places |= {(table, row_key(row)): Place(file, line) for line, row in read.rows}
+        self.strays = [stray for stray in self.strays if TABLE_OF[type(stray[1])] != table]
+        self.strays += [(Place(file, line), row) for line, row in read.strays]
+        if not read.complete:
+            self.incomplete.add(table)
 
 
 def apply_patches(tables: Tables, patches: Iterable[Patch], resolver: Resolver) -> None:
@@ -70,9 +83,12 @@ def _patch_head(tables: Tables, patch: Patch, column: str) -> None:
         )
     if patch.op not in ("set", "shift"):
         raise Refused(patch.op, "set or shift", "write the value with set", "bad-operator")
-    old = getattr(tables.head, column)
+    if patch.op == "shift" and column in unread_of(tables.head):
+        return
+    old = vars(tables.head).get(column)
     given = patch.value if patch.op == "set" else shifted(old, patch.value)
-    tables.head = cast("ParkHead", _built(ParkHead, {**dict(tables.head), column: given}, column))
+    lacking = {name for name in unread_of(tables.head) if name != column}
+    tables.head = cast("ParkHead", _built(ParkHead, {**vars(tables.head), column: given}, column, lacking))
 
 
 def _add(tables: Tables, patch: Patch, table: str, rest: str, resolver: Resolver) -> None:
@@ -93,17 +109,17 @@ def _add(tables: Tables, patch: Patch, table: str, rest: str, resolver: Resolver
     if any(row_key(other) == row_key(row) for other in tables.rows[table]):
         found = f"{'/'.join(row_key(row))}, which is there already"
         raise Refused(found, "a new key", "use set, or another key", "duplicate-id")
-    resolved = resolver.row(row, Place(patch.file, patch.line))
-    if resolved is not None:
-        tables.rows[table].append(resolved)
-        tables.places[place] = Place(patch.file, patch.line)
+    tables.rows[table].append(resolver.row(row, Place(patch.file, patch.line)))
+    tables.places[place] = Place(patch.file, patch.line)
 
 
 def _remove(tables: Tables, patch: Patch, table: str, key: str) -> None:
     if not key:
         raise Refused("no key", "table.key", f"write {table}.KEY, or {table}.* for all rows", "bad-path")
-    chosen = _chosen(tables, patch, table, key)
-    gone = {row_key(row) for row in chosen}
+    chosen, doubtful = _chosen(tables, patch, table, key)
+    gone = {row_key(row) for row in (*chosen, *doubtful)}
+    if doubtful:
+        tables.incomplete.add(table)
     tables.rows[table] = [row for row in tables.rows[table] if row_key(row) not in gone]
 
 
@@ -117,20 +133,20 @@ def _change(tables: Tables, patch: Patch, table: str, key: str, column: str, res
             f"{column} is part of the key", "a column that is no key", "remove the row and add another", "key-column"
         )
     change = changer(model, patch, column)
-    chosen = _chosen(tables, patch, table, key)
+    chosen, doubtful = _chosen(tables, patch, table, key)
     if patch.op != "set":
-        chosen = [row for row in chosen if getattr(row, column) is not None]
-        if not chosen and table not in tables.incomplete:
+        unread = any(column in unread_of(row) for row in chosen)
+        chosen = [row for row in chosen if vars(row).get(column) is not None]
+        if not (chosen or unread or doubtful) and table not in tables.incomplete:
             raise Refused(f"{column} is blank in every row", "a row with a number", "use set", "no-match")
-    changed: dict[Key, Row] = {}
+    changed = {row_key(row): without(row, (column,)) for row in doubtful}
     for row in chosen:
-        old = getattr(row, column)
+        old = vars(row).get(column)
+        lacking = {name for name in unread_of(row) if name != column}
         place = _patched(tables.places.get((table, row_key(row))), patch)
-        new = cast("Row", _built(model, {**row_values(row), column: change(old)}, column))
-        resolved = resolver.row(new, place)
-        if resolved is not None:
-            changed[row_key(row)] = resolved
-            tables.places[table, row_key(row)] = place
+        new = cast("Row", _built(model, {**row_values(row), column: change(old)}, column, lacking))
+        changed[row_key(row)] = resolver.row(new, place)
+        tables.places[table, row_key(row)] = place
     tables.rows[table] = [changed.get(row_key(row), row) for row in tables.rows[table]]
 
 
@@ -142,19 +158,32 @@ def _patched(place: Place | None, patch: Patch) -> Place:
     return replace(place, file=f"{place.file.partition(' (')[0]} (patched by {by})")
 
 
-def _chosen(tables: Tables, patch: Patch, table: str, key: str) -> Sequence[Row]:
-    """Rows that the key and the filter of a patch match."""
+def _chosen(tables: Tables, patch: Patch, table: str, key: str) -> tuple[list[Row], list[Row]]:
+    """Rows that the key and the filter of a patch match, and those that may, by a cell that could not be read."""
     rows = tables.rows[table]
     matching = [row for row in rows if fnmatchcase("/".join(row_key(row)), key)]
     if not matching and table not in tables.incomplete:
         keys = ["/".join(row_key(row)) for row in rows]
         raise Refused(f"no row {key!r} in {table}", listed(keys) or "no row at all", cure(key, keys), "no-match")
     tests = [_test(tables, table, column, wanted) for column, wanted in patch.where.items()]
-    kept = [row for row in matching if all(test(row) for test in tests)]
-    if matching and not kept:
+    verdicts = [(row, _passes(row, tests)) for row in matching]
+    kept, doubtful = ([row for row, verdict in verdicts if verdict is wanted] for wanted in (True, None))
+    if matching and not (kept or doubtful):
         where = ", ".join(f"{name} = {value}" for name, value in patch.where.items())
         raise Refused(f"no row where {where}", "a filter that some row passes", "correct the filter", "no-match")
-    return kept
+    return kept, doubtful
+
+
+def _passes(row: Row, tests: Sequence[Callable[[Row], bool]]) -> bool | None:
+    """Whether a row passes all filters; None where that depends on a cell that could not be read."""
+    verdict: bool | None = True
+    for test in tests:
+        try:
+            if not test(row):
+                return False
+        except UnreadCell:
+            verdict = None
+    return verdict
 
 
 def _test(tables: Tables, table: str, column: str, wanted: Any) -> Callable[[Row], bool]:
@@ -177,13 +206,12 @@ def _started(tables: Tables) -> set[str]:
     return {row.order for row in tables.rows["state/operations"] if isinstance(row, OperationState)}
 
 
-def _built(model: type[BaseModel], values: Mapping[str, Any], column: str) -> BaseModel:
-    """Row of the values; the first thing wrong with it refuses the patch."""
-    try:
-        return model.model_validate(dict(values))
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
+def _built(model: type[BaseModel], values: Mapping[str, Any], column: str, lacking: Collection[str] = ()) -> BaseModel:
+    """Row of the values, which may lack some; the first thing wrong with it refuses the patch."""
+    row, faults = build(model, values, lacking)
+    for fault in faults:
         name = str(fault["loc"][0]) if fault["loc"] else column
         found = f"{name} = {cell_text(values.get(name))}: {fault['msg']}"
         extra = model.model_fields[name].description if name in model.model_fields else ""
-        raise Refused(found, extra or "a valid row", "correct the value of the patch", "bad-value") from error
+        raise Refused(found, extra or "a valid row", "correct the value of the patch", "bad-value")
+    return row

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeGuard, TypeVar, cast
 
 from aidc_twin.errors import Problem
@@ -22,12 +23,14 @@ from aidc_twin.park.schema import (
 )
 from aidc_twin.park.unit_table import factor_to, fits
 from aidc_twin.resources.suggest import cure
+from aidc_twin.resources.unread import UnreadCell, without
 from aidc_twin.units.quantity import Quantity, QuantityError, When
 
 RowT = TypeVar("RowT", bound=Row)
 DATE_UNITS = ("date", "yyyymmdd")
 
 
+@dataclass(frozen=True)
 class Resolver:
     """Resolves the rows of one park.
 
@@ -39,36 +42,44 @@ class Resolver:
         Rows by id, whose units decide about amounts of them.
     problems
         Grows by what does not fit.
+    unread
+        Facts with cells that could not be read; a reference to one is no more readable than they are.
+    incomplete
+        Tables, ``facts`` among them, of which rows may be missing, so that an unknown name proves nothing.
     """
 
-    def __init__(
-        self,
-        facts: Facts,
-        resources: Mapping[str, Resource],
-        materials: Mapping[str, Material],
-        problems: list[Problem],
-    ) -> None:
-        self.facts = facts
-        self.resources = resources
-        self.materials = materials
-        self.problems = problems
+    facts: Facts
+    resources: Mapping[str, Resource]
+    materials: Mapping[str, Material]
+    problems: list[Problem]
+    unread: Collection[str] = ()
+    incomplete: Collection[str] = ()
 
-    def row(self, row: RowT, place: Place) -> RowT | None:
-        """The row with numbers in place of references; None after a problem."""
+    def row(self, row: RowT, place: Place) -> RowT:
+        """The row with numbers in place of references; it lacks those that refer to nothing that fits."""
         values: dict[str, object] = {}
-        before = len(self.problems)
+        lacking: list[str] = []
         for column, value in row_values(row).items():
-            if _refers(value):
+            if not _refers(value):
+                continue
+            try:
                 resolved = self._value(row, column, value, place)
-                if resolved is not None:
-                    values[column] = resolved
-        if len(self.problems) > before:
-            return None
-        return row.model_copy(update=values) if values else row
+            except UnreadCell:
+                resolved = None
+            if resolved is None:
+                lacking.append(column)
+            else:
+                values[column] = resolved
+        resolved_row = row.model_copy(update=values) if values else row
+        return without(resolved_row, lacking) if lacking else resolved_row
 
     def _value(self, row: Row, column: str, value: Quantity | When, place: Place) -> Quantity | When | None:
+        if value.fact in self.unread:
+            return None
         if value.fact not in self.facts:
-            self._refuse(place, column, value.text, "the id of a fact", cure(value.fact, self.facts), "unknown-fact")
+            if "facts" not in self.incomplete:
+                fix = cure(value.fact, self.facts)
+                self._refuse(place, column, value.text, "the id of a fact", fix, "unknown-fact")
             return None
         unit = self.facts[value.fact].unit
         try:
@@ -81,6 +92,15 @@ class Resolver:
         except QuantityError as error:
             self._refuse(place, column, value.text, "a fact with a usable range", error.fix, error.code)
             return None
+
+    def unit_of(self, table: str, name: str) -> str:
+        """Unit of a resource or material; blank for what is a product, or nothing."""
+        rows: Mapping[str, Resource | Material] = self.resources if table == "resources" else self.materials
+        if name in rows:
+            return rows[name].unit
+        if table in self.incomplete or (table == "resources" and name):
+            raise UnreadCell(name)  # that there is no such resource is told where it is named
+        return ""
 
     def _when(self, column: str, value: When, unit: str, place: Place) -> When | None:
         if unit not in DATE_UNITS:
@@ -122,26 +142,30 @@ def fact_uses(tables: Mapping[str, Sequence[Row]]) -> tuple[FactUse, ...]:
 
 
 def row_values(row: Row) -> dict[str, object]:
-    """Values of a row by column, not converted."""
-    return {name: getattr(row, name) for name in type(row).model_fields}
+    """Values of a row by column, not converted, without those that could not be read."""
+    return {name: row.__dict__[name] for name in type(row).model_fields if name in row.__dict__}
 
 
 def column_unit(about: Resolver, row: Row, column: str) -> str:
-    """Unit in which the numbers of a cell are, as far as the row says it."""
+    """Unit in which the numbers of a cell are, as far as the row says it.
+
+    Raises
+    ------
+    UnreadCell
+        What says it could not be read.
+    """
     if isinstance(row, Operation) and column in ("duration", "rework", "fail_share"):
         return "fraction" if column == "fail_share" else getattr(row, f"{column}_unit")
     if isinstance(row, Capacity | Need) and column == "amount":
-        resource = about.resources.get(row.resource)
-        return resource.unit if resource else ""
+        return about.unit_of("resources", row.resource)
     if isinstance(row, InvestmentGain) and column == "amount":
-        resource, material = about.resources.get(row.name), about.materials.get(row.name)
-        return resource.unit if resource else f"{material.unit}/week" if material else ""
+        if row.name in about.materials and row.name not in about.resources:
+            return f"{about.unit_of('materials', row.name)}/week"
+        return about.unit_of("resources", row.name)
     if isinstance(row, Breakdown) and column == "crew_amount":
-        crew = about.resources.get(row.crew)
-        return crew.unit if crew else ""
+        return about.unit_of("resources", row.crew)
     if isinstance(row, BomLine | Output) and column == "quantity":
-        material = about.materials.get(row.item if isinstance(row, BomLine) else row.material)
-        return material.unit if material else ""
+        return about.unit_of("materials", row.item if isinstance(row, BomLine) else row.material)
     if isinstance(row, Material) and column == "base_stock":
         return row.unit
     extra: Any = type(row).model_fields[column].json_schema_extra

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from aidc_twin.resources.unread import Lacking
 from aidc_twin.units.quantity import Quantity
 
 DurationUnit = Literal["second", "minute", "hour", "working_day", "day", "week"]
@@ -27,8 +28,8 @@ def column(description: str, *aliases: str, unit: str = "", **constraints: float
     return {"description": description, "json_schema_extra": extra, **constraints}
 
 
-class Row(BaseModel):
-    """A frozen row of a park table."""
+class Row(Lacking):
+    """A frozen row of a park table; only while a park is being checked can it lack cells that could not be read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     __key__: ClassVar[tuple[str, ...]] = ()

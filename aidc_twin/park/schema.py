@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from aidc_twin.park.accounts import Account as Account
 from aidc_twin.park.investing import Finance as Finance
@@ -33,6 +33,7 @@ from aidc_twin.park.row import DurationUnit as DurationUnit
 from aidc_twin.park.row import Row as Row
 from aidc_twin.park.transfers import Transfer as Transfer
 from aidc_twin.resources.cells import Id, Text, TimeOfDay
+from aidc_twin.resources.unread import Lacking
 from aidc_twin.units.quantity import Quantity, When
 
 
@@ -323,7 +324,7 @@ class MachineState(Row):
     until: Annotated[date | None, Field(**column("expected back", "恢复日期"))] = None
 
 
-class ParkHead(BaseModel):
+class ParkHead(Lacking):
     """The file ``park.toml``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aidc_twin.errors import Problem
 from aidc_twin.park.moved import move
-from aidc_twin.park.park import Place, row_key
+from aidc_twin.park.park import TABLE_OF
 from aidc_twin.park.patch import Tables
 from aidc_twin.park.row import column
-from aidc_twin.park.schema import TABLES, Row
+from aidc_twin.park.schema import TABLES
 from aidc_twin.park.shipped import display_path
-from aidc_twin.resources import read_table, read_toml
+from aidc_twin.resources import read_rows, read_toml
 from aidc_twin.resources.cells import Id, Text
 from aidc_twin.resources.defects import Defects
 from aidc_twin.resources.suggest import cure, listed, nearest
@@ -75,6 +75,7 @@ def place_state(tables: Tables, source: StateFolder, problems: list[Problem], no
         problems.append(Problem(display_path(folder), 0, "", "no table of a state", allowed, fix, "no-state"))
     for name in STATE:
         tables.rows[name] = []
+    tables.strays = [stray for stray in tables.strays if TABLE_OF[type(stray[1])] not in STATE]
     tables.incomplete -= set(STATE) | files.keys()
     for name, (path, sheet) in files.items():
         _read(tables, name, path, sheet, problems, notices)
@@ -147,11 +148,5 @@ def _sheets(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, str]]
 
 def _read(tables: Tables, name: str, path: Path, sheet: str, problems: list[Problem], notices: list[str]) -> None:
     """Put the rows of a table into the tables of a park, with their places."""
-    before, shown = len(problems), display_path(path) + (f"[{sheet}]" if sheet else "")
-    rows: list[Row] = []
-    for line, row in read_table(path, TABLES[name], problems, notices, shown, sheet):
-        rows.append(row)
-        tables.places[name, row_key(rows[-1])] = Place(shown, line)
-    tables.rows[name] = rows
-    if len(problems) > before:
-        tables.incomplete.add(name)
+    shown = display_path(path) + (f"[{sheet}]" if sheet else "")
+    tables.take(name, read_rows(path, TABLES[name], problems, notices, shown, sheet), shown)

@@ -38,12 +38,20 @@ class Defects:
         self.file = file
         self.count = 0
         self._problems = problems
+        self._last: tuple[int, set[str]] = (0, set())
 
     def add(self, line: int, column: str, found: str, *, allowed: str = "", fix: str = "", code: str) -> None:
         """Record one defect; from the 2001st on they are only counted."""
         self.count += 1
+        if line != self._last[0]:
+            self._last = (line, set())
+        self._last[1].add(column)
         if self.count <= MOST:
             self._problems.append(Problem(self.file, line, column[:KEPT], found[:KEPT], allowed, fix, code))
+
+    def columns_of(self, line: int) -> frozenset[str]:
+        """Columns of which something was said in a line, if it is the last of which anything was said."""
+        return frozenset(self._last[1] if line == self._last[0] else ())
 
     @property
     def enough(self) -> bool:

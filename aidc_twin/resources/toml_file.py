@@ -9,7 +9,7 @@ import types
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from aidc_twin.errors import Problem
 from aidc_twin.resources.cells import FROM_FILE
@@ -17,8 +17,9 @@ from aidc_twin.resources.defects import Defects, display_name
 from aidc_twin.resources.nested import MAX_DEPTH, Place, check_values, key_lines, line_of, shown, too_deep
 from aidc_twin.resources.suggest import cure
 from aidc_twin.resources.text import read_text
+from aidc_twin.resources.unread import build, without
 
-__all__ = ["check_tree", "read_json", "read_toml", "read_toml_tree", "refuse_yaml"]
+__all__ = ["check_keys", "check_tree", "read_json", "read_toml", "read_toml_tree", "refuse_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 2**20
@@ -63,15 +64,24 @@ def read_toml_tree(
 def check_tree(tree: dict[str, Any], model: type[Model], problems: list[Problem], name: str,
                lines: dict[Place, int] | None = None) -> Model | None:  # fmt: skip
     """Model of a plain tree as read from TOML or JSON, or None and the problems."""
+    before = len(problems)
+    built = check_keys(tree, model, problems, name, lines)
+    return built if len(problems) == before else None
+
+
+def check_keys(tree: dict[str, Any], model: type[Model], problems: list[Problem], name: str,
+               lines: dict[Place, int] | None = None) -> Model:  # fmt: skip
+    """Model of a plain tree, which lacks the keys that cannot be read (`aidc_twin.resources.unread`), and the problems.
+
+    Where a key is unknown, it may be meant for any that is not there.
+    """
     defects, lines = Defects(name, problems), lines or {}
     shaped = _shaped(tree, model, (), lines, defects)
-    try:
-        built = model.model_validate(shaped, strict=True, context={FROM_FILE: True})
-    except ValidationError as error:
-        _report(error, model, lines, defects)
-        built = None
+    strange = set(model.model_fields).difference(shaped) if defects.count else set[str]()
+    built, faults = build(model, shaped, strict=True, context={FROM_FILE: True})
+    _report(faults, lines, defects)
     defects.close()
-    return built if defects.count == 0 else None
+    return without(built, strange)
 
 
 def read_json(path: Path, problems: list[Problem], name: str | None = None) -> object | None:
@@ -184,8 +194,8 @@ def _core(annotation: Any, value: Any) -> Any:
     return Any
 
 
-def _report(error: ValidationError, model: type[BaseModel], lines: dict[Place, int], defects: Defects) -> None:
-    for fault in error.errors(include_url=False):
+def _report(faults: list[Any], lines: dict[Place, int], defects: Defects) -> None:
+    for fault in faults:
         place: Place = tuple(fault["loc"])
         cause = fault.get("ctx", {}).get("error")
         if fault["type"] == "missing":

@@ -11,7 +11,8 @@ import pytest
 
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.facts import Fact, Facts
-from aidc_twin.park import Park, load_park
+from aidc_twin.park import Park, examine_park, load_park
+from aidc_twin.park.check import CheckReport
 
 TINY = Path(__file__).parents[1] / "parks" / "tiny"
 
@@ -67,6 +68,12 @@ def load() -> Callable[..., Park]:
         return load_park(source, scenarios, facts=FACTS, **options)
 
     return call
+
+
+@pytest.fixture
+def examine() -> Callable[[Path], CheckReport]:
+    """Problems and notices of a folder with the facts of these tests."""
+    return lambda folder: examine_park(folder, facts=FACTS)[1]
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ _ALL = 1.0 + 1e-9
 
 def check(findings: Findings) -> None:
     """Terms of every product."""
-    for product in findings.park.products:
-        _check_terms(findings, product)
+    findings.each(findings.park.products, _check_terms)
 
 
 def _check_terms(findings: Findings, product: Product) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from itertools import pairwise
 
 from aidc_twin.park.checks.findings import Findings, number
@@ -23,14 +24,21 @@ def check(findings: Findings) -> None:
         return
     park = findings.park
     for routing in dict.fromkeys(row.routing for row in park.branches):
-        rows = {row.operation: row for row in park.steps_of(routing)}
-        sound = _check_shares(findings, routing) and _known(park, routing, rows)
-        if sound and not a_cycle(list(rows), {name: row.after for name, row in rows.items()}):
-            flow = flow_of(park, routing)
-            _check_walk(findings, routing, flow)
-            _check_exits(findings, routing, flow)
+        findings.part(_check_routing, routing)
     if findings.readable("calendars", "windows"):
-        _check_time(findings)
+        ordered = _ordered(park)
+        for routing in park.routings:
+            findings.part(_check_time, routing, ordered)
+
+
+def _check_routing(findings: Findings, routing: str) -> None:
+    park = findings.park
+    rows = {row.operation: row for row in park.steps_of(routing)}
+    sound = _check_shares(findings, routing) and _known(park, routing, rows)
+    if sound and not a_cycle(list(rows), {name: row.after for name, row in rows.items()}):
+        flow = flow_of(park, routing)
+        findings.part(_check_walk, routing, flow)
+        findings.part(_check_exits, routing, flow)
 
 
 def _known(park: Park, routing: str, rows: dict[str, Operation]) -> bool:
@@ -179,30 +187,28 @@ def _may_leave(park: Park, routing: str, flow: Flow, name: str) -> bool:
     )
 
 
-def _check_time(findings: Findings) -> None:
+def _check_time(findings: Findings, routing: str, ordered: Set[str]) -> None:
     """Every loop takes time, also the one of a unit of an order that begins again as scrap."""
     park = findings.park
-    ordered = _ordered(park)
-    for routing in park.routings:
-        rows = {row.operation: row for row in park.steps_of(routing)}
-        scrapped = routing in ordered and any(row.attempts_most and row.fail_share.value > 0 for row in rows.values())
-        branched = bool(park.branches_of(routing))
-        if not (branched or scrapped) or not _known(park, routing, rows):
-            continue
-        try:
-            instant = [name for name, row in rows.items() if not takes_time(park, row)]
-        except ValueError:  # weekdays that are none, a problem of the calendar
-            continue
-        flow = flow_of(park, routing, ships=False)
-        before: dict[str, list[str]] = {name: [] for name in instant}
-        for name in instant:
-            again = flow.roots if routing in ordered and _scraps(flow, rows[name]) else ()
-            for to in (*flow.next_of(name), *again):
-                if to in before:
-                    before[to].append(name)
-        cycle = a_cycle(instant, before)
-        if cycle:
-            _add_instant(findings, rows, cycle)
+    rows = {row.operation: row for row in park.steps_of(routing)}
+    scrapped = routing in ordered and any(row.attempts_most and row.fail_share.value > 0 for row in rows.values())
+    branched = bool(park.branches_of(routing))
+    if not (branched or scrapped) or not _known(park, routing, rows):
+        return
+    try:
+        instant = [name for name, row in rows.items() if not takes_time(park, row)]
+    except ValueError:  # weekdays that are none, a problem of the calendar
+        return
+    flow = flow_of(park, routing, ships=False)
+    before: dict[str, list[str]] = {name: [] for name in instant}
+    for name in instant:
+        again = flow.roots if routing in ordered and _scraps(flow, rows[name]) else ()
+        for to in (*flow.next_of(name), *again):
+            if to in before:
+                before[to].append(name)
+    cycle = a_cycle(instant, before)
+    if cycle:
+        _add_instant(findings, rows, cycle)
 
 
 def _scraps(flow: Flow, row: Operation) -> bool:

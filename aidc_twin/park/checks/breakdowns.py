@@ -17,13 +17,13 @@ from aidc_twin.units.quantity import BOUNDED
 def check(findings: Findings) -> None:
     """Kinds of the resources, times between stops, work and repairs that never end, and the amount of the crew."""
     for row in findings.park.breakdowns:
-        _check_kinds(findings, row)
-        _check_times(findings, row)
+        findings.part(_check_kinds, row)
+        findings.part(_check_times, row)
         if findings.readable("operations", "needs", "resources", "calendars", "windows"):
-            _check_work(findings, row)
-            _check_repair(findings, row)
+            findings.part(_check_work, row)
+            findings.part(_check_repair, row)
         if findings.readable("resources", "capacity", "phases"):
-            _check_crew(findings, row)
+            findings.part(_check_crew, row)
 
 
 def _check_kinds(findings: Findings, row: Breakdown) -> None:

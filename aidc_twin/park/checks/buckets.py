@@ -45,29 +45,34 @@ def check(findings: Findings) -> None:
     park = findings.park
     if not findings.readable("resources", "operations", "needs"):
         return
-    for resource in park.resources:
-        _check_resource(findings, resource)
-        if resource.kind == "bucketed" and findings.readable("capacity", "buckets"):
-            _check_amounts(findings, resource)
-    for bucket in park.buckets:
-        if park.has("resources", bucket.resource) and park.resource(bucket.resource).kind != "bucketed":
-            _not_bucketed(findings, bucket, "resource", bucket.resource)
-    for need in park.needs:
-        if need.rank and need not in _needs(park, need.routing, need.operation):
-            _refuse(
-                findings,
-                need,
-                "rank",
-                f"{need.rank} at {need.resource}",
-                "rank-without-buckets",
-                "0 where the resource is not of kind bucketed",
-                "leave it blank: `dispatch` orders its queue",
-            )
-    for operation in park.operations:
-        _check_operation(findings, operation)
-    _check_routings(findings)
-    _check_overlaps(findings)
-    _check_not_before(findings)
+    findings.each(park.resources, _check_resource)
+    if findings.readable("capacity", "buckets"):
+        findings.each(park.resources, _check_amounts)
+    findings.each(park.buckets, _check_bucket)
+    findings.each(park.needs, _check_rank)
+    findings.each(park.operations, _check_operation)
+    findings.part(_check_routings)
+    findings.part(_check_overlaps)
+    findings.part(_check_not_before)
+
+
+def _check_bucket(findings: Findings, row: Bucket) -> None:
+    if findings.park.has("resources", row.resource) and not _is_bucketed(findings.park, row.resource):
+        _not_bucketed(findings, row, "resource", row.resource)
+
+
+def _check_rank(findings: Findings, need: Need) -> None:
+    park = findings.park
+    if need.rank and not (park.has("resources", need.resource) and _is_bucketed(park, need.resource)):
+        _refuse(
+            findings,
+            need,
+            "rank",
+            f"{need.rank} at {need.resource}",
+            "rank-without-buckets",
+            "0 where the resource is not of kind bucketed",
+            "leave it blank: `dispatch` orders its queue",
+        )
 
 
 def _needs(park: Park, routing: str, operation: str) -> list[Need]:
@@ -147,6 +152,8 @@ def _check_resource(findings: Findings, row: Resource) -> None:
 
 def _check_amounts(findings: Findings, row: Resource) -> None:
     """Amounts come from one table, one for each period, and some of them are above nothing where work needs them."""
+    if row.kind != "bucketed":
+        return
     park, rows = findings.park, buckets_of(findings.park, row.resource)
     parts = park.capacity_of(row.resource)
     if rows and parts:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from aidc_twin.park.calendars import SPRING_FESTIVALS, WEEKDAYS, first_open_day, weekdays
 from aidc_twin.park.checks.findings import Findings, number
-from aidc_twin.park.schema import Shift
+from aidc_twin.park.schema import Holiday, Shift
 
 DAYS = "days joined by - or ;, such as mon-sat or mon;wed"
 
@@ -15,23 +15,30 @@ DAYS = "days joined by - or ;, such as mon-sat or mon;wed"
 def check(findings: Findings) -> None:
     """Reversed or overlapping shifts, reversed holidays, calendars that never open, years without Spring Festival."""
     park = findings.park
-    for holiday in park.holidays:
-        if holiday.end < holiday.start:
-            findings.add(
-                holiday,
-                "end",
-                holiday.end.isoformat(),
-                allowed=f"{holiday.start} or later",
-                fix="exchange the first and the last day",
-                code="holiday-reversed",
-            )
+    findings.each(park.holidays, _check_holiday)
     for name in dict.fromkeys(row.calendar for row in (*park.calendars, *park.windows)):
-        shifts = park.shifts_of(name)
-        if _sound(findings, shifts) & _sound_windows(findings, name):
-            _check_overlaps(findings, shifts)
-            if findings.readable("calendars", "holidays", "windows"):
-                _check_opens(findings, name)
-    _check_festivals(findings)
+        findings.part(_check_calendar, name)
+    findings.part(_check_festivals)
+
+
+def _check_holiday(findings: Findings, holiday: Holiday) -> None:
+    if holiday.end < holiday.start:
+        findings.add(
+            holiday,
+            "end",
+            holiday.end.isoformat(),
+            allowed=f"{holiday.start} or later",
+            fix="exchange the first and the last day",
+            code="holiday-reversed",
+        )
+
+
+def _check_calendar(findings: Findings, name: str) -> None:
+    shifts = findings.park.shifts_of(name)
+    if _sound(findings, shifts) & _sound_windows(findings, name):
+        findings.part(_check_overlaps, shifts)
+        if findings.readable("calendars", "holidays", "windows"):
+            findings.part(_check_opens, name)
 
 
 def _sound(findings: Findings, shifts: Sequence[Shift]) -> bool:

@@ -25,16 +25,18 @@ def check(findings: Findings) -> None:
     park = findings.park
     if not findings.readable("resources"):
         return
-    for part in park.capacity:
-        _check_part(findings, part)
+    findings.each(park.capacity, _check_part)
     if findings.readable("capacity", "phases"):
-        for resource in park.resources:
-            _check_total(findings, resource)
-        _check_needs(findings)
+        findings.each(park.resources, _check_total)
+        findings.part(_check_needs)
 
 
 def _check_part(findings: Findings, part: Capacity) -> None:
-    amount = part.amount.value
+    findings.part(_check_days, part)
+    findings.part(_check_pieces, part)
+
+
+def _check_days(findings: Findings, part: Capacity) -> None:
     if part.phase and part.start:
         findings.add(
             part,
@@ -53,8 +55,12 @@ def _check_part(findings: Findings, part: Capacity) -> None:
             fix="exchange the dates",
             code="capacity-reversed",
         )
+
+
+def _check_pieces(findings: Findings, part: Capacity) -> None:
     if not findings.park.has("resources", part.resource):
         return
+    amount = part.amount.value
     kind = findings.park.resource(part.resource).kind
     if kind in COUNTED and amount != int(amount):
         findings.add(
@@ -108,24 +114,36 @@ def _span(park: Park, part: Capacity) -> tuple[date, date]:
 
 def _check_needs(findings: Findings) -> None:
     park = findings.park
-    most = {row.resource: most_capacity(park, row.resource) for row in park.resources if row.kind != "bucketed"}
+    most: dict[str, float] = {}
+    for resource in park.resources:
+        findings.part(_measure, resource, most)
     blamed: set[str] = set()
     for need in park.needs:
-        capacity, wanted = most.get(need.resource), need.amount.value
-        if capacity is None or wanted <= capacity:
-            continue
-        if capacity > 0:
-            findings.add(
-                need,
-                "amount",
-                f"{number(wanted)} of {need.resource}",
-                allowed=f"at most {number(capacity)}, the most that there is at any time of the horizon",
-                fix=f"add capacity or lower the need: {_blocked(park, need)}",
-                code="need-exceeds-capacity",
-            )
-        elif need.resource not in blamed:
-            blamed.add(need.resource)
-            _no_capacity(findings, need, park.capacity_of(need.resource))
+        if need.resource in most:
+            findings.part(_check_need, need, most[need.resource], blamed)
+
+
+def _measure(findings: Findings, resource: Resource, most: dict[str, float]) -> None:
+    if resource.kind != "bucketed":
+        most[resource.resource] = most_capacity(findings.park, resource.resource)
+
+
+def _check_need(findings: Findings, need: Need, capacity: float, blamed: set[str]) -> None:
+    park, wanted = findings.park, need.amount.value
+    if wanted <= capacity:
+        return
+    if capacity > 0:
+        findings.add(
+            need,
+            "amount",
+            f"{number(wanted)} of {need.resource}",
+            allowed=f"at most {number(capacity)}, the most that there is at any time of the horizon",
+            fix=f"add capacity or lower the need: {_blocked(park, need)}",
+            code="need-exceeds-capacity",
+        )
+    elif need.resource not in blamed:
+        blamed.add(need.resource)
+        _no_capacity(findings, need, park.capacity_of(need.resource))
 
 
 def _no_capacity(findings: Findings, need: Need, parts: Sequence[Capacity]) -> None:

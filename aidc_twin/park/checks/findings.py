@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Concatenate, ParamSpec, TypeVar
 
 from aidc_twin.errors import Problem
-from aidc_twin.park.park import Park
+from aidc_twin.park.park import TABLE_OF, Park, Place
 from aidc_twin.park.schema import Row
 from aidc_twin.resources.suggest import cure, listed
+from aidc_twin.resources.unread import UnreadCell
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MOST_ALIKE = 200
 """Problems of one code and table that are listed; the rest is counted, so that one slip does not bury the others."""
@@ -19,11 +24,18 @@ class Findings:
     Parameters
     ----------
     park
-        May be incomplete: rows that could not be read are missing, and checks that would need them are left out.
+        May be incomplete: rows may be missing, and checks that would need them are left out (`readable`); rows may
+        lack cells that could not be read, and what asks for one of those ends there (`part`).
+    strays
+        Rows that are in no table, with their places.
     """
 
-    def __init__(self, park: Park) -> None:
+    def __init__(self, park: Park, strays: Iterable[tuple[Place, Row]] = ()) -> None:
         self.park = park
+        self.stopped = False
+        """Whether a check has asked for a cell that could not be read."""
+        self._strays = tuple(strays)
+        self._places = {id(row): place for place, row in self._strays}
         self.problems: list[Problem] = []
         self.notices: list[str] = []
         self._counts: dict[tuple[str, str], int] = {}
@@ -32,9 +44,25 @@ class Findings:
         """Whether every row of these tables was read, so that an absence proves something."""
         return self.park.incomplete.isdisjoint(tables)
 
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """Rows of a table and the strays that belong to it, for checks of single cells."""
+        return (*self.park.table(table), *(row for _, row in self._strays if TABLE_OF[type(row)] == table))
+
+    def part(self, check: Callable[Concatenate[Findings, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run a check on which no other depends, as far as it needs no cell that could not be read."""
+        try:
+            check(self, *args, **kwargs)
+        except UnreadCell:
+            self.stopped = True
+
+    def each(self, items: Iterable[T], check: Callable[[Findings, T], object]) -> None:
+        """Run a check of each of several things by itself, as `part`."""
+        for item in items:
+            self.part(check, item)
+
     def add(self, row: Row, column: str, found: object, *, allowed: str, fix: str, code: str) -> None:
         """Record a problem of a row."""
-        place = self.park.place(row)
+        place = self._places.get(id(row)) or self.park.place(row)
         count = self._counts[place.file, code] = self._counts.get((place.file, code), 0) + 1
         if count <= MOST_ALIKE:
             self.problems.append(Problem(place.file, place.line, column, str(found), allowed, fix, code))

@@ -17,23 +17,20 @@ NEARLY = 1 + 1e-9
 def check(findings: Findings) -> None:
     """Batches that cannot gather, needs given back at no time, and units that would wait for themselves."""
     park = findings.park
-    for row in park.operations:
-        _check_batch(findings, row)
+    findings.each(park.operations, _check_batch)
     if not findings.readable("operations"):
         return
     rows = {(row.routing, row.operation): row for row in park.operations}
     for need in park.needs:
         row = rows.get((need.routing, need.operation))
         if row is not None:
-            _check_give_back(findings, need, row)
-            _check_batch_need(findings, need, row)
+            findings.part(_check_give_back, need, row)
+            findings.part(_check_batch_need, need, row)
     if findings.readable("orders", "products", "bom", "sources"):
-        for row in park.operations:
-            _check_company(findings, row)
+        findings.each(park.operations, _check_company)
     if findings.readable("needs", "resources", "capacity", "phases", "branches"):
-        for routing in park.routings:
-            _check_own_waits(findings, routing)
-    _note_deadlocks(findings)
+        findings.each(park.routings, _check_own_waits)
+    findings.part(_note_deadlocks)
 
 
 def _check_batch(findings: Findings, row: Operation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aidc_twin.park.checks.findings import Findings, number
-from aidc_twin.park.schema import Investment, InvestmentGain
+from aidc_twin.park.schema import Investment, InvestmentGain, Outlook
 
 GROWING = ("servers", "crew", "cumulative", "space")
 """Kinds of resources that an investment may add to: working capital is paid in as it is needed."""
@@ -19,28 +19,30 @@ def check(findings: Findings) -> None:
         )  # fmt: skip
     opened: set[str] = set()
     for investment in park.investments:
-        if investment.phase:
-            _check_phase(findings, investment, opened)
-            opened.add(investment.phase)
-        if investment.whole == "yes":
-            _check_whole(findings, investment)
-    for gain in park.investment_gains:
-        _check_gain(findings, gain)
-    for row in park.outlook:
-        kind = next((product.kind for product in park.products if product.product == row.product), "solution")
-        if kind != "solution":
-            findings.add(
-                row, "product", f"the {kind} {row.product}", allowed="a solution, which is what customers order",
-                fix="write the solution that it is part of", code="outlook-of-a-part",
-            )  # fmt: skip
+        findings.part(_check_phase, investment, opened)
+        findings.part(_check_whole, investment)
+    findings.each(park.investment_gains, _check_gain)
+    findings.each(park.outlook, _check_outlook)
+
+
+def _check_outlook(findings: Findings, row: Outlook) -> None:
+    kind = next((one.kind for one in findings.park.products if one.product == row.product), "solution")
+    if kind != "solution":
+        findings.add(
+            row, "product", f"the {kind} {row.product}", allowed="a solution, which is what customers order",
+            fix="write the solution that it is part of", code="outlook-of-a-part",
+        )  # fmt: skip
 
 
 def _check_phase(findings: Findings, row: Investment, opened: set[str]) -> None:
+    if not row.phase:
+        return
     if row.phase in opened:
         findings.add(
             row, "phase", row.phase, allowed="each phase opened by one investment", fix="delete one of them",
             code="phase-opened-twice",
         )  # fmt: skip
+    opened.add(row.phase)
     if row.most != 1 or row.whole != "yes":
         findings.add(
             row, "most", f"{number(row.most)} of a phase{', in parts' if row.whole == 'no' else ''}",
@@ -49,7 +51,7 @@ def _check_phase(findings: Findings, row: Investment, opened: set[str]) -> None:
 
 
 def _check_whole(findings: Findings, row: Investment) -> None:
-    for name in ("most", "most_quarter"):
+    for name in ("most", "most_quarter") if row.whole == "yes" else ():
         most = getattr(row, name)
         if most is not None and most != int(most):
             findings.add(

@@ -14,25 +14,27 @@ from aidc_twin.resources.suggest import listed
 def check(findings: Findings) -> None:
     """Needs whose columns contradict each other, and those that wait for parts or parents that there are not."""
     park = findings.park
-    for need in park.needs:
-        _check_look(findings, need)
+    findings.each(park.needs, _check_look)
     if not findings.readable("needs", "operations", "resources", "products", "bom", "orders", "sources"):
         return
     for need in park.needs:
-        if not (park.has_operation(need.routing, need.operation) and park.has("resources", need.resource)):
-            continue
-        if need.per != "unit":
-            _check_shared(findings, need)
-        if need.same != "any":
-            _check_same(findings, need)
-        if need.until == PARTS and need.during == "operation":
-            _check_parts(findings, need)
-        if need.leave != "any" and need.until in (PARTS, JOINED):
-            _check_leave(findings, need)
-        if "parent" in (need.per, need.same) or need.until == JOINED:
-            _check_parent(findings, need)
-        _check_alone(findings, need)
-    _check_amounts(findings)
+        if park.has_operation(need.routing, need.operation) and park.has("resources", need.resource):
+            findings.part(_check_need, need)
+            findings.part(_check_alone, need)
+    findings.part(_check_amounts)
+
+
+def _check_need(findings: Findings, need: Need) -> None:
+    if need.per != "unit":
+        findings.part(_check_shared, need)
+    if need.same != "any":
+        findings.part(_check_same, need)
+    if need.until == PARTS and need.during == "operation":
+        findings.part(_check_parts, need)
+    if need.leave != "any" and need.until in (PARTS, JOINED):
+        findings.part(_check_leave, need)
+    if "parent" in (need.per, need.same) or need.until == JOINED:
+        findings.part(_check_parent, need)
 
 
 def _check_look(findings: Findings, need: Need) -> None:

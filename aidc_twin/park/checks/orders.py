@@ -16,19 +16,20 @@ YEARS_AROUND = 5
 def check(findings: Findings) -> None:
     """Dates of orders and of phases."""
     park = findings.park
-    for order in park.orders:
-        _check_order(findings, order)
+    findings.each(park.orders, _check_due)
+    for column in ("ordered", "due"):
+        for order in park.orders:
+            findings.part(_check_day, order, column)
     if not park.orders and not park.sources and findings.readable("orders", "sources"):
         findings.note("the order book is empty: nothing will be made")
     late = [row.order for row in park.orders if row.due < park.head.epoch]
     if late:
         findings.note(f"{len(late)} orders were due before the epoch {park.head.epoch}: {listed(late)}")
     if findings.readable("phases"):
-        _check_phases(findings)
+        findings.part(_check_phases)
 
 
-def _check_order(findings: Findings, order: Order) -> None:
-    park = findings.park
+def _check_due(findings: Findings, order: Order) -> None:
     if order.due < order.ordered:
         findings.add(
             order,
@@ -38,19 +39,21 @@ def _check_order(findings: Findings, order: Order) -> None:
             fix="correct one of the two dates",
             code="due-before-ordered",
         )
+
+
+def _check_day(findings: Findings, order: Order, column: str) -> None:
+    park, day = findings.park, getattr(order, column)
     first, last = _shifted(park.head.epoch, -YEARS_AROUND), _shifted(park.horizon_end, YEARS_AROUND)
-    for column in ("ordered", "due"):
-        day: date = getattr(order, column)
-        if not first <= day <= last:
-            findings.add(
-                order,
-                column,
-                day.isoformat(),
-                allowed=f"{first} to {last}",
-                code="beyond-horizon",
-                fix=f"the horizon ends on {park.horizon_end} ({park.head.horizon_weeks} weeks from {park.head.epoch}); "
-                "correct the year, or raise horizon_weeks in park.toml",
-            )
+    if not first <= day <= last:
+        findings.add(
+            order,
+            column,
+            day.isoformat(),
+            allowed=f"{first} to {last}",
+            code="beyond-horizon",
+            fix=f"the horizon ends on {park.horizon_end} ({park.head.horizon_weeks} weeks from {park.head.epoch}); "
+            "correct the year, or raise horizon_weeks in park.toml",
+        )
 
 
 def _check_phases(findings: Findings) -> None:

@@ -12,27 +12,35 @@ MOST_PEOPLE = 60
 def check(findings: Findings) -> None:
     """Names where there are no people or they never choose, needs that more than one of them would meet."""
     park = findings.park
-    for resource in park.resources:
-        if resource.members == "named":
-            _check_crew(findings, resource)
+    findings.each(park.resources, _check_crew)
     if not findings.readable("resources", "capacity", "needs", "operations"):
         return
     for need in park.needs:
         if park.has("resources", need.resource) and park.has_operation(need.routing, need.operation):
-            _check_amount(findings, need, need.resource, "amount", need.amount.value)
-            _check_per(findings, need)
-            if need.prefer:
-                _check_prefer(findings, need)
-            if need.who:
-                _check_who(findings, need)
-    for row in park.breakdowns:
-        if park.has("resources", row.resource) and park.resource(row.resource).members == "named":
-            _refuse_break(findings, row)
-        if row.crew and park.has("resources", row.crew):
-            _check_amount(findings, row, row.crew, "crew_amount", row.crew_amount.value)
+            findings.part(_check_amount, need, need.resource, "amount")
+            findings.part(_check_per, need)
+            findings.part(_check_choosers, need)
+    findings.each(park.breakdowns, _check_break)
+
+
+def _check_choosers(findings: Findings, need: Need) -> None:
+    if need.prefer:
+        _check_prefer(findings, need)
+    if need.who:
+        _check_who(findings, need)
+
+
+def _check_break(findings: Findings, row: Breakdown) -> None:
+    park = findings.park
+    if park.has("resources", row.resource) and park.resource(row.resource).members == "named":
+        _refuse_break(findings, row)
+    if row.crew and park.has("resources", row.crew):
+        _check_amount(findings, row, row.crew, "crew_amount")
 
 
 def _check_crew(findings: Findings, row: Resource) -> None:
+    if row.members != "named":
+        return
     if row.kind != "crew":
         findings.add(
             row,
@@ -53,8 +61,9 @@ def _check_crew(findings: Findings, row: Resource) -> None:
         )
 
 
-def _check_amount(findings: Findings, row: Need | Breakdown, crew: str, column: str, amount: float) -> None:
+def _check_amount(findings: Findings, row: Need | Breakdown, crew: str, column: str) -> None:
     """One person chooses for himself only."""
+    amount: float = getattr(row, column).value
     if findings.park.resource(crew).members == "named" and amount != 1:
         findings.add(
             row,

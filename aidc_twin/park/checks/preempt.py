@@ -8,19 +8,21 @@ from aidc_twin.park.schema import Need, Operation, Resource
 
 def check(findings: Findings) -> None:
     """Resources on which work stops other work, and the needs of that work."""
-    rows = [row for row in findings.park.resources if row.preempt != "no"]
-    for row in rows:
-        _check_resource(findings, row)
-    if not findings.readable("resources", "operations", "needs"):
-        return
-    names = {row.resource for row in rows}
-    for need in findings.park.needs:
-        if need.resource in names and need.hold == "take":
-            _check_work(findings, need)
+    park = findings.park
+    findings.each(park.resources, _check_resource)
+    if findings.readable("resources", "operations", "needs"):
+        findings.each((row for row in park.needs if park.has("resources", row.resource)), _check_need)
+
+
+def _check_need(findings: Findings, need: Need) -> None:
+    if findings.park.resource(need.resource).preempt != "no" and need.hold == "take":
+        _check_work(findings, need)
 
 
 def _check_resource(findings: Findings, row: Resource) -> None:
     """Only machines work by priority, of which each can be left at any time."""
+    if row.preempt == "no":
+        return
     usual = {"kind": "servers", "dispatch": "priority", "queue": "backfill"}
     for column, word in usual.items():
         found = getattr(row, column)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from aidc_twin.park.checks.findings import Findings
 from aidc_twin.park.flow import END, JOINED, LEGS, NEXT, PARTS, SCRAP, Flow, flow_of
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Branch, Leg, Need, Operation, Output, Row, Sale, Transfer
+from aidc_twin.park.schema import BomLine, Branch, Leg, Need, Operation, Output, Row, Sale, Transfer
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import SHIPPED_KINDS
 
@@ -57,52 +57,61 @@ def check(findings: Findings) -> None:
     """Unknown names in every column that refers to another table."""
     park = findings.park
     for table, column, target in PLAIN:
-        _check_column(findings, park.table(table), column, (target,))
+        _check_column(findings, table, column, (target,))
     for table in CALENDARS:
-        _check_column(findings, park.table(table), "calendar", ("calendars", "windows"))
-    _check_column(findings, park.breakdowns, "clock_calendar", ("calendars", "windows"))
-    _check_column(findings, park.bom, "item", ("products", "materials"))
-    _check_column(findings, park.sales, "item", ("products", "materials"))
-    _check_column(findings, park.investment_gains, "name", ("resources", "materials"))
-    _check_column(findings, [sale for sale in park.sales if sale.buyer != OUTSIDE], "buyer", ("entities",))
+        _check_column(findings, table, "calendar", ("calendars", "windows"))
+    _check_column(findings, "breakdowns", "clock_calendar", ("calendars", "windows"))
+    _check_column(findings, "bom", "item", ("products", "materials"))
+    _check_column(findings, "sales", "item", ("products", "materials"))
+    _check_column(findings, "investment_gains", "name", ("resources", "materials"))
+    _check_column(findings, "sales", "buyer", ("entities",), OUTSIDE)
     if findings.readable("operations"):
-        for check_steps in (_check_routings, _check_after, _check_needs, _check_bom, _check_sales, _check_families):
-            check_steps(findings)
-        _check_steps(findings, [*park.branches, *park.outputs, *park.transfers])
-        _check_next(findings)
-        _check_reserved(findings)
+        for table in ("products", "branches", "outputs", "transfers", "needs"):
+            findings.each(findings.rows(table), _check_routing)
+        findings.part(_note_routings)
+        findings.each(park.routings, _check_after)
+        findings.each((*park.branches, *park.outputs, *park.transfers), _check_step)
+        findings.each(park.branches, _check_next)
+        findings.each(park.needs, _check_need)
+        findings.each(park.bom, _check_bom)
+        findings.each(park.sales, _check_sale)
+        findings.part(_check_families)
+        findings.part(_check_reserved)
 
 
-def _check_column(findings: Findings, rows: Iterable[Row], column: str, targets: tuple[str, ...]) -> None:
+def _check_column(findings: Findings, table: str, column: str, targets: tuple[str, ...], besides: str = "") -> None:
+    """Names in a column; blank and the word `besides` refer to nothing."""
     if not findings.readable(*targets):
         return
-    known = sorted({str(getattr(row, row.__key__[0])) for table in targets for row in findings.park.table(table)})
-    names = set(known)
-    for row in rows:
-        found = getattr(row, column)
-        if found and found not in names:
+    known = sorted({str(getattr(row, row.__key__[0])) for name in targets for row in findings.park.table(name)})
+    names = {*known, "", besides}
+    for row in findings.rows(table):
+        found = vars(row).get(column, "")
+        if found not in names:
             findings.unknown(row, column, found, known, f"a name in {' or '.join(targets)}")
 
 
-def _check_routings(findings: Findings) -> None:
+def _check_routing(findings: Findings, row: Row) -> None:
+    routings, found = findings.park.routings, vars(row).get("routing")
+    if found is not None and found not in routings:
+        findings.unknown(row, "routing", found, routings, "a routing in operations")
+
+
+def _note_routings(findings: Findings) -> None:
     routings = findings.park.routings
-    for product in findings.park.products:
-        if product.routing not in routings:
-            findings.unknown(product, "routing", product.routing, routings, "a routing in operations")
     if findings.readable("products"):
         unused = sorted(set(routings) - {product.routing for product in findings.park.products})
         if unused:
             findings.note(f"routings that no product uses: {', '.join(unused)}")
 
 
-def _check_after(findings: Findings) -> None:
-    for routing in findings.park.routings:
-        rows = findings.park.steps_of(routing)
-        names = {row.operation for row in rows}
-        for row in rows:
-            for before in row.after:
-                if before not in names:
-                    findings.unknown(row, "after", before, names, f"an operation of routing {routing}")
+def _check_after(findings: Findings, routing: str) -> None:
+    steps = findings.park.steps_of(routing)
+    names = {step.operation for step in steps}
+    for row in steps:
+        for before in vars(row).get("after", ()):
+            if before not in names:
+                findings.unknown(row, "after", before, names, f"an operation of routing {routing}")
 
 
 def steps_before(park: Park, routing: str) -> Callable[[str], set[str]]:
@@ -111,25 +120,18 @@ def steps_before(park: Park, routing: str) -> Callable[[str], set[str]]:
     return lambda name: all_before(name, before)
 
 
-def _check_steps(findings: Findings, rows: Iterable[Branch | Output | Transfer]) -> None:
-    """Routing and operation of rows that belong to an operation; legs are none."""
-    park = findings.park
-    for row in rows:
-        if row.routing not in park.routings:
-            findings.unknown(row, "routing", row.routing, park.routings, "a routing in operations")
-            continue
-        names = {op.operation for op in park.steps_of(row.routing)}
-        if row.operation not in names:
-            findings.unknown(row, "operation", row.operation, names, f"an operation of routing {row.routing}")
+def _check_step(findings: Findings, row: Branch | Output | Transfer) -> None:
+    """Operation of a row that belongs to one; legs are none."""
+    names = {op.operation for op in findings.park.steps_of(row.routing)}
+    if names and row.operation not in names:
+        findings.unknown(row, "operation", row.operation, names, f"an operation of routing {row.routing}")
 
 
-def _check_next(findings: Findings) -> None:
-    park = findings.park
-    for row in park.branches:
-        names = {op.operation for op in park.steps_of(row.routing)}
-        if names and row.next not in (*names, END, SCRAP):
-            what = f"an operation of routing {row.routing}, end or scrap"
-            findings.unknown(row, "next", row.next, [*names, END, SCRAP], what)
+def _check_next(findings: Findings, row: Branch) -> None:
+    names = {op.operation for op in findings.park.steps_of(row.routing)}
+    if names and row.next not in (*names, END, SCRAP):
+        what = f"an operation of routing {row.routing}, end or scrap"
+        findings.unknown(row, "next", row.next, [*names, END, SCRAP], what)
 
 
 def _check_reserved(findings: Findings) -> None:
@@ -156,30 +158,35 @@ def step_names(park: Park, routing: str) -> set[str]:
     return {row.operation for row in park.steps_of(routing)} | legs
 
 
-def _check_needs(findings: Findings) -> None:
+def _all_known(findings: Findings, routing: str) -> bool:
+    """Whether what `step_names` gives is all that there is."""
+    ships = any(row.kind in SHIPPED_KINDS for row in findings.park.products if row.routing == routing)
+    return findings.readable("products") and (findings.readable("legs") or not ships)
+
+
+def _check_need(findings: Findings, need: Need) -> None:
     park = findings.park
-    flows = {routing: flow_of(park, routing) for routing in park.routings}
-    for need in park.needs:
-        if need.routing not in flows:
-            findings.unknown(need, "routing", need.routing, park.routings, "a routing in operations")
-            continue
-        names = step_names(park, need.routing)
-        if need.operation in names and need.operation not in flows[need.routing].after:
-            findings.add(
-                need,
-                "operation",
-                f"{need.operation}, a leg",
-                allowed=f"an operation of routing {need.routing}",
-                fix="a leg seizes nothing; limit it by capacity_units of a sailing, or write an operation for it",
-                code="need-of-leg",
-            )
-        elif need.operation not in names:
+    steps = {row.operation for row in park.steps_of(need.routing)}
+    if not steps:
+        return
+    names = step_names(park, need.routing)
+    if need.operation in names and need.operation not in steps:
+        findings.add(
+            need,
+            "operation",
+            f"{need.operation}, a leg",
+            allowed=f"an operation of routing {need.routing}",
+            fix="a leg seizes nothing; limit it by capacity_units of a sailing, or write an operation for it",
+            code="need-of-leg",
+        )
+    elif need.operation not in names:
+        if _all_known(findings, need.routing):
             findings.unknown(need, "operation", need.operation, names, f"an operation of routing {need.routing}")
-        elif need.until and need.until not in (*UNTIL, *names):
-            what = f"an operation of routing {need.routing}, next, end, parts or joined"
-            findings.unknown(need, "until", need.until, [*names, *UNTIL], what)
-        elif need.until:
-            _check_until(findings, need, flows[need.routing])
+    elif need.until and need.until not in (*UNTIL, *names):
+        what = f"an operation of routing {need.routing}, next, end, parts or joined"
+        findings.unknown(need, "until", need.until, [*names, *UNTIL], what)
+    elif need.until:
+        _check_until(findings, need, flow_of(park, need.routing))
 
 
 def _check_until(findings: Findings, need: Need, flow: Flow) -> None:
@@ -202,46 +209,55 @@ def _check_until(findings: Findings, need: Need, flow: Flow) -> None:
     findings.add(need, "until", need.until, allowed=allowed, fix=fix, code=code)
 
 
-def _check_bom(findings: Findings) -> None:
+def _check_bom(findings: Findings, line: BomLine) -> None:
     park = findings.park
-    for line in park.bom:
-        if not park.has("products", line.parent):
-            continue
-        routing = park.product(line.parent).routing
-        names = {row.operation for row in park.steps_of(routing)}
-        if not names:
-            continue
-        if line.operation not in names:
-            findings.unknown(line, "operation", line.operation, names, f"an operation of {line.parent}")
-        if line.released_by and line.released_by not in names:
-            findings.unknown(line, "released_by", line.released_by, names, f"an operation of {line.parent}, or blank")
-        elif line.released_by and line.released_by not in steps_before(park, routing)(line.operation):
-            findings.add(
-                line,
-                "released_by",
-                line.released_by,
-                allowed=f"a step before {line.operation}",
-                code="released-too-late",
-                fix=f"{line.item} would be released after {line.operation} already waits for it; name an earlier step",
-            )
+    names = set[str]()
+    if park.has("products", line.parent):
+        names = {row.operation for row in park.steps_of(park.product(line.parent).routing)}
+    if names:
+        findings.part(_check_joined, line, names)
+        findings.part(_check_released, line, names)
 
 
-def _check_sales(findings: Findings) -> None:
-    for sale in findings.park.sales:
-        if sale.seller == sale.buyer:
-            findings.add(
-                sale,
-                "buyer",
-                sale.buyer,
-                allowed="another entity, or outside",
-                fix="name the buyer",
-                code="sale-to-itself",
-            )
-        names = _sale_steps(findings.park, sale)
-        if names and sale.operation not in names:
-            findings.unknown(
-                sale, "operation", sale.operation, names, f"an operation that makes or consumes {sale.item}"
-            )
+def _check_joined(findings: Findings, line: BomLine, names: set[str]) -> None:
+    if line.operation not in names:
+        findings.unknown(line, "operation", line.operation, names, f"an operation of {line.parent}")
+
+
+def _check_released(findings: Findings, line: BomLine, names: set[str]) -> None:
+    park = findings.park
+    if line.released_by and line.released_by not in names:
+        findings.unknown(line, "released_by", line.released_by, names, f"an operation of {line.parent}, or blank")
+    elif line.released_by and line.released_by not in steps_before(park, park.product(line.parent).routing)(
+        line.operation
+    ):
+        findings.add(
+            line,
+            "released_by",
+            line.released_by,
+            allowed=f"a step before {line.operation}",
+            code="released-too-late",
+            fix=f"{line.item} would be released after {line.operation} already waits for it; name an earlier step",
+        )
+
+
+def _check_sale(findings: Findings, sale: Sale) -> None:
+    findings.part(_check_buyer, sale)
+    names = _sale_steps(findings.park, sale)
+    if findings.readable("products", "legs", "bom") and names and sale.operation not in names:
+        findings.unknown(sale, "operation", sale.operation, names, f"an operation that makes or consumes {sale.item}")
+
+
+def _check_buyer(findings: Findings, sale: Sale) -> None:
+    if sale.seller == sale.buyer:
+        findings.add(
+            sale,
+            "buyer",
+            sale.buyer,
+            allowed="another entity, or outside",
+            fix="name the buyer",
+            code="sale-to-itself",
+        )
 
 
 def _sale_steps(park: Park, sale: Sale) -> set[str]:

@@ -19,20 +19,20 @@ def check(findings: Findings) -> None:
     """Parts keep to a way that can be told by its machines, of a parent that there is."""
     if not findings.readable("operations", "branches", "needs", "resources", "bom", "products", "orders", "sources"):
         return
-    park = findings.park
-    for row in park.operations:
-        if row.same_way == "any":
-            continue
-        reason = _reason(park, row)
-        if reason:
-            findings.add(
-                row,
-                "same_way",
-                f"{row.same_way} at {row.operation}, {reason}",
-                allowed="any; or parent, for parts whose ways divide by what is free and begin on servers of their own",
-                fix="leave it blank, or begin each way with an operation on a machine that tells it from the others",
-                code="no-way-to-keep-to",
-            )
+    findings.each(findings.park.operations, _check_step)
+
+
+def _check_step(findings: Findings, row: Operation) -> None:
+    reason = "" if row.same_way == "any" else _reason(findings.park, row)
+    if reason:
+        findings.add(
+            row,
+            "same_way",
+            f"{row.same_way} at {row.operation}, {reason}",
+            allowed="any; or parent, for parts whose ways divide by what is free and begin on servers of their own",
+            fix="leave it blank, or begin each way with an operation on a machine that tells it from the others",
+            code="no-way-to-keep-to",
+        )
 
 
 def _reason(park: Park, row: Operation) -> str:

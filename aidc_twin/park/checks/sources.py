@@ -21,12 +21,11 @@ MOST_PARTS = 100_000
 def check(findings: Findings) -> None:
     """Streams that never end within one instant, products that cannot arrive, stock levels without a supply."""
     for row in findings.park.sources:
-        _check_interval(findings, row)
-        _check_count(findings, row)
+        findings.part(_check_interval, row)
+        findings.part(_check_count, row)
         if findings.readable("bom", "products", "operations", "branches", "needs", "breakdowns"):
-            _check_product(findings, row)
-    for material in findings.park.materials:
-        _check_base_stock(findings, material)
+            findings.part(_check_product, row)
+    findings.each(findings.park.materials, _check_base_stock)
 
 
 def _ticks(findings: Findings, hours: float) -> float:

@@ -12,7 +12,7 @@ from aidc_twin.park.checks.state_families import Families
 from aidc_twin.park.checks.state_parts import ENDLESS, Unit, check_parts, is_done
 from aidc_twin.park.flow import END, JOINED, NEXT, PARTS
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import Need, OperationState, Order
+from aidc_twin.park.schema import MachineState, Need, OperationState, Order, PurchaseOrderState
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import steps_of_unit, units_of
 from aidc_twin.resources.suggest import listed
@@ -20,16 +20,18 @@ from aidc_twin.resources.suggest import listed
 
 def check(findings: Findings) -> None:
     """Contradictions in the four tables of a state."""
-    _check_purchases(findings)
-    _check_machines(findings)
+    findings.each(findings.park.state_purchase_orders, _check_purchase)
+    if findings.readable("capacity", "resources", "phases"):
+        findings.each(findings.park.state_machines, _check_machine)
+    findings.each(findings.park.state_operations, _check_remaining)
     tables = ("orders", "products", "bom", "operations", "branches", "destinations", "legs", "state/operations")
     if findings.readable(*tables) and findings.park.state_operations:
         units = _known_units(findings)
         for unit, rows in units.items():
-            _check_unit(findings, unit, rows)
-        check_parts(findings, units)
+            findings.part(_check_unit, unit, rows)
+        findings.part(check_parts, units)
         if findings.readable("needs", "capacity", "resources", "phases"):
-            _check_holdings(findings, units)
+            findings.part(_check_holdings, units)
 
 
 def _known_units(findings: Findings) -> dict[Unit, dict[str, OperationState]]:
@@ -38,24 +40,27 @@ def _known_units(findings: Findings) -> dict[Unit, dict[str, OperationState]]:
     amounts: dict[str, dict[str, int]] = {}
     units: dict[Unit, dict[str, OperationState]] = {}
     for row in park.state_operations:
-        if row.status == "done" and row.remaining_hours > 0:
-            findings.add(
-                row,
-                "remaining_hours",
-                f"{number(row.remaining_hours)} for a step that is done",
-                allowed="blank or 0",
-                fix="write under_way, or leave the hours blank",
-                code="remaining-of-done",
-            )
         if not (park.has("orders", row.order) and park.has("products", row.product)):
             continue
         order = park.order(row.order)
         if row.order not in amounts:
             amounts[row.order] = units_of(park, order)
-            _check_placed(findings, row, order)
+            findings.part(_check_placed, row, order)
         if _exists(findings, row, amounts[row.order]):
             units.setdefault((row.order, row.product, row.unit), {})[row.operation] = row
     return units
+
+
+def _check_remaining(findings: Findings, row: OperationState) -> None:
+    if row.status == "done" and row.remaining_hours > 0:
+        findings.add(
+            row,
+            "remaining_hours",
+            f"{number(row.remaining_hours)} for a step that is done",
+            allowed="blank or 0",
+            fix="write under_way, or leave the hours blank",
+            code="remaining-of-done",
+        )
 
 
 def _check_placed(findings: Findings, row: OperationState, order: Order) -> None:
@@ -90,8 +95,10 @@ def _exists(findings: Findings, row: OperationState, amounts: Mapping[str, int])
 def _check_unit(findings: Findings, unit: Unit, rows: Mapping[str, OperationState]) -> None:
     """Steps of one unit: known, and none begun before its predecessors are done."""
     park = findings.park
-    before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
     routing = park.product(unit[1]).routing
+    if routing not in park.routings:
+        return  # told at the product
+    before = steps_of_unit(park, unit[1], park.order(unit[0]).destination)
     for name, row in rows.items():
         if name not in before and park.has_operation(routing, name):
             continue  # a step on a cycle, which is told at the step
@@ -197,64 +204,60 @@ def _begun_after(rows: Mapping[str, OperationState], before: Mapping[str, tuple[
     return any(until in all_before(name, before) for name in rows if name in before)
 
 
-def _check_purchases(findings: Findings) -> None:
-    park = findings.park
-    for row in park.state_purchase_orders:
-        if row.placed > park.head.epoch:
-            findings.add(
-                row,
-                "placed",
-                row.placed.isoformat(),
-                allowed=f"{park.head.epoch} (the epoch) or earlier",
-                fix="a purchase order that is not placed yet is no state; remove it",
-                code="placed-after-epoch",
-            )
-        if row.arrives.high < row.placed:
-            findings.add(
-                row,
-                "arrives",
-                row.arrives.text,
-                allowed=f"{row.placed} or later",
-                fix="exchange the dates",
-                code="arrives-before-placed",
-            )
+def _check_purchase(findings: Findings, row: PurchaseOrderState) -> None:
+    epoch = findings.park.head.epoch
+    if row.placed > epoch:
+        findings.add(
+            row,
+            "placed",
+            row.placed.isoformat(),
+            allowed=f"{epoch} (the epoch) or earlier",
+            fix="a purchase order that is not placed yet is no state; remove it",
+            code="placed-after-epoch",
+        )
+    if row.arrives.high < row.placed:
+        findings.add(
+            row,
+            "arrives",
+            row.arrives.text,
+            allowed=f"{row.placed} or later",
+            fix="exchange the dates",
+            code="arrives-before-placed",
+        )
 
 
-def _check_machines(findings: Findings) -> None:
+def _check_machine(findings: Findings, row: MachineState) -> None:
     park = findings.park
-    if not findings.readable("capacity", "resources", "phases"):
+    if not park.has("resources", row.resource):
         return
-    for row in park.state_machines:
-        if not park.has("resources", row.resource):
-            continue
-        kind, there = park.resource(row.resource).kind, capacity_on(park, row.resource, park.head.epoch)
-        if kind != "servers":
-            findings.add(
-                row,
-                "resource",
-                f"{row.resource}, a resource of kind {kind}",
-                allowed="a resource of kind servers",
-                fix="describe what is missing of it in capacity, with a last day",
-                code="not-servers",
-            )
-        elif row.machine > there:
-            findings.add(
-                row,
-                "machine",
-                row.machine,
-                allowed=f"1 to {number(there)}, which are there on {park.head.epoch}",
-                fix="correct the number",
-                code="unknown-machine",
-            )
-        if row.until is not None and row.until < _day(row.status, park):
-            findings.add(
-                row,
-                "until",
-                row.until.isoformat(),
-                allowed=f"{park.head.epoch} or later",
-                fix="a machine that is back is up; remove the row",
-                code="back-before-epoch",
-            )
+    kind, there = park.resource(row.resource).kind, capacity_on(park, row.resource, park.head.epoch)
+    if kind != "servers":
+        findings.add(
+            row,
+            "resource",
+            f"{row.resource}, a resource of kind {kind}",
+            allowed="a resource of kind servers",
+            fix="describe what is missing of it in capacity, with a last day",
+            code="not-servers",
+        )
+    elif row.machine > there:
+        findings.add(
+            row,
+            "machine",
+            row.machine,
+            allowed=f"1 to {number(there)}, which are there on {park.head.epoch}",
+            fix="correct the number",
+            code="unknown-machine",
+        )
+    if row.until is not None and row.until < _day(row.status, park):
+        findings.add(
+            row,
+            "until",
+            row.until.isoformat(),
+            allowed=f"{park.head.epoch} or later",
+            fix="a machine that is back is up; remove the row",
+            code="back-before-epoch",
+        )
 
 
 def _day(status: str, park: Park) -> date:

@@ -11,6 +11,7 @@ from aidc_twin.park.durations import hours_per_unit
 from aidc_twin.park.park import Key, Park, row_key
 from aidc_twin.park.schema import Leg, Operation, OperationState
 from aidc_twin.resources.suggest import listed
+from aidc_twin.resources.unread import UnreadCell
 from aidc_twin.units.quantity import BOUNDED
 
 ROUNDED = 0.005
@@ -21,7 +22,7 @@ READ = ("operations", "products", "orders", "needs", "setups", "legs", "calendar
 
 def check(findings: Findings) -> None:
     """Too much work left and overdue purchase orders are refused; what repairs, reworks or setups explain is told."""
-    _check_overdue(findings)
+    findings.part(_check_overdue)
     if not findings.readable(*READ):
         return
     park = findings.park
@@ -51,7 +52,14 @@ def check(findings: Findings) -> None:
 
 def begun_hours(park: Park) -> Mapping[Key, float]:
     """Most hours that can be left of each step and leg; a scenario changes how long they take, not what was begun."""
-    return {_key(step): _hours(park, step)[1] for step in (*park.operations, *park.legs)}
+    return {_key(step): _begun(park, step) for step in (*park.operations, *park.legs)}
+
+
+def _begun(park: Park, step: Operation | Leg) -> float:
+    try:
+        return _hours(park, step)[1]
+    except UnreadCell:  # a scenario can say what could not be read; how long it took before nobody knows
+        return math.inf
 
 
 def _key(step: Operation | Leg) -> Key:

@@ -17,21 +17,16 @@ DAYS_LOOKED_AT = 21
 def check(findings: Findings) -> None:
     """Clocks of breakdowns, machines that let nobody go, machines that are worked on later, last starts."""
     park = findings.park
-    for row in park.breakdowns:
-        _check_clock(findings, row)
-        _check_hours(findings, row)
-        _check_person(findings, row)
+    findings.each(park.breakdowns, _check_clock)
+    findings.each(park.breakdowns, _check_hours)
+    findings.each(park.breakdowns, _check_person)
     if not findings.readable("operations", "needs", "resources", "branches"):
         return
-    for need in park.needs:
-        if need.leave != "any":
-            _check_leave(findings, need)
-        _check_left(findings, need)
-    for row in park.operations:
-        if row.on:
-            _check_on(findings, row)
-        if row.last_start_hours and findings.readable("calendars", "windows"):
-            _check_last_start(findings, row)
+    findings.each(park.needs, _check_leave)
+    findings.each(park.needs, _check_left)
+    findings.each(park.operations, _check_on)
+    if findings.readable("calendars", "windows"):
+        findings.each(park.operations, _check_last_start)
 
 
 def _check_clock(findings: Findings, row: Breakdown) -> None:
@@ -164,7 +159,7 @@ def _is_servers(park: Park, name: str) -> bool:
 def _check_leave(findings: Findings, need: Need) -> None:
     """A unit must be able to wait on the machine for the step with which it leaves."""
     park, reason = findings.park, ""
-    if not park.has_operation(need.routing, need.operation):
+    if need.leave == "any" or not park.has_operation(need.routing, need.operation):
         return
     flow = flow_of(park, need.routing)
     leads = flow.next_of(need.operation) if need.until == NEXT and need.operation in flow.after else (need.until,)
@@ -191,6 +186,8 @@ def _check_leave(findings: Findings, need: Need) -> None:
 def _check_on(findings: Findings, row: Operation) -> None:
     """An earlier step on the way takes the machine and keeps it until this step or a later one; none is parallel."""
     park, reason = findings.park, ""
+    if not row.on:
+        return
     if not park.has("resources", row.on):
         servers = [other.resource for other in park.resources if other.kind == "servers"]
         findings.unknown(row, "on", row.on, servers, "servers in resources")
@@ -242,6 +239,8 @@ def _keeper(park: Park, row: Operation, names: list[str]) -> bool:
 
 def _check_last_start(findings: Findings, row: Operation) -> None:
     """Some opening of the calendar must be longer than the hours in which nothing starts."""
+    if not row.last_start_hours:
+        return
     longest = _longest_opening(findings.park, row.calendar) if row.calendar else 0.0
     if row.last_start_hours < longest:
         return

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import BomLine
+from aidc_twin.park.schema import BomLine, Order
 from aidc_twin.park.steps import a_cycle, in_order
 from aidc_twin.park.units_of_order import SHIPPED_KINDS, SITE_STAGES
 
@@ -18,13 +18,15 @@ MOST_UNITS = 5_000_000
 def check(findings: Findings) -> None:
     """Cycles in routings and bills of materials, kinds that do not fit, and explosion."""
     if findings.readable("operations"):
-        _check_routing_cycles(findings)
-        _check_site(findings)
-    _check_names(findings)
+        findings.each(findings.park.routings, _check_cycle)
+        findings.each(findings.park.routings, _check_site)
+    findings.part(_check_names)
     if findings.readable("products"):
-        _check_kinds(findings)
+        findings.each(findings.park.orders, _check_ordered)
+        findings.each(findings.park.bom, _check_item)
+        findings.part(_check_unused)
     if findings.readable("bom", "products") and not _bom_cycle(findings):
-        _check_explosion(findings)
+        findings.part(_check_explosion)
 
 
 def bom_children(park: Park) -> dict[str, list[str]]:
@@ -36,48 +38,50 @@ def bom_children(park: Park) -> dict[str, list[str]]:
 
 
 def units_of_one(park: Park) -> dict[str, float]:
-    """Units made for one unit of each product, itself included; rolled up once, so that a diamond costs no more."""
+    """Units made for one unit of each product, itself included; rolled up once, so that a diamond costs no more.
+
+    Lines whose quantity could not be read are passed over, so that these are the least that there can be.
+    """
     children = bom_children(park)
     total: dict[str, float] = {}
     for name in in_order(list(children), children):
-        made = (line for line in park.bom_of(name) if park.has("products", line.item))
+        made = (line for line in park.bom_of(name) if park.has("products", line.item) and "quantity" in vars(line))
         total[name] = 1.0 + sum(line.quantity.value * total[line.item] for line in made)
     return total
 
 
-def _check_routing_cycles(findings: Findings) -> None:
-    for routing in findings.park.routings:
-        rows = {row.operation: row for row in findings.park.steps_of(routing)}
-        cycle = a_cycle(list(rows), {name: row.after for name, row in rows.items()})
-        if cycle:
-            findings.add(
-                rows[cycle[0]],
-                "after",
-                "→".join(cycle),
-                allowed="steps without a cycle",
-                fix=f"remove one of these steps from `after` in routing {routing}",
-                code="routing-cycle",
-            )
+def _check_cycle(findings: Findings, routing: str) -> None:
+    rows = {row.operation: row for row in findings.park.steps_of(routing)}
+    cycle = a_cycle(list(rows), {name: row.after for name, row in rows.items()})
+    if cycle:
+        findings.add(
+            rows[cycle[0]],
+            "after",
+            "→".join(cycle),
+            allowed="steps without a cycle",
+            fix=f"remove one of these steps from `after` in routing {routing}",
+            code="routing-cycle",
+        )
 
 
-def _check_site(findings: Findings) -> None:
+def _check_site(findings: Findings, routing: str) -> None:
     """A unit that takes the legs of a destination does not come back from the site to the factory."""
     park = findings.park
-    ships = {row.routing for row in park.products if row.kind in SHIPPED_KINDS} if park.legs else set[str]()
-    for routing in park.routings:
-        rows = {row.operation: row for row in park.steps_of(routing)}
-        for row in rows.values() if routing in ships else ():
-            far = [name for name in row.after if name in rows and rows[name].stage in SITE_STAGES]
-            if far and row.stage not in SITE_STAGES:
-                findings.add(
-                    row,
-                    "after",
-                    f"{far[0]} of stage {rows[far[0]].stage}, before {row.operation} of stage {row.stage}",
-                    allowed="steps that are done before the way to the customer",
-                    fix=f"the legs stand between the two; give {row.operation} the stage site or acceptance, "
-                    f"or {far[0]} another stage",
-                    code="factory-after-site",
-                )
+    if not park.legs or not any(row.kind in SHIPPED_KINDS for row in park.products if row.routing == routing):
+        return
+    rows = {row.operation: row for row in park.steps_of(routing)}
+    for row in rows.values():
+        far = [name for name in row.after if name in rows and rows[name].stage in SITE_STAGES]
+        if far and row.stage not in SITE_STAGES:
+            findings.add(
+                row,
+                "after",
+                f"{far[0]} of stage {rows[far[0]].stage}, before {row.operation} of stage {row.stage}",
+                allowed="steps that are done before the way to the customer",
+                fix=f"the legs stand between the two; give {row.operation} the stage site or acceptance, "
+                f"or {far[0]} another stage",
+                code="factory-after-site",
+            )
 
 
 def _check_names(findings: Findings) -> None:
@@ -115,39 +119,40 @@ def _bom_cycle(findings: Findings) -> bool:
     return bool(cycle)
 
 
-def _check_kinds(findings: Findings) -> None:
+def _check_ordered(findings: Findings, order: Order) -> None:
     park = findings.park
-    for order in park.orders:
-        if park.has("products", order.product) and park.product(order.product).kind != "solution":
-            solutions = sorted(row.product for row in park.products if row.kind == "solution")
-            findings.add(
-                order,
-                "product",
-                order.product,
-                allowed=f"a solution: {', '.join(solutions) or 'there is none'}",
-                fix="order the solution that contains it",
-                code="not-a-solution",
-            )
-    for line in park.bom:
-        if park.has("products", line.item) and park.product(line.item).kind == "solution":
-            findings.add(
-                line,
-                "item",
-                line.item,
-                allowed="a module, payload, component or material",
-                fix="a solution is what an order asks for and is part of nothing",
-                code="solution-as-item",
-            )
-        elif line.released_by and park.has("materials", line.item):
-            findings.add(
-                line,
-                "released_by",
-                line.released_by,
-                allowed="blank for a material",
-                fix="leave it blank: a material comes from stock",
-                code="material-released",
-            )
-    _check_unused(findings)
+    if park.has("products", order.product) and park.product(order.product).kind != "solution":
+        solutions = sorted(row.product for row in park.products if row.kind == "solution")
+        findings.add(
+            order,
+            "product",
+            order.product,
+            allowed=f"a solution: {', '.join(solutions) or 'there is none'}",
+            fix="order the solution that contains it",
+            code="not-a-solution",
+        )
+
+
+def _check_item(findings: Findings, line: BomLine) -> None:
+    park = findings.park
+    if park.has("products", line.item) and park.product(line.item).kind == "solution":
+        findings.add(
+            line,
+            "item",
+            line.item,
+            allowed="a module, payload, component or material",
+            fix="a solution is what an order asks for and is part of nothing",
+            code="solution-as-item",
+        )
+    elif line.released_by and park.has("materials", line.item):
+        findings.add(
+            line,
+            "released_by",
+            line.released_by,
+            allowed="blank for a material",
+            fix="leave it blank: a material comes from stock",
+            code="material-released",
+        )
 
 
 def _check_unused(findings: Findings) -> None:
@@ -183,11 +188,12 @@ def _check_explosion(findings: Findings) -> None:
     park = findings.park
     each = units_of_one(park)
     # a solution's own unit is the order; its parts are counted per MW
-    total = sum(1.0 + order.quantity_mw * (each.get(order.product, 1.0) - 1.0) for order in park.orders)
+    orders = [order for order in park.orders if {"quantity_mw", "product"} <= vars(order).keys()]
+    total = sum(1.0 + order.quantity_mw * (each.get(order.product, 1.0) - 1.0) for order in orders)
     if total > MOST_UNITS:
         line = _heaviest(park, each)
         findings.add(
-            line or park.orders[0],
+            line or orders[0],
             "quantity",
             f"{number(total)} units to be made for the order book",
             allowed=f"at most {MOST_UNITS:,} (they would take about {number(total * 200 / 2**30)} GiB)",
@@ -198,5 +204,5 @@ def _check_explosion(findings: Findings) -> None:
 
 def _heaviest(park: Park, each: dict[str, float]) -> BomLine | None:
     """Line of the bill of materials that multiplies most units."""
-    made = [line for line in park.bom if park.has("products", line.item)]
+    made = [line for line in park.bom if park.has("products", line.item) and "quantity" in vars(line)]
     return max(made, key=lambda line: line.quantity.value * each[line.item], default=None)

@@ -11,8 +11,7 @@ from aidc_twin.park.supply import brought_at_once, taken_at_once
 
 def check(findings: Findings) -> None:
     """Two sorts of supply at once, none, and one that never brings enough."""
-    for row in findings.park.materials:
-        _check_supply(findings, row)
+    findings.each(findings.park.materials, _check_supply)
 
 
 def _check_supply(findings: Findings, row: Material) -> None:

@@ -16,14 +16,23 @@ PLAIN = {"batch_max": 1, "fail_share": "0", "on": "", "turn": "ready"}
 
 def check(findings: Findings) -> None:
     """Operations that start in rounds, and what they need."""
+    if findings.readable("operations", "needs", "resources", "branches", "bom"):
+        findings.each(findings.park.transfers, _check_step)
+        findings.each(findings.park.transfers, _check_needs)
+
+
+def _check_step(findings: Findings, row: Transfer) -> None:
     park = findings.park
-    if not findings.readable("operations", "needs", "resources", "branches", "bom"):
-        return
-    for row in park.transfers:
-        if park.has_operation(row.routing, row.operation):
-            step = park.operation(row.routing, row.operation)
-            for reason in (*_of_step(park, step), *_of_needs(park, step)):
-                _add(findings, row, reason)
+    if park.has_operation(row.routing, row.operation):
+        for reason in _of_step(park, park.operation(row.routing, row.operation)):
+            _add(findings, row, reason)
+
+
+def _check_needs(findings: Findings, row: Transfer) -> None:
+    park = findings.park
+    if park.has_operation(row.routing, row.operation):
+        for reason in _of_needs(park, park.operation(row.routing, row.operation)):
+            _add(findings, row, reason)
 
 
 def _add(findings: Findings, row: Transfer, reason: str) -> None:

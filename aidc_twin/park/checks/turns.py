@@ -17,13 +17,11 @@ OPEN = tuple(rule for rule in get_args(Rule) if rule not in CLOSED)
 
 def check(findings: Findings) -> None:
     """Choices among machines where there are none, places of parts where none join."""
-    for resource in findings.park.resources:
-        _check_choice(findings, resource)
-        _check_ties(findings, resource)
-        _check_crew(findings, resource)
+    findings.each(findings.park.resources, _check_choice)
+    findings.each(findings.park.resources, _check_ties)
+    findings.each(findings.park.resources, _check_crew)
     if findings.readable("products", "bom"):
-        for operation in findings.park.operations:
-            _check_turn(findings, operation)
+        findings.each(findings.park.operations, _check_turn)
 
 
 def _check_choice(findings: Findings, row: Resource) -> None:

@@ -97,17 +97,14 @@ def check(findings: Findings) -> None:
     """Numbers outside their bands, durations, failure shares, prices per MW, and rows that contradict themselves."""
     park = findings.park
     for band in BANDS:
-        for row in park.table(band.table):
-            _check_band(findings, row, band)
-    for operation in park.operations:
-        _check_operation(findings, operation)
-    for resource in park.resources:
-        _check_rule(findings, resource)
-    for leg in park.legs:
-        _check_leg(findings, leg)
+        for row in findings.rows(band.table):
+            if band.column in vars(row):
+                _check_band(findings, row, band)
+    findings.each(park.operations, _check_operation)
+    findings.each(park.resources, _check_rule)
+    findings.each(park.legs, _check_leg)
     if findings.readable("products", "bom"):
-        for product in park.products:
-            _check_price(findings, product)
+        findings.each(park.products, _check_price)
 
 
 def _check_rule(findings: Findings, row: Resource) -> None:
@@ -139,8 +136,13 @@ def _check_band(findings: Findings, row: Row, band: Band) -> None:
 
 
 def _check_operation(findings: Findings, row: Operation) -> None:
-    _check_duration(findings, row, "duration", row.duration, row.duration_unit)
-    _check_duration(findings, row, "rework", row.rework, row.rework_unit)
+    findings.part(_check_duration, row, "duration")
+    findings.part(_check_duration, row, "rework")
+    findings.part(_check_fails, row)
+    findings.part(_check_faults, row)
+
+
+def _check_fails(findings: Findings, row: Operation) -> None:
     if not (row.fail_share.low >= 0 and row.fail_share.high < 1):
         findings.add(
             row,
@@ -159,6 +161,9 @@ def _check_operation(findings: Findings, row: Operation) -> None:
             allowed="a duration or a rework above 0",
             fix="give the step or its rework a duration",
         )
+
+
+def _check_faults(findings: Findings, row: Operation) -> None:
     if row.fault_rate_hour.value > 0 and row.repair_hours.high == 0 and row.resoak_hours.high == 0:
         findings.add(
             row,
@@ -177,7 +182,11 @@ def _hours(findings: Findings, row: Operation, unit: DurationUnit) -> float:
         return 8.0
 
 
-def _check_duration(findings: Findings, row: Operation, column: str, quantity: Quantity, unit: DurationUnit) -> None:
+def _check_duration(findings: Findings, row: Operation, column: str) -> None:
+    quantity: Quantity = getattr(row, column)
+    unit: DurationUnit = getattr(row, f"{column}_unit")
+    if unit == "working_day" and not findings.readable("calendars", "windows"):
+        return
     hours = _hours(findings, row, unit)
     # the tail of an unbounded kind is no slip of units; its mean would be
     bounded = quantity.kind in BOUNDED
@@ -210,6 +219,11 @@ def _larger(unit: str) -> str:
 
 
 def _check_leg(findings: Findings, row: Leg) -> None:
+    findings.part(_check_sailing, row)
+    findings.part(_check_position, row)
+
+
+def _check_sailing(findings: Findings, row: Leg) -> None:
     for column in ("interval_days", "capacity_units"):
         value = getattr(row, column).value
         if row.kind == "sailing" and value <= 0:
@@ -230,6 +244,9 @@ def _check_leg(findings: Findings, row: Leg) -> None:
                 code="delay-with-departures",
                 fix="use kind sailing, or leave it blank",
             )
+
+
+def _check_position(findings: Findings, row: Leg) -> None:
     twins = [leg for leg in findings.park.legs_of(row.destination) if leg.position == row.position]
     if twins[0] is not row:
         fix = "number the legs of a destination 1, 2, 3 …"

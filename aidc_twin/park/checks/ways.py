@@ -12,17 +12,23 @@ def check(findings: Findings) -> None:
     """Choices without ways, and ways that cannot wait for what is free, or that other steps lead to."""
     if not findings.readable("operations", "branches", "needs", "resources", "bom", "products"):
         return
-    park = findings.park
-    for row in park.operations:
-        if row.ways == "chance":
-            continue
-        ways = park.branches_of(row.routing, row.operation)
-        if len(ways) < 2:
-            _add_single(findings, row, len(ways))
-        for way in ways:
-            reason = _reason(park, row, way)
-            if reason:
-                _add_way(findings, way, row, reason)
+    findings.each(findings.park.operations, _check_step)
+
+
+def _check_step(findings: Findings, row: Operation) -> None:
+    if row.ways == "chance":
+        return
+    ways = findings.park.branches_of(row.routing, row.operation)
+    if len(ways) < 2:
+        _add_single(findings, row, len(ways))
+    for way in ways:
+        findings.part(_check_way, row, way)
+
+
+def _check_way(findings: Findings, row: Operation, way: Branch) -> None:
+    reason = _reason(findings.park, row, way)
+    if reason:
+        _add_way(findings, way, row, reason)
 
 
 def _add_single(findings: Findings, row: Operation, count: int) -> None:
