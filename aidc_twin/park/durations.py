@@ -22,6 +22,17 @@ def duration_hours(park: Park, operation: Operation) -> tuple[float, float, floa
     return operation.duration.low * hours, operation.duration.mean * hours, operation.duration.high * hours
 
 
+def attempts_of(fails: float, most: int) -> float:
+    """Mean number of attempts at a step of which each fails with a probability, until one passes or `most` have failed.
+
+    ``(1 - fails**most) / (1 - fails)``: the sum of the probabilities that an attempt is made at all. 0 for `most`
+    stands for no end, with which `fails` must be below 1.
+    """
+    if fails >= 1:
+        return float(most)
+    return (1 - fails**most if most else 1.0) / (1 - fails)
+
+
 def takes_time(park: Park, operation: Operation) -> bool:
     """Whether the work of an operation can be longer than no tick."""
     ticks = duration_hours(park, operation)[2] * 3.6e9 / park.head.tick_us

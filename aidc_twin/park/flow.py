@@ -6,7 +6,7 @@ with branch rows readies the one that chance chose, at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -132,6 +132,21 @@ def walk(flow: Flow) -> Walk:
         if len(seen) > MOST_STATES:
             return found._replace(complete=False)
     return found
+
+
+def may_end(flow: Flow, walls: Set[str]) -> bool:
+    """Whether a unit can be done without passing any of these steps; so taken where there are too many states."""
+    start: State = (frozenset(flow.roots), frozenset())
+    seen, ahead = {start}, [start]
+    while ahead and len(seen) <= MOST_STATES:
+        state = ahead.pop()
+        if not any(state):
+            return True
+        for name in sorted(state[0] - walls):
+            new = [one for one in _passed(flow, state, name, {}) if one not in seen]
+            seen.update(new)
+            ahead.extend(new)
+    return bool(ahead)
 
 
 def _passed(flow: Flow, state: State, name: str, twice: dict[str, str]) -> list[State]:

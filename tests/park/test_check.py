@@ -119,6 +119,7 @@ DEFECTS = [
     ("operations.csv", "frame,10,hour", "frame,-10,hour", "negative-duration", "-10"),
     ("operations.csv", "run,,0.1,6", "run,,1,6", "bad-share", "1"),
     ("operations.csv", "run,,0.05,4", "run,,-0.05,4", "bad-share", "-0.05"),
+    ("operations.csv", "run,,0.05,4", 'run,,"tri(0.1,0.2,1)",4', "bad-share", "tri(0.1,0.2,1)"),
     ("operations.csv", "fit,24,hour,,run,,0.1,6", "fit,0,hour,,run,,0.1,0", "zero-time-loop", "0"),
     ("operations.csv", "0.01,exp(2),4", "0.01,0,0", "faults-without-repair", "0"),
     ("bom.csv", "box_cool,steel,4", "box_cool,steel,0", "out-of-band", "0"),

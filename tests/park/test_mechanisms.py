@@ -10,6 +10,7 @@ import pytest
 
 from aidc_twin.errors import Problem
 from aidc_twin.park import Park
+from aidc_twin.park.checks.load import asked_hours
 from aidc_twin.park.checks.steady import steady_loads
 from aidc_twin.park.durations import hours_per_unit
 from aidc_twin.park.schema import TABLES
@@ -301,6 +302,56 @@ def test_loads_by_hand(load: Callable[..., Park]) -> None:
     assert loads["inspectors"].share == pytest.approx(0.5 * passed / 0.9 / 2 * 3)
     assert loads["oven"].share == pytest.approx(2 * passed / 8 * (1 + 4 * 3 / 100))
     assert loads["saw"].share == pytest.approx(0.5 * passed / 0.9 * learned / 2 * 41 / 40)
+
+
+def test_load_of_a_step_that_no_unit_passes(line: Path, load: Callable[..., Park]) -> None:
+    """Each part is sawn three times and scrapped then: nothing comes to the steps behind, which are never busy."""
+    steps = (line / "operations.csv").read_text(encoding="utf-8")
+    _rewrite(line, operations=steps.replace(",0.1,0.2,3,", ",1,0.2,3,").replace(",0.95,50", ",,"))
+    loads = steady_loads(load(line))
+    assert loads["saw"].share == pytest.approx(0.5 * 3 / 2 * 41 / 40)
+    assert loads["inspectors"].share == 0
+    assert loads["oven"].share == 0
+
+
+@pytest.mark.parametrize(("share", "attempts"), [("1", 3), ("0.5", 1.75), ("0.1", 1.11)])
+def test_what_is_scrapped_gives_back_what_it_keeps(
+    tmp_path: Path, load: Callable[..., Park], share: str, attempts: float
+) -> None:
+    """A rig that is kept until a part is packed is kept for the packing (2 h) of those that pass the test (3 h)."""
+    line = tmp_path / "attempts"
+    shutil.copytree(Path(__file__).parents[1] / "parks" / "attempts", line)
+    head = "routing,operation,stage,after,duration,duration_unit,fail_share,attempts_most\n"
+    _rewrite(
+        line,
+        operations=f"{head}part,test,test,,3,hour,{share},3\npart,pack,pack,test,2,hour,,\n",
+        needs="routing,operation,resource,until\npart,test,rig,pack\n",
+        sources="source,product,interval_hours\nline,part,20\n",
+    )
+    assert attempts == 1 + float(share) + float(share) ** 2
+    loads = steady_loads(load(line))
+    assert loads["rig"].share == pytest.approx((3 * attempts + 2 * (1 - float(share) ** 3)) / 20)
+
+
+def test_only_what_arrives_may_never_pass(tiny: Path, load: Callable[..., Park], problems_of: Problems) -> None:
+    """What is made for an order or as a part begins again when it is scrapped: it must be able to go another way."""
+    path = tiny / "operations.csv"
+    text = path.read_text(encoding="utf-8").replace("resoak_hours\n", "resoak_hours,attempts_most\n")
+    text = "\n".join(line if line.endswith("attempts_most") else f"{line}," for line in text.splitlines())
+    path.write_text(text.replace("run,,0.05,4,hour,,,,", "run,,1,4,hour,,,,2"), encoding="utf-8")
+    (problem,) = problems_of(tiny)
+    assert (problem.code, problem.line, problem.column) == ("never-passed", 12, "fail_share")
+    way = "routing,operation,next,share\nbox_cool,frame,test,0.2\nbox_cool,frame,pack,0.8\n"
+    (tiny / "branches.csv").write_text(way, encoding="utf-8")
+    assert load(tiny).branches
+    assert asked_hours(load(tiny))["test_rig"] > 0
+    (tiny / "branches.csv").unlink()
+    alone = "source,product,interval_hours,destination\nboxes,box_cool,1000,nearby\n"
+    (tiny / "sources.csv").write_text(alone, encoding="utf-8")
+    (tiny / "orders.csv").unlink()
+    shutil.rmtree(tiny / "state")
+    (tiny / "bom.csv").write_text("parent,item,quantity,operation\n", encoding="utf-8")
+    assert load(tiny).sources
 
 
 def test_overload_names_the_ways_out(line: Path, load: Callable[..., Park], problems_of: Problems) -> None:

@@ -92,7 +92,7 @@ def test_closed_population(twin: str) -> None:
 
 @pytest.mark.parametrize("twin", TWINS)
 def test_two_attempts_at_most(twin: str) -> None:
-    """A test (3 h) that as good as always fails, a rework (2 h) beside the rig, which is kept; twice is enough."""
+    """A test (3 h) that always fails, a rework (2 h) beside the rig, which is kept; twice is enough."""
     # Part 1 is tested from 0 to 3, reworked until 5, tested until 8 and scrapped. Part 2 came at 4: 8 to 16 likewise.
     rows = [
         (

@@ -9,6 +9,7 @@ import pytest
 from both_twins import parted
 from generated_parks import generated, generated_policy
 from generated_repairs import repaired_by_several, takes_several
+from generated_walls import has_walls, walled
 from small_parks import DAY
 
 from aidc_twin.park import load_park
@@ -106,6 +107,27 @@ def test_many_repairs_by_several_people() -> None:
     """A hundred of them and more."""
     assert sum(map(takes_several, map(repaired_by_several, range(400)))) >= 100
     parts = {seed: repairs_difference(seed) for seed in range(400)}
+    assert {seed: words for seed, words in parts.items() if words} == {}
+
+
+def walls_difference(seed: int) -> str:
+    """Where the twins part on a generated park with steps that always fail; nothing where there are none."""
+    park = walled(seed)
+    return parted(park, seed, generated_policy(park, seed), means=seed % 5 == 4) if has_walls(park) else ""
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 7, 9, 12])
+def test_steps_that_no_unit_passes(seed: int) -> None:
+    """Parks in which some step always fails, and what fails too often is scrapped."""
+    assert has_walls(walled(seed))
+    assert walls_difference(seed) == ""
+
+
+@pytest.mark.release
+def test_many_steps_that_no_unit_passes() -> None:
+    """A hundred of them and more."""
+    assert sum(map(has_walls, map(walled, range(600)))) >= 100
+    parts = {seed: walls_difference(seed) for seed in range(600)}
     assert {seed: words for seed, words in parts.items() if words} == {}
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.durations import takes_time
-from aidc_twin.park.flow import END, LEGS, SCRAP, Flow, Walk, flow_of, walk
+from aidc_twin.park.flow import END, LEGS, SCRAP, Flow, Walk, flow_of, may_end, walk
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Branch, Operation
 from aidc_twin.park.steps import a_cycle
@@ -25,6 +25,10 @@ def check(findings: Findings) -> None:
     park = findings.park
     for routing in dict.fromkeys(row.routing for row in park.branches):
         findings.part(_check_routing, routing)
+    if findings.readable("products", "bom", "orders", "sources"):
+        again = _begin_again(park)
+        for routing in park.routings:
+            findings.part(_check_walls, routing, again)
     if findings.readable("calendars", "windows"):
         ordered = _ordered(park)
         for routing in park.routings:
@@ -147,10 +151,15 @@ def _add_trap(findings: Findings, routing: str, trapped: list[str]) -> None:
 
 def _ordered(park: Park) -> set[str]:
     """Routings of all that is made for an order."""
+    return _made_for(park, {row.product for row in park.orders})
+
+
+def _made_for(park: Park, products: Set[str]) -> set[str]:
+    """Routings of products and of all that they are made of."""
     items: dict[str, list[str]] = {}
     for line in park.bom:
         items.setdefault(line.parent, []).append(line.item)
-    ahead = [row.product for row in park.orders]
+    ahead = list(products)
     made: set[str] = set()
     while ahead:
         product = ahead.pop()
@@ -158,6 +167,32 @@ def _ordered(park: Park) -> set[str]:
             made.add(product)
             ahead.extend(items.get(product, ()))
     return {row.routing for row in park.products if row.product in made}
+
+
+def _begin_again(park: Park) -> set[str]:
+    """Routings of units that begin again when they are scrapped: all but those that arrive by themselves."""
+    parts = {line.item for source in park.sources for line in park.bom_of(source.product)}
+    return _ordered(park) | _made_for(park, parts)
+
+
+def _check_walls(findings: Findings, routing: str, again: Set[str]) -> None:
+    """A unit that begins again when it is scrapped must be able to get round steps that always fail."""
+    park = findings.park
+    rows = {row.operation: row for row in park.steps_of(routing)}
+    walls = {name: row for name, row in rows.items() if row.fail_share.value >= 1 and row.attempts_most}
+    if routing not in again or not walls or not _known(park, routing, rows):
+        return
+    if may_end(flow_of(park, routing, ships=False), walls.keys()):
+        return
+    row = next(iter(walls.values()))
+    findings.add(
+        row,
+        "fail_share",
+        f"{row.fail_share.text} at {row.operation}, which no unit passes",
+        allowed="below 1 for what is made for an order or as a part: what is scrapped begins again and is never done",
+        fix=f"write a probability such as 0.95, or let a branch lead round {row.operation}",
+        code="never-passed",
+    )
 
 
 def _endless(park: Park, routing: str) -> bool:

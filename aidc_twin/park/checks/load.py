@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aidc_twin.park.calendars import open_share
 from aidc_twin.park.checks.findings import Findings, number
-from aidc_twin.park.durations import hours_per_unit
+from aidc_twin.park.durations import attempts_of, hours_per_unit
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Capacity, Operation, Resource
 from aidc_twin.park.units_of_order import units_of
@@ -51,7 +51,10 @@ def asked_hours(park: Park) -> dict[str, float]:
 
 def _held_hours(park: Park, op: Operation, resource: Resource) -> float:
     """Mean hours for which an operation holds a resource, closed time included where the resource counts it."""
-    work = op.duration.mean * hours_per_unit(park, op.duration_unit, op.calendar) / (1.0 - op.fail_share.value)
+    fails = op.fail_share.value
+    # what is scrapped begins again, until it passes; a step that nobody passes is tried `attempts_most` times at least
+    attempts = attempts_of(fails, 0 if fails < 1 else op.attempts_most)
+    work = op.duration.mean * hours_per_unit(park, op.duration_unit, op.calendar) * attempts
     if resource.calendar or not op.calendar or op.when_closed != "suspend":
         return work
     return work / max(1e-9, _open_share(park, op.calendar))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from aidc_twin.park.calendars import open_share
 from aidc_twin.park.checks.capacity import most_capacity
 from aidc_twin.park.checks.findings import Findings, number
-from aidc_twin.park.durations import HOURS, duration_hours, hours_per_unit
+from aidc_twin.park.durations import HOURS, attempts_of, duration_hours, hours_per_unit
 from aidc_twin.park.flow import Flow, flow_of
 from aidc_twin.park.park import Park
 from aidc_twin.park.schema import Need, Operation, Resource, Source
@@ -170,9 +170,7 @@ def _learned(factor: float, row: Operation, arrivals: float) -> float:
 def _attempts(row: Operation, arrivals: float) -> tuple[float, float]:
     """Mean number of attempts of a visit, and the probability that one of them passes."""
     fails = row.fail_share.value * _learned(row.fail_learning.value, row, arrivals)
-    if not row.attempts_most:
-        return 1 / (1 - fails), 1.0
-    return (1 - fails**row.attempts_most) / (1 - fails), 1 - fails**row.attempts_most
+    return attempts_of(fails, row.attempts_most), 1 - fails**row.attempts_most if row.attempts_most else 1.0
 
 
 def _hours(
@@ -182,11 +180,12 @@ def _hours(
     row = rows[need.operation]
     if need.during == "rework":
         return (attempts - 1) * row.rework.mean * hours_per_unit(park, row.rework_unit, row.calendar)
-    name, hours = need.operation, _work(park, row, arrivals)
+    name, hours, comes = need.operation, _work(park, row, arrivals), 1.0
     in_line = not flow.branches and need.until in rows
     while in_line and name != need.until and len(flow.followers(name)) == 1:
+        comes *= _attempts(rows[name], arrivals)[1]  # what is scrapped gives back what it holds
         (name,) = flow.followers(name)
-        hours += _work(park, rows[name], arrivals)
+        hours += comes * _work(park, rows[name], arrivals)
     return hours
 
 

@@ -143,14 +143,15 @@ def _check_operation(findings: Findings, row: Operation) -> None:
 
 
 def _check_fails(findings: Findings, row: Operation) -> None:
-    if not (row.fail_share.low >= 0 and row.fail_share.high < 1):
+    most = row.fail_share.high
+    if not row.fail_share.low >= 0 or most > 1 or (most == 1 and not row.attempts_most):
         findings.add(
             row,
             "fail_share",
             row.fail_share.text,
-            allowed="at least 0 and below 1",
+            allowed="at least 0 and below 1; 1 with attempts_most",
             code="bad-share",
-            fix="write a probability such as 0.05; a step that always fails never ends",
+            fix="write a probability such as 0.05; a step that always fails never ends, unless attempts_most ends it",
         )
     elif row.fail_share.value > 0 and row.duration.high == 0 and row.rework.high == 0:
         findings.add(
