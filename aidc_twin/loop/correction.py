@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from aidc_twin.loop.ways import EARLY
 from aidc_twin.park import Goal
 from aidc_twin.plan import Plan
 from aidc_twin.twin.calibrate import YI
-from aidc_twin.twin.inputs import PlanInputs
+from aidc_twin.twin.inputs import Floats, PlanInputs
 from aidc_twin.twin.result import SimResult
 
 __all__ = ["corrected", "damped"]
@@ -34,44 +34,66 @@ def damped(old: PlanInputs, new: PlanInputs, step: float) -> PlanInputs:
     return replace(new, **mixed, cash=cash)
 
 
-def corrected(inputs: PlanInputs, plan: Plan, result: SimResult, goals: Sequence[Goal]) -> PlanInputs:
+def corrected(inputs: PlanInputs, plan: Plan, result: SimResult, goals: Sequence[Goal], way: str) -> PlanInputs:
     """Posting profiles scaled, rule by rule, to what the executed plan posted in the goal year.
 
     A profile is a mean over the horizon; what the year's own load does to it (queues before its end, say) is the factor
-    between the twin's mean and what the profile says of the same releases.
+    between the twin's mean and what the profile says of the same releases. Where units may start before the plan
+    releases them, what is made ahead can be more than a factor should be: what `MOST_CORRECTION` leaves is told as an
+    amount that comes whatever the plan releases, in the weeks in which the profiles see the rest.
     """
     share = inputs.year_share.get(goals[0].year) if goals else None
     if share is None:
         return inputs
-    weeks, lags = inputs.weeks, inputs.post_owned.shape[2]
-    released = np.zeros((len(inputs.families), weeks))
-    family = {(order, group): f for order, group, f in inputs.items.select("order", "group", "family").iter_rows()}
-    for order, group, week, mw in plan.frames["plan_releases"].iter_rows():
-        released[family[order, group], week] += mw
-    edge = result.factory.bucket_edge
-    first, last = result.factory.clock.year_ticks(goals[0].year)
-    posted = result.posted[:, :, (edge[:-1] >= first) & (edge[1:] <= last), :].mean(axis=0).sum(axis=1) / YI
-    beside, waiting = inputs.post_deferred, _deferred_mw(inputs, plan)
+    released, waiting = _released_mw(inputs, plan), _deferred_mw(inputs, plan)
+    posted = _posted_in(result, goals[0].year)
+    beside = inputs.post_deferred
     changed: dict[str, Any] = {"post_deferred": beside}
     for side, name in enumerate(("owned", "consigned")):
         post, base = getattr(inputs, f"post_{name}"), getattr(inputs, f"base_{name}")
-        by_week = base.copy()
-        for k in range(min(lags, weeks)):
-            by_week[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
+        by_week = base + _laid(post, released)
         if beside is not None:
             amount = beside[f"{name}_yi"].to_numpy() * waiting[beside["item"].to_numpy()]
             np.add.at(by_week, (beside["rule"].to_numpy(), beside["week"].to_numpy()), amount)
         told = by_week @ share
-        factor = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)
-        factor = np.clip(factor, 1 - MOST_CORRECTION, 1 + MOST_CORRECTION)
-        changed |= {f"post_{name}": post * factor[None, :, None], f"base_{name}": base * factor[:, None]}
+        whole = np.where(told > 0, posted[:, side] / np.where(told > 0, told, 1.0), 1.0)
+        factor = np.clip(whole, 1 - MOST_CORRECTION, 1 + MOST_CORRECTION)
+        base = base * factor[:, None]
+        if way == EARLY:
+            base += (whole - factor)[:, None] * by_week * (share > 0)
+        changed |= {f"post_{name}": post * factor[None, :, None], f"base_{name}": base}
         if beside is not None:
             scaled = pl.col(f"{name}_yi") * pl.Series(factor[beside["rule"].to_numpy()])
             changed["post_deferred"] = changed["post_deferred"].with_columns(scaled)
     return replace(inputs, **changed)  # pyright: ignore[reportArgumentType]  because the names are those of arrays
 
 
-def _deferred_mw(inputs: PlanInputs, plan: Plan) -> NDArray[np.float64]:
+def _laid(post: Floats, released: Floats) -> Floats:
+    """What releases, shape (F, T), post by rule and week by profiles of shape (F, S, K); shape (S, T)."""
+    weeks = released.shape[1]
+    found = np.zeros((post.shape[1], weeks))
+    for k in range(min(post.shape[2], weeks)):
+        found[:, k:] += np.einsum("fs,ft->st", post[:, :, k], released[:, : weeks - k])
+    return found
+
+
+def _posted_in(result: SimResult, year: int) -> Floats:
+    """Mean of what each rule posted in a year, owned and consigned, 亿元, shape (S, 2)."""
+    edge = result.factory.bucket_edge
+    first, last = result.factory.clock.year_ticks(year)
+    return result.posted[:, :, (edge[:-1] >= first) & (edge[1:] <= last), :].mean(axis=0).sum(axis=1) / YI
+
+
+def _released_mw(inputs: PlanInputs, plan: Plan) -> Floats:
+    """MW of each family that a plan releases in each week, shape (F, T)."""
+    released = np.zeros((len(inputs.families), inputs.weeks))
+    family = {(order, group): f for order, group, f in inputs.items.select("order", "group", "family").iter_rows()}
+    for order, group, week, mw in plan.frames["plan_releases"].iter_rows():
+        released[family[order, group], week] += mw
+    return released
+
+
+def _deferred_mw(inputs: PlanInputs, plan: Plan) -> Floats:
     """MW of each item that a plan neither releases nor refuses, shape (I,)."""
     frames, items = plan.frames, inputs.items
     released = frames["plan_releases"].group_by("order", "group").agg(pl.col("quantity_mw").sum().alias("released"))

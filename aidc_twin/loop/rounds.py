@@ -219,7 +219,9 @@ def run_loop(
             runs = one.result.replications[: options.traced]
             told = replace(one.policy, release_tick=one.released)
             measured = plan_inputs(Calibration(factory, one.arrays, told, runs, items), inputs)
-            inputs = corrected(damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one.plan, one.result, goals)
+            inputs = corrected(
+                damped(inputs, measured, 1.0 if len(rounds) == 1 else 0.6), one.plan, one.result, goals, one.way
+            )
     kept = _best(rounds, goals)
     album = _album(park, goals, rounds, kept, options, progress, timing)
     lost = _losses(factory, goals, kept, seeds, options, progress, timing)

@@ -81,7 +81,8 @@ class PlanInputs:
     (quota).
     material_price : shape (M,), 亿元 a unit.
     post_owned, post_consigned : shape (F, S, K), 亿元 posted by rule s in week k after the release of 1 MW.
-    base_owned, base_consigned : shape (S, T), 亿元 posted by what was under way at the epoch.
+    base_owned, base_consigned : shape (S, T), 亿元 posted by what was under way at the epoch; in later rounds of a loop
+        that starts work before its release also what is made ahead beyond the profiles, and it may be below 0.
     rule_table : one row per rule in the order of ``rules``: ``sale``, ``ledger``, ``seller``, ``buyer``, ``item``,
         ``eliminated`` (bool: left out of consolidated figures).
     stock_limit : shape (M,), most that can be kept at a week's end, inf where there is no limit (a quota lapses

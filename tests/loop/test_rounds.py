@@ -17,6 +17,7 @@ from aidc_twin.loop.rounds import (
     _best,
     buffered,
 )
+from aidc_twin.loop.ways import EARLY, PLANNED
 from aidc_twin.park import Park, load_goals
 from aidc_twin.twin.calibrate import YI
 
@@ -170,10 +171,22 @@ def test_the_first_plan_aims_a_little_higher(tiny_loop: LoopResult) -> None:
     assert [goal.amount_yuan for goal in goals] == [10**11, 10**11]
 
 
+def test_what_a_tenth_does_not_reach_is_no_amount_of_a_plan_that_is_executed_in_its_weeks(
+    tiny_loop: LoopResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is made ahead of its release there, so that profiles alone say what comes."""
+    monkeypatch.setattr("aidc_twin.loop.correction.MOST_CORRECTION", 0.0)
+    one, goals = tiny_loop.rounds[-1], tiny_loop.goals
+    for way, same in ((PLANNED, True), (EARLY, False)):
+        inputs = corrected(one.inputs, one.plan, one.result, goals, way)
+        assert np.array_equal(inputs.post_owned, one.inputs.post_owned)
+        assert np.array_equal(inputs.base_owned, one.inputs.base_owned) is same
+
+
 def test_corrected_profiles_tell_what_was_posted(tiny_loop: LoopResult) -> None:
     """Where the twin is within a tenth of the profiles' word, the corrected ones say exactly what it posted."""
     one, goals = tiny_loop.rounds[-1], tiny_loop.goals
-    inputs = corrected(one.inputs, one.plan, one.result, goals)
+    inputs = corrected(one.inputs, one.plan, one.result, goals, one.way)
     share = one.inputs.year_share[2027]
     edge = one.result.factory.bucket_edge
     first, last = one.result.factory.clock.year_ticks(2027)

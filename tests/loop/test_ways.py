@@ -225,12 +225,21 @@ def test_an_order_is_counted_once_whether_the_plan_leaves_or_releases_it(busy: L
     assert plan.goal_planned[goal.id] / YI <= (most + counted.base.sum()) * (1 + 1e-6)
 
 
-def test_corrected_postings_hold_what_comes_beside_the_plan(busy: LoopResult, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the next plan is told of the releases and the rest of the first round sums to what the twin posted."""
-    monkeypatch.setattr("aidc_twin.loop.correction.MOST_CORRECTION", 1.0)
+@pytest.mark.parametrize("most", [1.0, 0.1, 0.01, 0.0])
+def test_corrected_postings_hold_what_comes_beside_the_plan(
+    busy: LoopResult, monkeypatch: pytest.MonkeyPatch, most: float
+) -> None:
+    """What the next plan is told of the releases and the rest of the first round sums to what the twin posted.
+
+    However little of it profiles may be scaled for: what is made ahead of its release beyond that is told as an amount.
+    """
+    monkeypatch.setattr("aidc_twin.loop.correction.MOST_CORRECTION", most)
     inputs, _ = beside(busy, 0)
     one, goal = busy.rounds[0], busy.goals[0]
-    said = corrected(inputs, one.plan, one.result, busy.goals)
+    assert one.way == EARLY
+    said = corrected(inputs, one.plan, one.result, busy.goals, one.way)
+    assert np.all(said.post_owned >= (1 - most) * inputs.post_owned - 1e-12)
+    assert np.all(said.post_owned <= (1 + most) * inputs.post_owned + 1e-12)
     counted = contribution(said, goal)
     waiting = inputs.items["quantity_mw"].to_numpy().copy()
     told = counted.base.sum()
