@@ -8,7 +8,9 @@ from math import ceil
 from dream_belts import belt, is_belt
 from dream_model import Inexpressible, Model, exact, flag, listed, mean
 from dream_moves import movers
+from dream_ranks import line_rule, rank_lines
 from dream_tables import Tables
+from dream_times import drawn, nominal, random_most
 from dream_way import Mover, Stop, Stream, Way
 
 BUFFERS = ("Queue", "LineClearance", "RoutingQueue")
@@ -36,11 +38,15 @@ def line(model: Model, tables: Tables, builder: type[Lines]) -> None:
     if any(node.get("skillDict") for node in model.nodes.values()):
         raise Inexpressible("people with skills on a line")
     reasons = {str((node.get("cancelCondition") or {}).get("reason") or "throughput") for node in model.nodes.values()}
-    if reasons != {"throughput"}:
-        raise Inexpressible("a run that ends when nothing is left")
+    exits = [node for node in model.nodes if model.kind(node) == "Exit"]
+    if "empty" in reasons and (len(exits) != 1 or model.kinds & {*SOURCES}):
+        raise Inexpressible("a run that ends when nothing is left, with sources or several exits")
+    if not reasons <= {"throughput", "empty"}:
+        raise Inexpressible("a run that ends by another condition")
     lines = builder(model, tables)
     lines.stock()
     lines.streams()
+    rank_lines(tables)
     tables.others(STATIONS)
 
 
@@ -64,10 +70,12 @@ class Lines:
                     raise Inexpressible(f"starting stock in a {model.kind(node)}")
                 stops = self.stops((node,), self.pieces(row))
                 if row.get("remainingProcessingTime") and stops[0].kind == "station":
-                    stops[0].work = mean(row["remainingProcessingTime"])
+                    stops[0].work, stops[0].drawn = mean(row["remainingProcessingTime"]), ""
                 elif row.get("unitsToProcess") and stops[0].kind == "station":
                     stops[0].work *= exact(row["unitsToProcess"]) / self.pieces(row)
-                made.append(Way(f"stock-{len(made) + 1}", stops, pieces=self.pieces(row)))
+                due, priority, ordered = (exact(row.get(name)) for name in ("dueDate", "priority", "orderDate"))
+                made.append(Way(f"stock-{len(made) + 1}", stops, pieces=self.pieces(row), due=due, priority=priority,
+                                ordered=ordered))  # fmt: skip
         for way in made:
             self.tables.way(way)
         self.tables.book(made)
@@ -84,11 +92,17 @@ class Lines:
                 continue
             if model.end is None:
                 raise Inexpressible("a source without an end")
-            interval = mean(model.nodes[node].get("interArrivalTime"))
             pieces = exact(model.nodes[node].get("batchNumberOfUnits") or 1)
             stops = self.following(node, pieces)
+            given = model.nodes[node].get("interArrivalTime")
+            interval, text = nominal(given), drawn(given)
+            if text:
+                stops.insert(0, Stop((f"{node}-come",), "gate", forced=True))
+            elif interval <= 0:
+                raise Inexpressible("a source whose units all come at once")
             self.tables.way(Way(f"of-{node}", stops, pieces=pieces), component=True)
-            self.tables.stream(Stream(node, f"of-{node}", interval, max(1, ceil(model.end / interval))))
+            most = random_most(given, model.end) if text else max(1, ceil(model.end / interval))
+            self.tables.stream(Stream(node, f"of-{node}", interval, most, text))
 
     def following(self, node: str, pieces: Fraction) -> list[Stop]:
         """Stops behind a node."""
@@ -225,13 +239,12 @@ class Lines:
         if kind == "Exit":
             return Stop(group, "exit")
         if kind in BUFFERS:
-            if (row.get("schedulingRule") or "FIFO") != "FIFO":
-                raise Inexpressible("queue rules on lines")
+            rule = line_rule(str(row.get("schedulingRule") or ""), kind)
             capacity = exact(row.get("capacity", 1))
             room, single = None if capacity < 0 else int(capacity), kind == "LineClearance"
             if single and room is None:
                 raise Inexpressible("a buffer for one batch without an end")
-            return Stop(group, "buffer", room=room, dummy=flag(row.get("isDummy")), single=single)
+            return Stop(group, "buffer", room=room, dummy=flag(row.get("isDummy")), single=single, rule=rule)
         if is_belt(self.model, node):
             return belt(self.model, node)
         if kind not in STATIONS:
@@ -246,11 +259,14 @@ class Lines:
         self.tables.station(group)
         times = pieces if kind in BY_PIECES else Fraction(1)
         load = mean(row.get("loadTime")) if "Load" in attended else Fraction(0)
-        work = mean(row.get("processingTime")) * times
+        text = drawn(row.get("processingTime")) if kind == "Machine" else ""
+        work = Fraction(0) if text else mean(row.get("processingTime")) * times
+        if text and row.get("setupTime"):
+            raise Inexpressible("random times of a station that is set up")
         same = len(group) > 1 and any(self.model.kind(one) == "RoutingQueue" for one in self.model.before(node))
         looks = self._looks(node) if kind == "M3" else {}
         return Stop(group, "station", load=load, setup=mean(row.get("setupTime")), work=work, attended=attended,
-                    crew=people, same=same, looks=looks)  # fmt: skip
+                    crew=people, same=same, looks=looks, drawn=text)  # fmt: skip
 
     def _looks(self, node: str) -> dict[str, int]:
         """Station that takes nothing while the merge behind it has a whole batch."""

@@ -10,29 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dream_times import Inexpressible, drawn, exact, family, mean, nominal
+
 Node = dict[str, Any]
-
-
-class Inexpressible(Exception):
-    """Something that a park cannot say yet; the text names the mechanism."""
-
-
-def exact(value: Any) -> Fraction:
-    """A number as it is written; blank is 0."""
-    return Fraction(str(value)) if value not in (None, "") else Fraction(0)
-
-
-def mean(distribution: Any) -> Fraction:
-    """Mean of a fixed distribution; blank is 0."""
-    if not distribution:
-        return Fraction(0)
-    if not isinstance(distribution, dict):
-        return exact(distribution)
-    if "Fixed" in distribution:
-        return exact((distribution["Fixed"] or {}).get("mean"))
-    if distribution.get("distributionType", "Fixed") == "Fixed":
-        return exact(distribution.get("mean"))
-    raise Inexpressible("random times")
 
 
 def flag(value: Any, default: bool = False) -> bool:
@@ -69,7 +49,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class Pause:
-    """A failure or a break: time to it, its length, and how it is counted."""
+    """A failure, a break or maintenance: time to it, its length, and how it is counted; `drawn` where it is random."""
 
     up: Fraction
     down: Fraction
@@ -77,6 +57,7 @@ class Pause:
     clock: str = "constant"
     tie: bool = False
     skipped: Fraction = Fraction(0)
+    drawn: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -125,9 +106,23 @@ class Model:
         end = exact(self.general.get("maxSimTime", -1))
         return None if end < 0 else end
 
+    @cached_property
+    def random(self) -> bool:
+        """Whether any time is random."""
+        rows = list(self.nodes.values())
+        times = [row.get(name) for row in rows for name in ("processingTime", "interArrivalTime")]
+        for row in rows:
+            times += [time for what in (row.get("interruptions") or {}).values() for time in (what or {}).values()]
+        return any(isinstance(time, dict) and family(time)[0] != "Fixed" for time in times)
+
+    @property
+    def replications(self) -> int:
+        """How often it is run."""
+        return max(1, int(exact(self.general.get("numberOfReplications") or 1)))
+
     def interruption(self, node: str, name: str) -> Node | None:
-        """What interrupts a node."""
-        return (self.nodes[node].get("interruptions") or {}).get(name) or None
+        """What interrupts a node; nothing interrupts people who are no nodes, but places in a pool."""
+        return ((self.nodes.get(node) or {}).get("interruptions") or {}).get(name) or None
 
     def shift(self, node: str) -> Shift | None:
         """On-shift times of a node; None: always."""
@@ -155,7 +150,17 @@ class Model:
         if row is None or not row.get("TTF"):
             return None
         clock = row.get("deteriorationType") or "constant"
-        return Pause(mean(row["TTF"]), mean(row.get("TTR")), clock=clock, tie=flag(row.get("waitOnTie")))
+        texts = drawn(row["TTF"]), drawn(row.get("TTR"))
+        up, down = nominal(row["TTF"]), nominal(row.get("TTR"))
+        return Pause(up, down, clock=clock, tie=flag(row.get("waitOnTie")), drawn=texts)
+
+    def maintenance(self, node: str) -> Pause | None:
+        """Periodic maintenance of a node: due so long after the last one, when the work under way is done."""
+        row = self.interruption(node, "periodicMaintenance")
+        if row is None or not row.get("TTF"):
+            return None
+        texts = drawn(row["TTF"]), drawn(row.get("TTR"))
+        return Pause(nominal(row["TTF"]), nominal(row.get("TTR")), finish=True, drawn=texts)
 
     def rest(self, node: str) -> Pause | None:
         """Breaks of a node."""

@@ -19,8 +19,8 @@ ZERO = Fraction(0)
 class Step:
     """An operation that is being written: what it takes (until which operation; `marks`: how), how long, when.
 
-    It does not start in the `locked` time before closing; `on`: the machine on which it is done is one that was kept;
-    `keeps`: its machine keeps the unit while it is down or closed.
+    It does not start in the `locked` time before closing; `drawn` is its time where it is random; `on`: the machine on
+    which it is done is one that was kept; `keeps`: its machine keeps the unit while it is down or closed.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Step:
     looks: str = ""
     ways: str = ""
     together: bool = False
+    drawn: str = ""
 
 
 class Routing:
@@ -139,13 +140,13 @@ class Routing:
         routing = self.way.product
         self.tables.add(
             "operations", routing=routing, operation=step.name, stage="manufacture", after=before,
-            duration=cell(step.duration), duration_unit="hour", calendar=step.calendar,
+            duration=step.drawn or cell(step.duration), duration_unit="hour", calendar=step.calendar,
             when_closed=step.closed if step.calendar else "", turn=step.turn, on=step.on,
             last_start_hours=cell(step.locked) if step.calendar else "", ways=step.ways,
             same_way="parent" if step.together else "",
         )  # fmt: skip
         for resource, until in step.takes:
-            up = {"leave": "at_once"} if step.keeps and until and resource in self.stations else {}
+            up = {"leave": "at_once"} if step.keeps and self._leaves(until) and resource in self.stations else {}
             more = step.marks.get(resource, {})
             self.tables.add("needs", routing=routing, operation=step.name, resource=resource, until=until, **up, **more)
         if step.looks:
@@ -156,6 +157,10 @@ class Routing:
             )
         for material, amount in step.makes.items():
             self.tables.add("outputs", routing=routing, operation=step.name, material=material, quantity=amount)
+
+    def _leaves(self, until: str) -> bool:
+        """Whether a need is kept beyond the last operation of its station: the unit leaves for another stop."""
+        return until == "next" or (until != "" and any(stop.enter == until for stop in self.way.stops))
 
     def _of(self, i: int) -> list[Step]:
         stop, name = self.way.stops[i], f"{i + 1:02d}-{self.way.stops[i].name}"
@@ -260,6 +265,8 @@ class Routing:
             )
         for label, duration, _ in phases:
             steps.append(Step(f"{name}-{label}", duration, calendar=goes_on, closed=closed))
+            if label == "work":
+                steps[-1].drawn = stop.drawn
         self._lock(stop, steps, locked)
         for step in steps[1:]:
             step.on = own

@@ -59,3 +59,27 @@ def passes(stops: Sequence[Stop], rows: dict[str, Row]) -> Iterable[tuple[Stop, 
 def overlap(span: Span, others: Iterable[Span]) -> Fraction:
     """Time of a span that lies in others, which do not overlap."""
     return sum((max(Fraction(0), min(span[1], b) - max(span[0], a)) for a, b in others), Fraction(0))
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """Spans without overlap."""
+    found: list[Span] = []
+    for a, b in sorted(spans):
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(b, found[-1][1]))
+        elif a < b:
+            found.append((a, b))
+    return found
+
+
+def without(span: Span, holes: Iterable[Span]) -> list[Span]:
+    """Parts of a span outside of holes."""
+    found, start = [], span[0]
+    for a, b in union(holes):
+        if b > start and a < span[1]:
+            if a > start:
+                found.append((start, a))
+            start = max(start, b)
+    if start < span[1]:
+        found.append((start, span[1]))
+    return found

@@ -16,6 +16,8 @@ OURS = {
     "Priority": "priority", "EDD": "edd", "EOD": "ordered", "NumStages": "steps_left", "RPC": "work_left", "LPT": "lpt",
     "SPT": "spt", "MS": "slack",
 }  # fmt: skip
+RANKED = "by rank"
+"""Rule of a resource of which all that waits has its rank already."""
 Keys = tuple[Fraction, ...]
 Row = tuple[str, str, Stop]
 """Routing, operation, stop."""
@@ -38,17 +40,20 @@ def settle_rules(tables: Tables) -> None:
     ways = [(way, stop) for way in tables.plan.ways.values() for stop in way.stops]
     if any(stop.keys and stop.keys["Priority"] != way.priority for way, stop in ways):
         rows = [(way.product, operation, stop) for way, stop in ways for operation in stop.operations if stop.keys]
-        _rank(tables, rows, [(stop.keys["Priority"],) for _, _, stop in rows])
+        rank(tables, rows, [(stop.keys["Priority"],) for _, _, stop in rows])
     waiting = _waiting(tables)
     ranked: set[str] = set()
     for name, resource in tables.resources.items():
+        if resource["dispatch"] == RANKED:
+            resource["dispatch"], resource["ties"] = "priority", ""
+            continue
         names = [one for one in (resource["dispatch"] or "fifo").split(";") if one != "fifo"]
         rules, rows = [OURS[one] for one in names], waiting.get(name, [])
         theirs = [tuple(row[2].keys[one] for one in names) for row in rows]
         if names and not _alike(theirs, [_ours(tables, row, names) for row in rows]):
             if resource["kind"] == "crew":
                 raise Inexpressible(f"people who choose by {' and '.join(names)}")
-            _rank(tables, rows, theirs)
+            rank(tables, rows, theirs)
             rules = ["priority"]
             ranked |= {operation for _, operation, _ in rows}
         resource["dispatch"], resource["ties"] = (rules or ["fifo"])[0], ";".join(rules[1:])
@@ -92,7 +97,7 @@ def _alike(theirs: list[Keys], ours: list[Keys]) -> bool:
     return sizes and all((a[0] == b[0]) == (a[1] == b[1]) and a[1] <= b[1] for a, b in pairwise(pairs))
 
 
-def _rank(tables: Tables, rows: list[Row], keys: list[Keys]) -> None:
+def rank(tables: Tables, rows: list[Row], keys: list[Keys]) -> None:
     """Give operations the ranks of their keys as priorities."""
     ranks = sorted(set(keys))
     found = {row[:2]: ranks.index(key) for row, key in zip(rows, keys, strict=True)}

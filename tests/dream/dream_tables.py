@@ -17,12 +17,17 @@ from dream_belts import is_belt, metre
 from dream_model import Inexpressible, Model, Pause, Shift, exact
 from dream_routing import Routing
 from dream_rules import settle_rules
+from dream_upkeep import check_together, interrupted
 from dream_way import Machine, Plan, Span, Stream, Way, cell, intersection
 
 EPOCH = date(2026, 10, 5)
 HOUR_US = 3_600_000_000
 WEEK = 168
 WEEKS_MOST = 1040
+REPAIR_MOST = 8760
+INTERRUPTED = {"failure", "shift", "break", "scheduledBreak", "periodicMaintenance"}
+RANDOM_GRAIN = 3_600_000
+"""Ticks of an hour where times are random: a millisecond each."""
 FOREVER = Fraction(10**6)
 ZERO = Fraction(0)
 
@@ -57,6 +62,8 @@ class Tables:
         for node in self.model.nodes:
             if is_belt(self.model, node):
                 found = lcm(found, metre(self.model, node).denominator)
+        if self.model.random:
+            found = lcm(found, RANDOM_GRAIN)
         if HOUR_US % (2 * found):
             raise Inexpressible("times that are no multiples of a tick")
         return found
@@ -91,19 +98,22 @@ class Tables:
         self.resources[name]["choice"] = self.choice(nodes) if len(nodes) > 1 else ""
         for node in nodes:
             unknown = {key for key, row in (model.nodes[node].get("interruptions") or {}).items() if row}
-            if unknown - {"failure", "shift", "break"}:
-                raise Inexpressible(f"interruptions of a station by {min(unknown - {'failure', 'shift', 'break'})}")
+            if unknown - INTERRUPTED:
+                raise Inexpressible(f"interruptions of a station by {min(unknown - INTERRUPTED)}")
         for number, node in enumerate(nodes, 1):
             men = [other for other in model.before(node) if model.kind(other) == "Repairman"]
+            there = self._presence(node)
             machine = Machine(
-                node, name, number, model.shift(node), model.failure(node), model.rest(node),
+                node, name, number, there[0] if there else None, model.failure(node), model.rest(node),
                 men[0] if men else "", bool(model.nodes[node].get("canDeliverOnInterruption")),
+                bool(model.planned_breaks(node)[0]), model.maintenance(node),
             )  # fmt: skip
+            check_together(machine)
             self.plan.machines[node] = machine
         first = self.plan.machines[nodes[0]]
         for node in nodes[1:]:
             other = self.plan.machines[node]
-            if (other.shift, other.failure, other.rest) != (first.shift, first.failure, first.rest):
+            if interrupted(other) != interrupted(first):
                 raise Inexpressible("alternative stations with interruptions of their own")
         self._breakdowns(first)
         return name
@@ -138,12 +148,19 @@ class Tables:
                 capacity = int(exact(self.model.nodes[machine.repairman].get("capacity", 1)))
                 crew |= {"crew": self.resource(machine.repairman, "crew", capacity, "fifo")}
                 self.plan.repairmen[machine.repairman] = capacity
-            self.add(
-                "breakdowns", resource=machine.resource, breakdown="failure", uptime_hours=cell(failure.up),
-                repair_hours=cell(failure.down), **crew,
-            )  # fmt: skip
+            self._stops(machine.resource, "failure", failure, **crew)
+        if machine.maintenance is not None:
+            self._stops(machine.resource, "maintenance", machine.maintenance, effect="finish", tie="in_order")
         if rest is not None:
             self._breaks(machine.resource, rest, machine.shift)
+
+    def _stops(self, resource: str, name: str, pause: Pause, **more: str) -> None:
+        """What stops servers: times beyond the end of the run are as good as the end."""
+        up, down = (time if self.model.end is None else min(time, self.model.end) for time in (pause.up, pause.down))
+        if down > REPAIR_MOST:
+            raise Inexpressible("repairs of more than a year of hours")
+        texts = pause.drawn[0] or cell(up), pause.drawn[1] or cell(down)
+        self.add("breakdowns", resource=resource, breakdown=name, uptime_hours=texts[0], repair_hours=texts[1], **more)
 
     def _breaks(self, resource: str, rest: Pause, shift: Shift | None) -> None:
         """Breaks of a station or a person, counted anew in every shift and over with it."""
@@ -184,7 +201,7 @@ class Tables:
             if set(others) & set(people) and others != people:
                 raise Inexpressible(f"people of {name} who serve other stations than each other")
         name = "-or-".join(people)
-        rest = self.model.rest(name) if name in self.model.nodes else None
+        rest = self.model.rest(name)
         if name not in self.plan.crews and rest is not None:
             self._breaks(name, rest, self.model.shift(name))
         self.plan.crews[name] = people
@@ -219,8 +236,11 @@ class Tables:
         shifts = [machine.shift] if machine is not None and machine.shift is not None else []
         if len(people) == 1:
             shifts += self._presence(people[0])
-        elif any((self.model.nodes.get(one) or {}).get("interruptions") for one in people):
-            raise Inexpressible("hours of single people of a crew")
+        elif people:
+            hours = [(self._presence(one), self.model.rest(one)) for one in people]
+            if any(one != hours[0] or one[1] for one in hours):
+                raise Inexpressible("hours of single people of a crew")
+            shifts += hours[0][0]
         if len({shift.finish for shift in shifts}) > 1 or (len(shifts) > 1 and any(shift.every for shift in shifts)):
             raise Inexpressible("a station and its operator with different ways to end a shift")
         if any(shift.locked for shift in shifts) and len({shift.spans for shift in shifts}) > 1:
@@ -233,14 +253,12 @@ class Tables:
         return during, finish, every, max((shift.locked for shift in shifts), default=ZERO)
 
     def _presence(self, person: str) -> list[Shift]:
-        """When a person is there: the shift, or all time but the planned breaks."""
-        if person not in self.model.nodes:
-            return []
+        """When a person or a station is there: the shift, or all time but the planned breaks."""
         shift, (breaks, finish) = self.model.shift(person), self.model.planned_breaks(person)
         if self.model.rest(person) is not None and breaks:
-            raise Inexpressible("two kinds of breaks of one person")
+            raise Inexpressible("two kinds of breaks of one person or station")
         if shift is not None and breaks:
-            raise Inexpressible("shifts and planned breaks of one person")
+            raise Inexpressible("shifts and planned breaks of one person or station")
         if breaks:
             marks = [ZERO, *(x for span in sorted(breaks) for x in span), FOREVER]
             spans = tuple((a, b) for a, b in zip(marks[::2], marks[1::2], strict=True) if a < b)
@@ -260,8 +278,8 @@ class Tables:
         """A source."""
         self.plan.streams[stream.node] = stream
         self.add(
-            "sources", source=stream.node, product=stream.product, interval_hours=cell(stream.interval), first_hours=0,
-            most=stream.most,
+            "sources", source=stream.node, product=stream.product,
+            interval_hours=stream.drawn or cell(stream.interval), first_hours=0, most=stream.most,
         )  # fmt: skip
 
     def book(self, ways: list[Way]) -> None:

@@ -46,7 +46,8 @@ class Stop:
     `preempt` is what becomes of work that urgent work stops ("": none is stopped);
     its people may have `left` their work for a break; at a gate with a `mover` units pass in rounds;
     work that `gathers` materials begins when they are there, with the unit inside;
-    `skills` say who of the crew may do what.
+    `skills` say who of the crew may do what; `drawn` is the work where it is random, and `rule` is that by which a
+    buffer sorts what goes on from it.
     """
 
     nodes: tuple[str, ...]
@@ -86,6 +87,8 @@ class Stop:
     skills: Skills | None = None
     together: bool = False
     chosen: bool = False
+    drawn: str = ""
+    rule: str = ""
     lost: Fraction = Fraction(0)
     complete: bool = False
 
@@ -119,6 +122,7 @@ class Way:
     shown: bool = False
     due: Fraction = Fraction(0)
     priority: Fraction = Fraction(0)
+    ordered: Fraction = Fraction(0)
     pieces: Fraction = Fraction(1)
     lost: Fraction = Fraction(0)
     stamps: bool = False
@@ -133,17 +137,20 @@ class Way:
 
 @dataclass
 class Stream:
-    """A source: its product, interval and number of arrivals."""
+    """A source: its product, interval (`drawn` where it is random) and number of arrivals."""
 
     node: str
     product: str
     interval: Fraction
     most: int
+    drawn: str = ""
 
 
 @dataclass
 class Machine:
-    """A station: machine `number` of `resource`, and what interrupts it."""
+    """A station: machine `number` of `resource`, and what interrupts it; `planned`: its shift has breaks at given times
+    between its spans.
+    """
 
     node: str
     resource: str
@@ -153,6 +160,8 @@ class Machine:
     rest: Pause | None
     repairman: str
     delivers: bool
+    planned: bool = False
+    maintenance: Pause | None = None
 
 
 @dataclass

@@ -10,11 +10,12 @@ from typing import Any
 from dream_asked import Asked, asked
 from dream_belts import belt_figures, is_belt, ready_to_come
 from dream_lines import MERGES
-from dream_model import flag
+from dream_model import flag, mean
 from dream_moves import check_ties
 from dream_periods import Periods
 from dream_posts import allotments
-from dream_rows import Row, Span, overlap, passes
+from dream_rows import Row, Span, overlap, passes, without
+from dream_upkeep import check_due, check_served, served
 from dream_way import Machine, Plan, Stop, Way
 from measure_merges import merge
 from measure_periods import period_figures
@@ -61,44 +62,39 @@ class History:
     through: bool = False
 
 
-def union(spans: Iterable[Span]) -> list[Span]:
-    """Spans without overlap."""
-    found: list[Span] = []
-    for a, b in sorted(spans):
-        if found and a <= found[-1][1]:
-            found[-1] = (found[-1][0], max(b, found[-1][1]))
-        elif a < b:
-            found.append((a, b))
-    return found
-
-
-def without(span: Span, holes: Iterable[Span]) -> list[Span]:
-    """Parts of a span outside of holes."""
-    found, start = [], span[0]
-    for a, b in union(holes):
-        if b > start and a < span[1]:
-            if a > start:
-                found.append((start, a))
-            start = max(start, b)
-    if start < span[1]:
-        found.append((start, span[1]))
-    return found
-
-
 def figures(park: Park, plan: Plan | Periods) -> dict[str, dict[str, Any]]:
-    """Results by element, as the other simulator names them."""
+    """Results by element, as the other simulator names them; figures have a value for each replication."""
     if isinstance(plan, Periods):
         return period_figures(park, plan)
-    found = history(park, plan)
+    seeds = range(1, plan.model.replications + 1)
+    runs = [figures_of(park, plan, seed) for seed in (seeds if plan.model.random else seeds[:1])]
+    return {name: {key: joined([run[name][key] for run in runs], len(seeds)) for key in row}
+            for name, row in runs[0].items()}  # fmt: skip
+
+
+def joined(values: list[Any], replications: int) -> Any:
+    """A figure of several replications; those of fixed times are all the same."""
+    if not isinstance(values[0], list) or len(values[0]) != 1 or isinstance(values[0][0], dict):
+        return values[0]
+    return [value for one in values for value in one] * (replications // len(values))
+
+
+def figures_of(park: Park, plan: Plan, seed: int) -> dict[str, dict[str, Any]]:
+    """Results of one replication."""
+    check_served(plan)
+    found = history(park, plan, seed)
+    for machine in plan.machines.values():
+        visits = [visit for visits in found.visits for visit in visits if visit.node == machine.node]
+        check_due(machine, visits, found.repairs.get((machine.resource, machine.number, "maintenance"), []))
     for mover in plan.movers:
         check_ties([visit for visits in found.visits for visit in visits if visit.node == mover.giver], mover)
     return Figures(found).all()
 
 
-def history(park: Park, plan: Plan) -> History:
+def history(park: Park, plan: Plan, seed: int = 1) -> History:
     """Run the park and read its trace."""
     factory = read_factory(park)
-    run = run_once(compile_arrays(factory), 1, trace=True)
+    run = run_once(compile_arrays(factory), seed, trace=True)
     names, _, _ = step_names(factory)
     lines: list[Line] = []
     for line in run.trace.tolist():
@@ -146,6 +142,8 @@ def _close(found: History, units: dict[str, dict[str, Row]]) -> None:
         found.end = exits[-1] if exits else Fraction(0)
     for node, row in plan.model.nodes.items():
         limit = row.get("cancelCondition") or {}
+        if limit.get("reason") == "empty" and len(exits) == len(found.visits):
+            found.end, found.through = min(found.end, exits[-1]), True
         if limit.get("reason") == "throughput":
             here = sorted(v.entered for vs in found.visits for v in vs if v.stop.nodes == (node,))
             number = int(limit["number"])
@@ -168,6 +166,9 @@ def _walks(found: History, units: dict[str, dict[str, Row]]) -> None:
         root = _root(found.plan, unit)
         begin = freed.get((root, way.product), start)
         found.visits.append(list(_walk(found, way, rows, begin)))
+        stream = found.plan.streams.get(unit.split("/")[0])
+        if stream is not None and stream.drawn and found.visits[-1]:
+            start = found.visits[-1][0].entered
         found.came[id(found.visits[-1])] = start
         roots[id(found.visits[-1])] = root
         tops.setdefault(root, found.visits[-1])
@@ -310,8 +311,7 @@ class Figures:
     def scrap(self, visits: list[Visit]) -> Fraction:
         """Pieces that a unit has lost on its way."""
         nodes = [visit.stop.nodes[0] for visit in visits if visit.stop.kind == "station"]
-        rows = [(self.model.nodes[node].get("scrapQuantity") or {}).get("Fixed", {}).get("mean", 0) for node in nodes]
-        return Fraction(sum(int(float(value)) for value in rows))
+        return Fraction(sum(int(mean(self.model.nodes[node].get("scrapQuantity"))) for node in nodes))
 
     def begin(self, visits: list[Visit]) -> Fraction:
         """From when a unit's time in the system counts."""
@@ -323,7 +323,7 @@ class Figures:
     def down(self, machine: Machine, what: str) -> list[Span]:
         """Spans in which a machine is down: from the failure on, if its repair waits for a repairman."""
         rows = self.h.repairs.get((machine.resource, machine.number, what), [])
-        pause = machine.failure if what == "failure" else machine.rest
+        pause = {"failure": machine.failure, "maintenance": machine.maintenance}.get(what, machine.rest)
         if pause is None or pause.clock != "constant" or what != "failure" or not machine.repairman:
             return [row for row in rows if row[0] < self.h.end]
         found, upto = [], Fraction(0)
@@ -362,7 +362,8 @@ class Figures:
         """Shares of time."""
         end = self.h.end
         visits = self.at.get(machine.node, [])
-        down, rest = self.down(machine, "failure"), self.down(machine, "break")
+        down = self.down(machine, "failure") + self.down(machine, "maintenance")
+        rest = self.down(machine, "break")
         off = self.off(machine)
         holes = [*down, *rest, *off]
         setup = work = load = blocked = Fraction(0)
@@ -382,21 +383,32 @@ class Figures:
                 gone = end if visit.left is None else visit.left
                 blocked += sum((b - a for a, b in without((visit.finished, gone), holes)), Fraction(0))
         shares = {
-            "working": work, "setup": setup, "loading": load, "blockage": blocked,
-            "failure": self.failed(machine, down, off), "off_shift": overlap((Fraction(0), end), off),
-            "break": overlap((Fraction(0), end), rest),
-        }  # fmt: skip
+            "working": work,
+            "setup": setup,
+            "loading": load,
+            "blockage": blocked,
+            "failure": self.failed(machine, down, off),
+            "off_shift": overlap((Fraction(0), end), [] if machine.planned else off),
+            "break": overlap((Fraction(0), end), [*rest, *off] if machine.planned else rest),
+        }
         shares["waiting"] = end - sum(shares.values())
         return {f"{name}_ratio": [float(100 * value / end) if end else 0.0] for name, value in shares.items()}
 
     def pauses(self, visit: Visit, holes: list[Span]) -> list[Span]:
         """Spans in which work on a unit stands still."""
         found = [*holes, *(gap for row in visit.rows for gap in row.gaps)]
-        for one in visit.stop.crew if len(visit.stop.crew) == 1 and visit.stop.attended else ():
+        for one in (
+            visit.stop.crew[:1] if visit.stop.attended else ()
+        ):  # where there are several, they have the same hours
             shift, (breaks, finish) = self.model.shift(one), self.model.planned_breaks(one)
             if not (shift.finish if shift is not None else finish or not breaks):
                 found += self.absent(one, [])
         return found
+
+    def halts(self, machine: Machine) -> list[Span]:
+        """Spans in which work at a station stands still."""
+        off = self.off(machine)
+        return [*self.down(machine, "failure"), *self.down(machine, "break"), *off]
 
     def failed(self, machine: Machine, down: list[Span], off: list[Span]) -> Fraction:
         """Down time that counts as failure."""
@@ -463,10 +475,16 @@ class Figures:
             free[one] = row.until
             work[one] += row.spans
         found = {}
+        stations = [self.plan.machines[node] for node in served(self.plan, crew)]
+        down = [span for one in stations[:1] for span in self.halts(one)] if len(stations) == 1 else []
         for name in names:
             away, rests = self.absent(name, work[name]), self.breaks(name)
             done = sum(
-                (b - a for span in work[name] for a, b in without((span[0], min(span[1], end)), [*away, *rests])),
+                (
+                    b - a
+                    for span in work[name]
+                    for a, b in without((span[0], min(span[1], end)), [*away, *rests, *down])
+                ),
                 Fraction(0),
             )
             off, rest = overlap((Fraction(0), end), away), overlap((Fraction(0), end), rests)

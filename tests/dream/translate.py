@@ -14,6 +14,7 @@ from dream_posts import at_posts
 from dream_shops import is_shop, shop
 from dream_tables import Tables
 from dream_way import Plan
+from dream_words import check_words
 
 from aidc_twin.park import Park, load_park
 
@@ -30,6 +31,7 @@ def translate(model: Model, folder: Path) -> tuple[Park, Plan | Periods]:
         periods = read(model)
         write(periods, folder)
         return load_park(folder), periods
+    check_words(model)
     model = at_posts(model)
     tables = Tables(model)
     if is_shop(model):
