@@ -91,8 +91,9 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None, progress: 
     from aidc_twin.schedule import make_schedule
     from aidc_twin.schedule.shop import improved
 
-    first, aims = make_schedule(factory, policy, request.weeks), _aims(ask.aims)
-    stop = _stop(ask, SEARCH_S, slices, progress)
+    aims, stop = _aims(ask.aims), _stop(ask, SEARCH_S, slices, progress)
+    stop.before.foresee()
+    first = make_schedule(factory, policy, request.weeks)
     shop = improved(factory, policy, first, stop, request.seed, aims)
     found, tables = _told(case.park, shop, frames, stop)
     return Made(request, case, shop, found, tables, _reference_rows(store))
@@ -405,6 +406,7 @@ def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
     )
     before = run.frame("schedule_operations")
     wish = Wish(_published(before), at + round(freeze * clock.ticks_per_hour), at, down, pins, ask.weight)
+    stop.before.foresee()
     shop = replanned(factory, policy, wish, request.weeks, stop, request.seed)
     found, tables = _told(park, shop, frames, stop)
     found |= {"from": run.id, "now": str(now or clock_epoch), "frozen_hours": freeze}

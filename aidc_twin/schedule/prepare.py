@@ -1,7 +1,8 @@
 """Kernels are made ready before the clock of a search begins to run, those of one kind of problem.
 
 Numba compiles a kernel when it is called first, and keeps it for the next process: so each family is called once on a
-problem so small that nothing but compiling, or reading what was kept, takes time.
+problem so small that nothing but compiling, or reading what was kept, takes time. Another process compiles, which
+Ctrl-C ends at any instant: the compiler itself hears of nothing before its present call ends.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import numpy as np
 from numba.core.registry import cpu_target
 
 from aidc_twin.schedule.kernel import jit
+from aidc_twin.schedule.maker import started
 from aidc_twin.telemetry import SILENT, Progress
+from aidc_twin.twin.machine.maker import Maker
 
 PARK = "park"
 STAGE = "compile the search (once per installation, about half a minute of CPU)"
@@ -42,6 +45,12 @@ class Preparing:
     def __init__(self, family: str, progress: Progress = SILENT) -> None:
         self.family, self.progress = family, progress
         self.seconds = 0.0
+        self._maker: Maker | None = None
+
+    def foresee(self) -> None:
+        """Begin to compile in another process, if that is needed, while the caller gets ready to search."""
+        if not COMPILER_OFF and self._maker is None and not self.ready and os.access(jit.folder(), os.W_OK):
+            self._maker = started(self.family)
 
     def __call__(self) -> None:
         """Make ready what this family calls."""
@@ -49,12 +58,23 @@ class Preparing:
         mark, compiles = mark_of(self.family), not COMPILER_OFF and not self.ready
         if compiles:
             self.progress.begin(STAGE)
+        self.foresee()
+        self._wait()
         if not COMPILER_OFF:
             CALLS[self.family]()
         if compiles:
             _write(mark)
             self.progress.end()
         self.seconds += time.perf_counter() - begun
+
+    def _wait(self) -> None:
+        """Wait for the other process; what it has not kept, this one compiles."""
+        if self._maker is not None:
+            try:
+                self._maker.code()
+            finally:
+                self._maker.end()
+                self._maker = None
 
     @property
     def ready(self) -> bool:

@@ -170,7 +170,8 @@ def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: St
     first = seated(asked, near.first)
     search = None if first is None else improve(asked, aims, stop, seed=seed, start=first, rules=())
     if search is None:
-        raise SimulationFault("nothing can be scheduled around what is frozen; freeze less, or put fewer machines down")
+        fix = "freeze or pin less, or put fewer machines down"
+        raise SimulationFault(f"nothing can be scheduled around what is frozen; {fix}")
     still = standstill(asked, near.first, np.where(asked.fixed_start >= 0, asked.fixed_end, -1))
     found, differ = executed(factory, policy, near, search.best, weeks, still)
     if wish.down:

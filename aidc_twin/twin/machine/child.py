@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from typing import IO
 
 
-def begun(module: str, *, apart: bool = False) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
+def begun(module: str, *words: str, apart: bool = False) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
     """A process that runs a module, told the id of this one, and the file that it writes to.
 
     Parameters
     ----------
+    words
+        What it is told besides.
     apart
         In a session of its own, of which Ctrl-C at the terminal is not told.
 
@@ -29,7 +31,7 @@ def begun(module: str, *, apart: bool = False) -> tuple[subprocess.Popen[bytes],
         try:
             told = opened.enter_context(tempfile.TemporaryFile())
             process = subprocess.Popen(
-                [sys.executable, "-m", module, str(os.getpid())],
+                [sys.executable, "-m", module, str(os.getpid()), *words],
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.DEVNULL, stdout=told, stderr=subprocess.DEVNULL, start_new_session=apart,
             )  # fmt: skip

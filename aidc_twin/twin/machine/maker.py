@@ -59,7 +59,7 @@ class Maker:
         self._file.close()
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """End this process and what it has started when the process that has started it is there no more."""
     while os.getppid() == parent:
         time.sleep(LOOKS_S)
@@ -68,7 +68,7 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     """Compile the kernel and hand it over."""
-    Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
+    Thread(target=end_with, args=(int(sys.argv[1]),), daemon=True).start()
     from aidc_twin.twin.machine.second import Second
 
     second = Second.start()
