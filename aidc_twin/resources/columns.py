@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ __all__ = ["Column", "columns_of", "match_header", "names_of"]
 Reader = Callable[[str], object]
 SEPARATORS = {";": "semicolon", "\t": "tab", "，": "full-width comma", "；": "full-width semicolon", "|": "bar"}
 MAX_COLUMNS = 200
+_PROPOSED = re.compile(r"write (\S+)(?: if that is meant|$)")
 _BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
 
 
@@ -44,11 +46,26 @@ class Column:
         QuantityError
             Text of another kind, or a value out of bounds.
         """
-        value = self.read(text)
-        for word, limit in self.bounds:
-            if not _holds(value, word, limit):
-                raise QuantityError("out of range", f"write {self.allowed}", "out-of-range")
+        try:
+            value = self.read(text)
+        except QuantityError as error:
+            if self.bounds and self._is_beyond(error.fix):
+                raise QuantityError(str(error), f"write {self.allowed}", error.code) from error
+            raise
+        if not self._holds(value):
+            raise QuantityError("out of range", f"write {self.allowed}", "out-of-range")
         return value
+
+    def _holds(self, value: Any) -> bool:
+        return all(_holds(value, word, limit) for word, limit in self.bounds)
+
+    def _is_beyond(self, fix: str) -> bool:
+        """Whether a cure proposes a value that is out of bounds."""
+        proposed = _PROPOSED.match(fix)
+        try:
+            return proposed is not None and not self._holds(self.read(proposed[1]))
+        except QuantityError:  # words, not a value
+            return False
 
 
 @lru_cache(maxsize=256)

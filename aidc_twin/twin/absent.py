@@ -1,4 +1,4 @@
-"""Units of orders that wait to the end of a run for parts that never come, though nobody stands in a queue for it."""
+"""Units of orders that wait to the end of a run for parts that never come."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from aidc_twin.twin.memory import Ints
 NAMED = 4
 """Units that a notice names."""
 
-LOST, UNRELEASED, STUCK = "lost", "unreleased", "stuck"
+LOST, UNRELEASED, STUCK, QUEUED = "lost", "unreleased", "stuck", "queued"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Absence:
     """Units that wait at one operation (``routing/operation``) for parts of one `item` that never come.
 
-    `why` is ``lost`` (it lost its patience), ``unreleased`` (its parent went a way without the step that releases it)
-    or ``stuck`` (it waits for such parts itself). `units` are those that wait, `parts` for what, by name.
+    `why` is ``lost`` (it lost its patience), ``unreleased`` (its parent went a way without the step that releases it),
+    ``stuck`` (it waits for such parts itself) or ``queued`` (it waits in vain in a queue). `units` are those that wait,
+    `parts` for what, by name.
     """
 
     operation: str
@@ -34,14 +35,14 @@ class Absence:
     parts: tuple[str, ...]
 
 
-def find_absences(factory: Factory, whole: I64, m: I64) -> tuple[Absence, ...]:
-    """Who waits for what never comes in the final state `m` of a replication.
+def find_absences(factory: Factory, whole: I64, m: I64, vain: frozenset[int] = frozenset()) -> tuple[Absence, ...]:
+    """Who waits for what never comes in the final state `m` of a replication, in which `vain` wait in queues in vain.
 
     What is found is certain: a part that may still be released, or that is in the park and can go on, is taken to come.
     """
-    if not _may_be(factory):
+    if not (vain or _may_be(factory)):
         return ()
-    parts = _Parts(factory, whole, m)
+    parts = _Parts(factory, whole, m, vain)
     found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for part in np.flatnonzero(parts.waited).tolist():
         why = parts.why(part)
@@ -75,6 +76,7 @@ class _Parts:
     factory: Factory
     whole: I64
     m: I64
+    vain: frozenset[int]
     stuck: Ints = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,7 +155,7 @@ class _Parts:
             return LOST
         if self.gates[part] & L.BY_STEP:
             return UNRELEASED if self.stuck[self.jobs[part, L.J_PARENT]] else ""
-        return STUCK if self.stuck[part] else ""
+        return QUEUED if part in self.vain else STUCK if self.stuck[part] else ""
 
 
 def told(factory: Factory, absence: Absence, seen: int, runs: int) -> str:
@@ -174,6 +176,8 @@ def told(factory: Factory, absence: Absence, seen: int, runs: int) -> str:
         lines = (row for row in park.bom if row.item == absence.item and row.released_by)
         releases = [row.released_by for row in lines if park.product(row.parent).routing == parent]
         reason = f"which never begins: its unit went a way without {listed(releases)} (released_by in bom.csv)"
+    elif absence.why == QUEUED:
+        reason = "which wait in vain themselves" if len(absence.parts) > 1 else "which waits in vain itself"
     else:
         reason = "which waits for parts itself that never come"
     return (

@@ -29,13 +29,14 @@ class Wait:
     """Units that wait in vain at one operation (``routing/operation``), by name.
 
     `lacks` is what they wait for: names of stocks or resources, or ``company`` or ``turn``. A batch takes `least` units
-    at least.
+    at least. `jobs` are the rows of the units.
     """
 
     operation: str
     lacks: str
     least: int
     units: tuple[str, ...]
+    jobs: tuple[int, ...] = field(default=(), compare=False)
 
 
 def find_waits(factory: Factory, whole: I64, m: I64) -> tuple[Wait, ...]:
@@ -49,15 +50,18 @@ def find_waits(factory: Factory, whole: I64, m: I64) -> tuple[Wait, ...]:
     floor = Floor.of(whole, m)
     ahead = Reduction(factory, floor)
     ahead.run()
-    found: dict[tuple[str, str, int], list[str]] = {}
+    found: dict[tuple[str, str, int], list[tuple[str, int]]] = {}
     for place in ahead.waiting().tolist():
         job = int(floor.rows[place, L.U_JOB])
         missing = ahead.missing(place)
         if missing and job >= 0:
             row = floor.classes[floor.rows[place, L.U_CLASS]]
             key = _operation(factory, floor, place, job), _lack(factory, whole, row, missing), int(row[L.C_BATCH_MIN])
-            found.setdefault(key, []).append(unit_name(factory, floor, place))
-    return tuple(Wait(*key, tuple(units)) for key, units in sorted(found.items()))
+            found.setdefault(key, []).append((unit_name(factory, floor, place), job))
+    return tuple(
+        Wait(*key, tuple(name for name, _ in units), tuple(job for _, job in units))
+        for key, units in sorted(found.items())
+    )
 
 
 def _may_wait(factory: Factory, whole: I64) -> I64:
@@ -105,7 +109,9 @@ class Standing:
         )
 
     def _look(self, factory: Factory, whole: I64, m: I64, seed: int) -> None:
-        self.seen[seed], self.absent[seed] = find_waits(factory, whole, m), find_absences(factory, whole, m)
+        waits = find_waits(factory, whole, m)
+        vain = frozenset(job for wait in waits for job in wait.jobs)
+        self.seen[seed], self.absent[seed] = waits, find_absences(factory, whole, m, vain)
 
     def notices(self, factory: Factory, runs: Sequence[Replication]) -> list[str]:
         """What stands still to the end in some replication, and which sources bring nothing, in words."""

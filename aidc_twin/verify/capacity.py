@@ -156,7 +156,10 @@ def _holds_for(book: Book, keeper: Row, row: Row, servers: str) -> bool:
             until = given_back(book, keeper, hold.until)
             if hold.until == row.step.name:
                 return until >= row.start and not laps  # not given back as the unit passed the step before
-            return until > row.start or (until == row.start and hold.until not in KEPT)
+            last = hold.until == "end" and until == book.left(
+                row.unit_id
+            )  # a last step without time is done there still
+            return until > row.start or (until == row.start and (last or hold.until not in KEPT))
     return False
 
 

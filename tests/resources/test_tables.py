@@ -255,6 +255,21 @@ def test_bad_cells(column: str, cell: str, code: str) -> None:
     assert (problems[0].line, bool(problems[0].fix)) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "fix"),
+    [
+        ("count", "1e3", "write 1000"),
+        ("count", "-1e0", "write a whole number at least 0"),
+        ("share", "50%", "write 0.5 if that is meant, in the column's unit"),
+        ("share", "300%", "write a number at least 0 and at most 1"),
+    ],
+)
+def test_a_cure_is_within_bounds(column: str, cell: str, fix: str) -> None:
+    """What is proposed in place of a cell would not be refused itself."""
+    _, problems, _ = read(f"{column},text\n{cell},x\n", Anything)
+    assert [problem.fix for problem in problems] == [fix]
+
+
 def test_many_problems_are_capped(tmp_path: Path) -> None:
     """A file with thousands of defects lists 2000 and counts the rest."""
     path = tmp_path / "orders.csv"

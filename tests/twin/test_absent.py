@@ -53,6 +53,18 @@ def test_a_part_that_lost_its_patience_is_waited_for_in_vain() -> None:
     ]
 
 
+def test_who_waits_for_a_part_that_waits_in_vain_is_named() -> None:
+    """Three boxes and an oven for two at once, which starts with no fewer: one box has no company, its kit no box."""
+    park = box_park({"batch_min": 2, "batch_max": 2}, boxes=3)
+    factory, standing = read_factory(park), Standing()
+    runs = [run_once(standing.watched(compile_arrays(factory)), seed) for seed in (1, 2)]
+    queued, parted = standing.notices(factory, runs)
+    assert queued.startswith("box/cure: 1 unit (k1/box/3) waits to the end for company")
+    assert parted == (
+        "kit/fit: 1 unit (k1) waits to the end for box (k1/box/3), which waits in vain itself (in 2 of 2 replications)"
+    )
+
+
 def test_who_is_patient_enough_is_not_named() -> None:
     """The second box waits 10 h, and would have waited for 11."""
     assert absences(box_park({"patience_hours": 11})) == ()

@@ -92,6 +92,26 @@ def test_work_on_a_machine_that_was_kept(twin: str) -> None:
 
 
 @pytest.mark.parametrize("twin", TWINS)
+def test_work_beside_a_machine_that_was_kept(twin: str) -> None:
+    """A kit is loaded on a rig (2 h), wired there (4 h) while it is painted (3 h), and unloaded (1 h).
+
+    The rig trips at 3 for 2 h.
+    """
+    # k1 is wired for 1 h until the trip, and from 5 for the 3 h that are left; the painter goes on, and k2 waits.
+    assert told(twin, _park("beside")).trace == [
+        did("k1", "load", 0, 2, 1),
+        did("k1", "paint", 2, 5),
+        did("k1", "wire", 2, 8, 1, work=4),
+        mended("rig", "trip", 1, 0, 3, 5),
+        did("k1", "unload", 8, 9, 1),
+        did("k2", "load", 9, 11, 1),
+        did("k2", "paint", 11, 14),
+        did("k2", "wire", 11, 15, 1),
+        did("k2", "unload", 15, 16, 1),
+    ]
+
+
+@pytest.mark.parametrize("twin", TWINS)
 def test_stops_that_are_counted_anew_at_each_opening(twin: str) -> None:
     """A shift from 0 to 8 every day: a break (1 h) after 3 h, not in its last hour; a service (1 h) of the bay after
     7.5 h, which the closing ends; oil (2 h) after 10 h of all shifts, not in the last 3 h of one.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from both_twins import parted
+from generated_beside import is_worked_beside, worked_beside
 from generated_parks import generated, generated_policy
 from generated_repairs import repaired_by_several, takes_several
 from generated_walls import has_walls, walled
@@ -128,6 +129,27 @@ def test_many_steps_that_no_unit_passes() -> None:
     """A hundred of them and more."""
     assert sum(map(has_walls, map(walled, range(600)))) >= 100
     parts = {seed: walls_difference(seed) for seed in range(600)}
+    assert {seed: words for seed, words in parts.items() if words} == {}
+
+
+def beside_difference(seed: int) -> str:
+    """Where the twins part on a generated park with work beside a machine that is kept; nothing where there is none."""
+    park = worked_beside(seed)
+    return parted(park, seed, generated_policy(park, seed), means=seed % 5 == 4) if is_worked_beside(park) else ""
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 4, 6, 7, 8, 10])
+def test_work_beside_a_machine_that_is_kept(seed: int) -> None:
+    """Parks in which a unit is worked at on a machine that it keeps and elsewhere at once."""
+    assert is_worked_beside(worked_beside(seed))
+    assert beside_difference(seed) == ""
+
+
+@pytest.mark.release
+def test_much_work_beside_machines_that_are_kept() -> None:
+    """A hundred of them and more."""
+    assert sum(map(is_worked_beside, map(worked_beside, range(400)))) >= 100
+    parts = {seed: beside_difference(seed) for seed in range(400)}
     assert {seed: words for seed, words in parts.items() if words} == {}
 
 

@@ -37,6 +37,9 @@ HOURS = {
     ("attempts", "rig"): {"busy": 2 * (3 + 3), "blocked": 2 * 2},
     # three loads of half an hour, and tests of 3 hours on the rig that the load keeps; a trip of an hour stops one
     ("on_rig", "rig"): {"busy": 3 * (0.5 + 3), "down": 1},
+    # two kits of seven hours on the rig, beside which each is painted for three; a trip of two hours
+    ("beside", "rig"): {"busy": 2 * (2 + 4 + 1), "down": 2},
+    ("beside", "painter"): {"busy": 2 * 3},
     ("on_rig", "fitter"): {"busy": 3 * 0.5},
 }
 

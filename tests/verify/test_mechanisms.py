@@ -7,7 +7,9 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 from executed_parks import OPERATIONS, Frames, case, edited, executed, later, received, shifted, violated, without
+from generated_beside import is_worked_beside, worked_beside
 from generated_parks import generated
+from generated_walls import has_walls, walled
 from outcomes import NAMES
 
 from aidc_twin.verify import check_schedule
@@ -38,6 +40,24 @@ def test_generated_parks_that_were_once_refused(seed: int) -> None:
     park = generated(seed)
     for means in (True, False):
         assert violated(park, executed(park, 1, means), means) == {}
+
+
+@pytest.mark.parametrize("seed", [2, 4, 7, 8])
+def test_work_beside_machines_that_are_kept_is_valid(seed: int) -> None:
+    """Also a last step without time, at whose start the machine is given back."""
+    park = worked_beside(seed)
+    assert is_worked_beside(park)
+    for means in (True, False):
+        assert violated(park, executed(park, seed, means), means) == {}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_steps_that_no_unit_passes_are_valid(seed: int) -> None:
+    """Units that fail as often as they may, and are scrapped then."""
+    park = walled(seed)
+    assert has_walls(park)
+    for means in (True, False):
+        assert violated(park, executed(park, seed, means), means) == {}
 
 
 REFUSED = [(210, 7), (248, 7), (306, 7), (323, 7), (441, 7), (637, 7), (1118, 5), (1200, 5), (1306, 5), (252, 1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from aidc_twin.park.calendars import weekdays
 from aidc_twin.park.checks.findings import Findings, number
 from aidc_twin.park.flow import END, NEXT, flow_of
@@ -184,7 +186,7 @@ def _check_leave(findings: Findings, need: Need) -> None:
 
 
 def _check_on(findings: Findings, row: Operation) -> None:
-    """An earlier step on the way takes the machine and keeps it until this step or a later one; none is parallel."""
+    """An earlier step takes the machine and keeps it until this step or a later one; nothing is done there beside."""
     park, reason = findings.park, ""
     if not row.on:
         return
@@ -194,14 +196,19 @@ def _check_on(findings: Findings, row: Operation) -> None:
         return
     rows = park.operations_of(row.routing)
     names = [other.operation for other in rows]
+    fix = "leave it blank, or take the machine in an earlier step with `until`"
     if not _is_servers(park, row.on):
         reason = f"a resource of kind {park.resource(row.on).kind}"
     elif _server(park, row.routing, row.operation):
         reason = f"and {row.operation} takes {_server(park, row.routing, row.operation)} itself"
     elif row.batch_max > 1:
         reason = f"and units go together at {row.operation}"
-    elif not _is_single_file(park, rows):
-        reason = f"and {row.routing} has parallel steps"
+    elif not _is_single_file(park, rows) and park.branches_of(row.routing):
+        reason = f"and {row.routing} has parallel steps and branches"
+        fix = "leave it blank, or let the steps follow each other by `after`"
+    elif beside := _beside(park, row):
+        reason = f"where {beside[0]} and {beside[1]} may be done beside each other"
+        fix = f"let {beside[1]} name {beside[0]} in `after`, or the other way round: a machine does one thing at a time"
     elif not _keeper(park, row, names):
         reason = f"which no earlier step keeps until {row.operation} or later"
     if reason:
@@ -210,7 +217,7 @@ def _check_on(findings: Findings, row: Operation) -> None:
             "on",
             f"{row.on}, {reason}",
             allowed="servers that an earlier step on the way takes and keeps until this step or a later one",
-            fix="leave it blank, or take the machine in an earlier step with `until`",
+            fix=fix,
             code="no-machine-kept",
         )
 
@@ -223,16 +230,39 @@ def _is_single_file(park: Park, rows: tuple[Operation, ...]) -> bool:
     return all(len(row.after) <= 1 for row in rows) and len(before) == len(rows) - 1 and forks <= divided
 
 
+def _beside(park: Park, row: Operation) -> tuple[str, ...]:
+    """Two steps that take the machine on which a step works, or work on it, of which none follows the other; or none.
+
+    Where ways divide a unit is at one step at a time.
+    """
+    if park.branches_of(row.routing):
+        return ()
+    rows = park.operations_of(row.routing)
+    after = {other.operation: other.after for other in rows}
+    there = [
+        other.operation
+        for other in rows
+        if other.on == row.on or any(one.resource == row.on for one in park.needs_of(other.routing, other.operation))
+    ]
+    before = {name: all_before(name, after) for name in there}
+    pairs = ((one, other) for one, other in combinations(there, 2) if one not in before[other])
+    return next((pair for pair in pairs if pair[1] not in before[pair[0]]), ())
+
+
 def _keeper(park: Park, row: Operation, names: list[str]) -> bool:
     """Whether the last earlier step that keeps the machine is on the way here, and keeps it long enough; steps stand in
     working order.
     """
     place = names.index(row.operation) if row.operation in names else 0
-    earlier = all_before(row.operation, {name: park.operation(row.routing, name).after for name in names})
+    after = {name: park.operation(row.routing, name).after for name in names}
+    earlier, branched = all_before(row.operation, after), bool(park.branches_of(row.routing))
     for i in range(place - 1, -1, -1):
         for need in park.needs_of(row.routing, names[i]):
             if need.resource == row.on and kept(need):
-                late = need.until == END or (need.until in names and names.index(need.until) >= place)
+                late = need.until in (END, row.operation)
+                if need.until in names:
+                    behind = row.operation in all_before(need.until, after)
+                    late = late or (names.index(need.until) > place if branched else behind)
                 return late and names[i] in earlier and _server(park, row.routing, names[i]) == row.on
     return False
 

@@ -70,10 +70,11 @@ def _check_enough(findings: Findings, row: Material) -> None:
         f"at most {number(most)} in stock" if bought else "no level to which it is bought, and no orders to buy it for",
         allowed=f"at least {least}, which one {line.parent} takes at {line.operation}",
         code="never-enough",
-        fix=f"write in base_stock how much is kept, {least} or more: {line.parent} can never be made"
+        fix=f"write in base_stock how much is kept, {least} or more, or correct what one {line.parent} "
+        "takes (bom.csv): it can never be made"
         if row.weekly_quota is None
-        else f"raise weekly_quota or carry_weeks (what is not collected is kept for so long): {line.parent} can never "
-        "be made",
+        else "raise weekly_quota or carry_weeks (what is not collected is kept for so long), or correct what one "
+        f"{line.parent} takes (bom.csv): it can never be made",
     )
 
 
