@@ -234,6 +234,8 @@ def schedule(
         "place of the profile's (60 without one; of a park 10, to replan 1).")] = None,
     gap: Annotated[float | None, typer.Option("--gap", min=0.0, max=1.0, help="Proven gap at which the search ends, in "
         "place of the profile's (0 without one).")] = None,
+    target: Annotated[int | None, typer.Option("--target", min=0, max=2**62, help="Makespan, or cost of a park's "
+        "schedule, that is good enough.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="Solver profile name or TOML file: its gap and time "
         "limit.")] = None,
     work: Annotated[int | None, typer.Option("--work", min=1, max=2**62, help="Operations looked at; the same "
@@ -249,7 +251,7 @@ def schedule(
     if instance is not None:
         from aidc_twin.app import instances
 
-        limits = instances.search_limits(profile, time_limit, gap)
+        limits = (*instances.search_limits(profile, time_limit, gap), target or 0)
         progress = show.progress(quiet=json)
         found = instances.instance_schedule(instance, kind.value, limits, threads, seed, work, solution, progress)
         show.result(found, as_json=json, text=instances.shown)
@@ -262,7 +264,7 @@ def schedule(
     seconds, near_enough = shop.search_limits(profile, time_limit, gap)
     ask = shop.Ask(
         seconds, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain,
-        () if aims is None else tuple(name.strip() for name in aims.split(",")), near_enough,
+        () if aims is None else tuple(name.strip() for name in aims.split(",")), near_enough, target,
     )  # fmt: skip
     found = shop.park_schedule(request, ask, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=shop.shown)

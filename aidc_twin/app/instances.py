@@ -24,20 +24,22 @@ SECONDS = 60.0
 """Seconds of search where neither the command line nor a profile says them."""
 
 
-def instance_schedule(path: Path, kind: str, limits: tuple[float, float], threads: int, seed: int, work: int | None,
-                      solution: Path | None, progress: Progress = SILENT) -> dict[str, Any]:  # fmt: skip
-    """Schedule an instance within seconds and a gap, check the schedule, and tell what was found.
+def instance_schedule(path: Path, kind: str, limits: tuple[float, float, int], threads: int, seed: int,
+                      work: int | None, solution: Path | None,
+                      progress: Progress = SILENT) -> dict[str, Any]:  # fmt: skip
+    """Schedule an instance within seconds, a gap and a target, check the schedule, and tell what was found.
 
     All seconds but `prepared_s` are without those in which kernels were made ready.
     """
     started = time.perf_counter()
-    seconds, gap = limits
+    seconds, gap, target = limits
     problem, preparing = read_instance(path, kind), Preparing(kind, progress)
     preparing()
     started += preparing.seconds
     answer = solve(
         problem, lambda: time.perf_counter() - started,
-        seconds=seconds, seed=seed, threads=threads, work=MOST_WORK if work is None else work, gap=gap,
+        seconds=seconds, seed=seed, threads=threads, work=MOST_WORK if work is None else work,
+        target=target, gap=gap,
     )  # fmt: skip
     rows = ran(problem, answer)
     text = decode(path.read_bytes(), _no_defects(path)) or ""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class Ask:
     chain: str | None = None
     aims: tuple[str, ...] = ()
     gap: float | None = None
+    target: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,8 @@ def _stop(ask: Ask, usual: float, slices: Any, progress: Progress) -> Any:
     clock = cache(time.perf_counter)  # the first answer is kept: seconds count from the first question on
     seconds = ask.seconds if ask.seconds is not None else 1e6 if ask.work is not None else usual
     work = MOST_WORK if ask.work is None else ask.work
-    before, gap = Preparing(PARK, progress), ask.gap or 0.0
-    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, slices=slices, gap=gap, before=before)
+    before, gap, target = Preparing(PARK, progress), ask.gap or 0.0, -inf if ask.target is None else ask.target
+    return Stop(lambda: -clock() + time.perf_counter(), seconds, work, target, slices, gap, before)
 
 
 def search_limits(profile: str | None, seconds: float | None, gap: float | None) -> tuple[float | None, float | None]:

@@ -53,3 +53,13 @@ def test_a_gap_ends_the_search_of_a_park(place: Any, command: Command, tmp_path:
     whole, near = command(*usual), command(*usual, "--gap", 1)
     assert (whole.code, near.code) == (0, 0), whole.err + near.err
     assert near.json["search"]["work"] < 20_000 <= whole.json["search"]["work"]
+
+
+def test_a_target_ends_the_search_of_a_park(place: Any, command: Command, tmp_path: Path) -> None:
+    """A cost that the first schedule has is good enough."""
+    tight = tmp_path / "tight.toml"
+    tight.write_text(TIGHT, encoding="utf-8")
+    usual = ("schedule", place.park, "-s", tight, "--weeks", 40, "--work", 20_000, "--store", place.store, "--json")
+    near = command(*usual, "--target", 2**60)
+    assert near.code == 0, near.err
+    assert near.json["search"]["work"] < 20_000
