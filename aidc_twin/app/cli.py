@@ -322,7 +322,7 @@ def compare(
     """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved
     them. With --select, find the best of many scenarios.
     """
-    from aidc_twin.app import accuracy, flow, show, sure
+    from aidc_twin.app import accuracy, flow, invest_compare, show, sure
 
     request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)
     written = accuracy.ChoiceOptions(
@@ -345,7 +345,7 @@ def compare(
         show.result(figures, as_json=json, text=show.figures)
         return
     found = flow.comparison(request, names or [], scenarios, store, show.progress(quiet=json))
-    show.result(found, as_json=json, text=show.comparison)
+    show.result(found, as_json=json, text=invest_compare.text if found.get("kind") == "invest" else show.comparison)
 
 
 @cli.command()

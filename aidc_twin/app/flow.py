@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aidc_twin import __version__
+from aidc_twin.app.kinds import PLANNED, called, refuse_kind
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park import Goal, Park, examine_park, load_goals, load_park, load_scenario
 from aidc_twin.store import RunStore
@@ -255,12 +256,12 @@ def changes_of(request: Request, scenarios: Sequence[str]) -> list[tuple[str, st
     for n, name in enumerate(scenarios):
         after = load_park(request.park, scenarios[: n + 1], state=state)
         scenario = load_scenario(name)
-        rows += [(scenario.id, path, old, new) for path, old, new in _differences(before, after)]
+        rows += [(scenario.id, path, old, new) for path, old, new in differences(before, after)]
         before = after
     return rows
 
 
-def _differences(before: Park, after: Park) -> list[tuple[str, str, str]]:
+def differences(before: Park, after: Park) -> list[tuple[str, str, str]]:
     """Cells in which two parks differ, as (path, before, after); rows that only one has are named whole."""
     from aidc_twin.park.park import row_key
     from aidc_twin.park.schema import TABLES
@@ -332,6 +333,13 @@ def comparison(
         )
     if names:
         first, second = (RunStore(store).get(name) for name in chosen)
+        if first.kind == second.kind == "invest":
+            from aidc_twin.app.invest_compare import compared
+
+            return compared(first, second)
+        for run, other in ((first, second), (second, first)):
+            if run.kind != PLANNED:
+                raise refuse_kind(run, f"compare with {called(other)}")
         return {"base": first.id, "other": second.id, **compare_frames(first.frame, second.frame)}
     from aidc_twin.loop import run_loop
 
@@ -343,7 +351,7 @@ def comparison(
             Problem("command line", 0, "compare", "a park that sells nothing", "one with goals", fix, "what-to-compare")
         )
     results = [run_loop(case.park, case.goals, options_of(request), progress) for case in cases]
-    inputs = [{"path": path, "before": a, "after": b} for path, a, b in _differences(cases[0].park, cases[1].park)]
+    inputs = [{"path": path, "before": a, "after": b} for path, a, b in differences(cases[0].park, cases[1].park)]
     found = compare_results(results[0], results[1], [row["path"] for row in inputs])
     return {"base": chosen[0], "other": chosen[1], "inputs": inputs, **found}
 
@@ -353,7 +361,7 @@ def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
     run = RunStore(store).get(name)
     if PAGE not in run.files:
         fix = "name a run, as `aidc-twin runs list` tells them"
-        raise InputError(Problem(run.id, 0, "", f"a {run.kind} without a page", "a run with one", fix, "no-page"))
+        raise InputError(Problem("report", 0, "", f"{called(run)} without a page", "a run with one", fix, "no-page"))
     if output is None:
         return {"run": run.id, "report": str(run.path / PAGE)}
     if run.kind == "invest":

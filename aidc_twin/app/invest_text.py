@@ -104,7 +104,7 @@ def _band(row: dict[str, Any]) -> list[str]:
 def _executed(found: dict[str, Any] | None) -> list[str]:
     """Of how many futures the probabilities are, and what they do not hold."""
     if found is None:
-        return ["no probability is told: the twin has not executed this plan (-n 20 lets it)"]
+        return ["no probability is told: the twin has not executed this plan"]
     if found["until"] is None:
         return ["no probability is told: the first year lies beyond the longest horizon of a park"]
     span = f"{found['from']} to {found['until']} in {found['replications']} futures of the twin (P10 to P90)"

@@ -6,7 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aidc_twin.errors import InputError, Problem, escape
+from aidc_twin.app.kinds import PLANNED, planned_run
+from aidc_twin.errors import escape
 from aidc_twin.store import RunStore
 from aidc_twin.store.ids import LATEST
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["near_lines", "published_weeks", "run_of"]
 
 _DAYS = 7
-_PLANNED = "run"
-"""Kind of what the store keeps with a plan."""
 _TOLD = 5
 """Moves that are listed; the rest is counted."""
 
@@ -33,12 +32,9 @@ def run_of(name: str | None, store: Path) -> str | None:
     if name is None:
         return None
     runs = RunStore(store)
-    planned = [run for run in runs.list() if run.kind == _PLANNED] if name == LATEST else []
+    planned = [run for run in runs.list() if run.kind == PLANNED] if name == LATEST else []
     run = planned[-1] if planned else runs.get(name)
-    if run.kind != _PLANNED:
-        fix = "name one that `aidc-twin run` has published; `aidc-twin runs list` tells them"
-        raise InputError(Problem("--near", 0, "", f"{run.id}, a {run.kind}", "a run with a plan", fix, "no-plan"))
-    return run.id
+    return planned_run(run.id, store, "--near").id
 
 
 def published_weeks(name: str | None, store: Path, epoch: dt.date) -> pl.DataFrame | None:

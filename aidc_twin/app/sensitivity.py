@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aidc_twin.app import flow
 from aidc_twin.app.accuracy import refusal
+from aidc_twin.app.kinds import PLANNED, refuse_kind
 from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
@@ -79,8 +80,8 @@ def _check(request: flow.Request, run: str | None, samples: int) -> None:
 
 def _asked_by(run: Run, request: flow.Request) -> flow.Request:
     """The request of a run, with this one's seed, replications and workers."""
-    if run.kind != "run":
-        raise refusal("--run", f"{run.id}, a {run.kind}", "a run with a plan", "name one that `aidc-twin run` made")
+    if run.kind != PLANNED:
+        raise refuse_kind(run, "--run")
     made: dict[str, Any] = run.manifest["request"]
     mine = {"seed": request.seed, "replications": request.replications, "workers": request.workers}
     return replace(flow.Request(**made), scenarios=tuple(made["scenarios"]), **mine)

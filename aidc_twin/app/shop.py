@@ -15,6 +15,7 @@ import polars as pl
 
 from aidc_twin import __version__
 from aidc_twin.app.flow import SUMMARY, Case, Request, open_case, state_of
+from aidc_twin.app.kinds import called, planned_run
 from aidc_twin.app.state import folder_of
 from aidc_twin.errors import EnvironmentFault, InputError, Problem, escape
 from aidc_twin.store import Run, RunStore
@@ -83,7 +84,7 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None, progress: 
         request = replace(request, weeks=max(1, -(-int(hours_of(ask.horizon, "--horizon")) // 168)))
     if ask.source is not None:
         return _replan(request, ask, store, _stop(ask, REPLAN_S, slices, progress))
-    plan = None if ask.plan is None else RunStore(store).get(ask.plan)
+    plan = None if ask.plan is None else planned_run(ask.plan, store, "--plan")
     if plan is not None:
         request = _of_run(request, plan)
     if ask.state is not None:
@@ -352,8 +353,8 @@ def publish(name: str, store: Path) -> dict[str, Any]:
     files = {Path(file).stem for file in run.files}
     problems = list(run.check())
     if not files & {"plan_releases", "schedule_operations"}:
-        allowed = "a run with a plan or a schedule"
-        problems.append(Problem(run.id, 0, "", "neither plan nor schedule", allowed, "name another run", "no-plan"))
+        allowed, fix = "a run with a plan or a schedule", "name another run"
+        problems.append(Problem("runs publish", 0, "", called(run), allowed, fix, "no-plan"))
     if "checks" in files and not problems:
         for row in run.frame("checks").filter(pl.col("violations") > 0).iter_rows(named=True):
             found = f"{row['violations']} violations: {row['first']}"
@@ -492,10 +493,8 @@ def shown(found: dict[str, Any]) -> str:
     ]
     if "file" in found:
         lines.append(f"  written to {escape(found['file'])}")
-    if "files" in found:
-        lines.append(f"  {len(found['files'])} lists written")
-    if "run" in found:
-        lines.append(f"  run: {found['run']}")
+    lines += [f"  {len(found['files'])} lists written"] if "files" in found else []
+    lines += [f"  run: {found['run']}"] if "run" in found else []
     return "\n".join([*lines, f"  {found['checked']} checks, {found['violations']} violations"])
 
 

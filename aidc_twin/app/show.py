@@ -374,7 +374,8 @@ def _prices(rows: list[dict[str, Any]]) -> list[str]:
 def runs(found: dict[str, Any]) -> str:
     """Runs of a store."""
     rows = [
-        f"{row['run']}  {row['at']}  {row['park']:<16} {row['status']:<14} {row['hash'][:12]}" for row in found["runs"]
+        f"{row['run']}  {row['at']}  {row['kind']:<9} {row['park']:<16} {row['status']:<14} {row['hash'][:12]}"
+        for row in found["runs"]
     ]
     return "\n".join(rows) or f"no runs in {escape(found['store'])}"
 

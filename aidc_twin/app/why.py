@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from aidc_twin.app import flow, worth
+from aidc_twin.app.kinds import planned_run
 from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.resources.suggest import cure
-from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def explanation(
         return worth.whom(asked.serves, run, store)
     published, inputs = None, None
     if run is not None:
-        published = RunStore(store).get(run)
+        published = planned_run(run, store, "explain")
         made: dict[str, Any] = dict(published.request)
         request = replace(flow.Request(**made), scenarios=tuple(made["scenarios"]))
         inputs = _inputs_of(published)

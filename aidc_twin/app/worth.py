@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from aidc_twin.app.kinds import planned_run
 from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.resources.suggest import cure
-from aidc_twin.store import RunStore
 
 if TYPE_CHECKING:
     from aidc_twin.store import Run
@@ -59,7 +59,7 @@ def _cell(gain: float | None, at_most: float | None) -> str:
 
 def whom(name: str, run_id: str | None, store: Path) -> dict[str, Any]:
     """Which order each lot of a material, or each week of a resource, serves in the plan of a run."""
-    run = RunStore(store).get(run_id or "latest")
+    run = planned_run(run_id or "latest", store, "explain --serves")
     frame = run.frame("plan_pegging")
     rows = frame.filter(pl.col("name") == name).drop("name")
     if rows.is_empty():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import polars as pl
 
 from aidc_twin.invest.expansion import Expansion, make_expansion
 from aidc_twin.invest.finance import irr, payback_years
-from aidc_twin.loop.futures import futures_of
+from aidc_twin.loop.futures import Futures, futures_of
 from aidc_twin.park import Goal, Park
 from aidc_twin.park.schema import INVESTING
 from aidc_twin.solver import Profile
@@ -72,7 +72,13 @@ def plan_expansion(
     inputs = plan_inputs(free_flow(factory, find_items(factory), seeds_of(seed, MEASURED)))
     plan = make_expansion(park, inputs, goals, profile, first=first, years=years, progress=progress)
     values = {"plan": plan.value_yi, "without": plan.without_yi}
-    executed = futures_of(park, inputs, plan, goals, seed, replications, progress=progress) if replications else None
+    executed: Futures | None = None
+    if replications and plan.status != "interrupted":
+        try:
+            executed = futures_of(park, inputs, plan, goals, seed, replications, progress=progress)
+        except KeyboardInterrupt:  # the plan is kept, and nothing is said of how sure it is
+            progress.end()
+            plan = replace(plan, status="interrupted", stopped_by="interrupt", replayable=False)
     frames = {**plan.frames, **(executed.frames if executed else {})}
     certificate = check_expansion(park, frames, plan.case.quarters[0].year, values)
     found: dict[str, Any] = {

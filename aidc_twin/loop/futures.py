@@ -74,9 +74,19 @@ def futures_of(
     samples = InvestSamples.validate(pl.DataFrame(rows, schema=names, orient="row"), cast=True)
     found = {
         "replications": replications, "from": min(years, default=None), "until": max(years, default=None),
-        "orders": orders, "leaves_out": list(LEAVES_OUT),
+        "orders": orders, "leaves_out": [*LEAVES_OUT, *_of_park(park)],
     }  # fmt: skip
     return Futures({"invest_samples": samples, "invest_futures": _told(samples, goals)}, found)
+
+
+def _of_park(park: Park) -> list[str]:
+    """What is otherwise in the twin than in the plan of this park."""
+    once = [row.calendar for row in park.windows if not row.every_hours]
+    once += [row.resource for row in park.buckets if not row.every]
+    lines = [f"what is open or there once does not come again in later years: {', '.join(dict.fromkeys(once))}"]
+    return (lines if once else []) + (
+        ["what sources bring is in the twin, but not in the plan"] if park.sources else []
+    )
 
 
 def _told(samples: pl.DataFrame, goals: Sequence[Goal]) -> pl.DataFrame:

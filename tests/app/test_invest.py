@@ -131,6 +131,35 @@ def test_without_futures_no_probability_is_told(tmp_path: Path, command: Any) ->
     assert command("runs", "verify", "latest", "--store", tmp_path, "--json").json["same"]
 
 
+def test_ctrl_c_keeps_the_plan(tmp_path: Path, command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the twin executes the plan: it is published without futures, not replayable, with exit code 130."""
+    from aidc_twin.loop import expansion
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(expansion, "futures_of", stopped)
+    outcome = command("invest", PARK, "--years", 2, "--store", tmp_path, "--json")
+    assert outcome.code == 130
+    assert (outcome.json["status"], outcome.json["executed"]) == ("interrupted", None)
+    assert outcome.json["value_yi"] > 0
+    runs = command("runs", "list", "--store", tmp_path, "--json").json["runs"]
+    assert [row["status"] for row in runs] == ["not_replayable"]
+
+
+def test_a_plan_that_was_stopped_is_not_executed(tmp_path: Path, command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-C in the search no futures follow."""
+    from dataclasses import replace
+
+    from aidc_twin.loop import expansion
+
+    whole = expansion.make_expansion
+    monkeypatch.setattr(expansion, "make_expansion", lambda *a, **k: replace(whole(*a, **k), status="interrupted"))
+    outcome = command("invest", PARK, "--years", 2, "--store", tmp_path, "--json")
+    assert outcome.code == 130
+    assert outcome.json["executed"] is None
+
+
 def test_a_second_run_has_the_same_hash(made: tuple[dict[str, Any], Path], command: Any) -> None:
     """The command that a run names gives a run with the same content hash."""
     _, store = made
@@ -266,3 +295,100 @@ def test_runs_do_not_rest_on_what_only_investments_need() -> None:
     names = {guess.fact.id for guess in guesses_of(load_park("wuxi-aidc"))}
     assert "frame_bays" in names
     assert not {"discount_rate", "demand_growth_share", "hall_lead_quarters"} & names
+
+
+def cheaper_bays(folder: Path) -> Path:
+    """A scenario in which bays cost a tenth."""
+    path = folder / "cheap.toml"
+    path.write_text('title = "x"\n[[patch]]\nop = "scale"\npath = "investments.bay.once_yuan"\nvalue = 0.1\n')
+    return path
+
+
+def test_two_expansion_plans_are_compared(tmp_path: Path, made: tuple[dict[str, Any], Path], command: Any) -> None:
+    """Cheaper bays: what was asked and changed, worth, units, and the same futures paired year by year."""
+    found, store = made
+    options = ("--years", 3, "--gap", 0, "--store", store, "-s", cheaper_bays(tmp_path), "--json")
+    other = command("invest", PARK, *options).json
+    told = command("compare", found["run"], other["run"], "--store", store, "--json").json
+    assert [row["what"] for row in told["asked"]] == ["scenarios"]
+    assert [row["path"] for row in told["inputs"]] == ["investments.bay.once_yuan"]
+    figures = {row["figure"]: row for row in told["figures"]}
+    assert figures["value_yi"]["difference"] == pytest.approx(other["value_yi"] - found["value_yi"])
+    assert told["surely"] == "other"
+    bay = next(row for row in told["investments"] if row["investment"] == "bay")
+    assert (bay["base_units"], bay["base_first"]) == (1.0, "2027Q4")
+    assert {row["year"] for row in told["goals"]} == {2027, 2028, 2029}
+    for row in told["goals"]:
+        assert row["paired"]
+        assert row["difference_yuan"] == pytest.approx(row["other_mean_yuan"] - row["base_mean_yuan"])
+    shown = command("compare", found["run"], other["run"], "--store", store).out
+    assert "other is worth more" in shown
+    assert "investments.bay.once_yuan" in shown
+
+
+def test_plans_of_other_years_are_compared_with_a_warning(made: tuple[dict[str, Any], Path], command: Any) -> None:
+    """Only the years of both are set side by side, and the present values are said to be of different spans."""
+    found, store = made
+    other = command("invest", PARK, "--years", 2, "-n", 0, "--store", store, "--json").json
+    told = command("compare", found["run"], other["run"], "--store", store, "--json").json
+    assert [row["year"] for row in told["years"]] == [2027, 2028]
+    assert any("their years differ" in line for line in told["notices"])
+    assert {row["difference_yuan"] for row in told["goals"]} == {None}
+    assert "their years differ" in command("compare", found["run"], other["run"], "--store", store).out
+
+
+ELSEWHERE = {
+    "explain": ("explain", "RUN"),
+    "explain the last": ("explain", "latest"),
+    "an order": ("explain", "RUN", "--order", "k05"),
+    "a goal": ("explain", "RUN", "--goal", "output"),
+    "the sheet": ("explain", "RUN", "--sheet"),
+    "prices": ("explain", "RUN", "--prices"),
+    "pegging": ("explain", "RUN", "--serves", "chips"),
+    "sensitivity": ("sensitivity", "--run", "RUN"),
+    "a schedule of its plan": ("schedule", PARK, "--plan", "RUN"),
+    "replanning": ("schedule", PARK, "--from", "RUN"),
+    "a plan near it": ("plan", PARK, "--near", "RUN"),
+    "a run near it": ("run", "--park", PARK, "--near", "RUN"),
+    "a promise": (
+        "promise",
+        "--park",
+        PARK,
+        "--product",
+        "kit",
+        "--quantity",
+        8,
+        "--due",
+        "2027-12-01",
+        "--run",
+        "RUN",
+    ),
+    "publishing it": ("runs", "publish", "RUN"),
+    "its state": ("state", "show", "RUN"),
+    "a start from it": ("simulate", PARK, "--state", "RUN"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_commands_that_need_another_kind_say_so(made: tuple[dict[str, Any], Path], command: Any, name: str) -> None:
+    """None takes an expansion plan for a plan, a schedule or a state, nor answers about its park in its name."""
+    found, store = made
+    last = command("runs", "list", "--store", store, "--json").json["runs"][-1]["run"]
+    words = [found["run"] if word == "RUN" else word for word in ELSEWHERE[name]]
+    outcome = command(*words, "--store", store)
+    assert outcome.code == 2
+    assert (last if "latest" in words else found["run"]) in outcome.err
+    assert "Traceback" not in outcome.err
+    assert "no such file" not in outcome.err
+    assert not outcome.out
+
+
+def test_a_run_and_an_expansion_plan_are_not_compared(made: tuple[dict[str, Any], Path], command: Any) -> None:
+    """The refusal names both and what they are."""
+    found, store = made
+    run = command("run", "--park", PARK, "-n", 4, "--rounds", 2, "--store", store, "--json").json["run"]
+    for pair in ((run, found["run"]), (found["run"], run)):
+        outcome = command("compare", *pair, "--store", store)
+        assert outcome.code == 2
+        assert f"{found['run']}, an expansion plan" in outcome.err
+        assert f"{run}, a run with a plan" in outcome.err

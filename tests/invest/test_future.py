@@ -15,8 +15,9 @@ from aidc_twin.invest.account import Decisions
 from aidc_twin.invest.case import Case, make_case
 from aidc_twin.invest.expanded import expanded
 from aidc_twin.invest.future import Future, future
+from aidc_twin.loop.futures import _of_park
 from aidc_twin.park import Goal, Park, load_goals, load_park
-from aidc_twin.park.schema import Holiday
+from aidc_twin.park.schema import Bucket, Holiday, Window
 from aidc_twin.twin.calibrate import plan_inputs
 from aidc_twin.twin.calibration import free_flow
 from aidc_twin.twin.compile import compile_arrays, read_factory
@@ -25,6 +26,7 @@ from aidc_twin.twin.items import find_items
 from aidc_twin.twin.result import SimResult
 from aidc_twin.twin.run import replicate, seeds_of
 from aidc_twin.twin.statistics import paired_difference
+from aidc_twin.units.quantity import Quantity
 
 PARK = Path(__file__).parents[1] / "parks" / "expansion"
 YEARS = 3
@@ -181,6 +183,17 @@ def test_holidays_come_again() -> None:
     assert [row.start for row in closed.holidays] == [date(2027, 2, 1), date(2028, 6, 1), date(2029, 5, 31),
                                                          date(2030, 5, 30)]  # fmt: skip
     assert date(2030, 1, 1) <= closed.horizon_end < date(2030, 1, 8)
+
+
+def test_what_later_years_do_not_have_is_told() -> None:
+    """Openings and periods that come once are named, and so are sources, which the plan does not see."""
+    park, _, _ = small()
+    once = Window(calendar="always", window="fair", opens_hours=0, closes_hours=4)
+    again = Window(calendar="yard", window="night", opens_hours=0, closes_hours=4, every_hours=24)
+    period = Bucket(resource="oven", bucket=1, amount=Quantity("constant", (1.0,)))
+    assert _of_park(park) == []
+    told = _of_park(replace(park, windows=(once, again), buckets=(period,)))
+    assert told == ["what is open or there once does not come again in later years: always, oven"]
 
 
 def test_years_beyond_the_longest_horizon_are_left_out() -> None:
