@@ -16,6 +16,8 @@ from dream_model import Inexpressible, Model, exact, listed, mean
 from dream_tables import Tables
 from dream_way import Stop, Stream, Way
 
+APART = ("apart",)
+"""Where a batch waits, out of sight, until its parts have left each by itself."""
 Family = list[Way]
 """The way of a batch, then those of its parts."""
 
@@ -34,6 +36,8 @@ class Batches(Lines):
     beginnings = (*STATIONS, *SPLITS)
     receiver = ""
     """Station to which the parts that are being laid out keep, where they have a choice."""
+    apart = False
+    """Whether parts of the starting stock are being laid out, which are merged."""
 
     def __init__(self, model: Model, tables: Tables) -> None:
         """With no batch that is being laid out, and no ways of its parts."""
@@ -119,7 +123,7 @@ class Batches(Lines):
         ways: Family = []
         merges: list[tuple[str, ...]] = []
         inside: list[Way] = []
-        self.receiver = self._receiver(apart)
+        self.receiver, self.apart = self._receiver(apart), True
         for k, (node, row) in enumerate(apart.rows, 1):
             splits = self.model.kind(node) in SPLITS
             pieces = self.pieces(row)
@@ -131,7 +135,7 @@ class Batches(Lines):
             ways.append(way)
             merges.append(merge)
             top.pieces, top.lost = top.pieces + pieces, top.lost + pieces - left
-        self.receiver = ""
+        self.receiver, self.apart = "", False
         top.pieces -= 1
         if len(set(merges)) > 1 or len(ways) != self.count(merges[0][0]):
             raise Inexpressible("parts of a batch that are not all in the starting stock")
@@ -224,7 +228,7 @@ class Batches(Lines):
             begun, nodes = [Stop(nodes, "whole")], self.onward(nodes[0])
         stops, _, _ = self.walk(nodes, pieces)
         stops = begun + stops
-        if not any(stop.kind == "exit" for stop in stops):
+        if not any(stop.kind == "exit" for stop in stops) and stops[-1].nodes != APART:
             raise Inexpressible("a line without an exit")
         return [Way(name, stops, pieces=pieces), *self.parts]
 
@@ -270,7 +274,7 @@ class Batches(Lines):
             split.looks = self.segment(node)
         self.parts += ways.values()
         lost = pieces - left
-        whole, behind = self.whole(merges, parts)
+        whole, behind = self.whole(merges, parts) if merges else ([Stop(APART, "gate", joins=parts)], ())
         more: list[Stop] = []
         if not whole and behind:
             if len(behind) > 1 and not self.equal(behind):
@@ -287,8 +291,11 @@ class Batches(Lines):
         """Way of a part from some nodes on, where it may be merged, and the pieces that come there."""
         stops, _, left = self.walk(nodes, pieces, inside=True)
         merges = tuple(stop.nodes[0] for stop in stops if stop.kind == "merge")
-        if not merges or any(stop.kind == "exit" for stop in stops):
-            raise Inexpressible("parts of a batch that are never merged")
+        exits = [stop for stop in stops if stop.kind == "exit"]
+        if (merges and exits) or (not merges and (not exits or self.apart)):
+            raise Inexpressible("parts of a batch of which only some are merged")
+        if not merges:
+            return Way(name, stops, pieces=pieces), (), pieces
         return Way(name, stops, pieces=pieces, lost=pieces - left), merges, left
 
     def whole(self, merges: tuple[str, ...], parts: list[str]) -> tuple[list[Stop], tuple[str, ...]]:

@@ -22,6 +22,7 @@ SOURCES = ("Source", "BatchSource")
 MISSING = {
     "NonStarvingEntry": "source that never starves",
 }
+PEOPLE = ("Repairman", "Operator", "OperatorPool")
 OPERATED = {"Load", "Setup", "Processing"}
 
 
@@ -110,7 +111,7 @@ class Lines:
 
     def onward(self, node: str) -> tuple[str, ...]:
         """Nodes that follow."""
-        nodes = (one for one in self.model.after(node) if self.model.kind(one) not in ("Repairman", "Operator"))
+        nodes = (one for one in self.model.after(node) if self.model.kind(one) not in PEOPLE)
         return tuple(nodes)
 
     def group(self, node: str) -> list[str]:
@@ -125,7 +126,7 @@ class Lines:
         model = self.model
         facts = {(model.kind(one), tuple(model.after(one)), str(self.comparable(one))) for one in nodes}
         before = {other for one in nodes for other in model.before(one)}
-        before -= {other for other in before if model.kind(other) in ("Repairman", "Operator")}
+        before -= {other for other in before if model.kind(other) in PEOPLE}
         return len(facts) == 1 and model.kind(nodes[0]) in STATIONS and {self.onward(one) for one in before} == {nodes}
 
     def comparable(self, node: str) -> list[object]:
@@ -138,10 +139,8 @@ class Lines:
         return [row.get(name) or None for name in names] + [self.operators(node)]
 
     def operators(self, node: str) -> tuple[str, ...]:
-        """People who serve a station, in order of the file."""
-        model = self.model
-        found = {other for other in model.before(node) if model.kind(other) == "Operator"}
-        return tuple(one for one in model.nodes if one in found)
+        """People who serve a station, in order of the file; those of a pool may have no names."""
+        return self.model.people(node)
 
     def stops(self, nodes: tuple[str, ...], pieces: Fraction) -> list[Stop]:
         """Stops from some nodes, of which a unit goes to one, to the end of the line."""
@@ -228,7 +227,7 @@ class Lines:
         """A node with all that a unit may go to instead."""
         for other in self.model.before(node):
             nodes = self.onward(other)
-            if self.model.kind(other) not in ("Repairman", "Operator") and len(nodes) > 1 and self.equal(nodes):
+            if self.model.kind(other) not in PEOPLE and len(nodes) > 1 and self.equal(nodes):
                 return nodes
         return (node,)
 
@@ -252,7 +251,7 @@ class Lines:
         people = self.operators(node)
         attended = phases(row.get("operationType", "")) if people else frozenset[str]()
         if people and attended:
-            rules = {self.model.nodes[one].get("schedulingRule") or "FIFO" for one in people}
+            rules = {self.model.nodes.get(one, {}).get("schedulingRule") or "FIFO" for one in people}
             if not rules <= {"FIFO", "WT"}:
                 raise Inexpressible("rules by which people choose among units of a line")
             self.tables.crew(people)

@@ -100,6 +100,17 @@ class Model:
         """Nodes that come before, by name."""
         return sorted(start for start, end, _ in self.edges if end == node and start in self.nodes)
 
+    def people(self, station: str) -> tuple[str, ...]:
+        """People who serve a station, in order of the file; those of a pool without names by their places in it."""
+        found: set[str] = set()
+        for node in self.before(station):
+            if self.kind(node) == "OperatorPool":
+                places = int(exact(self.nodes[node].get("capacity", 1)))
+                found |= set(self.before(node)) or {f"{node}_{i}" for i in range(places)}
+            elif self.kind(node) == "Operator":
+                found.add(node)
+        return tuple(one for one in self.nodes if one in found) or tuple(sorted(found))
+
     @property
     def end(self) -> Fraction | None:
         """When the run ends; None: when nothing is left."""

@@ -70,6 +70,9 @@ class Shop:
     def write(self) -> None:
         """Orders in the order in which their units stand in the buffers."""
         model = self.model
+        ends = [(node.get("cancelCondition") or {}).get("reason") or "throughput" for node in model.nodes.values()]
+        if model.end is not None and set(ends) != {"throughput"}:
+            raise Inexpressible("a shop that ends by another condition, or at a time")
         if any(node.get("skills") for node in model.nodes.values()):
             raise Inexpressible("people who are allotted to stations by an optimum at given times")
         groups: dict[str, list[Way]] = {}
@@ -288,23 +291,10 @@ class Shop:
         model = self.model
         if order is not None and order.get("manager"):
             return (str(order["manager"]),)
-        found: list[tuple[str, ...]] = []
-        for node in nodes:
-            people: set[str] = set()
-            for other in model.before(node):
-                if model.kind(other) == "OperatorPool":
-                    people |= set(model.before(other)) or {f"{other}_{i}" for i in range(self.pool(other))}
-                elif model.kind(other) == "Operator":
-                    people.add(other)
-            named = [one for one in model.nodes if one in people]
-            found.append(tuple(named or sorted(people)))
-        if len(set(found)) > 1:
+        found = {model.people(node) for node in nodes}
+        if len(found) > 1:
             raise Inexpressible("alternative stations that other people serve")
-        return found[0]
-
-    def pool(self, node: str) -> int:
-        """People of a pool that has no names."""
-        return int(exact(self.model.nodes[node].get("capacity", 1)))
+        return found.pop()
 
     # ------------------------------------------------------------------------------------------------- waiting
 

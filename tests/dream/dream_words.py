@@ -18,7 +18,8 @@ BATCH = {"processingTime", "numberOfSubBatches", "outputResults"}
 PLACES = ("Queue", "Buffer", "LineClearance")
 NODES = {
     "Source": {"entity", "interArrivalTime"}, "BatchSource": {"entity", "interArrivalTime", "batchNumberOfUnits"},
-    "Exit": {"cancelCondition"}, "ExitJobShop": {"cancelCondition"}, "Conveyer": {"length", "speed", "capacity"},
+    "Exit": {"cancelCondition", "capacity"}, "ExitJobShop": {"cancelCondition", "capacity"},
+    "Conveyer": {"length", "speed", "capacity"},
     "EventGenerator": {"method", "argumentDict", "start", "stop", "interval", "duration"}, "OrderDecomposition": set(),
     "Repairman": {"capacity"}, "OperatorPool": {"capacity"}, "Router": set(), "SkilledRouter": set(),
     "Operator": {"capacity", "schedulingRule", "skills", "skillDict"},
@@ -58,6 +59,8 @@ def check_words(model: Model) -> None:
             raise Inexpressible(f"failures of a {kind} in the words of earlier versions")
         if known >= WORK and exact(row.get("capacity", 1)) != 1:
             raise Inexpressible(f"a {kind} for several units")
+        if any((row.get("interruptions") or {}).values()) and not _may_stop(kind):
+            raise Inexpressible(f"interruptions of a {kind}")
         for name, what in (row.get("interruptions") or {}).items():
             _only(what or {}, INTERRUPTIONS.get(name, set()), f"{name} of a {kind}")
     rows = [row for node in model.nodes.values() for row in listed(node.get("wip"))] + model.orders
@@ -66,6 +69,12 @@ def check_words(model: Model) -> None:
         _only(row, UNIT, kind)
         for step in listed(row.get("route")):
             _only(step, STEP, f"step of a {kind}")
+
+
+def _may_stop(kind: str) -> bool:
+    """Whether interruptions of a node are read; conveyors and assemblies tell of theirs themselves."""
+    places = kind in NODES or any(word in kind for word in (*PLACES, "Decomposition", "Reassembly"))
+    return not places or kind in ("Operator", "OperatorManagedJob", "Conveyer")
 
 
 def _only(row: Node, known: Iterable[str], what: str) -> None:

@@ -91,6 +91,8 @@ def test_rules_that_cannot_be_told(rule: str, ways: str, reason: str, tmp_path: 
         ),
         ({"M": {"interruptions": {"vacation": {"TTF": fixed(3)}}}}, "vacation of a Machine"),
         ({"Q": {"wip": [{"_class": "Dream.Part", "id": "P", "colour": "red"}]}}, "colour of a Part"),
+        ({"Q": {"interruptions": failing(3, 1)}}, "interruptions of a Queue"),
+        ({"S": {"interruptions": shifts([0, 3])}}, "interruptions of a Source"),
         ({"E": {"cancelCondition": {"reason": "empty"}}}, "ends when nothing is left, with sources"),
         ({"S": {"interArrivalTime": fixed(0)}}, "come all|come at once"),
     ],
@@ -115,6 +117,23 @@ def test_a_run_that_ends_when_nothing_is_left(tmp_path: Path) -> None:
     assert found["E"] == {"throughput": [3], "lifespan": [5.0], "takt_time": [pytest.approx(7 / 3)]}
     assert found["M"]["working_ratio"] == [pytest.approx(600 / 7)]
     assert found["N"]["waiting_ratio"] == [pytest.approx(400 / 7)]
+
+
+def test_parts_of_batches_that_leave_by_themselves(tmp_path: Path) -> None:
+    """A batch is split, and nothing puts it together again; a part has been in the system as long as its batch."""
+    # The batch of 0 is split until 1; its parts are worked on from 1 to 3 and 3 to 5. That of 10: until 13 and 15. The
+    # end is at 14. Of each part of two pieces one is scrapped.
+    nodes = {
+        "S": node("BatchSource", interArrivalTime=fixed(10), batchNumberOfUnits=4, entity="Dream.Batch"),
+        "Q": node("Queue", capacity=-1), "D": node("BatchDecomposition", processingTime=fixed(1), numberOfSubBatches=2),
+        "M": node("BatchScrapMachine", processingTime=fixed(1), scrapQuantity=fixed(1)), "E": node("Exit"),
+    }  # fmt: skip
+    found = told(model(nodes, "S Q D M E", 14), tmp_path)
+    assert found["E"]["throughput"] == [3]
+    assert found["E"]["lifespan"] == [pytest.approx(11 / 3)]
+    assert found["E"]["takt_time"] == [pytest.approx(13 / 3)]
+    assert found["M"]["working_ratio"] == [pytest.approx(100 * 7 / 14)]
+    assert "unitsThroughput" not in found["E"]
 
 
 # ------------------------------------------------------------------------------------------------------- recurrences

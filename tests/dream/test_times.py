@@ -51,13 +51,13 @@ def test_families_that_cannot_be_told(given: Any, reason: str) -> None:
         drawn(given)
 
 
-def _queue(arrivals: Node, work: Node, folder: Path, **station: Any) -> dict[str, Node]:
-    """One station with a buffer without an end, twenty times."""
+def _queue(arrivals: Node, work: Node, folder: Path, end: int = 500, **station: Any) -> dict[str, Node]:
+    """One station with a buffer without an end, twelve times."""
     nodes = {
         "S": source(1) | {"interArrivalTime": arrivals}, "Q": node("Queue", capacity=-1),
         "M": machine(1, **station) | {"processingTime": work}, "E": node("Exit"),
     }  # fmt: skip
-    return told(model(nodes, "S Q M E", 1000, numberOfReplications=20), folder)
+    return told(model(nodes, "S Q M E", end, numberOfReplications=12), folder)
 
 
 def _near(values: list[float], true: float) -> bool:
@@ -78,16 +78,16 @@ def _near(values: list[float], true: float) -> bool:
 def test_one_server_with_random_arrivals(work: Node, life: float, tmp_path: Path) -> None:
     """The time in the system is that of queueing theory, and the machine works half of the time."""
     found = _queue({"Exp": {"mean": 2}}, work, tmp_path)
-    assert len(found["E"]["lifespan"]) == 20
+    assert len(found["E"]["lifespan"]) == 12
     assert _near(found["E"]["lifespan"], life)
     assert _near(found["M"]["working_ratio"], 50)
-    assert _near(found["E"]["throughput"], 500)
+    assert _near(found["E"]["throughput"], 250)
 
 
 def test_random_failures(tmp_path: Path) -> None:
     """A machine that is up for 9 and down for 1 on the mean is down a tenth of the time."""
     failure = {"failure": {"TTF": {"Exp": {"mean": 9}}, "TTR": {"Exp": {"mean": 1}}}}
-    found = _queue(fixed(2), fixed(1), tmp_path, interruptions=failure)
+    found = _queue(fixed(2), fixed(1), tmp_path, end=300, interruptions=failure)
     assert _near(found["M"]["failure_ratio"], 10)
 
 

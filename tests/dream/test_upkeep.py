@@ -106,3 +106,35 @@ def test_a_station_that_fails_and_whose_person_has_others(tmp_path: Path) -> Non
     }  # fmt: skip
     with pytest.raises(Inexpressible, match="people of several stations"):
         told(model(nodes, "S M N E, O M, O N", 17), tmp_path)
+
+
+def test_a_pool_of_people(tmp_path: Path) -> None:
+    """Two people for two stations: with names, or as places of a pool."""
+    # Units of 0, 1, 2, ...: the first is in M from 0 to 2 and in N to 6, the second in M from 2 to 4, blocked until 6,
+    # in N to 10, the third in M from 6 to 8, blocked until 10, the fourth in M from 10 on. Nobody waits for a person.
+    stations = {
+        "S": source(1), "M": machine(2, operationType="Processing"), "N": machine(4, operationType="Processing"),
+        "E": node("Exit"),
+    }  # fmt: skip
+    unnamed = told(model(stations | {"P": node("OperatorPool", capacity=2)}, "S M N E, P M, P N", 12), tmp_path / "a")
+    assert unnamed["E"] == {"throughput": [2], "lifespan": [pytest.approx((6 + 9) / 2)], "takt_time": [5.0]}
+    assert unnamed["M"]["working_ratio"] == [pytest.approx(100 * 8 / 12)]
+    assert unnamed["P_0"]["working_ratio"][0] + unnamed["P_1"]["working_ratio"][0] == pytest.approx(100 * 18 / 12)
+    people = {"P": node("OperatorPool", capacity=2), "A": node("Operator"), "B": node("Operator")}
+    named = told(model(stations | people, "S M N E, A P, B P, P M, P N", 12), tmp_path / "b")
+    assert {**named, "P_0": named["A"], "P_1": named["B"]} == {**unnamed, "A": named["A"], "B": named["B"]}
+
+
+def test_people_with_the_same_hours(tmp_path: Path) -> None:
+    """Both are there from 0 to 4 and from 6 on, and leave their work."""
+    # Units of 0 and 5: M 0 to 4 and 6 to 7; the second one from 7 to 12. The end is at 13.
+    hours = shifts([0, 4], [6, 20], finish=0)
+    nodes = {
+        "S": source(5), "M": machine(5, operationType="Processing"), "E": node("Exit"),
+        "A": node("Operator", interruptions=hours), "B": node("Operator", interruptions=hours),
+    }  # fmt: skip
+    found = told(model(nodes, "S M E, A M, B M", 13), tmp_path)
+    assert found["E"] == {"throughput": [2], "lifespan": [7.0], "takt_time": [6.0]}
+    assert found["M"]["working_ratio"] == [pytest.approx(100 * 11 / 13)]
+    assert found["A"]["off_shift_ratio"] == found["B"]["off_shift_ratio"] == [pytest.approx(200 / 13)]
+    assert found["A"]["working_ratio"][0] + found["B"]["working_ratio"][0] == pytest.approx(100 * 11 / 13)
