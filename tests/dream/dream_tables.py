@@ -102,6 +102,8 @@ class Tables:
                 raise Inexpressible(f"interruptions of a station by {min(unknown - INTERRUPTED)}")
         for number, node in enumerate(nodes, 1):
             men = [other for other in model.before(node) if model.kind(other) == "Repairman"]
+            if len(men) > 1:
+                raise Inexpressible("a station with several repairmen of its own")
             there = self._presence(node)
             machine = Machine(
                 node, name, number, there[0] if there else None, model.failure(node), model.rest(node),

@@ -98,6 +98,14 @@ def test_a_station_that_fails_and_is_served(tmp_path: Path) -> None:
     assert _shares(found["O"]) == pytest.approx({"working": 900 / 17, "waiting": 800 / 17})
 
 
+def test_a_station_with_two_repairmen(tmp_path: Path) -> None:
+    """Which of them comes is not known; they are one repairman with a capacity of 2."""
+    nodes = {"S": source(6), "M": machine(3, interruptions=failing(7, 2)), "E": node("Exit")}
+    nodes |= {"A": node("Repairman"), "B": node("Repairman")}
+    with pytest.raises(Inexpressible, match="several repairmen"):
+        told(model(nodes, "S M E, A M, B M", 17), tmp_path)
+
+
 def test_a_station_that_fails_and_whose_person_has_others(tmp_path: Path) -> None:
     """Whether he goes to another station meanwhile is not known."""
     nodes = {
