@@ -1,4 +1,4 @@
-"""Our figures against recorded ones."""
+"""Our figures against recorded ones, and those of several replications."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
     return left == right
+
+
+def joined(values: list[Any], replications: int) -> Any:
+    """A figure of several replications; those of fixed times are all the same."""
+    if not isinstance(values[0], list) or len(values[0]) != 1 or isinstance(values[0][0], dict):
+        return values[0]
+    return [value for one in values for value in one] * (replications // len(values))

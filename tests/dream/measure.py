@@ -9,6 +9,7 @@ from typing import Any
 
 from dream_asked import Asked, asked
 from dream_belts import belt_figures, is_belt, ready_to_come
+from dream_compare import joined
 from dream_lines import MERGES
 from dream_model import flag, mean
 from dream_moves import check_ties
@@ -70,13 +71,6 @@ def figures(park: Park, plan: Plan | Periods) -> dict[str, dict[str, Any]]:
     runs = [figures_of(park, plan, seed) for seed in (seeds if plan.model.random else seeds[:1])]
     return {name: {key: joined([run[name][key] for run in runs], len(seeds)) for key in row}
             for name, row in runs[0].items()}  # fmt: skip
-
-
-def joined(values: list[Any], replications: int) -> Any:
-    """A figure of several replications; those of fixed times are all the same."""
-    if not isinstance(values[0], list) or len(values[0]) != 1 or isinstance(values[0][0], dict):
-        return values[0]
-    return [value for one in values for value in one] * (replications // len(values))
 
 
 def figures_of(park: Park, plan: Plan, seed: int) -> dict[str, dict[str, Any]]:
@@ -407,8 +401,7 @@ class Figures:
 
     def halts(self, machine: Machine) -> list[Span]:
         """Spans in which work at a station stands still."""
-        off = self.off(machine)
-        return [*self.down(machine, "failure"), *self.down(machine, "break"), *off]
+        return [*self.down(machine, "failure"), *self.down(machine, "break"), *self.off(machine)]
 
     def failed(self, machine: Machine, down: list[Span], off: list[Span]) -> Fraction:
         """Down time that counts as failure."""
