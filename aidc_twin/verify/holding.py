@@ -145,15 +145,21 @@ def given_back(book: Book, row: Row, until: str) -> int:
 
 
 def _scrapped(book: Book, row: Row) -> int:
-    """Tick at which the unit may have been scrapped after a row: the last end of anything before it begins anew."""
+    """Tick at which the unit may have been scrapped after a row: the last end of anything before it begins anew.
+
+    That raises the attempt of each of its steps: a row with a lower one than the times that the unit had been scrapped
+    by then was there before, be it in the same instant.
+    """
     route = book.route(row.unit_id)
     if not route.scraps:
         return FOREVER
-    roots = [name for name, step in route.steps.items() if not step.before]
-    named = book.named.get(row.unit_id, ())  # what had begun before tick 0 begins for the second time
-    begins = [book.begins(row.unit_id, name)[0 if name in named else 1 :] for name in roots]
-    anew = [tick for ticks in begins for tick in ticks if tick > row.start]
-    return _before(book, row.unit_id, anew)
+    anew: list[int] = []
+    for name in (name for name, step in route.steps.items() if not step.before):
+        known = name in book.named.get(row.unit_id, ())  # what had begun before tick 0 begins for the second time
+        for scrapped, tick in enumerate(book.begins(row.unit_id, name), start=1 if known else 0):
+            if scrapped and (tick > row.start or (tick == row.start and row.attempt < scrapped)):
+                anew.append(tick)
+    return max(row.start, _before(book, row.unit_id, anew))
 
 
 def _before(book: Book, unit_id: str, anew: Sequence[int]) -> int:

@@ -90,6 +90,16 @@ def test_a_scrapped_unit_does_all_anew() -> None:
     assert "precedence" in violated(park, without(frames, "o0/box/1", "box-0"), False)
 
 
+def test_an_attempt_of_no_time_that_is_scrapped_gives_its_machine_back() -> None:
+    """It begins anew in the instant in which that attempt began: its number tells which came first."""
+    park = walled(29)
+    frames = executed(park, 29, False)
+    strip = frames[OPERATIONS].filter(pl.col("unit_id") == "lots/2/strip/1")
+    starts = {(name, attempt): start for name, attempt, start in strip["operation", "attempt", "start_tick"].rows()}
+    assert starts["press-b", 0] == starts["lie", 1] > starts["lie", 0]
+    assert violated(park, frames, False) == {}
+
+
 def test_nothing_is_seized_that_the_opening_state_holds() -> None:
     """Of two bays one is down, and two tanks are on them: that may be, but no third one begins."""
     park = generated(62)
