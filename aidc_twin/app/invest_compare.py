@@ -87,8 +87,9 @@ def _asked(value: Any) -> str:
 
 
 def _figure(row: dict[str, Any]) -> str:
-    show = wording.percent if row["figure"] in _SHARES else wording.figure
-    cells = "".join(f"{show(row[key]):>12}" for key in ("base", "other", "difference"))
+    values = [row[key] for key in ("base", "other", "difference")]
+    shown = [wording.percent(x) if row["figure"] in _SHARES else wording.figure(x, 5) for x in values]
+    cells = "".join(f"{cell:>12}" for cell in shown)
     return f"  {_WORDS[row['figure']]:<20}{cells}"
 
 
