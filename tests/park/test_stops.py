@@ -59,6 +59,10 @@ DEFECTS = [
      "no earlier step keeps until soak-b"),
     ("ways_on_rig", "branches.csv", "box,come,load-a,0.5\nbox,come,load-b,0.5\n", "", "no-machine-kept",
      "box has parallel steps and branches"),
+    ("ways_on_rig", "branches.csv", "box,soak-b,pack,1", "box,soak-b,pack,0.9\nbox,soak-b,soak-b,0.1",
+     "no-machine-kept", "rig-b, which a unit may come to soak-b without: load-b keeps it until soak-b"),
+    ("ways_on_rig", "branches.csv", "box,soak-a,pack,1", "box,soak-a,pack,0.9\nbox,soak-a,soak-b,0.1",
+     "no-machine-kept", "rig-b, which a unit may come to soak-b without: load-b keeps it until soak-b"),
     ("on_rig", "operations.csv", "3.5", "8", "never-starts", "8, where day is open for 8 h at most"),
     ("on_rig", "operations.csv", "3.5", "-1", "out-of-range", "-1"),
     ("on_rig", "operations.csv", "day,,3.5", ",,3.5", "never-starts", "3.5, where there is no calendar"),
@@ -94,3 +98,10 @@ def test_a_calendar_that_is_always_open_has_no_longest_opening(tmp_path: Path, r
     replace_in(folder / "windows.csv", "0,8,24", "0,24,24")
     replace_in(folder / "operations.csv", "3.5", "30")
     assert load_park(folder).operations[0].last_start_hours == 30
+
+
+def test_a_way_back_to_before_the_step_that_takes_the_machine_is_no_fault(tmp_path: Path, replace_in: Replace) -> None:
+    """The lap takes it anew."""
+    folder = Path(shutil.copytree(PARKS / "ways_on_rig", tmp_path / "ways_on_rig"))
+    replace_in(folder / "branches.csv", "box,soak-b,pack,1", "box,soak-b,pack,0.9\nbox,soak-b,come,0.1")
+    assert len(load_park(folder).branches) == 5

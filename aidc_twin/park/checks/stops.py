@@ -209,8 +209,11 @@ def _check_on(findings: Findings, row: Operation) -> None:
     elif beside := _beside(park, row):
         reason = f"where {beside[0]} and {beside[1]} may be done beside each other"
         fix = f"let {beside[1]} name {beside[0]} in `after`, or the other way round: a machine does one thing at a time"
-    elif not _keeper(park, row, names):
+    elif (keeper := _keeper(park, row, names)) is None:
         reason = f"which no earlier step keeps until {row.operation} or later"
+    elif _comes_without(park, row, keeper):
+        reason = f"which a unit may come to {row.operation} without: {keeper.operation} keeps it until {keeper.until}"
+        fix = f"let branches lead back to {keeper.operation}, write end in its `until`, or leave it blank"
     if reason:
         findings.add(
             row,
@@ -249,9 +252,9 @@ def _beside(park: Park, row: Operation) -> tuple[str, ...]:
     return next((pair for pair in pairs if pair[1] not in before[pair[0]]), ())
 
 
-def _keeper(park: Park, row: Operation, names: list[str]) -> bool:
-    """Whether the last earlier step that keeps the machine is on the way here, and keeps it long enough; steps stand in
-    working order.
+def _keeper(park: Park, row: Operation, names: list[str]) -> Need | None:
+    """Need of the last earlier step that keeps the machine, if it is on the way here, and keeps it long enough; steps
+    stand in working order.
     """
     place = names.index(row.operation) if row.operation in names else 0
     after = {name: park.operation(row.routing, name).after for name in names}
@@ -263,7 +266,26 @@ def _keeper(park: Park, row: Operation, names: list[str]) -> bool:
                 if need.until in names:
                     behind = row.operation in all_before(need.until, after)
                     late = late or (names.index(need.until) > place if branched else behind)
-                return late and names[i] in earlier and _server(park, row.routing, names[i]) == row.on
+                found = late and names[i] in earlier and _server(park, row.routing, names[i]) == row.on
+                return need if found else None
+    return None
+
+
+def _comes_without(park: Park, row: Operation, keeper: Need) -> bool:
+    """Whether some way, where ways divide, leads to a step when the machine is not kept, or has been given back."""
+    if not park.branches_of(row.routing):
+        return False
+    flow = flow_of(park, row.routing)
+    ahead = [(name, False) for name in flow.roots]
+    seen = set(ahead)
+    while ahead:
+        name, held = ahead.pop()
+        if name == row.operation and not held:
+            return True
+        held = name == keeper.operation or (held and name != keeper.until)
+        new = {(other, held) for other in flow.next_of(name)} - seen
+        seen |= new
+        ahead.extend(new)
     return False
 
 
