@@ -103,6 +103,7 @@ class Book:
     named : unit id → operations that the state names.
     route_of : unit id → its route, of those that were asked for.
     shares : what each step got of the period that begins at a tick, in thousandths.
+    ends_of : unit id → ends and starts of its rows, sorted, of those that were asked for.
     """
 
     park: Park
@@ -118,6 +119,7 @@ class Book:
     named: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     route_of: dict[str, Route] = field(default_factory=dict[str, Route])
     shares: Mapping[tuple[str, str, int], int] = field(default_factory=dict[tuple[str, str, int], int])
+    ends_of: dict[str, list[tuple[int, int]]] = field(default_factory=dict[str, list[tuple[int, int]]])
 
     @property
     def latest(self) -> int:
@@ -135,6 +137,14 @@ class Book:
         if found is None:
             order, product, _ = self.units[unit_id]
             found = self.route_of[unit_id] = self.routes.of(self.orders.of(order).order, product)
+        return found
+
+    def ends(self, unit_id: str) -> list[tuple[int, int]]:
+        """Ends of all that is done with a unit, each with its start, the first end first."""
+        found = self.ends_of.get(unit_id)
+        if found is None:
+            rows = (row for rows in self.steps.get(unit_id, {}).values() for row in rows)
+            found = self.ends_of[unit_id] = sorted((row.end, row.start) for row in rows)
         return found
 
     def passes(self, unit_id: str, operation: str) -> list[int]:

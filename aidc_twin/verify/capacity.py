@@ -118,11 +118,11 @@ def _check_seats(book: Book, parts: Sequence[Part], findings: Findings) -> None:
 def _kept_by(book: Book, row: Row) -> int:
     """Machine that the step of a later attempt or of a rest took last."""
     rows = book.steps[row.unit_id][row.step.name]
-    takers = [
-        one.machine for one in rows[: rows.index(row)]
-        if one.rework == row.rework and any(hold.server and hold.resource == row.resource for hold in one.takes)
-    ]  # fmt: skip
-    return takers[-1] if takers else row.machine
+    place = next(i for i, one in enumerate(rows) if one is row)
+    for one in reversed(rows[:place]):
+        if one.rework == row.rework and any(hold.server and hold.resource == row.resource for hold in one.takes):
+            return one.machine
+    return row.machine
 
 
 def _check_kept(book: Book, row: Row, servers: str, tally: Tally) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -166,9 +167,11 @@ def _before(book: Book, unit_id: str, anew: Sequence[int]) -> int:
     """Last end of anything of a unit up to the first of some ticks; for ever where there is none."""
     if not anew:
         return FOREVER
-    rows = (one for rows in book.steps.get(unit_id, {}).values() for one in rows)
-    ends = [one.end for one in rows if one.end <= min(anew) and one.start < min(anew)]
-    return max(ends, default=min(anew))
+    first, ends = min(anew), book.ends(unit_id)
+    for end, start in reversed(ends[: bisect_right(ends, (first, FOREVER))]):
+        if start < first:
+            return end
+    return first
 
 
 def until_from(book: Book, unit_id: str, step: Step, start: int, until: str) -> int:

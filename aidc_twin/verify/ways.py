@@ -93,9 +93,9 @@ class _Walk:
         """Whether the unit may have been scrapped otherwise than by a choice: it failed too often, or was destroyed."""
         lost = {(one.row.resource, one.machine) for one in self.book.repairs if one.row.effect == "lose"}
         for name, rows in self.book.steps[self.unit_id].items():
-            for row in rows:
+            for i, row in enumerate(rows):
                 if since <= row.end <= until and (
-                    (row.resource, row.machine) in lost or _gave_up(self.route.steps[name], row, rows)
+                    (row.resource, row.machine) in lost or _gave_up(self.route.steps[name], rows, i)
                 ):
                     return True
         return False
@@ -111,10 +111,12 @@ class _Walk:
         return False
 
 
-def _gave_up(step: Step, row: Row, rows: Sequence[Row]) -> bool:
-    """Whether a row is the last attempt that a unit has."""
+def _gave_up(step: Step, rows: Sequence[Row], place: int) -> bool:
+    """Whether the row in a place is the last attempt that a unit has."""
+    row = rows[place]
     if step.row is None or not step.row.attempts_most or row.rework:
         return False
-    after = rows[rows.index(row) + 1 :]
-    again = any(other.rework and other.attempt == row.attempt for other in after)
-    return not again and row.attempt + 1 >= step.row.attempts_most
+    if row.attempt + 1 < step.row.attempts_most:
+        return False
+    after = (rows[i] for i in range(place + 1, len(rows)))
+    return not any(other.rework and other.attempt == row.attempt for other in after)
