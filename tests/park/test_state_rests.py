@@ -159,3 +159,17 @@ def test_exchanged_dates_are_one_problem(steel: Path, problems_of: Problems, rep
     """A receipt before the order was placed is told as that, not as overdue too."""
     replace_in(steel / "state/purchase_orders.csv", ARRIVES, "2026-09-01")
     assert [problem.code for problem in problems_of(steel)] == ["arrives-before-placed"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("orders.csv", "kit,2,2026-09-01", "kitt,2,2026-09-01"), ("bom.csv", "kit,box_it,", "kit,box_itt,")],
+)
+def test_a_product_that_is_not_known_is_told_once(
+    tmp_path: Path, problems_of: Problems, replace_in: Replace, file: str, old: str, new: str
+) -> None:
+    """Rows of the state of its order are not told beside it: they are right."""
+    folder = Path(shutil.copytree(PARKS / "tiny", tmp_path / "tiny"))
+    replace_in(folder / file, old, new)
+    found = [problem for problem in problems_of(folder) if "state" in problem.file]
+    assert found == []

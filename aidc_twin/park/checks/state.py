@@ -77,7 +77,8 @@ def _check_placed(findings: Findings, row: OperationState, order: Order) -> None
 
 def _exists(findings: Findings, row: OperationState, amounts: Mapping[str, int]) -> bool:
     if row.product not in amounts:
-        findings.unknown(row, "product", row.product, amounts, f"a product of order {row.order}")
+        if _is_known(findings.park, amounts):
+            findings.unknown(row, "product", row.product, amounts, f"a product of order {row.order}")
     elif row.unit > amounts[row.product]:
         findings.add(
             row,
@@ -90,6 +91,14 @@ def _exists(findings: Findings, row: OperationState, amounts: Mapping[str, int])
     else:
         return True
     return False
+
+
+def _is_known(park: Park, amounts: Mapping[str, int]) -> bool:
+    """Whether all that an order consists of is known; what is not is told at the order or the bill of materials."""
+    items = [line.item for name in amounts for line in park.bom_of(name)]
+    return all(park.has("products", name) for name in amounts) and all(
+        park.has("products", name) or park.has("materials", name) for name in items
+    )
 
 
 def _check_unit(findings: Findings, unit: Unit, rows: Mapping[str, OperationState]) -> None:
