@@ -465,9 +465,9 @@ def runs_publish(
     store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Make a plan or a schedule the one that holds; refused if any rule is violated."""
-    from aidc_twin.app import shop, show
+    from aidc_twin.app import publishing, show
 
-    show.result(shop.publish(name, store), as_json=json, text=shop.said_publish)
+    show.result(publishing.publish(name, store), as_json=json, text=publishing.said_publish)
 
 
 @runs.command("verify")

@@ -13,7 +13,7 @@ import polars as pl
 from pydantic import Field
 
 from aidc_twin.app import flow
-from aidc_twin.app.shop import reference_of
+from aidc_twin.app.publishing import reference_of
 from aidc_twin.app.state import folder_of
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.loop.promise import PAIRS, Base, PromiseOptions, promise

@@ -15,7 +15,8 @@ import polars as pl
 
 from aidc_twin import __version__
 from aidc_twin.app.flow import SUMMARY, Case, Request, open_case, state_of
-from aidc_twin.app.kinds import called, planned_run
+from aidc_twin.app.kinds import planned_run
+from aidc_twin.app.publishing import reference_rows
 from aidc_twin.app.state import folder_of
 from aidc_twin.errors import EnvironmentFault, InputError, Problem, escape
 from aidc_twin.store import Run, RunStore
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 KINDS = ("csv", "xlsx")
 PLAN = ("plan_releases", "plan_shifts", "plan_purchases", "plan_unit_releases")
-REFERENCE = "reference.txt"
 """File of a store that names the run that holds."""
 SEARCH_S = 10.0
 REPLAN_S = 1.0
@@ -99,7 +99,7 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None, progress: 
     first = make_schedule(factory, policy, request.weeks)
     shop = improved(factory, policy, first, stop, request.seed, aims)
     found, tables = _told(case.park, shop, frames, stop)
-    return Made(request, case, shop, found, tables, _reference_rows(store))
+    return Made(request, case, shop, found, tables, reference_rows(store))
 
 
 def _aims(names: tuple[str, ...]) -> Any:
@@ -325,54 +325,6 @@ def _save(result: Made, ask: Ask, store: Path) -> str:
         return draft.id
 
 
-def _reference_rows(store: Path) -> pl.DataFrame | None:
-    """Operations of the run that holds, None where none does."""
-    run = reference_of(store)
-    if run is None or "schedule_operations.parquet" not in run.files:
-        return None
-    return run.frame("schedule_operations")
-
-
-def reference_of(store: Path) -> Run | None:
-    """The run that was published last."""
-    path = store / REFERENCE
-    return RunStore(store).get(path.read_text(encoding="utf-8").strip()) if path.is_file() else None
-
-
-def publish(name: str, store: Path) -> dict[str, Any]:
-    """Make a plan or a schedule the one that holds; one with violations is refused.
-
-    Raises
-    ------
-    InputError
-        If a rule is violated, a file is damaged, or the run has neither a plan nor a schedule.
-    """
-    from aidc_twin.store.disk import write_whole
-
-    run = RunStore(store).get(name)
-    files = {Path(file).stem for file in run.files}
-    problems = list(run.check())
-    if not files & {"plan_releases", "schedule_operations"}:
-        allowed, fix = "a run with a plan or a schedule", "name another run"
-        problems.append(Problem("runs publish", 0, "", called(run), allowed, fix, "no-plan"))
-    if "checks" in files and not problems:
-        for row in run.frame("checks").filter(pl.col("violations") > 0).iter_rows(named=True):
-            found = f"{row['violations']} violations: {row['first']}"
-            problems.append(Problem(run.id, 0, row["rule"], found, "none", "schedule or plan anew", "violations"))
-    violations = run.json(SUMMARY).get("violations", 0) if f"{SUMMARY}.json" in run.files else 0
-    if violations and not problems:
-        problems.append(Problem(run.id, 0, "search", f"{violations} violations", "none", "schedule anew", "violations"))
-    if problems:
-        raise InputError(problems)
-    before = reference_of(store)
-    target = store / REFERENCE
-    draft = store / f".{REFERENCE}.part"
-    draft.unlink(missing_ok=True)
-    write_whole(draft, f"{run.id}\n".encode())
-    draft.replace(target)
-    return {"run": run.id, "kind": run.kind, "before": None if before is None else before.id, "store": str(store)}
-
-
 def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
     """A new schedule from a published one and what has changed since."""
     from aidc_twin.app import change as changes
@@ -496,8 +448,3 @@ def shown(found: dict[str, Any]) -> str:
     lines += [f"  {len(found['files'])} lists written"] if "files" in found else []
     lines += [f"  run: {found['run']}"] if "run" in found else []
     return "\n".join([*lines, f"  {found['checked']} checks, {found['violations']} violations"])
-
-
-def said_publish(found: dict[str, Any]) -> str:
-    """A publication in one line."""
-    return f"{found['run']} ({found['kind']}) holds now" + (f", before: {found['before']}" if found["before"] else "")

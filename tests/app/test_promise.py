@@ -11,7 +11,7 @@ import pytest
 
 from aidc_twin.app.entry import run
 from aidc_twin.app.promise_text import text
-from aidc_twin.app.shop import REFERENCE
+from aidc_twin.app.publishing import REFERENCE
 from aidc_twin.park.scaffold import write_scaffold
 
 ASKED = ("--product", "site", "--quantity", "1", "--due", "2027-01-15")
