@@ -11,6 +11,7 @@ from aidc_twin.errors import InputError
 from aidc_twin.errors import Problem as Defect
 from aidc_twin.resources.defects import Defects
 from aidc_twin.resources.text import read_text
+from aidc_twin.schedule.longest import topological
 from aidc_twin.schedule.problem import Problem, project_problem, shop_problem
 
 MOST_TIME = 1_000_000
@@ -221,17 +222,8 @@ def read_rcp(name: str, rows: list[list[Token]], defects: Defects) -> Problem | 
 
 def _in_a_circle(following: list[list[int]]) -> int:
     """A task of a circle or behind one; -1 if there is none."""
-    waits = [0] * len(following)
-    for after in following:
-        for task in after:
-            waits[task] += 1
-    free = [task for task, count in enumerate(waits) if count == 0]
-    for task in free:
-        for after in following[task]:
-            waits[after] -= 1
-            if waits[after] == 0:
-                free.append(after)
-    return next((task for task, count in enumerate(waits) if count), -1)
+    free = set(topological(following))
+    return next((task for task in range(len(following)) if task not in free), -1)
 
 
 READERS: dict[str, Callable[[str, list[list[Token]], Defects], Problem | None]] = {

@@ -25,7 +25,7 @@ def longest_ways(problem: Problem, durations: Ints) -> tuple[Ints, Ints]:
 
 
 def topological(following: list[list[int]]) -> list[int]:
-    """Operations in an order in which each comes before what follows it."""
+    """Operations in an order in which each comes before what follows it, without those of a circle or behind one."""
     waits = [0] * len(following)
     for after in following:
         for j in after:
