@@ -55,6 +55,7 @@ class Ask:
     aims: tuple[str, ...] = ()
     gap: float | None = None
     target: int | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def made(request: Request, ask: Ask, store: Path, slices: Any = None, progress: 
     aims, stop = _aims(ask.aims), _stop(ask, SEARCH_S, slices, progress)
     stop.before.foresee()
     first = make_schedule(factory, policy, request.weeks)
-    shop = improved(factory, policy, first, stop, request.seed, aims)
+    shop = improved(factory, policy, first, stop, request.seed, aims, ask.threads)
     found, tables = _told(case.park, shop, frames, stop)
     return Made(request, case, shop, found, tables, reference_rows(store))
 
@@ -362,7 +363,7 @@ def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
     before = run.frame("schedule_operations")
     wish = Wish(_published(before), at + round(freeze * clock.ticks_per_hour), at, down, pins, ask.weight)
     stop.before.foresee()
-    shop = replanned(factory, policy, wish, request.weeks, stop, request.seed)
+    shop = replanned(factory, policy, wish, request.weeks, stop, request.seed, ask.threads)
     found, tables = _told(park, shop, frames, stop)
     found |= {"from": run.id, "now": str(now or clock_epoch), "frozen_hours": freeze}
     why = _reasons(wish, change, before, factory)

@@ -1,8 +1,14 @@
-"""From a detailed problem to a schedule: rules first, then annealing by delta decoding, at any time with a bound."""
+"""From a detailed problem to a schedule: rules first, then annealing by delta decoding, at any time with a bound.
+
+Several threads have a desk and random numbers each, and do slices of the same size side by side; now and then all of
+them go on from the best of their schedules. What they meet at is work, not time: so their schedule is the same for a
+seed and a number of threads.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +36,10 @@ PULLING = 0.5
 COOL = 1e-3
 """Share of it that is left at the end."""
 MOST_WORK = 2**62
+TOGETHER = 20
+"""Slices after which all threads go on from the best of their schedules."""
+
+Draws = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -108,9 +118,9 @@ class Stop:
 
 
 def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: Placed | None = None,
-            rules: tuple[str, ...] = FIRST_RULES) -> Search | None:  # fmt: skip
-    """Schedule a problem and improve it until it is time to stop; the same for a seed and a limit of work alone, and
-    for a seed, rules and slices.
+            rules: tuple[str, ...] = FIRST_RULES, threads: int = 1) -> Search | None:  # fmt: skip
+    """Schedule a problem and improve it until it is time to stop; the same for a seed, a number of threads and a limit
+    of work alone, and for a seed, rules, threads and slices.
 
     Parameters
     ----------
@@ -118,6 +128,8 @@ def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: 
         Schedule to begin with, beside those of the rules.
     rules
         Dispatching rules, ATCS also with the mean durations and changeovers that it looks ahead: ``ATCS 8 0.5``.
+    threads
+        Searches side by side; a limit of work is for all of them together.
 
     Returns
     -------
@@ -125,17 +137,61 @@ def improve(problem: Detailed, aims: Aims, stop: Stop, *, seed: int = 1, start: 
     """
     stop.before()
     kinds = GatherDesk if (problem.kinds >= 0).any() else Desk
-    desk = kinds(problem, aims, 0 if start is None else int(1.3 * start.end.max(initial=1)))
-    search = _first(desk, stop, start, rules)
+    desks = [kinds(problem, aims, 0 if start is None else int(1.3 * start.end.max(initial=1))) for _ in range(threads)]
+    search = _first(desks[0], stop, start, rules)
     if search is None:
         return None
-    draws = np.array([(seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) % 2**63 | 1], np.int64)
-    try:
-        _anneal(desk, search, stop, draws)
-    except KeyboardInterrupt:
-        search.interrupted = True
-    search.work = desk.work
+    for desk in desks:
+        desk.take(search.best)
+    draws = [_draws(seed + k * 0x632BE59BD9B4E019) for k in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            _anneal(_Team(desks, draws, pool), search, stop)
+        except KeyboardInterrupt:
+            search.interrupted = True
+    search.work = sum(desk.work for desk in desks)
     return search
+
+
+def _draws(seed: int) -> Draws:
+    return np.array([(seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) % 2**63 | 1], np.int64)
+
+
+@dataclass(frozen=True)
+class _Team:
+    """Desks that search side by side, with random numbers each."""
+
+    desks: list[Desk]
+    draws: list[Draws]
+    pool: ThreadPoolExecutor
+
+    @property
+    def problem(self) -> Detailed:
+        return self.desks[0].problem
+
+    @property
+    def work(self) -> int:
+        """Operations placed so far by all of them."""
+        return sum(desk.work for desk in self.desks)
+
+    def take(self, placed: Placed) -> None:
+        """All go on from a schedule."""
+        for desk in self.desks:
+            desk.take(placed)
+
+    def advance(self, one: Slice) -> list[Placed]:
+        """Let each of them do a slice; what they have then."""
+        return list(self.pool.map(_advance, self.desks, self.draws, [one] * len(self.desks)))
+
+
+def _advance(desk: Desk, draws: Draws, one: Slice) -> Placed:
+    desk.anneal(draws, one.work, one.warmth)
+    desk.decode()
+    if one.pulls:
+        pull_orders(desk, draws, one.pulls)
+    if one.gathers and isinstance(desk, GatherDesk):
+        desk.regather(draws, one.gathers)
+    return desk.told()
 
 
 def _first(desk: Desk, stop: Stop, start: Placed | None, rules: tuple[str, ...]) -> Search | None:
@@ -159,7 +215,6 @@ def _first(desk: Desk, stop: Stop, start: Placed | None, rules: tuple[str, ...])
     if search is not None:
         search.bound = cost_bound(desk.stated, desk.aims)
         search.rule = min(search.rule_cost, key=lambda name: search.rule_cost[name], default="")
-        desk.take(search.best)
     return search
 
 
@@ -168,40 +223,39 @@ def _looked(desk: Desk, stop: Stop) -> bool:
     return stop.clock() >= LOOKING * stop.seconds or desk.work >= LOOKING * stop.work
 
 
-def _anneal(desk: Desk, search: Search, stop: Stop, draws: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+def _anneal(team: _Team, search: Search, stop: Stop) -> None:
     """Search in slices, level by level of the aims."""
     level = -1
-    for one in _slices(desk, search, stop) if stop.slices is None else stop.slices:
+    for number, one in enumerate(_slices(team, search, stop) if stop.slices is None else stop.slices, 1):
         if search.aims.levels and one.level > level:
             level = one.level
-            desk.aims = search.aims.at(level, _most(desk.problem, search, level))
-            desk.take(search.best)
-        desk.anneal(draws, one.work, one.warmth)
-        desk.decode()
-        if one.pulls:
-            pull_orders(desk, draws, one.pulls)
-        if one.gathers and isinstance(desk, GatherDesk):
-            desk.regather(draws, one.gathers)
-        search.offer(desk.told(), stop.clock())
+            for desk in team.desks:
+                desk.aims = search.aims.at(level, _most(team.problem, search, level))
+            team.take(search.best)
+        found = team.advance(one)
+        for placed in found:
+            search.offer(placed, stop.clock())
+        if len(found) > 1 and number % TOGETHER == 0:
+            team.take(min(found, key=lambda placed: search.aims.rank(placed.figures)))
         search.slices.append(one)
 
 
-def _slices(desk: Desk, search: Search, stop: Stop) -> Iterator[Slice]:
+def _slices(team: _Team, search: Search, stop: Stop) -> Iterator[Slice]:
     """Slices that get colder with the time or the work that is left; each level gets the same share of it."""
-    begun, work = stop.clock(), desk.work
-    size = max(200, min(SLICE, 20 * desk.problem.operations))
+    begun, work, threads = stop.clock(), team.work, len(team.desks)
+    size = max(200, min(SLICE, 20 * team.problem.operations))
     levels = max(1, len(search.aims.levels))
-    pulls = max(1, size // max(1, desk.problem.operations)) if large_orders(desk.problem) else 0
-    gathers = TRIES if isinstance(desk, GatherDesk) else 0
+    pulls = max(1, size // max(1, team.problem.operations)) if large_orders(team.problem) else 0
+    gathers = TRIES if isinstance(team.desks[0], GatherDesk) else 0
     for level in range(levels):
-        warm, least = _warmth(desk.problem, search, level), _least(search, stop, level)
+        warm, least = _warmth(team.problem, search, level), _least(search, stop, level)
         while search.aims.rank(search.best.figures)[level] > least:
             passed = (stop.clock() - begun) / max(1e-9, stop.seconds - begun)
             if stop.work < MOST_WORK:
-                passed = (desk.work - work) / max(1, stop.work - work)
+                passed = (team.work - work) / max(1, stop.work - work)
             if stop.clock() >= stop.seconds or passed * levels >= level + 1:
                 break
-            left = work + (stop.work - work) * (level + 1) // levels - desk.work
+            left = (work + (stop.work - work) * (level + 1) // levels - team.work) // threads
             if pulls and passed * levels - level < PULLING:
                 yield Slice(1, 0.0, level, pulls, gathers)
             else:

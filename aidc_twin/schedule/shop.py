@@ -52,9 +52,8 @@ class Shop:
     notices: list[str] = field(default_factory=list[str])
 
 
-def improved(
-    factory: Factory, policy: Policy, first: Schedule, stop: Stop, seed: int = 1, aims: Aims | None = None
-) -> Shop:
+def improved(factory: Factory, policy: Policy, first: Schedule, stop: Stop, seed: int = 1, aims: Aims | None = None,
+             threads: int = 1) -> Shop:  # fmt: skip
     """Improve the schedule of a dispatching rule; it stays where nothing better is found, or the search cannot say.
 
     Lateness alone counts where no `aims` are given.
@@ -70,7 +69,7 @@ def improved(
         return Shop(first, notices=[str(fault)])
     if not near.problem.operations:
         return Shop(first)
-    search = improve(near.problem, aims, stop, seed=seed, start=near.first, rules=())
+    search = improve(near.problem, aims, stop, seed=seed, start=near.first, rules=(), threads=threads)
     if search is None:
         return Shop(first, notices=["the search could not place the twin's own schedule"])
     if len(search.trajectory) < 2:
@@ -152,7 +151,8 @@ class Wish:
     weight: float = 0.1
 
 
-def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: Stop, seed: int = 1) -> Shop:
+def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: Stop, seed: int = 1,
+              threads: int = 1) -> Shop:  # fmt: skip
     """A schedule near the published one: what is frozen stays, the rest moves only for what it wins.
 
     Raises
@@ -168,7 +168,7 @@ def replanned(factory: Factory, policy: Policy, wish: Wish, weeks: int, stop: St
     asked = _asked(factory, near, wish)
     aims = Aims(change=wish.weight * WEIGHT, switch=factory.clock.ticks_per_hour)
     first = seated(asked, near.first)
-    search = None if first is None else improve(asked, aims, stop, seed=seed, start=first, rules=())
+    search = None if first is None else improve(asked, aims, stop, seed=seed, start=first, rules=(), threads=threads)
     if search is None:
         fix = "freeze or pin less, or put fewer machines down"
         raise SimulationFault(f"nothing can be scheduled around what is frozen; {fix}")

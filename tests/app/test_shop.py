@@ -157,10 +157,11 @@ def test_a_schedule_that_a_clock_ended_is_made_again(place: Path, capsys: pytest
     pin = place / "pin.toml"
     pin.write_text('title = "Pin"\n\n[[due_date]]\norder = "A-003"\ndue = 2027-02-01\n', encoding="utf-8")
     found = told(["schedule", str(place / "park"), "--weeks", "30", "--time-limit", "0.5", "--save",
-                  "--aims", "makespan,tardiness", *store], capsys)  # fmt: skip
+                  "--aims", "makespan,tardiness", "--threads", "2", *store], capsys)  # fmt: skip
     assert found["search"]["work"] > 0
     assert told(["runs", "verify", found["run"], *store], capsys)["same"]
-    again = told(["schedule", "--from", found["run"], "--change", str(pin), "--time-limit", "0.2", *store], capsys)
+    again = told(["schedule", "--from", found["run"], "--change", str(pin), "--time-limit", "0.2", "--threads", "2",
+                  *store], capsys)  # fmt: skip
     assert told(["runs", "verify", again["run"], *store], capsys)["same"]
     pin.write_text(pin.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     capsys.readouterr()

@@ -121,6 +121,27 @@ def test_search_is_the_same_for_a_seed_and_work() -> None:
     assert [cost for _, cost in found[0].trajectory] == sorted((c for _, c in found[0].trajectory), reverse=True)
 
 
+def test_threads_are_the_same_for_a_seed_and_work() -> None:
+    """Two of them do not depend on which is faster; they place as much as one, and their slices make it again."""
+    d = mixed(200, 1)
+    found = [improve(d, AIMS, Stop(lambda: 0.0, 1.0, 400_000), seed=5, threads=threads) for threads in (2, 2, 1)]
+    assert (found[0].best.start == found[1].best.start).all()
+    assert (found[0].best.start != found[2].best.start).any()
+    assert found[0].work == pytest.approx(found[2].work, rel=0.01)
+    assert not violations(d, found[0].best)
+    slices = Stop(lambda: 0.0, 1.0, slices=tuple(found[0].slices))
+    again = improve(d, AIMS, slices, seed=5, threads=2, rules=tuple(found[0].rule_cost))
+    assert (found[0].best.start == again.best.start).all()
+
+
+def test_two_threads_get_further_than_one_in_the_same_slices() -> None:
+    """What each of them does in as many slices is as much as one does alone; they go on from the better schedule."""
+    problems = [generated(400, seed) for seed in (1, 3, 7, 8)]
+    costs = [sum(improve(d, Aims(), Stop(lambda: 0.0, 1.0, 600_000 * threads), threads=threads).best.cost
+                 for d in problems) for threads in (1, 2)]  # fmt: skip
+    assert costs[1] < 0.9 * costs[0]
+
+
 def small(seed: int) -> Detailed:
     """Eight operations of four orders on two centres, always open, without anything shared."""
     rng = np.random.default_rng(seed)
