@@ -369,6 +369,11 @@ def page(name: str, output: Path | None, store: Path) -> dict[str, Any]:
 
         output.write_bytes(page_of(run).encode())
         return {"run": run.id, "report": str(output)}
+    if run.kind == "schedule":
+        from aidc_twin.app.shop_output import page as page_of
+
+        output.write_bytes(page_of(run).encode())
+        return {"run": run.id, "report": str(output)}
     from aidc_twin.frames import PUBLISHED
     from aidc_twin.report import write_report
 

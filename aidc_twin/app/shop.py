@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -13,21 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from aidc_twin import __version__
-from aidc_twin.app.flow import SUMMARY, Case, Request, open_case, state_of
+from aidc_twin.app.flow import Case, Request, open_case, state_of
 from aidc_twin.app.kinds import planned_run
 from aidc_twin.app.publishing import reference_rows
 from aidc_twin.app.state import folder_of
-from aidc_twin.errors import EnvironmentFault, InputError, Problem, escape
+from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.store import Run, RunStore
 from aidc_twin.telemetry import SILENT, Progress
+from aidc_twin.units.clock import Clock
 
 if TYPE_CHECKING:
     from aidc_twin.park import Park
     from aidc_twin.schedule.shop import Shop, Wish
     from aidc_twin.twin.compile import Factory, Policy
 
-KINDS = ("csv", "xlsx")
 PLAN = ("plan_releases", "plan_shifts", "plan_purchases", "plan_unit_releases")
 """File of a store that names the run that holds."""
 SEARCH_S = 10.0
@@ -73,8 +71,10 @@ class Made:
 
 def park_schedule(request: Request, ask: Ask, store: Path, progress: Progress = SILENT) -> dict[str, Any]:
     """A schedule of the near weeks, checked; saved and written out as asked for."""
-    kinds = _kinds(ask.export)
-    return _finish(made(request, ask, store, progress=progress), ask, store, kinds)
+    from aidc_twin.app import shop_output
+
+    kinds = shop_output.kinds_of(ask.export)
+    return shop_output.finish(made(request, ask, store, progress=progress), ask, store, kinds)
 
 
 def made(request: Request, ask: Ask, store: Path, slices: Any = None, progress: Progress = SILENT) -> Made:
@@ -198,6 +198,8 @@ def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame],
         "weighted_tardiness": shop.schedule.weighted_tardiness, "makespan_s": shop.schedule.makespan_s,
         "checked": int(certificate.checks["checked"].sum()), "violations": certificate.violations,
         "checks": certificate.checks.to_dicts(), "notices": list(shop.notices),
+        "orders": _orders(park, shop), "park_epoch": park.head.epoch.isoformat(), "tick_us": park.head.tick_us,
+        "title": park.head.title,
     }  # fmt: skip
     if search is not None and shop.problem is not None:
         own = _own_check(shop)
@@ -213,6 +215,24 @@ def _told(park: Park, shop: Shop, frames: Mapping[str, pl.DataFrame],
     return found, {**tables, "checks": certificate.checks}
 
 
+def _orders(park: Park, shop: Shop) -> list[dict[str, Any]]:
+    """When each order is accepted in the twin, which goes on with mean durations after the near weeks."""
+    from aidc_twin.report.lists import moment
+
+    clock = Clock(park.head.epoch, park.head.tick_us)
+    near = dict(shop.schedule.frames["schedule_operations"].group_by("order").len().iter_rows())
+    found: list[dict[str, Any]] = []
+    for row in park.orders:
+        done = shop.schedule.done.get(row.order, -1)
+        late = None if done < 0 else round((done - clock.ticks(row.due)) / (24 * clock.ticks_per_hour), 3)
+        found.append({
+            "order": row.order, "product": row.product, "operations": near.get(row.order, 0), "weight": row.weight,
+            "due": row.due.isoformat(), "days_late": late,
+            "accepted": None if done < 0 else str(moment(clock, done)),
+        })  # fmt: skip
+    return found
+
+
 def _own_check(shop: Shop) -> Any:
     from aidc_twin.schedule.statement import rows_of, statement
     from aidc_twin.verify.floor import check_floor
@@ -221,109 +241,6 @@ def _own_check(shop: Shop) -> Any:
         raise ValueError("nothing was searched")
     best = shop.search.best
     return check_floor(statement(shop.problem), rows_of(best), best.figures[0])
-
-
-def _finish(result: Made, ask: Ask, store: Path, kinds: tuple[str, ...]) -> dict[str, Any]:
-    """Say what moved, write lists and CSV, save the run."""
-    from aidc_twin.report.lists import moves
-
-    case, found, rows = result.case, result.found, result.tables["schedule_operations"]
-    moved = [] if result.before is None else moves(result.before, rows, case.park, result.why)
-    if result.before is not None:
-        found["moved"] = moved
-    if kinds:
-        found["files"] = _write_lists(case.park, rows, moved, ask.output, kinds)
-    elif ask.export is not None:
-        from aidc_twin.store.export import write_csv
-
-        write_csv(rows, Path(ask.export))
-        found["file"] = ask.export
-    if ask.chain is not None:
-        found["chain"] = _chain(rows, ask.chain, case.park)
-    if ask.save or ask.source is not None:
-        found["run"] = _save(result, ask, store)
-    return found
-
-
-def _chain(rows: pl.DataFrame, order: str, park: Park) -> list[dict[str, str]]:
-    """The critical chain of an order, its beginning first."""
-    from aidc_twin.report.chain import Chains
-    from aidc_twin.report.lists import moment, said
-    from aidc_twin.units.clock import Clock
-
-    if order not in {row.order for row in park.orders}:
-        raise InputError(
-            Problem("command line", 0, "--chain", order, "an order of the book", "name one", "unknown-order")
-        )
-    clock, chains = Clock(park.head.epoch, park.head.tick_us), Chains(rows)
-    found: list[dict[str, str]] = []
-    for link in reversed(chains.of(order)):
-        of, resource, machine, start, end, unit, operation = chains.rows[link.row]
-        place = f"{resource} {machine}" if machine else ""
-        found.append({
-            "order": of, "unit": unit, "operation": operation, "place": place, "start": said(moment(clock, start)),
-            "end": said(moment(clock, end)), "waited_for": link.why,
-        })  # fmt: skip
-    return found
-
-
-def _kinds(export: str | None) -> tuple[str, ...]:
-    """Forms of the lists, where `--export` names forms and no file."""
-    parts = tuple(part.strip() for part in (export or "").split(","))
-    return parts if export and all(part in KINDS for part in parts) else ()
-
-
-def _write_lists(park: Park, rows: pl.DataFrame, moved: list[dict[str, Any]], folder: Path,
-                 kinds: tuple[str, ...]) -> list[str]:  # fmt: skip
-    """One CSV file for each work centre and shift, one workbook with a sheet for each work centre; and what moved."""
-    from aidc_twin.report.lists import COLUMNS, MOVED, dispatch_lists
-    from aidc_twin.report.sheets import workbook
-    from aidc_twin.store.export import write_csv
-
-    lists = dispatch_lists(park, rows)
-    changes = pl.DataFrame({name: [row[name] for row in moved] for name in MOVED}, strict=False)
-    files: list[str] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if "csv" in kinds:
-            for centre, shifts in lists.items():
-                (folder / centre).mkdir(exist_ok=True)
-                for shift, lines in shifts.items():
-                    path = folder / centre / f"{shift.replace(' ', '-')}.csv"
-                    write_csv(pl.DataFrame(lines, schema=list(COLUMNS), orient="row", infer_schema_length=None), path)
-                    files.append(str(path))
-            write_csv(changes, folder / "moved.csv")
-            files.append(str(folder / "moved.csv"))
-        if "xlsx" in kinds:
-            tables = {
-                centre: [list(COLUMNS), *(line for lines in shifts.values() for line in lines)]
-                for centre, shifts in lists.items()
-            }
-            tables["moved"] = [list(MOVED), *([row[name] for name in MOVED] for row in moved)]
-            (folder / "dispatch.xlsx").write_bytes(workbook(tables))
-            files.append(str(folder / "dispatch.xlsx"))
-    except OSError as error:
-        raise EnvironmentFault(f"cannot write to {folder}: {error.strerror}") from error
-    return files
-
-
-def _save(result: Made, ask: Ask, store: Path) -> str:
-    from aidc_twin.app.replay import notes
-    from aidc_twin.store import frame_hash
-
-    case, tables = result.case, result.tables
-    started = dt.datetime.now()  # noqa: DTZ005  because a run is named by the user's own clock
-    hashes = {name: frame_hash(table) for name, table in tables.items()}
-    with RunStore(store).begin("schedule", case.park.head.id, started) as draft:
-        for name, table in sorted(tables.items()):
-            draft.write_frame(name, table)
-        draft.write_json(SUMMARY, {key: value for key, value in result.found.items() if key not in ("files", "file")})
-        draft.publish({
-            "status": "done", "request": asdict(result.request), **notes(result, ask),
-            "goal_profile": case.profile, "park_hash": case.park.hash, "facts_hash": case.park.facts.hash,
-            "frame_hashes": hashes, "versions": {"aidc-twin": __version__}, "stages": [],
-        })  # fmt: skip
-        return draft.id
 
 
 def _replan(request: Request, ask: Ask, store: Path, stop: Any) -> Made:
@@ -448,4 +365,5 @@ def shown(found: dict[str, Any]) -> str:
         lines.append(f"  written to {escape(found['file'])}")
     lines += [f"  {len(found['files'])} lists written"] if "files" in found else []
     lines += [f"  run: {found['run']}"] if "run" in found else []
+    lines += [f"  report: {escape(found['report'])}"] if "report" in found else []
     return "\n".join([*lines, f"  {found['checked']} checks, {found['violations']} violations"])

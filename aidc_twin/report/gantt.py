@@ -11,7 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from aidc_twin.errors import escape, shorten
-from aidc_twin.report.chain import Chains
+from aidc_twin.report.chain import MACHINE, OTHER, OWN, Chains
 from aidc_twin.report.palette import GREY, LATENESS, SERIES
 from aidc_twin.report.reading import Run
 from aidc_twin.units.clock import Clock
@@ -19,7 +19,8 @@ from aidc_twin.units.clock import Clock
 MOST_BARS = 20_000
 WEEKS = 13
 CRITICAL = ("has slack", "holds its order up", "holds another order up")
-LATE = ("on time in the plan", "up to 4 weeks late", "more than 4 weeks late", "not wholly released")
+LATE = ("on time in", "up to 4 weeks late", "more than 4 weeks late", "not wholly released")
+WHYS = (OWN, MACHINE, OTHER)
 _LATE_WEEKS = 4
 _UNIX = dt.date(1970, 1, 1)
 
@@ -34,13 +35,15 @@ class Gantt:
     note: str
 
 
-def gantt(operations: pl.DataFrame, orders: pl.DataFrame, run: Run) -> Gantt | None:
+def gantt(operations: pl.DataFrame, orders: pl.DataFrame, run: Run, told_by: str = "the plan") -> Gantt | None:
     """Pack the machine operations of the near weeks; None where no operation stands on a machine.
 
     Parameters
     ----------
     operations, orders
-        Rows of `ScheduleOperations` and `PlanOrders`.
+        Rows of `ScheduleOperations`, and `order`, `tardiness_weeks` and `finish_week` as in `PlanOrders`.
+    told_by
+        What says how late orders are.
     """
     clock = run.clock or Clock(_UNIX)
     week = clock.ticks_per_week
@@ -53,6 +56,7 @@ def gantt(operations: pl.DataFrame, orders: pl.DataFrame, run: Run) -> Gantt | N
     if bars.is_empty():
         return None
     data = _pack(operations, bars, orders, clock)
+    data["late_names"] = [f"{LATE[0]} {told_by}", *LATE[1:-1], LATE[-1] if told_by == "the plan" else "never accepted"]
     data["epoch_ms"] = None if run.clock is None else (run.clock.epoch - _UNIX).days * 86_400_000
     note = _note(len(operations), len(machines), len(bars))
     return Gantt(json_block(data), len(bars), len(data["rows"]), note)
@@ -79,7 +83,6 @@ def _pack(operations: pl.DataFrame, bars: pl.DataFrame, orders: pl.DataFrame, cl
         "orders": [_shown(name) for name in names],
         "operations": [_shown(name) for name in names_of],
         "late": [lateness.get(name, -1) for name in names],
-        "late_names": list(LATE),
         "late_colours": list(LATENESS),
         "critical_names": list(CRITICAL),
         "critical_colours": [GREY, LATENESS[2], LATENESS[1]],
@@ -95,21 +98,37 @@ def _pack(operations: pl.DataFrame, bars: pl.DataFrame, orders: pl.DataFrame, cl
         "unit": bars["unit"].to_list(),
         "attempt": bars["attempt"].to_list(),
         "rework": [int(during == "rework") for during in bars["during"]],
-        "critical": _critical(operations, bars),
+        **_chains(operations, bars, names, clock),
     }
 
 
-def _critical(operations: pl.DataFrame, bars: pl.DataFrame) -> list[int]:
-    """1 for each bar on the critical chain of its own order, 2 on that of another one, 0 for the others."""
+def _chains(operations: pl.DataFrame, bars: pl.DataFrame, orders: list[str], clock: Clock) -> dict[str, Any]:
+    """The critical chain of each order that has a bar, its beginning first, and how critical each bar is.
+
+    A link is its bar (-1: none is drawn), where its operation, unit and place stand in `texts`, its start and end in
+    seconds, and the number of what it waited for. A bar is 1 on the chain of its own order, 2 on that of another one.
+    """
     chains = Chains(operations)
-    key = operations.select("unit_id", "operation", "attempt", "start_tick").rows()
-    own: set[tuple[Any, ...]] = set()
-    others: set[tuple[Any, ...]] = set()
-    for order in sorted(chains.order):
-        for link in chains.of(order):
-            (own if chains.rows[link.row][0] == order else others).add(key[link.row])
+    names = operations.select("unit_id", "operation", "attempt", "start_tick").rows()
     shown = bars.select("unit_id", "operation", "attempt", "start_tick").rows()
-    return [1 if one in own else 2 if one in others else 0 for one in shown]
+    bar_of = {name: bar for bar, name in enumerate(shown)}
+    texts: dict[str, int] = {}
+    links: dict[str, list[list[int]]] = {}
+    critical = [0] * len(shown)
+    for order in sorted(chains.order):
+        for link in reversed(chains.of(order)):
+            of, resource, machine, start, end, unit, operation = chains.rows[link.row]
+            bar = bar_of.get(names[link.row], -1)
+            if bar >= 0:
+                critical[bar] = 1 if of == order else critical[bar] or 2
+            place = f"{resource} {machine}" if machine > 0 else ""
+            said = [texts.setdefault(_shown(text), len(texts)) for text in (operation, unit, place)]
+            seconds = (start * clock.tick_us // 1_000_000, -(-end * clock.tick_us // 1_000_000))
+            links.setdefault(order, []).append([bar, *said, *seconds, WHYS.index(link.why)])
+    return {
+        "critical": critical, "texts": list(texts), "whys": list(WHYS),
+        "chains": [links.get(order, []) for order in orders],
+    }  # fmt: skip
 
 
 def _coded(column: pl.Series) -> tuple[list[str], list[int]]:

@@ -12,7 +12,8 @@ INK = "#1B2430"
 PALE = "#E3E7EB"
 MUTED = "#5A6572"
 
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, "#6A51A3", "#7F6A4D", "#2F4B5C", "#A6BDDB", "#B2DF8A")
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, "#6A51A3", "#7F6A4D", "#2F4B5C", "#A6BDDB", "#B2DF8A",
+          "#FDBF6F", "#B15928", "#FB9A99", "#4D4D4D")  # fmt: skip
 """Told apart in this order; what comes after the last is grey."""
 
 LOAD = ("#F4F6F8", "#D6E6F2", "#A6CBE3", "#5FA2CE", ORANGE, RED)

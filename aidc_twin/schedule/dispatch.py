@@ -34,6 +34,7 @@ class Schedule:
     rank : priority of each scheduled step by (unit id, operation), for the twin.
     weighted_tardiness : of all orders when the rule is kept to the horizon with mean durations, order-weeks.
     makespan_s : last end of a scheduled operation after the epoch, s.
+    done : tick of acceptance of each order under that rule, -1 where it is not accepted within the park's horizon.
     """
 
     frames: Mapping[str, pl.DataFrame]
@@ -43,6 +44,7 @@ class Schedule:
     weighted_tardiness: float
     makespan_s: float
     weeks: int
+    done: Mapping[str, int]
 
     @property
     def operations(self) -> int:
@@ -90,7 +92,14 @@ def make_schedule(factory: Factory, policy: Policy, weeks: int, rules: Sequence[
         weighted_tardiness=score,
         makespan_s=makespan(factory, rows),
         weeks=weeks,
+        done=completions(factory, run),
     )
+
+
+def completions(factory: Factory, run: Replication) -> dict[str, int]:
+    """Tick of acceptance of each order, -1 for one that is not accepted."""
+    whole = [i for i, unit in enumerate(factory.units) if unit.parent < 0]
+    return {factory.orders[i].order: int(run.job_done[i]) for i in whole}
 
 
 def priorities(factory: Factory, policy: Policy) -> dict[str, dict[str, int]]:

@@ -125,7 +125,7 @@ def frames_of(factory: Factory, arrays: ParkArrays, run: Replication, weeks: int
             "phase_openings": frame(PhaseOpenings, {"phase": names, "tick": run.phase_open.tolist()}),
         },
         rule=rule, scores={rule: score}, rank=dispatch.ranks(rows), weighted_tardiness=score,
-        makespan_s=dispatch.makespan(factory, rows), weeks=weeks,
+        makespan_s=dispatch.makespan(factory, rows), weeks=weeks, done=dispatch.completions(factory, run),
     )  # fmt: skip
 
 

@@ -75,6 +75,11 @@ def test_schedule_publish_replan(place: Path, capsys: pytest.CaptureFixture[str]
     assert again["violations"] == 0
     assert again["weeks"] == 30
     assert any(row["why"] == "frame_bay 1 is down" for row in again["moved"])
+    page = Path(again["report"]).read_bytes()
+    assert b"frame_bay 1 is down" in page
+    written = told(["report", again["run"], "--output", str(place / "page.html"), *store], capsys)
+    assert Path(written["report"]).read_bytes() == page
+    assert {row["order"] for row in again["orders"] if row["operations"]} >= {"A-001", "R-1"}
     assert any(row["unit"].startswith("R-1") and row["why"] == "new" for row in again["moved"])
     assert all(row["why"] for row in again["moved"])
     early = [row for row in again["moved"] if row["start_before"] and row["start_before"] < "2026-11-02"]

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from aidc_twin.report import write_report
+from aidc_twin.report.chain import Chains
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -55,3 +56,27 @@ def test_first_screen_is_drawn(frames: dict[str, pl.DataFrame], summary: dict[st
     if seen.returncode != 0 or not picture.exists():
         pytest.skip("Chromium does not start here")
     assert picture.stat().st_size > 60_000
+
+
+def test_the_chain_of_an_order_is_shown(
+    frames: dict[str, pl.DataFrame], summary: dict[str, Any], tmp_path: Path
+) -> None:
+    """Who chooses an order sees its critical chain, link by link, and its own rows of the chart only."""
+    write_report(frames, summary, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    chosen = """<script>var c = document.getElementById("gantt-order"); c.selectedIndex = 1;
+        c.dispatchEvent(new Event("change"));</script></body>"""
+    policy = page.index("<meta http-equiv")  # of no use to a reader: it would stop the hand of this test
+    page = page[:policy] + page[page.index(">", policy) + 1 :].replace("</body>", chosen)
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
+    seen = browse(tmp_path, "--dump-dom")
+    if seen.returncode != 0:
+        pytest.skip("Chromium does not start here")
+    told = seen.stdout.decode()
+    chain = told[told.index('id="gantt-chain"') :]
+    chain = chain[: chain.index("</table>")]
+    order = sorted(set(frames["schedule_operations"]["order"]) - {""})[0]
+    links = Chains(frames["schedule_operations"]).of(order)
+    assert chain.count("<tr>") == 1 + len(links)
+    assert links[-1].why in chain
+    assert "hidden" not in chain[: chain.index(">")]

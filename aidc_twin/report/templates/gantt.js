@@ -25,6 +25,7 @@
   }
   first = Math.max(first, -7 * DAY);
   var view = { from: first, to: Math.min(last, first + 28 * DAY), scroll: 0 };
+  var all = data.rows.map(function (_, row) { return row; }), shown = all, picked = -1, onChain = {};
   var mode = "product", chosen = -1, size = { width: 0, height: 0 }, waiting = false, hovered = -1;
 
   function colour(bar) {
@@ -89,8 +90,11 @@
       pen.fillText(each < DAY ? label.replace(/ \d{4} /, " ") : label.replace(/ \d{4} .*| 00:00$/, ""), x + 3, TOP / 2);
     }
   }
-  function drawRow(row, y) {
-    pen.fillStyle = row % 2 ? "#ffffff" : "#f7f9fb";
+  function faint(bar) {
+    return picked >= 0 ? !onChain[bar] : chosen >= 0 && classOf(bar) !== chosen;
+  }
+  function drawRow(row, y, place) {
+    pen.fillStyle = place % 2 ? "#ffffff" : "#f7f9fb";
     pen.fillRect(0, y, size.width, ROW);
     pen.fillStyle = "#1b2430";
     pen.textAlign = "right";
@@ -102,7 +106,7 @@
     for (; k < list.length && data.start[list[k]] < view.to; k += 1) {
       var bar = list[k], x0 = Math.max(LEFT, across(data.start[bar])), x1 = across(data.start[bar] + data.length[bar]);
       if (x1 <= LEFT) { continue; }
-      pen.globalAlpha = chosen >= 0 && classOf(bar) !== chosen ? 0.15 : 1;
+      pen.globalAlpha = faint(bar) ? 0.15 : 1;
       pen.fillStyle = colour(bar);
       pen.fillRect(x0, y + 2, Math.max(1, x1 - x0 - (x1 - x0 > 3 ? 0.8 : 0)), ROW - 4);
       if (data.setup[bar] > 0 && x1 - x0 > 3) {
@@ -125,7 +129,7 @@
     var span = Math.max(3600, Math.min(view.to - view.from, last - first + 4 * DAY));
     view.from = Math.max(first - 2 * DAY, Math.min(view.from, last + 2 * DAY - span));
     view.to = view.from + span;
-    view.scroll = Math.max(0, Math.min(view.scroll, data.rows.length * ROW - (size.height - TOP)));
+    view.scroll = Math.max(0, Math.min(view.scroll, shown.length * ROW - (size.height - TOP)));
   }
   function draw() {
     waiting = false;
@@ -136,26 +140,26 @@
     pen.fillStyle = "#ffffff";
     pen.fillRect(0, 0, size.width, size.height);
     pen.textBaseline = "middle";
-    for (row = Math.floor(view.scroll / ROW); row < data.rows.length; row += 1) {
+    for (row = Math.floor(view.scroll / ROW); row < shown.length; row += 1) {
       y = TOP + row * ROW - view.scroll;
       if (y > size.height) { break; }
-      drawRow(row, y);
+      drawRow(shown[row], y, row);
     }
     pen.fillStyle = "#ffffff";
     pen.fillRect(0, 0, size.width, TOP);
     drawAxis();
     pen.save();
     pen.beginPath(); pen.rect(LEFT, TOP, size.width - LEFT, size.height - TOP); pen.clip();
-    for (row = Math.floor(view.scroll / ROW); row < data.rows.length; row += 1) {
+    for (row = Math.floor(view.scroll / ROW); row < shown.length; row += 1) {
       y = TOP + row * ROW - view.scroll;
       if (y > size.height) { break; }
-      drawBars(row, y);
+      drawBars(shown[row], y);
     }
     pen.restore();
-    var all = data.rows.length * ROW, seen = size.height - TOP;
-    if (all > seen) {
+    var whole = shown.length * ROW, seen = size.height - TOP;
+    if (whole > seen) {
       pen.fillStyle = "rgba(90,101,114,.45)";
-      pen.fillRect(size.width - 5, TOP + view.scroll / all * seen, 4, Math.max(18, seen * seen / all));
+      pen.fillRect(size.width - 5, TOP + view.scroll / whole * seen, 4, Math.max(18, seen * seen / whole));
     }
   }
   function redraw() {
@@ -165,7 +169,7 @@
     var ratio = window.devicePixelRatio || 1;
     size.width = Math.max(320, holder.clientWidth);
     LEFT = size.width < 620 ? 96 : 178;
-    size.height = Math.min(TOP + data.rows.length * ROW + 4, 560);
+    size.height = Math.min(TOP + shown.length * ROW + 4, 560);
     canvas.width = Math.round(size.width * ratio);
     canvas.height = Math.round(size.height * ratio);
     canvas.style.width = size.width + "px";
@@ -188,7 +192,8 @@
   function barAt(x, y) {
     if (x < LEFT || y < TOP) { return -1; }
     var row = Math.floor((y - TOP + view.scroll) / ROW), slack = (view.to - view.from) / (size.width - LEFT) * 1.5;
-    if (row < 0 || row >= data.rows.length) { return -1; }
+    if (row < 0 || row >= shown.length) { return -1; }
+    row = shown[row];
     var list = byRow[row], time = timeAt(x), k = startOf(list, time - longest[row] - slack);
     for (; k < list.length && data.start[list[k]] <= time + slack; k += 1) {
       if (data.start[list[k]] + data.length[list[k]] >= time - slack) { return list[k]; }
@@ -214,6 +219,7 @@
       if (data.critical[bar]) { line(data.critical_names[data.critical[bar]]); }
       line(moment(data.start[bar]) + " – " + moment(data.start[bar] + data.length[bar]));
       line(duration(data.length[bar]) + (data.setup[bar] ? ", of which set-up " + duration(data.setup[bar]) : ""));
+      if (data.chains[data.order[bar]].length) { line(picked < 0 ? "Click: what its order waits for" : "Click: back to all"); }
     }
     tip.hidden = false;
     tip.style.left = Math.max(0, Math.min(x + 14, size.width - tip.offsetWidth - 4)) + "px";
@@ -236,23 +242,69 @@
       place.appendChild(button);
     });
   }
+  function cell(row, text, kind) {
+    var part = document.createElement(kind);
+    part.textContent = text;
+    row.appendChild(part);
+  }
+  function list(links) {
+    var place = document.getElementById("gantt-chain"), heads = ["operation", "unit", "place", "start", "end", "waited for"];
+    var rows = document.createElement("table"), row = rows.createTHead().insertRow(), body = rows.createTBody();
+    place.textContent = "";
+    place.hidden = !links.length;
+    heads.forEach(function (head) { cell(row, head, "th"); });
+    links.forEach(function (link) {
+      row = body.insertRow();
+      [data.texts[link[1]], data.texts[link[2]], data.texts[link[3]], moment(link[4]), moment(link[5]), data.whys[link[6]]]
+        .forEach(function (text) { cell(row, text, "td"); });
+    });
+    place.appendChild(rows);
+  }
+  function pick(order) {
+    var links = order < 0 ? [] : data.chains[order], rows = [];
+    picked = order;
+    onChain = {};
+    links.forEach(function (link) {
+      if (link[0] < 0) { return; }
+      onChain[link[0]] = true;
+      if (rows.indexOf(data.row[link[0]]) < 0) { rows.push(data.row[link[0]]); }
+    });
+    shown = rows.length ? rows : all;
+    view = links.length ? { from: links[0][4] - DAY, to: links[links.length - 1][5] + DAY, scroll: 0 }
+      : { from: view.from, to: view.to, scroll: 0 };
+    choice.value = String(order);
+    tip.hidden = true;
+    hovered = -1;
+    list(links);
+    resize();
+  }
+  var choice = document.getElementById("gantt-order");
+  data.orders.forEach(function (name, order) {
+    if (data.chains[order].length) { choice.appendChild(new Option(name, String(order))); }
+  });
+  choice.addEventListener("change", function () { pick(Number(choice.value)); });
   var held = null;
   canvas.addEventListener("pointerdown", function (event) {
-    held = { x: event.clientX, y: event.clientY };
+    held = { x: event.clientX, y: event.clientY, way: 0 };
     canvas.setPointerCapture(event.pointerId);
     canvas.focus({ preventScroll: true });
     tip.hidden = true;
   });
   canvas.addEventListener("pointermove", function (event) {
     if (held) {
+      held.way += Math.abs(event.clientX - held.x) + Math.abs(event.clientY - held.y);
       pan(event.clientX - held.x, event.clientY - held.y);
-      held = { x: event.clientX, y: event.clientY };
+      held = { x: event.clientX, y: event.clientY, way: held.way };
       return;
     }
     var box = canvas.getBoundingClientRect();
     show(event.clientX - box.left, event.clientY - box.top);
   });
-  canvas.addEventListener("pointerup", function () { held = null; });
+  canvas.addEventListener("pointerup", function (event) {
+    var box = canvas.getBoundingClientRect(), bar = held && held.way < 4 ? barAt(event.clientX - box.left, event.clientY - box.top) : -1;
+    held = null;
+    if (bar >= 0 && data.chains[data.order[bar]].length) { pick(picked >= 0 ? -1 : data.order[bar]); }
+  });
   canvas.addEventListener("pointercancel", function () { held = null; });
   canvas.addEventListener("pointerleave", function () { tip.hidden = true; hovered = -1; });
   canvas.addEventListener("wheel", function (event) {
@@ -269,6 +321,7 @@
     if (moves[event.key]) { pan(moves[event.key][0], moves[event.key][1]); }
     else if (event.key === "+" || event.key === "=") { zoom(0.7); }
     else if (event.key === "-") { zoom(1.4); }
+    else if (event.key === "Escape" && picked >= 0) { pick(-1); }
     else if (event.key === "Escape") { canvas.blur(); return; }
     else { return; }
     event.preventDefault();
