@@ -153,6 +153,7 @@ def read_fjs(name: str, rows: list[list[Token]], defects: Defects) -> Problem | 
     """Jobs and machines, then a line per job: operations; for each its choices as (machine from 1, duration) pairs."""
     jobs, machines = _counts(rows[0], 3, defects)  # a third number, the mean number of choices, says nothing new
     routes: list[list[list[tuple[int, int]]]] = []
+    zeros: list[Token] = []
     for row in _job_lines(rows, jobs, defects):
         reader = Reader(row, defects)
         route: list[list[tuple[int, int]]] = []
@@ -160,10 +161,10 @@ def read_fjs(name: str, rows: list[list[Token]], defects: Defects) -> Problem | 
             choices = reader.number("the number of machines that can do an operation", 1, machines)
             place = reader.tokens[reader.at - 1]
             options = [
-                (reader.number("a machine", 1, machines) - 1, reader.number("a duration", 0, MOST_TIME))
-                for _ in range(choices)
+                (_machine(reader, machines, zeros), reader.number("a duration", 0, MOST_TIME)) for _ in range(choices)
             ]
-            if len({machine for machine, _ in options}) < len(options) and not reader.cut:
+            told = [machine for machine, _ in options if machine >= 0]
+            if len(set(told)) < len(told) and not reader.cut:
                 defects.add(
                     place.line, f"column {place.column}", "a machine twice among the choices of an operation",
                     allowed="each machine once", fix="keep one of them", code="duplicate-choice",
@@ -173,7 +174,26 @@ def read_fjs(name: str, rows: list[list[Token]], defects: Defects) -> Problem | 
                 break
         reader.close()
         routes.append(route)
-    return _shop(name, "fjs", machines, routes, defects)
+    if zeros:
+        last = any(machine == machines - 1 for route in routes for options in route for machine, _ in options)
+        fix = "correct a machine" if last else "the file counts machines from 0: add 1 to each of them"
+        for token in zeros if last else zeros[:1]:
+            defects.add(token.line, f"column {token.column}", "0 as a machine", allowed=f"1 to {machines:,}", fix=fix,
+                        code="out-of-range")  # fmt: skip
+    known = [[[(max(0, machine), ticks) for machine, ticks in options] for options in route] for route in routes]
+    return _shop(name, "fjs", machines, known, defects)
+
+
+def _machine(reader: Reader, machines: int, zeros: list[Token]) -> int:
+    """Next machine, counted from 0 here; -1 for one that cannot be told, a 0 goes to `zeros`."""
+    token = reader.tokens[reader.at] if reader.at < len(reader.tokens) else None
+    if token is not None and token.text == "0":
+        zeros.append(token)
+        reader.at += 1
+        return -1
+    machine = reader.number("a machine", 1, machines)
+    told = token is not None and _NUMBER.fullmatch(token.text) and int(token.text) == machine
+    return machine - 1 if told else -1
 
 
 def _shop(name: str, kind: str, machines: int, routes: list[list[list[tuple[int, int]]]],

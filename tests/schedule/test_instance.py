@@ -83,6 +83,31 @@ def test_a_bad_file_is_refused_with_place(
     assert all(problem.found and problem.fix for problem in problems)
 
 
+def test_machines_from_0_are_told_once(tmp_path: Path) -> None:
+    """Collections that count from 0 are told so at the first 0; where the last machine is used, each 0 is a mistake."""
+    with pytest.raises(InputError) as caught:
+        _read(tmp_path, "2 2 1.5\n2 2 0 5 1 4 1 1 3\n1 1 0 6\n", "fjs")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (2, "column 5")
+    assert problem.fix == "the file counts machines from 0: add 1 to each of them"
+    with pytest.raises(InputError) as caught:
+        _read(tmp_path, "2 2 1.5\n2 2 0 5 1 4 1 2 3\n1 1 0 6\n", "fjs")
+    assert [(problem.line, problem.fix) for problem in caught.value.problems] == [
+        (2, "correct a machine"), (3, "correct a machine"),
+    ]  # fmt: skip
+
+
+def test_a_wrong_machine_is_no_machine_twice(tmp_path: Path) -> None:
+    """What stands in for a number that cannot be read is compared with no other; 01 is 1."""
+    for wrong in ("x", "7", "0"):
+        with pytest.raises(InputError) as caught:
+            _read(tmp_path, f"2 2 1.5\n2 2 {wrong} 5 1 4 1 2 3\n1 1 1 6\n", "fjs")
+        assert [problem.column for problem in caught.value.problems] == ["column 5"]
+    with pytest.raises(InputError) as caught:
+        _read(tmp_path, "2 2 1.5\n2 2 01 5 1 4 1 2 3\n1 1 1 6\n", "fjs")
+    assert [problem.code for problem in caught.value.problems] == ["duplicate-choice"]
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     """Three wrong numbers on two lines are three problems."""
     with pytest.raises(InputError) as caught:
