@@ -20,6 +20,7 @@ from aidc_twin.app.options import (
     State,
     Store,
     Workers,
+    one_park,
     simulating,
 )
 
@@ -105,6 +106,7 @@ def top(
 @cli.command()
 @simulating
 def run(
+    place: Annotated[str | None, typer.Argument(metavar="PARK", help="The same as --park.")] = None,
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
     replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
@@ -117,7 +119,8 @@ def run(
     from aidc_twin.app.state import folder_of
 
     request = flow.Request(
-        park, tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers, time_limit, gap,
+        one_park(place, park), tuple(scenario or ()), goals, seed, replications, rounds, weeks, profile, workers,
+        time_limit, gap,
         album, loss, folder_of(state, store), sensitivity, run_of(near, store),
     )  # fmt: skip
     found = flow.whole_run(request, store, show.progress(quiet=json))

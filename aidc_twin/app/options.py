@@ -30,6 +30,22 @@ State = Annotated[
 ]  # fmt: skip
 
 
+def one_park(first: str | None, option: str) -> str:
+    """The park of a command that takes it as its first word or with ``--park``.
+
+    Raises
+    ------
+    InputError
+        Two parks are named.
+    """
+    if first is not None and option not in (PARK, first):
+        from aidc_twin.errors import InputError, Problem
+
+        found = f"{first}, and {option} with --park"
+        raise InputError(Problem("command line", 0, "PARK", found, "one park", "leave one of them out", "two-parks"))
+    return option if first is None else first
+
+
 def simulating(command: Callable[P, T]) -> Callable[P, T]:
     """A command that simulates: where the kernel is not kept, it is compiled from the first moment on, beside the
     heavy imports and the reading of the park.

@@ -73,6 +73,8 @@ INPUTS: list[tuple[tuple[str, ...], str]] = [
     (("runs", "show", "", "--store", "{store}"), "found"),
     (("runs", "show", "20", "--store", "{store}"), "write more of the id"),
     (("runs", "show", "--store", "{new}"), "the store is empty"),
+    (("run", "{park}", "--park", "other", "--store", "{new}"), "one park"),
+    (("run", "nowhere", "--store", "{new}"), "nowhere"),
     (("init", "{park}"), "empty folder"),
     (("init", "{half}"), "a file"),
 ]
