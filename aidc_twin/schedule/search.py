@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aidc_twin.schedule.kernel import dispatching, floor, tabu
 from aidc_twin.schedule.problem import Ints, Placement, Problem
+from aidc_twin.schedule.spread import spread
 
 FEW, MOST = 6, 20
 """Schedules of a first population, and the most of one that was put together."""
@@ -28,8 +30,18 @@ OLD = 6
 """Children in a row that were of no use, besides one for each schedule, after which a population has become alike."""
 CHUNK = 2_000_000
 """Operations looked at between two looks at the clock."""
+CROWDED = 0.6
+"""Share of the first schedule that the least work fills, from which the first search is a thrifty one."""
 PARTS = 64
 """Weights are whole parts of it, so that a sum is the same everywhere."""
+THRIFTS = (0, 2, 0, 1)
+"""How thrifty the searches from first schedules are with work, in turn, where operations have a choice of machines:
+where machines are full to the end a schedule is as long as the work that it takes, else only time counts. A child
+has it from one of its two, so that what serves a problem wins through. Those of a thrifty search spread their work."""
+
+Whole = NDArray[np.int64]
+Task = tuple[Ints, Ints, int]
+"""Where a search begins, by machines and a topological order, and how thrifty it is."""
 
 
 @dataclass
@@ -78,14 +90,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Member:
-    """A schedule of the population: makespan, machine and times of each operation, and predecessors on the machines."""
+    """A schedule of the population: makespan, machine and times of each operation, and predecessors on the machines;
+    and how thrifty the search was that found it.
+    """
 
     value: int
     machine: Ints
-    start: NDArray[np.int64]
-    latest: NDArray[np.int64]
+    start: Whole
+    latest: Whole
     place: Ints
     before: Ints
+    thrift: int
 
     def distance(self, other: Member) -> float:
         """Share of operations with another predecessor on the machine."""
@@ -100,9 +115,10 @@ class Climber:
         self.t, self.o, self.c, self.w = memories(problem, seed)
         self.busy = False
 
-    def begin(self, machine: Ints, order: Ints) -> None:
+    def begin(self, machine: Ints, order: Ints, thrift: int) -> None:
         """Start from the schedule in which each machine works in a topological order."""
         floor.build(self.t, self.o, self.c, machine, order)
+        self.c[floor.THRIFT] = thrift
         self.c[floor.WORK] += len(order)
         tabu.begin(self.t, self.c, self.w)
         self.busy = True
@@ -118,21 +134,21 @@ class Climber:
         return int(self.c[floor.BEST])
 
     @property
-    def best(self) -> tuple[Ints, Ints]:
+    def best(self) -> Task:
         """Machines and a topological order of the best schedule of this search."""
         n = self.problem.operations
-        return self.t[floor.BEST_MACHINE, :n].copy(), self.t[floor.BEST_ORDER, :n].copy()
+        return self.t[floor.BEST_MACHINE, :n].copy(), self.t[floor.BEST_ORDER, :n].copy(), int(self.c[floor.THRIFT])
 
-    def member(self, machine: Ints, order: Ints) -> Member:
+    def member(self, machine: Ints, order: Ints, thrift: int) -> Member:
         """The schedule in which each machine works in a topological order."""
         t, n = self.t, len(order)
         value = int(floor.build(t, self.o, self.c, machine, order))
         start = t[floor.END, :n].astype(np.int64) - t[floor.DURATION, :n]
         latest = value - t[floor.REST, :n].astype(np.int64)
-        return Member(value, machine, start, latest, t[floor.PLACE, :n].copy(), t[floor.BEFORE, :n].copy())
+        return Member(value, machine, start, latest, t[floor.PLACE, :n].copy(), t[floor.BEFORE, :n].copy(), thrift)
 
 
-def memories(problem: Problem, seed: int) -> tuple[Ints, Ints, NDArray[np.int64], NDArray[np.int64]]:
+def memories(problem: Problem, seed: int) -> tuple[Ints, Ints, Whole, Whole]:
     """The kernels' memories for a problem: table, choices, cells, what is forbidden."""
     n = problem.operations
     table = np.zeros((floor.ROWS, max(n, problem.machines, problem.jobs) + 1), np.int32)
@@ -203,12 +219,12 @@ class Populations:
         self.useless = 0
         self.waiting: list[tuple[int, list[Member]]] = []
 
-    def next_start(self) -> tuple[Ints, Ints]:
+    def next_start(self) -> Task:
         """A schedule by dispatching."""
         self.asked += 1
         return next(self.starts)
 
-    def next_task(self) -> tuple[Ints, Ints]:
+    def next_task(self) -> Task:
         """Where the next search begins: a first schedule, or a child of two."""
         if self.asked < self.size or len(self.members) < 2:
             return self.next_start()
@@ -233,24 +249,47 @@ class Populations:
         self.members, self.rank, self.size, self.asked = [], 0, FEW, 0
 
 
-def _starts(problem: Problem, climber: Climber, chance: np.random.Generator) -> Iterator[tuple[Ints, Ints]]:
+def _starts(problem: Problem, climber: Climber, chance: np.random.Generator) -> Iterator[Task]:
     """First schedules: the dispatching rule, then with ever other noise."""
+    least = np.minimum.reduceat(problem.option_duration, problem.option_first[:-1])
+    plain = (climber.t, climber.o, climber.c)
+    first = _dispatched(problem, plain, least, 0)
+    thrifts = cycle(_thrifts(problem, least, climber.member(*first, 0).value))
+    yield *first, next(thrifts)
+    for thrift in thrifts:
+        noise = int(chance.integers(dispatching.NOISE // 5, dispatching.NOISE))
+        if not thrift:
+            yield *_dispatched(problem, plain, least, noise), thrift
+            continue
+        chosen = spread(problem, chance)
+        fixed = replace(problem, option_first=np.arange(len(chosen) + 1, dtype=np.int32),
+                        option_machine=problem.option_machine[chosen],
+                        option_duration=problem.option_duration[chosen])  # fmt: skip
+        alone = memories(fixed, int(chance.integers(2**62)))[:3]
+        yield *_dispatched(problem, alone, fixed.option_duration, noise), thrift
+
+
+def _thrifts(problem: Problem, least: Ints, makespan: int) -> tuple[int, ...]:
+    """How thrifty searches are in turn, the most thrifty first where the least work fills most of a schedule."""
+    if len(problem.option_machine) == problem.operations:
+        return (0,)
+    full = least.sum() >= CROWDED * problem.machines * makespan
+    return THRIFTS[1:] + THRIFTS[:1] if full else THRIFTS
+
+
+def _dispatched(problem: Problem, memory: tuple[Ints, Ints, Whole], took: Ints, noise: int) -> tuple[Ints, Ints]:
+    """Machines and order of the dispatching rule, by what each operation takes at least."""
     n = problem.operations
-    least = np.minimum.reduceat(problem.option_duration, problem.option_first[:-1]).astype(np.int64)
     remaining = np.zeros(n + 1, np.int64)
     for first, end in zip(problem.job_first[:-1].tolist(), problem.job_first[1:].tolist(), strict=True):
-        remaining[first:end] = np.cumsum(least[first:end][::-1])[::-1]
-    noise = 0
-    while True:
-        machine, order = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        first = problem.job_first[:-1].copy()
-        free = np.zeros(problem.machines, np.int64)
-        dispatching.dispatch(climber.t, climber.o, climber.c, first, free, remaining, noise, machine, order)
-        yield machine, order
-        noise = int(chance.integers(dispatching.NOISE // 5, dispatching.NOISE))
+        remaining[first:end] = np.cumsum(took[first:end][::-1].astype(np.int64))[::-1]
+    machine, order = np.zeros(n, np.int32), np.zeros(n, np.int32)
+    free = np.zeros(problem.machines, np.int64)
+    dispatching.dispatch(*memory, problem.job_first[:-1].copy(), free, remaining, noise, machine, order)
+    return machine, order
 
 
-def _child(members: list[Member], chance: np.random.Generator) -> tuple[Ints, Ints]:
+def _child(members: list[Member], chance: np.random.Generator) -> Task:
     """A schedule on the way between two of the population."""
     i, j = chance.choice(len(members), 2, replace=False).tolist()
     one, other = members[i], members[j]
@@ -258,7 +297,8 @@ def _child(members: list[Member], chance: np.random.Generator) -> tuple[Ints, In
     key = share * (early * one.start + (PARTS - early) * one.latest)
     key += (PARTS - share) * (late * other.start + (PARTS - late) * other.latest)
     order = np.lexsort((one.place, key)).astype(np.int32)
-    return np.where(chance.integers(0, PARTS, len(order)) < share, one.machine, other.machine), order
+    machine = np.where(chance.integers(0, PARTS, len(order)) < share, one.machine, other.machine)
+    return machine, order, one.thrift if share >= PARTS // 2 else other.thrift
 
 
 def _enter(members: list[Member], member: Member, size: int) -> bool:

@@ -33,7 +33,9 @@ RANDOM, OPERATIONS, JOBS, MACHINES, ITERATION, BEST, STALE, WORK = 0, 1, 2, 3, 4
 """Cells: state of the generator, sizes, iterations, best makespan, iterations since then, operations looked at."""
 VALUE, OP, OF, BEHIND, TIES, LOST, LOST_OP, LOST_OF, LOST_BEHIND = 8, 9, 10, 11, 12, 13, 14, 15, 16
 """Cells of the move that is being picked, and of one that is forbidden."""
-CELLS = 17
+THRIFT = 17
+"""Cell: ticks by which a move to another machine counts as worse for each tick of work that it adds."""
+CELLS = 18
 
 
 class Direction(NamedTuple):

@@ -49,6 +49,7 @@ from aidc_twin.schedule.kernel.floor import (  # fmt: skip
     PLACE,
     REST,
     STALE,
+    THRIFT,
     TIES,
     VALUE,
     WORK,
@@ -252,10 +253,11 @@ def _insertion(t: Table, o: Table, c: Cells, w: Cells, op: int, q: int) -> None:
     ready, need = t[END, leader], t[REST, follower]
     begins, finish = t[END, leader] - t[DURATION, leader], t[REST, follower] - t[DURATION, follower]
     took = o[DURATION_OF, q]
+    added = c[THRIFT] * (took - t[DURATION, op])
     forbidden = w[at(c[OPERATIONS] * c[JOBS] + q)] > c[ITERATION]
     x, y = none, at(t[FIRST, at(o[MACHINE_OF, q])])
     while True:
-        start = max(ready, t[END, x]) + took
+        start = max(ready, t[END, x]) + took + added
         if start + need > c[VALUE]:
             return
         if x != none and follower != none and (x == follower or finish >= t[REST, x]):
