@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -12,10 +12,11 @@ from pyomo.core.base.component_namer import index_repr
 from pyomo.core.expr.numvalue import native_numeric_types
 from pyomo.core.expr.visitor import identify_mutable_parameters
 
+from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import Indices, Named, Piece
 from aidc_twin.solver.spaces import Codes, Space, Spaces, Unreadable
 
-__all__ = ["Columns", "Member", "Names"]
+__all__ = ["Columns", "Member", "Names", "variables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,8 @@ class Columns:
         self._of: dict[int, _Stretch] = {}
         self._place: dict[int, int] = {}
         self.size = 0
-        for component in model.component_objects(pyo.Var, active=True):
-            if not component.is_reference():
-                self._add(component)
+        for component in variables(model):
+            self._add(component)
         self.names = Names(self._stretches)
         self.pieces = tuple(
             Piece(s.component.name, s.start, s.start + s.size, s.size, np.arange(s.size, dtype=np.int32))
@@ -117,7 +117,9 @@ class Columns:
                 space = self.spaces.of(component.index_set())
             except Unreadable:
                 space = None
-            if space is None or component._dense:
+            if space is None and not component._dense and component.index_set().isfinite():
+                made = [component[index] for index in component.index_set()]
+            elif space is None or component._dense:
                 made = list(component.values())
                 space = space if space is not None and len(made) == space.size else None
         size = len(made) if made is not None else space.size if space is not None else 0
@@ -156,22 +158,23 @@ class Columns:
         return stretch.component, stretch.space, stretch.made
 
     def _limits(self, stretch: _Stretch) -> None:
+        component = stretch.component
         if stretch.made is not None:
-            self._take(stretch.made, np.arange(stretch.start, stretch.start + stretch.size, dtype=np.int32))
+            self._take(component, stretch.made, np.arange(stretch.start, stretch.start + stretch.size, dtype=np.int32))
             return
-        component, part = stretch.component, slice(stretch.start, stretch.start + stretch.size)
+        part = slice(stretch.start, stretch.start + stretch.size)
         rules = component._rule_domain, component._rule_bounds
         if all(rule is None or rule.constant() for rule in rules):
             scratch = self._scratch(component, None)
             self._note(scratch)
             self.lower[part], self.upper[part] = _bounds(scratch)
-            self.integral[part] = not scratch.is_continuous()
+            self.integral[part] = _whole(scratch, component)
         else:
             scratches = [self._scratch(component, index) for index in component.index_set()]
-            self._take(scratches, np.arange(part.start, part.stop, dtype=np.int32))
+            self._take(component, scratches, np.arange(part.start, part.stop, dtype=np.int32))
         made = list(component._data.values())
         if made:
-            self._take(made, np.array([self.place(v) for v in made], dtype=np.int32))
+            self._take(component, made, np.array([self.place(v) for v in made], dtype=np.int32))
 
     def hangs_on(self) -> frozenset[int]:
         """Mutable parameters in bounds, by identity."""
@@ -190,15 +193,30 @@ class Columns:
             if bound is not None and bound.__class__ not in native_numeric_types:
                 self._hangs_on |= {id(p.parent_component()) for p in identify_mutable_parameters(bound)}
 
-    def _take(self, variables: Sequence[Any], places: Indices) -> None:
+    def _take(self, component: Any, variables: Sequence[Any], places: Indices) -> None:
         """Limits of variables; a fixed one keeps its column, with both bounds at its value."""
         for variable in variables:
             self._note(variable)
         pairs = [(v.value, v.value) if v.fixed else v.bounds for v in variables]
         self.lower[places] = [-np.inf if low is None else low for low, _ in pairs]
         self.upper[places] = [np.inf if high is None else high for _, high in pairs]
-        self.integral[places] = [not v.is_continuous() for v in variables]
+        self.integral[places] = [_whole(v, component) for v in variables]
         self.fixed[places] = [v.fixed for v in variables]
+
+
+def variables(model: Any) -> Iterator[Any]:
+    """Components of variables, in order of declaration."""
+    return (v for v in model.component_objects(pyo.Var, active=True) if not v.is_reference())
+
+
+def _whole(variable: Any, component: Any) -> bool:
+    """Whether a variable must be whole; refuses one whose values are neither whole nor continuous."""
+    if variable.is_continuous():
+        return False
+    if not variable.is_integer():
+        values = f"the variable {component.name!r} takes values of {variable.domain}"
+        raise SolverFault(f"{values}; HiGHS knows whole or continuous ones only")
+    return True
 
 
 def _bounds(variable: Any) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from pyomo.repn.util import categorize_valid_components
 from aidc_twin.errors import SolverFault
 from aidc_twin.solver.arrays import MAXIMISE, MINIMISE, Aim, Arrays
 from aidc_twin.solver.assembling import Recipe
-from aidc_twin.solver.columns import Columns
+from aidc_twin.solver.columns import Columns, variables
 from aidc_twin.solver.compiled import Compiled, Section, put_together
 from aidc_twin.solver.spaces import Labels, Spaces, Unreadable
 from aidc_twin.solver.templated import TemplateReader, agrees
@@ -38,8 +38,8 @@ def compile_model(model: Any) -> Arrays:
     Raises
     ------
     SolverFault
-        An expression is not linear, uses a variable that is not on the model, or the model holds something else than
-        linear rows and an objective.
+        An expression is not linear, uses a variable that is not on the model, a variable's values are neither whole nor
+        continuous, or the model holds something else than linear rows and an objective.
     """
     return compile_parts(model).arrays
 
@@ -48,6 +48,8 @@ def compile_parts(model: Any) -> Compiled:
     """Arrays of a model with what they were made from; what it raises is listed at `compile_model`."""
     _refuse_others(model)
     with PauseGC():
+        if any(not v.index_set().isfinite() for v in variables(model) if v.is_indexed()):
+            _make_all(model)
         columns = Columns(model, Spaces(Labels()))
         walker = Walker(columns)
         reader = TemplateReader(columns, walker)
@@ -57,6 +59,15 @@ def compile_parts(model: Any) -> Compiled:
         arrays = put_together(columns, sections, {name: aim for name, (aim, _) in aims.items()})
         recipes = {name: recipe for name, (_, recipe) in aims.items() if recipe is not None}
         return Compiled(model, arrays, columns, reader.parameters, tuple(sections), objectives, recipes)
+
+
+def _make_all(model: Any) -> None:
+    """Call all rules for each index: of a variable over an infinite set, those members are there that they ask for."""
+    for component in _constraints(model):
+        for member in component.values():
+            _ = member.expr
+    for objective in model.component_data_objects(pyo.Objective, active=None):
+        _ = objective.expr
 
 
 def _constraints(model: Any) -> Iterator[Any]:

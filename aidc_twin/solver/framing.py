@@ -49,7 +49,7 @@ def _series(members: Sequence[Any]) -> pl.Series:
 
 def _names(component: Any, width: int) -> Iterator[str]:
     named: list[str] = []
-    for part in component.index_set().subsets():
+    for part in component.index_set().subsets(expand_all_set_operators=False):
         dimension = part.dimen if part.dimen.__class__ is int else width
         block, own = part.parent_block(), part.local_name
         declared = block is not None and block.component(own) is part

@@ -40,6 +40,12 @@ class Highs:
             self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
         self._method = str(profile.highs.get("solver", "choose"))
         self._ok(_hand_over(self._binding, self._model, arrays), "the model")
+        rows, columns = (
+            np.flatnonzero(low > high).astype(np.int32)
+            for low, high in ((arrays.row_lower, arrays.row_upper), (arrays.lower, arrays.upper))
+        )
+        self.bound_rows(rows, arrays.row_lower[rows], arrays.row_upper[rows])
+        self.bound_columns(columns, arrays.lower[columns], arrays.upper[columns])
         if arrays.integral.any():
             self.integrality(arrays.integral)
 
@@ -218,6 +224,7 @@ class Highs:
             kind.kSolutionLimit: "nodes",
             kind.kInterrupt: "interrupt",
             kind.kUnknown: "unknown",
+            kind.kNotset: "unknown",  # from a singular basis it ends without a word
         }
         status = self._model.getModelStatus()
         if status not in known:
@@ -245,10 +252,14 @@ class _Stream:
 
 
 def _hand_over(binding: ModuleType, model: Any, arrays: Arrays) -> Any:
-    """Arrays go over as they are; through a `HighsLp` each would be copied number by number."""
+    """Arrays go over as they are; through a `HighsLp` each would be copied number by number.
+
+    A whole model is refused if limits of one row or column cross; changed later they are an answer: infeasible.
+    """
     form, sense = int(binding.MatrixFormat.kRowwise), int(binding.ObjSense.kMinimize)
     columns, rows, entries = arrays.lower.size, arrays.row_lower.size, arrays.value.size
     return model.passModel(
-        columns, rows, entries, form, sense, 0.0, np.zeros(columns), arrays.lower, arrays.upper, arrays.row_lower,
-        arrays.row_upper, arrays.starts, arrays.index, arrays.value, np.zeros(columns, np.int32),
+        columns, rows, entries, form, sense, 0.0, np.zeros(columns), arrays.lower,
+        np.maximum(arrays.lower, arrays.upper), arrays.row_lower, np.maximum(arrays.row_lower, arrays.row_upper),
+        arrays.starts, arrays.index, arrays.value, np.zeros(columns, np.int32),
     )  # fmt: skip

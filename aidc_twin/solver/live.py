@@ -18,7 +18,7 @@ from aidc_twin.solver.engine import Answer, Engine, Limits
 from aidc_twin.solver.guard import check_aim, check_arrays, check_limits, row_scale
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
-from aidc_twin.solver.recheck import check_bound, check_point, dual_bound, proves
+from aidc_twin.solver.recheck import check_bound, check_point, crossing, dual_bound, proves
 from aidc_twin.solver.refining import refined
 from aidc_twin.solver.result import Incumbent, OnIncumbent, SolveResult
 from aidc_twin.telemetry import Telemetry
@@ -26,6 +26,9 @@ from aidc_twin.telemetry import Telemetry
 __all__ = ["Live", "solve"]
 
 _LISTED_CAUSES = 12
+_LEAST_PRICING_S = 1.0
+"""Seconds that prices have where the search has used up its time."""
+
 _NO_OPTIMUM = ("infeasible", "unbounded", "unbounded or infeasible")
 
 
@@ -43,9 +46,11 @@ def solve(
     Parameters
     ----------
     start
-        Variable name -> shape (members,): a point to begin with; NaN for members that are left open.
+        Variable name -> shape (members,): a point to begin with; NaN for members that are left open, as are those
+        whose value is beyond their bounds. It need not meet the constraints.
     duals
-        Whether to price the constraints (a mixed-integer program is solved again with its whole columns fixed).
+        Whether to price the constraints (a mixed-integer program is solved again with its whole columns fixed, in
+        what is left of the time, a second at least). None where that, or the search by Ctrl-C, is stopped.
 
     Raises
     ------
@@ -80,10 +85,11 @@ class Live:
         self.profile = profile
         self._engine: Engine = engine or Highs()
         self._engine.load(self.arrays, profile)
-        self._default = _active(model)
+        self._active = _active(model)
         self._aimed: str | None = None
         self._relaxed = False
         self._changed = False
+        self._ended = ""
         self._last: Floats | None = None
         self._timing = Telemetry()
 
@@ -116,13 +122,13 @@ class Live:
             Whether an infeasible model is searched for its causes.
         """
         aim, warm = self._aim(objective)
+        self._uncrossed(explained)
         self._relax(relaxed)
         self._engine.refresh(warm=warm or self.profile.warm)
         if start is not None:
             self._start(start)
         elif self._changed and self._mixed() and self._last is not None:
-            whole = np.flatnonzero(self.arrays.integral).astype(np.int32)
-            self._engine.start(whole, self._last[whole])
+            self._suggest(np.where(self.arrays.integral, self._last, np.nan))
         self._changed = False
         found: list[Incumbent] = []
         with self._timing.stage("solve") as watch:
@@ -131,7 +137,9 @@ class Live:
         if answer.status in _NO_OPTIMUM:
             raise self._no_optimum(aim, answer.status, explained)
         result = self._result(aim, answer, found, self._timing.stages["solve"].wall_seconds - before)
-        return self._priced(result, aim) if duals and not result.duals else result
+        if not duals or result.duals or not self._mixed() or result.stopped_by == "interrupt":
+            return result
+        return self._priced(result, aim, time_s)
 
     def hold(self, objective: str, limit: float) -> None:
         """Keep an objective at least as good as `limit` from now on."""
@@ -186,10 +194,14 @@ class Live:
 
     def target(self, objective: str | None = None) -> Aim:
         """An objective by name, or the active one."""
-        name = objective or self._default
-        if name is None or name not in self.arrays.aims:
-            raise SolverFault(f"no objective {name!r} to aim at; there are {sorted(self.arrays.aims)}")
-        return self.arrays.aims[name]
+        if objective is None:
+            if len(self._active) != 1:
+                count = f"{len(self._active)} active objectives: " if self._active else "no active objective"
+                raise SolverFault(f"one objective is needed, the model has {count}{', '.join(self._active)}")
+            return self.arrays.aims[self._active[0]]
+        if objective not in self.arrays.aims:
+            raise SolverFault(f"no objective {objective!r} to aim at; there are {sorted(self.arrays.aims)}")
+        return self.arrays.aims[objective]
 
     def bounds(self, variable: str) -> tuple[Floats, Floats]:
         """Bounds of a variable's members now, shape (members,) each."""
@@ -214,9 +226,22 @@ class Live:
         x = np.full(self.arrays.lower.size, np.nan)
         for name, values in start.items():
             piece = self.arrays.column_piece(name)
+            if np.size(values) != piece.size:
+                raise SolverFault(f"the start has {np.size(values)} values for the {piece.size} members of {name!r}")
             x[piece.start : piece.stop] = values
-        columns = np.flatnonzero(~np.isnan(x)).astype(np.int32)
+        self._suggest(x)
+
+    def _suggest(self, x: Floats) -> None:
+        """Begin with a point, shape (columns,); what is NaN or beyond its bounds is left open."""
+        columns = np.flatnonzero((x >= self.arrays.lower) & (x <= self.arrays.upper)).astype(np.int32)
         self._engine.start(columns, x[columns])
+
+    def _uncrossed(self, explained: bool) -> None:
+        """Refuse limits that cross: of rows, and of columns."""
+        rows = crossing(self.arrays.row_lower, self.arrays.row_upper)
+        columns = crossing(self.arrays.lower, self.arrays.upper)
+        if rows.size or columns.size:
+            raise _no_solution(self._named(rows[:1], columns[: 1 - rows[:1].size]) if explained else ())
 
     def _run(self, limits: Limits, listener: OnIncumbent | None) -> Answer:
         """One run; where simplex loses its way from an old basis, once more from nothing."""
@@ -224,6 +249,7 @@ class Live:
         if answer.status == "unknown":
             self._engine.refresh(warm=False)
             answer = self._engine.run(limits, listener)
+        self._ended = answer.status
         if answer.status == "unknown":
             raise SolverFault("HiGHS gave up: it cannot tell whether there is a solution; check the scaling")
         return answer
@@ -295,29 +321,38 @@ class Live:
         proven = dual_bound(self.arrays, aim, answer.duals)
         return check_bound(aim, objective, proven, scale, optimal_lp=answer.status == "optimal")
 
-    def _priced(self, result: SolveResult, aim: Aim) -> SolveResult:
-        """Solve again with the whole columns fixed as reals, for the prices."""
+    def _priced(self, result: SolveResult, aim: Aim, time_s: float | None) -> SolveResult:
+        """Solve again with the whole columns fixed as reals, for the prices; without them where that is stopped."""
+        left = self._limits(None, time_s).time_s - result.seconds
         saved = self.arrays.lower.copy(), self.arrays.upper.copy()
         whole = np.flatnonzero(self.arrays.integral).astype(np.int32)
         x = np.concatenate([result.values[p.name] for p in self.arrays.column_pieces])[whole]
         self._engine.bound_columns(whole, x, x)
         self.arrays.lower[whole] = self.arrays.upper[whole] = x
         try:
-            priced = self.solve(aim.name, relaxed=True)
+            priced = self.solve(aim.name, relaxed=True, time_s=max(_LEAST_PRICING_S, left))
+        except NoPlanError:
+            return replace(result, stopped_by=self._ended)
+        except KeyboardInterrupt:
+            return replace(result, stopped_by="interrupt")
         finally:
             self.arrays.lower[:], self.arrays.upper[:] = saved
             self._engine.bound_columns(whole, saved[0][whole], saved[1][whole])
-        return _with_duals(result, priced)
+        if not priced.duals:
+            return replace(result, stopped_by=self._ended)
+        return replace(result, duals=priced.duals, seconds=result.seconds + priced.seconds)
 
     def _no_optimum(self, aim: Aim, status: str, explained: bool) -> Exception:
         if status != "unbounded":
             causes = self._causes() if explained else ()
             if causes or status == "infeasible":
-                return InfeasibleError("no solution meets all constraints; these cannot hold together", causes)
+                return _no_solution(causes)
         return SolverFault(f"the objective {aim.name} has no limit: a constraint is missing in the model")
 
     def _causes(self) -> tuple[str, ...]:
-        rows, columns = self._engine.conflict()
+        return self._named(*self._engine.conflict())
+
+    def _named(self, rows: Indices, columns: Indices) -> tuple[str, ...]:
         names = [_described(self.arrays.rows[r], "constraint") for r in rows]
         names += [_described(self.arrays.columns[c], "limits of") for c in columns]
         more = len(names) - _LISTED_CAUSES
@@ -334,14 +369,17 @@ class Live:
         return values
 
 
+def _no_solution(causes: tuple[str, ...]) -> InfeasibleError:
+    return InfeasibleError("no solution meets all constraints; these cannot hold together", causes)
+
+
 def _scale(aim: Aim, x: Floats) -> float:
     """What the terms of an objective add up to at a point, whatever their signs."""
     return float(np.abs(aim.cost) @ np.abs(x))
 
 
-def _active(model: Any) -> str | None:
-    names = [o.name for o in model.component_data_objects(pyo.Objective, active=True)]
-    return names[0] if len(names) == 1 else None
+def _active(model: Any) -> tuple[str, ...]:
+    return tuple(o.name for o in model.component_data_objects(pyo.Objective, active=True))
 
 
 def _listener(found: list[Incumbent], further: OnIncumbent | None) -> OnIncumbent:
@@ -369,7 +407,3 @@ def _described(owner: Any, what: str) -> str:
     component = owner.parent_component() if hasattr(owner, "parent_component") else None
     doc = " ".join(str(getattr(component, "doc", None) or "").split())
     return f"{what} {owner.name}" + (f": {doc}" if doc else "")
-
-
-def _with_duals(result: SolveResult, priced: SolveResult) -> SolveResult:
-    return replace(result, duals=priced.duals, seconds=result.seconds + priced.seconds)

@@ -38,7 +38,7 @@ class Profile(BaseModel):
     title: Annotated[str, Field(description="what it is for")] = ""
     gap: Annotated[float, Field(description="accepted gap, relative to the reference of the level", ge=0, le=1)] = 1e-4
     nodes: Annotated[int, Field(description="of the search tree, 1: root only", ge=0, le=2_000_000_000)] = 1000
-    simplex_iterations: Annotated[int, Field(description="of one solve", ge=1, le=2_000_000_000)] = 5_000_000
+    simplex_iterations: Annotated[int, Field(description="of one linear program", ge=1, le=2_000_000_000)] = 5_000_000
     time_limit_s: Annotated[float, Field(description="safety net; a run that it stops is not replayable", gt=0)] = 300.0
     warm: Annotated[bool, Field(description="whether a new objective goes on from the last basis")] = False
     seed: Annotated[int, Field(description="of HiGHS", ge=0, le=2_000_000_000)] = 0

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from aidc_twin.errors import SolverFault
-from aidc_twin.solver.arrays import Aim, Arrays, Floats
+from aidc_twin.solver.arrays import Aim, Arrays, Floats, Indices
 
-__all__ = ["FEASIBILITY", "INTEGRALITY", "check_bound", "check_point", "dual_bound", "proves", "proves_none"]
+__all__ = [
+    "FEASIBILITY",
+    "INTEGRALITY",
+    "check_bound",
+    "check_point",
+    "crossing",
+    "dual_bound",
+    "proves",
+    "proves_none",
+]
 
 FEASIBILITY = 1e-6
 """Largest violation of a row or bound, in units of the row's largest term (at least 1)."""
@@ -68,6 +77,13 @@ def _check_rows(arrays: Arrays, x: Floats) -> None:
         worst = int(np.argmax(beyond))
         limits = f"{arrays.row_lower[worst]:g} to {arrays.row_upper[worst]:g}"
         raise _liar(f"{arrays.row_name(worst)} is {activity[worst]:g}, outside {limits}")
+
+
+def crossing(lower: Floats, upper: Floats) -> Indices:
+    """Places where a lower limit is above the upper one by more than the tolerance."""
+    with np.errstate(invalid="ignore"):
+        apart = (lower - upper) / np.maximum(1.0, np.minimum(np.abs(lower), np.abs(upper)))
+    return np.flatnonzero(apart > FEASIBILITY).astype(np.int32)
 
 
 def dual_bound(arrays: Arrays, aim: Aim, duals: Floats) -> float:

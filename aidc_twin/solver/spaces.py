@@ -186,7 +186,8 @@ class Spaces:
     def _make(self, index_set: Any) -> Space:
         if not index_set.isfinite():
             raise Unreadable("an infinite set")
-        parts = list(index_set.subsets()) if hasattr(index_set, "subsets") else [index_set]
+        products = {"expand_all_set_operators": False}  # of unions and the like the members are what counts
+        parts = list(index_set.subsets(**products)) if hasattr(index_set, "subsets") else [index_set]
         if len(parts) > 1 or parts[0] is not index_set:
             factors = [self.of(part) for part in parts]
             return Space((), int(np.prod([f.size for f in factors])), factors)

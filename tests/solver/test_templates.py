@@ -19,6 +19,7 @@ from pyomo.common.errors import InvalidConstraintError
 from aidc_twin.errors import SolverFault
 from aidc_twin.solver import table, templates
 from aidc_twin.solver.compiling import compile_parts
+from aidc_twin.solver.framing import frame_of
 
 COEFFICIENTS: tuple[Callable[..., Any], ...] = (
     lambda m, i, t: 1,
@@ -318,3 +319,54 @@ def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> Non
     assert float(first.split()[0]) == pytest.approx(2 * 52 * 3.0)
     assert float(last) == pytest.approx(2 * 52 * 3.2)
     assert compile_parts(names["m"]).one_by_one == {}
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_values_that_are_neither_whole_nor_continuous_are_refused(dense: bool) -> None:
+    """Even numbers would be taken for whole ones, and 3 for the least of them that is not below 3."""
+    m: Any = pyo.ConcreteModel()
+    m.x = pyo.Var([1, 2], domain=pyo.RangeSet(0, 8, 2), dense=dense)
+    m.rows = pyo.Constraint(expr=m.x[1] >= 3)
+    m.aim = pyo.Objective(expr=m.x[1])
+    with pytest.raises(SolverFault, match=r"variable 'x' .* whole or continuous"):
+        compile_parts(m)
+
+
+def uneven(index: Any, dense: bool) -> Any:
+    """A variable over members of one, two and three parts."""
+    m: Any = pyo.ConcreteModel()
+    m.A = pyo.Set(dimen=None, initialize=[1, (2, 3), (4, 5, 6)])
+    m.x = pyo.Var(index(m), dense=dense, bounds=(0, 9))
+    m.rows = pyo.Constraint(m.A, rule=lambda m, *i: m.x[i] <= len(i))
+    m.some = pyo.Constraint([1], rule=lambda m, i: m.x[i] + m.x[2, 3] >= 1)
+    m.aim = pyo.Objective(rule=lambda m: m.x[4, 5, 6] + m.x[1])
+    return m
+
+
+@pytest.mark.parametrize("index", [lambda m: m.A, lambda _: pyo.Any])
+def test_a_variable_whose_members_cannot_be_counted_has_those_that_are_used(index: Callable[..., Any]) -> None:
+    """Over members of several dimensions, or any at all: rows that were read as templates make theirs, too."""
+    with templates():
+        model = uneven(index, dense=False)
+    check_same(compile_parts(model).arrays, uneven(index, dense=True))
+
+
+def test_sums_over_unions_are_read_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    """Pyomo warns for each set that was put together from others and is asked for its parts."""
+
+    def union(dense: bool) -> Any:
+        m: Any = pyo.ConcreteModel()
+        m.I, m.J = pyo.Set(initialize=[1, 2, 3]), pyo.Set(initialize=[3, 4])
+        m.both, m.pairs = m.I | m.J, (m.I | m.J) * (m.I & m.J)
+        m.x = pyo.Var(m.both, m.both, dense=dense)
+        m.rows = pyo.Constraint(m.I & m.J, rule=lambda m, i: sum(m.x[i, j] for j in m.both) <= 1)
+        m.most = pyo.Constraint(m.pairs, rule=lambda m, i, j: m.x[i, j] <= i)
+        m.aim = pyo.Objective(rule=lambda m: sum(m.x[i, j] for i, j in m.pairs))
+        return m
+
+    with templates():
+        compiled = compile_parts(union(dense=False))
+    check_same(compiled.arrays, union(dense=True))
+    assert compiled.one_by_one == {}
+    assert frame_of(compiled.columns, "x", np.zeros(16)).columns == ["both", "both_", "value"]
+    assert caplog.records == []
