@@ -11,6 +11,7 @@ import polars as pl
 
 from aidc_twin.app import flow, worth
 from aidc_twin.app.kinds import planned_run
+from aidc_twin.app.options import PARK
 from aidc_twin.errors import InputError, Problem, escape
 from aidc_twin.resources.suggest import cure
 from aidc_twin.telemetry import Progress
@@ -54,13 +55,16 @@ def explanation(
 ) -> dict[str, Any]:
     """Why an order is late, a goal missed, or not everything possible at once; of a run of the store, or of a park."""
     asked.check()
+    if run is not None:
+        _alone(request, run)
     if asked.serves is not None:
         return worth.whom(asked.serves, run, store)
     published, inputs = None, None
     if run is not None:
         published = planned_run(run, store, "explain")
         made: dict[str, Any] = dict(published.request)
-        request = replace(flow.Request(**made), scenarios=tuple(made["scenarios"]))
+        search = made["profile"] if request.profile == flow.Request(PARK).profile else request.profile
+        request = replace(flow.Request(**made), scenarios=tuple(made["scenarios"]), profile=search)
         inputs = _inputs_of(published)
     case = flow.open_case(request)
     _must_be(asked.order, [row.order for row in case.park.orders], "--order")
@@ -82,6 +86,17 @@ def explanation(
     head = {"park": case.park.head.id, "scenarios": list(case.park.scenarios), "goal_profile": case.profile}
     head |= {"profiles": "free flow" if inputs is None else "run"}
     return head | ({} if published is None else _of_run(published, case.park.hash, asked.order, asked.goal)) | found
+
+
+def _alone(request: flow.Request, run: str) -> None:
+    """Refuse what a run has of its own: its park, scenarios, goals and seed are what is asked about."""
+    usual = flow.Request(PARK)
+    given = {"--park": request.park != usual.park, "--scenario": bool(request.scenarios),
+             "--goals": request.goals is not None, "--seed": request.seed != usual.seed}  # fmt: skip
+    if any(given.values()):
+        found = " and ".join(option for option, there in given.items() if there)
+        allowed = "a run as it is, or a park with scenarios and goals"
+        raise _mistake(f"{found} beside {run}", allowed, f"leave {found} out, or leave the run out")
 
 
 def _stage(inputs: PlanInputs | None) -> str:

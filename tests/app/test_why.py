@@ -170,6 +170,29 @@ def test_unknown_names_are_refused(
     assert [row["code"] for row in json.loads(out)["problems"]] == [told]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("--goals", "ladder", "--sheet"), "--goals"), (("-s", "base"), "--scenario"),
+     (("--seed", "7", "--order", "a"), "--seed"), (("--park", "elsewhere", "--serves", "steel"), "--park")],
+)  # fmt: skip
+def test_what_a_run_has_of_its_own_is_not_taken_in_silence(
+    arguments: tuple[str, ...], told: str, place: Any, command: Any
+) -> None:
+    """Its park, scenarios, goals and seed: another one beside the run's name was ignored."""
+    run_id = place.runs["first"]["run"]
+    found = command("explain", run_id, *arguments, "--store", place.store, "--json")
+    assert found.code == 2
+    assert found.json["problems"][0]["found"] == f"{told} beside {run_id}"
+
+
+def test_a_run_is_explained_with_another_search(place: Any, command: Any) -> None:
+    """How hard is searched is no part of the question; an unknown profile is told."""
+    run_id = place.runs["first"]["run"]
+    found = command("explain", run_id, "--profile", "nosuch", "--store", place.store, "--json")
+    assert found.json["problems"][0]["found"] == "nosuch"
+    assert command("explain", run_id, "--profile", "quick", "--store", place.store, "--json").code == 0
+
+
 def test_every_kind_of_cause_has_its_sentence() -> None:
     """Limits, what others give, and what nothing helps, with prices and proof; control characters come out as text."""
     cause = {"first_week": 3, "last_week": 6, "usual_weeks": 1.0}
