@@ -28,6 +28,10 @@ _TOLD, _LINES = 6, 16
 _DAY, _LEAST_YI = 0.5 / 7, 0.05
 """Lateness in weeks and a shortfall from which they are told."""
 
+_BESIDE = {
+    "rival": "beside the other goals: what one posts the other lacks",
+    "timing": "beside orders in time: they are posted outside its year",
+}
 _SPANS, _LONG = 3, 4
 """Stretches of weeks that are listed; weeks from which an amount is the most that is needed at a time."""
 
@@ -260,8 +264,12 @@ def _own(row: dict[str, Any]) -> str:
     name = escape(row["name"])
     if row["kind"] == "goal":
         return f"goal {name}: {row['amount']:,.1f} 亿元 more than the order book can post in its year"
-    weeks = f"{row['amount']:g} week{'s' if row['amount'] > 1 else ''} ({7 * row['amount']:g} days)"
-    return f"order {name}: placed {weeks} too late for its due date and the time that it takes"
+    if row["kind"] in _BESIDE:
+        lost = f"{row['amount']:,.1f} 亿元 that the order book could post are not there"
+        return f"goal {name}: {lost} {_BESIDE[row['kind']]}"
+    weeks, takes = (f"{n:g} week{'s' if n > 1 else ''}" for n in (row["amount"], row["takes_weeks"]))
+    days = f"({7 * row['amount']:g} days)"
+    return f"order {name}: placed {weeks} {days} too late for its due date and the {takes} that it takes to acceptance"
 
 
 def _cure(one: dict[str, Any]) -> list[str]:

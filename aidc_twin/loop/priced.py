@@ -40,7 +40,7 @@ def _cure(cure: Cure, park: Park, levers: Sequence[Lever]) -> dict[str, Any]:
 
 def _cause(cause: Cause, park: Park) -> dict[str, Any]:
     units = {row.resource: row.unit for row in park.resources} | {row.material: row.unit for row in park.materials}
-    own = {"order": "weeks", "goal": "亿元", "cash": "yuan"}
+    own = {"order": "weeks", "goal": "亿元", "rival": "亿元", "timing": "亿元", "cash": "yuan"}
     return asdict(cause) | {"unit": own.get(cause.kind) or units.get(cause.name, "")}
 
 

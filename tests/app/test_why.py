@@ -200,8 +200,10 @@ def test_every_kind_of_cause_has_its_sentence() -> None:
         "park": "p", "asked": "order", "name": "o\x1b1", "possible": False, "complete": False, "seconds": 0.5,
         "run": "r1", "profiles": "run", "inputs_moved": True, "late_weeks": 9 / 7, "missing_yi": 3.0, "near_weeks": 8,
         "planned": {"tardiness_weeks": 2.0, "released_mw": 1.0, "quantity_mw": 2.0},
-        "impossible": [{"kind": "order", "name": "o", "amount": 2.0, **cause},
-                       {"kind": "goal", "name": "g", "amount": 1234.5, **cause}],
+        "impossible": [{"kind": "order", "name": "o", "amount": 2.0, "takes_weeks": 9, **cause},
+                       {"kind": "goal", "name": "g", "amount": 1234.5, **cause},
+                       {"kind": "rival", "name": "h", "amount": 3.5, **cause},
+                       {"kind": "timing", "name": "i", "amount": 4.5, **cause}],
         "cures": [
             {"kind": "limits", "enough": True, "smallest": True, "price_yi": None, "groups": [
                 {"kind": "capacity", "name": "bay", "unit": "bay", "amount": 1.0, "price_yi": 0.12, "lever": "bays",
@@ -230,7 +232,10 @@ def test_every_kind_of_cause_has_its_sentence() -> None:
     for part in (
         r"order o\x1b1 on time", "planned: 2 weeks late, 1 of 2 MW", "late by 9 days in the plan that is best for all",
         "3.0 亿元 are missing in the plan that is best for all", "asked with the profiles of the run",
-        "the files of the park are not those of the run any more", "order o: placed 2 weeks (14 days) too late",
+        "the files of the park are not those of the run any more",
+        "order o: placed 2 weeks (14 days) too late for its due date and the 9 weeks that it takes",
+        "goal h: 3.5 亿元 that the order book could post are not there beside the other goals: what one posts",
+        "goal i: 4.5 亿元 that the order book could post are not there beside orders in time: they are posted outside",
         "goal g: 1,234.5 亿元 more", "What the rest takes (shown to be enough, none of it to spare):",
         "More orders, higher prices or another mix may bring it: aidc-twin explain --sheet",
         "or, 0.12 亿元 (shown to be enough, not reduced further in the time):",

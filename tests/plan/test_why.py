@@ -245,6 +245,68 @@ def test_only_the_goal_that_was_asked_about_is_told(make_tiny: Callable[..., Any
     assert [c.name for c in everything.impossible if c.kind == "goal"] == ["output", "more"]
 
 
+def years(make_tiny: Callable[..., Any], line: Any, due: int) -> Any:
+    """One order of 4 MW at 1 亿元 each, over four weeks of 2027 and four of 2028."""
+    inputs = make_tiny([line(4.0, due)], [4.0] * 8)
+    first, second = np.array([1.0] * 4 + [0.0] * 4), np.array([0.0] * 4 + [1.0] * 4)
+    return replace(inputs, year_share={2027: first, 2028: second})
+
+
+def causes(answer: Answer) -> list[Any]:
+    """What no limit helps, as kind, name and amount."""
+    return [(cause.kind, cause.name, pytest.approx(cause.amount, rel=1e-3)) for cause in answer.impossible]
+
+
+def test_goals_that_take_from_each_other_are_not_beyond_the_book(
+    make_tiny: Callable[..., Any], line: Any, goal: Any
+) -> None:
+    """The book posts 4 亿元, in either year: 3 in each are too much, and 9 are beyond it."""
+    inputs = years(make_tiny, line, 20)
+    both = (goal(amount_yuan=300_000_000), goal("next", amount_yuan=300_000_000, year=2028))
+    found = explain(inputs, both, formulation=PLAIN, profile=SEARCH)
+    assert {cause.kind for cause in found.impossible} == {"rival"}
+    assert sum(cause.amount for cause in found.impossible) == pytest.approx(2.0, rel=1e-3)
+    larger = (goal(amount_yuan=900_000_000), goal("next", amount_yuan=100_000_000, year=2028))
+    rest = dict.fromkeys(["goal", "rival"], 0.0)
+    for cause in explain(inputs, larger, formulation=PLAIN, profile=SEARCH).impossible:
+        rest[cause.kind] += cause.amount
+    assert rest == {"goal": pytest.approx(5.0, rel=1e-3), "rival": pytest.approx(1.0, rel=1e-3)}
+
+
+def test_orders_in_time_may_be_posted_before_the_year_of_a_goal(
+    make_tiny: Callable[..., Any], line: Any, goal: Any
+) -> None:
+    """In time all 4 亿元 are posted in 2027, so that 3 in 2028 are not there; of 6 two are not in the book at all."""
+    inputs = years(make_tiny, line, 3)
+    asked_for = [(goal("next", amount_yuan=amount * 100_000_000, year=2028),) for amount in (3, 6)]
+    three, six = (causes(explain(inputs, goals, formulation=PLAIN, profile=SEARCH)) for goals in asked_for)
+    assert three == [("timing", "next", 3.0)]
+    assert six == [("goal", "next", 2.0), ("timing", "next", 4.0)]
+
+
+def test_a_goal_that_another_stands_against_can_have_what_that_gives(
+    make_tiny: Callable[..., Any], line: Any, goal: Any
+) -> None:
+    """Asked about alone, it is not beyond the book: the other goal, which is reached, would have to miss 2 亿元."""
+    inputs = years(make_tiny, line, 20)
+    both = (goal(amount_yuan=300_000_000), goal("next", amount_yuan=300_000_000, year=2028))
+    for name in ("output", "next"):
+        found = explain(inputs, both, formulation=PLAIN, profile=SEARCH, goal=name)
+        if found.possible:  # the other one gives way already in the plan that is best for all
+            continue
+        assert {(cause.kind, cause.name) for cause in found.impossible} == {("rival", name)}
+        assert [cure.kind for cure in found.cures] == ["goals"]
+        assert found.cures[0].goal_yi == pytest.approx(found.impossible[0].amount, rel=1e-3)
+
+
+def test_an_order_that_is_placed_too_late_says_how_long_it_takes(make_tiny: Callable[..., Any], line: Any) -> None:
+    """Weeks of its flow: what is closed and what it travels is part of them."""
+    inputs = make_tiny([line(1.0, 2)], [1.0] * 8)
+    inputs = replace(inputs, items=inputs.items.with_columns(earliest_week=pl.lit(3), flow_weeks=pl.lit(4)))
+    (cause,) = explain(inputs, (), formulation=PLAIN, profile=SEARCH).impossible
+    assert (cause.kind, cause.amount, cause.takes_weeks) == ("order", 5.0, 4)
+
+
 @pytest.mark.parametrize("asked_for", [{"order": "O9"}, {"goal": "trade"}])
 def test_unknown_names_are_refused(asked_for: Any, make_tiny: Callable[..., Any], line: Any) -> None:
     """An order or goal that the plan does not know."""

@@ -27,7 +27,8 @@ class Cause:
     ----------
     kind : ``capacity`` (of a resource), ``cash`` (money in hand), ``supply`` (quota or stock of a material), ``early``
         (when lots of a quota come), ``store`` (what of a quota may be carried over), ``lead`` (of a material that is
-        bought), ``order`` (its own dates), ``goal`` (more than the order book can post).
+        bought), ``order`` (its own dates), ``goal`` (more than the order book can post), ``rival`` (a goal that the
+        book could post, but not beside the other goals), ``timing`` (one that it could, but not beside orders in time).
     name : resource, material, order or goal.
     first_week, last_week : of the plan; 0 and -1 where a week means nothing.
     amount : what is missing: units of the resource, or yuan, in every week from first to last, units of the material
@@ -37,6 +38,7 @@ class Cause:
     early_unit_weeks : of a lead time or of lots: units times the weeks that they come before it; of what is carried
         over: units times weeks.
     lots : of a quota, which come earlier, first in, first out.
+    takes_weeks : of an order: the time from its release to its acceptance, as the due dates are reckoned with.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Cause:
     earlier_weeks: int = 0
     early_unit_weeks: float = 0.0
     lots: tuple[Lot, ...] = ()
+    takes_weeks: int = 0
 
 
 @dataclass(frozen=True)

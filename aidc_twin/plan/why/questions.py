@@ -13,6 +13,7 @@ from aidc_twin.plan.goal import YUAN_IN_YI, Goal
 from aidc_twin.plan.model import Task, compiled, make_own_task, make_task
 from aidc_twin.plan.why.answer import Answer, Cause, Cure
 from aidc_twin.plan.why.asking import Asking
+from aidc_twin.plan.why.missing import NOTHING, why_missing
 from aidc_twin.plan.why.purchases import without_purchases
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats
@@ -24,7 +25,6 @@ from aidc_twin.twin.inputs import CashInputs, PlanInputs
 
 __all__ = ["explain", "lifted"]
 
-_NOTHING = 1e-6
 _ALTERNATIVES = 3
 _PUSHED = 5
 _NEAR_WEEKS = (8, 26)
@@ -156,8 +156,8 @@ class _Question:
     def _first(self, impossible: list[Cause]) -> Point | None:
         """The least that limits must give, in a large plan with others near to where they are at their best.
 
-        Goals beyond the order book are added to what is impossible. None where no limit helps: an order in time would
-        be posted too early for a goal, say.
+        Goals that no limit helps are added to what is impossible. None where no limit helps what was asked: an order in
+        time would be posted too early for a goal, say.
         """
         ask = self.asking
         self._ask_anew(_NEAR_WEEKS[0])
@@ -211,7 +211,8 @@ class _Question:
             if (self.orders is None or order in self.orders) and late > 0 and self.task.book.quantity_mw[i] > 0:
                 known = seen.get(order)
                 if known is None or late > known.amount:
-                    seen[order] = Cause("order", order, -1, -1, late, 0.0)
+                    takes = int(self.task.inputs.items["flow_weeks"][i])
+                    seen[order] = Cause("order", order, -1, -1, late, 0.0, takes_weeks=takes)
         return sorted(seen.values(), key=lambda cause: (-cause.amount, cause.name))
 
     def _hold_the_others(self) -> None:
@@ -261,19 +262,24 @@ class _Question:
         return max(0.0, best.objective)
 
     def _beyond_the_book(self) -> list[Cause]:
-        """Goals that the order book cannot post, however much the park had."""
+        """Goals that are out of reach however much the park had; what they miss is allowed from now on.
+
+        One goal that was asked about is allowed only what the book cannot post: others may give way for the rest.
+        """
         ask = self.asking
         columns = ask.columns("goals.missing", len(self.goals))
         ask.program.bound(columns, 0.0, np.inf)
-        found: list[Cause] = []
         least = ask.least(ask.cost("shortfall"))
         if least is None:
-            return found
-        missing = np.maximum(0.0, least.x[columns])
-        for goal, share, counted in zip(self.goals, missing.tolist(), self.task.contributions, strict=True):
-            if share > _NOTHING and self.goal in (None, goal.id):
-                found.append(Cause("goal", goal.id, -1, -1, share * counted.target_yi, 0.0))
-        ask.program.bound(columns, 0.0, missing * (1 + _NOTHING) + _NOTHING)
+            return []
+        missing = np.where(least.x[columns] > NOTHING, least.x[columns], 0.0)
+        targets = [counted.target_yi for counted in self.task.contributions]
+        found = list(why_missing(ask, self.goals, targets, missing, self.goal))
+        if self.goal is not None:
+            place = [goal.id for goal in self.goals].index(self.goal)
+            book = sum(cause.amount for cause in found if cause.kind == "goal")
+            missing[place] = book / targets[place]
+        self._ask_anew(self.near_weeks or _NEAR_WEEKS[0], (np.zeros(columns.size), missing * (1 + NOTHING) + NOTHING))
         return found
 
     def _cures(self, first: Point) -> tuple[Cure, ...]:
