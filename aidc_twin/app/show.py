@@ -340,7 +340,8 @@ def _money(weeks: list[dict[str, Any]]) -> list[str]:
     if not weeks:
         return []
     low = min(weeks, key=lambda row: (row["balance_yuan"], row["week"]))
-    least, end, credit = (yuan / 1e8 for yuan in (low["balance_yuan"], weeks[-1]["balance_yuan"], low["credit_yuan"]))
+    amounts = low["balance_yuan"], weeks[-1]["balance_yuan"], low["credit_yuan"]
+    least, end, credit = (round(yuan / 1e8, 2) + 0.0 for yuan in amounts)  # no money is not "-0.00"
     interest = -sum(row["interest_yuan"] for row in weeks) / 1e8
     return [
         f"  money: least in week {low['week']}, {least:,.2f} 亿元 (credit up to {credit:,.2f}); at the end {end:,.2f}; "

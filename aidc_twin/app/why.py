@@ -178,7 +178,8 @@ def _sheet(found: dict[str, Any]) -> str:
         return f"{name}: the plan reaches every goal as the park is; nothing more must be true"
     lines = [f"{name}: the plan misses {found['missing_yi']:,.1f} 亿元 as the park is"]
     if found["reached"]:
-        lines += [f"REACHED with these moves, {found['cost_yi']:,.1f} 亿元 in all (shifts {found['shifts_yi']:,.1f});"
+        cost, shifts = (_some(found[key], 1) for key in ("cost_yi", "shifts_yi"))
+        lines += [f"REACHED with these moves, {cost} 亿元 in all (shifts {shifts});"
                   f" the last 亿元 of the goals costs {found['next_yi']:,.2f}"]  # fmt: skip
     else:
         lines += [f"NOT REACHED by any moves within these ranges: {found['short_yi']:,.1f} 亿元 are missing at best,"
@@ -189,8 +190,9 @@ def _sheet(found: dict[str, Any]) -> str:
     lines += ["", f"{'lever':<20}{'move':>10}{'of':>8}  {'unit':<26}{head}"] if moved else []
     for row in sorted(moved, key=lambda row: (-row["cost_yi"], row["lever"])):
         beyond = f"{row['further_yi']:>9,.2f}" if row["further_yi"] > 1e-3 else f"{'–':>9}"
-        lines.append(f"{escape(row['lever']):<20}{row['amount']:>10,.1f}{row['most']:>8,.0f}  {escape(row['unit']):<26}"
-                     f"{row['cost_yi']:>9,.2f}{row['marginal_yi']:>12,.2f}{beyond}")  # fmt: skip
+        much = f"{_some(row['amount'], 1):>10}{row['most']:>8,.0f}"
+        lines.append(f"{escape(row['lever']):<20}{much}  {escape(row['unit']):<26}{_some(row['cost_yi'], 2):>9}"
+                     f"{row['marginal_yi']:>12,.2f}{beyond}")  # fmt: skip
     lines += ["", f"not moved: {', '.join(idle)}"] if idle else []
     beyond = [f"{escape(row['lever'])} ({row['further_yi']:,.2f} 亿元 by a unit beyond its range)"
               for row in sorted(found["steps"], key=lambda row: (-row["further_yi"], row["lever"]))
@@ -202,6 +204,11 @@ def _sheet(found: dict[str, Any]) -> str:
     )
     assumed = sum(row["assumed"] for row in found["steps"])
     return "\n".join([*lines, "", f"{assumed} of {len(found['steps'])} levers rest on assumed ranges and costs"])
+
+
+def _some(amount: float, places: int) -> str:
+    """An amount with so many places, or two digits of one that would be told as nothing."""
+    return f"{amount:,.{places}f}" if amount == 0 or amount >= 10.0 ** (1 - places) / 2 else f"{amount:.2g}"
 
 
 def _each_goal(found: dict[str, Any]) -> list[str]:

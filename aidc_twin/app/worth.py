@@ -41,7 +41,8 @@ def prices(found: dict[str, Any]) -> str:
     lines += [] if found["complete"] else ["", "Time ended the search: – stands for what was not planned again."]
     lines += [
         "",
-        "order-weeks: weighted weeks that orders are earlier with the goals as they are; margin: with both as they are",
+        "goals: shares of their targets times the mean target; order-weeks: weighted weeks that orders are earlier",
+        "with the goals as they are; margin: with both as they are",
     ]
     return "\n".join([*lines, f"found in {found['seconds']:.1f} s"])
 

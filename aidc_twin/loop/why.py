@@ -24,7 +24,7 @@ from aidc_twin.twin.inputs import Floats, PlanInputs
 from aidc_twin.twin.items import find_items
 from aidc_twin.twin.run import seeds_of
 
-__all__ = ["free_inputs", "must_be_true", "phase_adds", "profile_of", "why_not"]
+__all__ = ["free_inputs", "kept_weeks", "must_be_true", "phase_adds", "profile_of", "why_not"]
 
 
 _LEAST_S = 30.0
@@ -71,7 +71,7 @@ def must_be_true(
 ) -> dict[str, Any]:  # fmt: skip
     """The sheet of what must be true for the goals of a profile, as an object; `inputs` as in `why_not`."""
     factory, inputs = free_inputs(park, options.seed) if inputs is None else (read_factory(park), inputs)
-    chosen = moves(levers, inputs, phase_adds(factory, inputs))
+    chosen = moves(levers, inputs, phase_adds(factory, inputs), kept_weeks(park))
     sheet = what_must_be_true(
         inputs, goals, chosen, formulation=load_formulation(options.formulation), profile=profile_of(options)
     )
@@ -79,6 +79,12 @@ def must_be_true(
     steps = [asdict(step) | {key: getattr(known[step.lever], key) for key in ("title", "assumed", "source")}
              for step in sheet.steps]  # fmt: skip
     return {"asked": "sheet", **{key: value for key, value in asdict(sheet).items() if key != "steps"}, "steps": steps}
+
+
+def kept_weeks(park: Park) -> Mapping[str, float]:
+    """Material -> weeks of its quota that may be kept."""
+    quotas = (row for row in park.materials if row.weekly_quota is not None)
+    return {row.material: max(1.0, row.carry_weeks.value) for row in quotas}
 
 
 def profile_of(options: LoopOptions) -> Profile:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from aidc_twin.loop.rounds import LoopOptions
-from aidc_twin.loop.why import free_inputs, profile_of
+from aidc_twin.loop.why import free_inputs, kept_weeks, profile_of
 from aidc_twin.park import Goal, Park
 from aidc_twin.plan import load_formulation, make_plan
 from aidc_twin.plan.cash import CASH
@@ -82,9 +82,10 @@ def unit_prices(
         shifts = make_plan(inputs, goals, formulation=options.formulation, profile=options.profile).frames[
             "plan_shifts"
         ]
-    units, deadline = bought_units(park, inputs), Deadline.after(time_s)
+    units, kept, deadline = bought_units(park, inputs), kept_weeks(park), Deadline.after(time_s)
     found = worth_of(
-        inputs, goals, shifts, [unit_of(inputs, kind, name, size) for (kind, name), (_, size) in units.items()],
+        inputs, goals, shifts,
+        [unit_of(inputs, kind, name, size, kept.get(name, 0.0)) for (kind, name), (_, size) in units.items()],
         formulation=load_formulation(options.formulation), profile=profile_of(options),
         time_s=time_s,
     )  # fmt: skip

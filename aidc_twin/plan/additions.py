@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from aidc_twin.plan.model import Task
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
 
-__all__ = ["Addition", "columns_of", "entries_of"]
+__all__ = ["Addition", "columns_of", "entries_of", "with_room"]
 
 _LEAST = 1e-8
 
@@ -24,6 +25,7 @@ class Addition(Protocol):
     Attributes
     ----------
     capacity : shape (R, T); supply : shape (M, T).
+    store : shape (M, T), more of a quota that may be kept at a week's end: a larger quota lapses later.
     demand : shape (I,), share of each item.
     cash : shape (T,), 亿元 that are there more in each week.
     """
@@ -36,6 +38,11 @@ class Addition(Protocol):
     @property
     def supply(self) -> Floats:
         """Units of each material that arrive in each week."""
+        ...
+
+    @property
+    def store(self) -> Floats:
+        """Units of each quota that may be kept more in each week."""
         ...
 
     @property
@@ -87,3 +94,24 @@ def columns_of(
     plain = [entries_of(task, arrays, one) for one in adds]
     size = np.array([float(np.abs(numbers).max(initial=0.0)) or 1.0 for _, numbers in plain])
     return size, {n: (rows, numbers / size[n]) for n, (rows, numbers) in enumerate(plain)}
+
+
+def with_room(task: Task, wide: Arrays, adds: Sequence[Addition], size: Floats) -> Arrays:
+    """A program with a column for each addition at its end, in which what they let be kept has room.
+
+    The limit of a stock becomes a row: ``stock <= limit + what the additions let be kept``.
+    """
+    inputs, first = task.inputs, wide.lower.size - len(adds)
+    if inputs.stock_limit is None or not any(one.store.any() for one in adds):
+        return wide
+    stock, unit = wide.column_piece("materials.stock").start, material_units(inputs)
+    more = np.stack([one.store for one in adds]) / size[:, None, None]
+    upper = wide.upper.copy()
+    found = replace(wide, upper=upper)
+    for m, t in zip(*np.nonzero(more.any(axis=0) & np.isfinite(inputs.stock_limit)[:, None]), strict=True):
+        place = stock + int(m) * inputs.weeks + int(t)
+        row = np.zeros(upper.size)
+        row[place], row[first:] = 1.0, -more[:, m, t] / unit[m]
+        found = found.with_row(f"room[{m},{t}]", -np.inf, float(upper[place]), row)
+        upper[place] = np.inf
+    return found

@@ -73,7 +73,7 @@ class Move:
 
     Attributes
     ----------
-    capacity : shape (R, T); supply : shape (M, T).
+    capacity : shape (R, T); supply : shape (M, T); store : shape (M, T), more of a quota that may be kept.
     demand : shape (I,), share of each item.
     cash : shape (T,), 亿元 more in the accounts.
     price : share of every price.
@@ -83,6 +83,7 @@ class Move:
     lever: Lever
     capacity: Floats
     supply: Floats
+    store: Floats
     demand: Floats
     cash: Floats
     price: float
@@ -117,18 +118,22 @@ def load_levers(name: str | Path) -> tuple[Lever, ...]:
 
 
 def moves(
-    levers: Sequence[Lever], inputs: PlanInputs, phases: Mapping[str, tuple[int, Floats]] | None = None
-) -> list[Move]:
+    levers: Sequence[Lever], inputs: PlanInputs, phases: Mapping[str, tuple[int, Floats]] | None = None,
+    kept_weeks: Mapping[str, float] | None = None,
+) -> list[Move]:  # fmt: skip
     """Levers that have something to move in these inputs; what a lever names and the park has not is passed over.
 
     Parameters
     ----------
     phases
         Phase -> week in which it opens and shape (R,), what it adds then.
+    kept_weeks
+        Material -> how many weeks of its quota may be kept: of a larger quota more may be.
     """
     found: list[Move] = []
     for lever in levers:
         capacity, supply = np.zeros_like(inputs.capacity), np.zeros_like(inputs.supply)
+        store = np.zeros_like(inputs.supply)
         demand, cash = np.zeros(inputs.items.height), np.zeros(inputs.weeks)
         endings = [group or "all" for group in inputs.items["group"].to_list()]
         for name, amount in lever.gives.items():
@@ -138,6 +143,7 @@ def moves(
                 cash[lever.from_week :] = amount / YUAN_IN_YI
             if lever.kind == "supply" and name in inputs.materials:
                 supply[inputs.materials.index(name), lever.from_week :] = amount
+                store[inputs.materials.index(name), lever.from_week :] = amount * (kept_weeks or {}).get(name, 0.0)
             if lever.kind == "demand":
                 demand += np.array([amount if name in ("*", ending) else 0.0 for ending in endings])
             if lever.kind == "phase" and phases is not None and name in phases:
@@ -147,7 +153,7 @@ def moves(
         if capacity.any() or supply.any() or demand.any() or cash.any() or price:
             years = max(0, inputs.weeks - lever.from_week) / WEEKS_OF_YEAR
             cost = lever.once_yi + lever.yearly_yi * years
-            found.append(Move(lever, capacity * _open(inputs), supply, demand, cash, price, cost))
+            found.append(Move(lever, capacity * _open(inputs), supply, store, demand, cash, price, cost))
     return found
 
 

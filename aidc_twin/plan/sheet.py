@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aidc_twin.errors import NoPlanError
-from aidc_twin.plan.additions import columns_of
+from aidc_twin.plan.additions import columns_of, with_room
 from aidc_twin.plan.families.levels import shift_cost
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import Contribution, Goal
@@ -233,7 +233,7 @@ class _Asked:
         self.most = self.size * [0.0 if move.price > 0 else move.lever.most for move in moves]
         first = arrays.lower.size
         wide = widened(arrays, [f"lever {m.lever.id}" for m in moves], entries, np.zeros(len(moves)), self.most)
-        wide = replace(wide, integral=np.zeros(wide.lower.size, dtype=bool))
+        wide = replace(with_room(task, wide, moves, self.size), integral=np.zeros(wide.lower.size, dtype=bool))
         self.columns = np.arange(first, first + len(moves), dtype=np.int32)
         self.program = Program(wide, profile)
         targets = np.array([c.target_yi for c in task.contributions])

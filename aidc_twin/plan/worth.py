@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from aidc_twin.errors import NoPlanError
-from aidc_twin.plan.additions import columns_of
+from aidc_twin.plan.additions import columns_of, with_room
 from aidc_twin.plan.families.shifts import block_weeks
 from aidc_twin.plan.formulation import Formulation
 from aidc_twin.plan.goal import YUAN_IN_YI, Goal
@@ -38,7 +38,7 @@ class Unit:
     Attributes
     ----------
     kind : ``resource``, ``material``, ``shift`` or ``cash``.
-    capacity : shape (R, T); supply : shape (M, T); demand : shape (I,); cash : shape (T,), 亿元.
+    capacity : shape (R, T); supply, store : shape (M, T); demand : shape (I,); cash : shape (T,), 亿元.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Unit:
     amount: float
     capacity: Floats
     supply: Floats
+    store: Floats
     demand: Floats
     cash: Floats
 
@@ -67,20 +68,28 @@ class Worth:
     little: dict[str, float] = field(default_factory=dict[str, float])
 
 
-def unit_of(inputs: PlanInputs, kind: str, name: str, amount: float = 1.0) -> Unit:
-    """So much more of a resource, of a material arriving, of a calendar's shift levels, or of yuan, in every week."""
+def unit_of(inputs: PlanInputs, kind: str, name: str, amount: float = 1.0, kept_weeks: float = 0.0) -> Unit:
+    """So much more of a resource, of a material arriving, of a calendar's shift levels, or of yuan, in every week.
+
+    Parameters
+    ----------
+    kept_weeks
+        Of a quota: how many weeks of it may be kept, so that more of it may be where it is larger.
+    """
     capacity, supply = np.zeros_like(inputs.capacity), np.zeros_like(inputs.supply)
+    store = np.zeros_like(inputs.supply)
     cash = np.zeros(inputs.weeks)
     if kind == "resource":
         capacity[inputs.resources.index(name)] = amount
     elif kind == "material":
         supply[inputs.materials.index(name)] = amount
+        store[inputs.materials.index(name)] = amount * kept_weeks
     elif kind == "cash":
         cash += amount / YUAN_IN_YI
     else:
         own = inputs.resource_calendar == inputs.calendars.index(name)
         capacity[own] = amount * inputs.capacity_step[own]
-    return Unit(kind, name, amount, capacity, supply, np.zeros(inputs.items.height), cash)
+    return Unit(kind, name, amount, capacity, supply, store, np.zeros(inputs.items.height), cash)
 
 
 def worth_of(
@@ -124,6 +133,7 @@ class _Asked:
         self.size, entries = columns_of(task, arrays, units)
         names = [f"one more {unit.name}" for unit in units]
         wide = widened(arrays, names, entries, np.zeros(len(units)), np.zeros(len(units)))
+        wide = with_room(task, wide, units, self.size)
         levels = _levels(task, list(model.shifts.extra.index_set()), shifts)
         self.program = Program(_kept(wide, levels), profile)
         first = arrays.lower.size

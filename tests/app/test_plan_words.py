@@ -48,3 +48,10 @@ def test_an_album_is_told_plan_by_plan() -> None:
         "  nothing else within the loss for fewer: chips used",
         "  the album is not complete: a limit or Ctrl-C ended it",
     ]
+
+
+def test_no_money_is_not_less_than_none() -> None:
+    """A balance of a few yuan below zero, by the tolerance of the solver, was told as -0.00 亿元."""
+    week = {"week": 63, "balance_yuan": -12, "credit_yuan": 0, "interest_yuan": 0}
+    (line,) = show._money([week])
+    assert line.startswith("  money: least in week 63, 0.00 亿元 (credit up to 0.00); at the end 0.00;")

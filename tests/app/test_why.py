@@ -70,6 +70,12 @@ def test_what_must_be_true_is_a_table(park: str, capsys: pytest.CaptureFixture[s
     reached = why.text({**found, "reached": True, "cost_yi": 3.0, "shifts_yi": 1.0, "next_yi": 0.5})
     assert "REACHED with these moves, 3.0 亿元 in all (shifts 1.0); the last 亿元 of the goals costs 0.50" in reached
     assert "nothing more must be true" in why.text({**found, "missing_yi": 0.0})
+    little = {**found["steps"][0], "amount": 0.0234, "cost_yi": 0.0042}
+    small = why.text(
+        {**found, "reached": True, "cost_yi": 0.0342, "shifts_yi": 0.03, "next_yi": 0.5, "steps": [little]}
+    )
+    assert "REACHED with these moves, 0.034 亿元 in all (shifts 0.03)" in small
+    assert {"0.023", "0.0042"} <= set(small.split()), "what is moved a little is not told as nothing"
 
 
 def test_a_run_is_asked_with_its_own_profiles(

@@ -45,6 +45,24 @@ def narrow(make_tiny: Callable[..., Any], line: Any, kind: str, name: str, uses:
     return replace(inputs, resources=(name,), load=inputs.load * uses, capacity=inputs.capacity * uses)
 
 
+@pytest.mark.parametrize("kept_weeks", [0.0, 2.0])
+def test_of_a_larger_quota_more_is_kept(kept_weeks: float, make_tiny: Callable[..., Any], line: Any, goal: Any) -> None:
+    """As when the quota is raised in the park: one that is kept for two weeks serves the fourth week's room better."""
+    inputs = narrow(make_tiny, line, "material", "chip", 400.0)
+    capacity = np.array([[0.0, 0.0, 0.0, 9.0, 0.0, 0.0]])
+    inputs = replace(inputs, capacity=capacity, stock_limit=np.array([800.0]))
+    aims = (goal(amount_yuan=700_000_000),)
+    base = make_plan(inputs, aims, formulation=PLAIN, profile=EXACT)
+    unit = unit_of(inputs, "material", "chip", 100.0, kept_weeks)
+    (worth,) = worth_of(inputs, aims, base.frames["plan_shifts"], [unit], formulation=PLAIN, profile=EXACT)
+    more = replace(with_more(inputs, unit), stock_limit=inputs.stock_limit + 100.0 * kept_weeks)
+    again = make_plan(more, aims, formulation=PLAIN, profile=EXACT)
+    gained = (again.goal_planned["output"] - base.goal_planned["output"]) / 1e8
+    assert gained == pytest.approx(0.25 * (1.0 + kept_weeks))
+    assert worth.gains["shortfall"] == pytest.approx(gained, rel=1e-4)
+    assert worth.little["shortfall"] == pytest.approx(gained, rel=1e-4)
+
+
 def with_shifts(formulation: Formulation) -> Formulation:
     """The same with a choice of shift levels."""
     return formulation.model_copy(update={"families": formulation.families.model_copy(update={"shifts": True})})
