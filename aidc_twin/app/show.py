@@ -302,6 +302,7 @@ def plan(found: dict[str, Any]) -> str:
     """A master plan in a few lines."""
     lines = [
         f"{escape(found['park'])}: plan of {found['orders']} orders over {found['weeks']} weeks, {found['status']}"
+        + ("; the time limit ended the search: not replayable" if _timed(found) else "")
     ]
     lines += [f"  {name}: planned {yuan / 1e8:,.1f} 亿元" for name, yuan in found["goals"].items()]
     lines += [
@@ -320,6 +321,11 @@ def plan(found: dict[str, Any]) -> str:
             f" {found['violations']} violations",
         ]
     )
+
+
+def _timed(found: dict[str, Any]) -> bool:
+    """Whether the clock decided something of a plan; Ctrl-C is told by its status."""
+    return not found["replayable"] and found["status"] != "interrupted"
 
 
 def _exceptions(rows: list[dict[str, Any]]) -> list[str]:

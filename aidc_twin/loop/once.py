@@ -44,6 +44,8 @@ def plan_once(park: Park, goals: Sequence[Goal], options: LoopOptions, progress:
         "orders": len(plan.frames["plan_orders"]),
         "weeks": inputs.weeks,
         "status": plan.status,
+        "stopped_by": plan.stopped_by,
+        "replayable": plan.replayable,
         "goals": dict(plan.goal_planned),
         "levels": plan.frames["plan_levels"].select("name", "objective", "bound", "gap").to_dicts(),
         "gap": plan.gap,

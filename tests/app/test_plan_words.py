@@ -8,7 +8,7 @@ from aidc_twin.app import show
 
 FOUND: dict[str, Any] = {
     "park": "p", "orders": 3, "weeks": 9, "status": "optimal", "goals": {}, "levels": [], "prices": [], "notices": [],
-    "build_s": 0.1, "solve_s": 0.2, "violations": 0, "exceptions": [],
+    "build_s": 0.1, "solve_s": 0.2, "violations": 0, "exceptions": [], "replayable": True,
 }  # fmt: skip
 
 
@@ -55,3 +55,10 @@ def test_no_money_is_not_less_than_none() -> None:
     week = {"week": 63, "balance_yuan": -12, "credit_yuan": 0, "interest_yuan": 0}
     (line,) = show._money([week])
     assert line.startswith("  money: least in week 63, 0.00 亿元 (credit up to 0.00); at the end 0.00;")
+
+
+def test_a_plan_that_the_clock_ended_says_so() -> None:
+    """It cannot be made again as it is; after Ctrl-C its status says that already."""
+    first = show.plan(FOUND | {"status": "feasible", "replayable": False}).splitlines()[0]
+    assert first == "p: plan of 3 orders over 9 weeks, feasible; the time limit ended the search: not replayable"
+    assert show.plan(FOUND | {"status": "interrupted", "replayable": False}).splitlines()[0].endswith("interrupted")
