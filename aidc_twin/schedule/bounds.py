@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aidc_twin.schedule.exact import edge_bound
 from aidc_twin.schedule.longest import longest_ways
 from aidc_twin.schedule.problem import Ints, Problem
 
@@ -21,6 +22,7 @@ def lower_bound(problem: Problem) -> int:
     best = int((heads + shortest + tails).max(initial=0))
     if problem.machines:
         best = max(best, _machines(problem, shortest, heads, tails), _load(problem, shortest, heads, tails))
+        best = edge_bound(problem, heads, tails, best)
     best = max(best, _energy(problem, shortest, heads, tails))
     if problem.kind == "rcp":
         from aidc_twin.schedule.project_bound import project_bound

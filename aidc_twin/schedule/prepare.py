@@ -99,7 +99,8 @@ def _write(mark: Path) -> None:
 
 
 def _shop() -> None:
-    """Two jobs on two machines."""
+    """Two jobs on two machines, and the proof of their makespan."""
+    from aidc_twin.schedule.exact import Proof
     from aidc_twin.schedule.problem import shop_problem
     from aidc_twin.schedule.search import Climber, Populations
 
@@ -109,6 +110,7 @@ def _shop() -> None:
     climber.member(*start)
     climber.begin(*start)
     climber.advance(1, 0)
+    Proof(problem, 0, 9).advance(1_000)
 
 
 def _project() -> None:

@@ -16,6 +16,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
+from aidc_twin.schedule.exact import MOST_OPERATIONS, Proof
 from aidc_twin.schedule.kernel import dispatching, floor, tabu
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 from aidc_twin.schedule.spread import spread
@@ -32,6 +33,12 @@ CHUNK = 2_000_000
 """Operations looked at between two looks at the clock."""
 CROWDED = 0.6
 """Share of the first schedule that the least work fills, from which the first search is a thrifty one."""
+PROVED = 150
+"""Most operations of a shop on whose proof as much time is spent as on each search; a quarter of it on others."""
+SETTLED, SURER = 100_000_000, 4
+"""Operations looked at after which such a shop's best schedule counts as the least one, if it is as old as half of all
+the work; and how many times as much is spent on the proof then.
+"""
 PARTS = 64
 """Weights are whole parts of it, so that a sum is the same everywhere."""
 THRIFTS = (0, 2, 0, 1)
@@ -184,17 +191,43 @@ def _evolve(populations: Populations, climbers: list[Climber], limits: Limits, p
     for climber in climbers:
         climber.begin(*start)
         start = populations.next_start()
+    proof: Proof | None = None
+    last = 0
     while not limits.over:
-        work = (limits.work - limits.spent) // len(climbers)
-        for done in [pool.submit(climber.advance, work, limits.target) for climber in climbers]:
+        work = (limits.work - limits.spent) // (len(climbers) + (proof is not None))
+        tasks = [pool.submit(climber.advance, work, limits.target) for climber in climbers]
+        if proof is not None:
+            tasks.append(pool.submit(proof.advance, min(work, _share(scribe.problem, limits.spent, last))))
+        for done in tasks:
             done.result()
-        limits.spent = sum(int(climber.c[floor.WORK]) for climber in climbers)
+        limits.spent = sum(int(climber.c[floor.WORK]) for climber in climbers) + (0 if proof is None else proof.work)
         for climber in climbers:
             if limits.best is not None and climber.value < limits.best.makespan:
                 limits.offer(_placed(scribe.member(*climber.best), scribe))
+                last = limits.spent
             if not climber.busy:
                 populations.enter(scribe.member(*climber.best))
                 climber.begin(*populations.next_task())
+        if proof is not None:
+            _learn(proof, limits)
+        elif scribe.problem.operations <= MOST_OPERATIONS and limits.best is not None:
+            proof = Proof(scribe.problem, limits.bound, limits.best.makespan)
+
+
+def _share(problem: Problem, spent: int, last: int) -> int:
+    """Work on a proof beside a chunk of each search, where the best schedule was found after `last` of all the work."""
+    if problem.operations > PROVED:
+        return CHUNK // 4
+    return SURER * CHUNK if spent > max(SETTLED, 2 * last) else CHUNK
+
+
+def _learn(proof: Proof, limits: Limits) -> None:
+    """Exchange bound and schedule between a proof and the search."""
+    if proof.found is not None:
+        limits.offer(proof.found)
+    limits.prove(proof.bound)
+    if limits.best is not None:
+        proof.best = min(proof.best, limits.best.makespan)
 
 
 class Populations:

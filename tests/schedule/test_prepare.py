@@ -59,7 +59,7 @@ print(sorted(compiled() - ready))
 print(json.dumps(sorted({name.partition(".")[0] for name in ready})))
 """
 NEEDED = {
-    "jobshop": {"dispatching", "floor", "jit", "tabu"}, "fjs": {"dispatching", "floor", "jit", "tabu"},
+    "jobshop": (SHOP := {"branching", "dispatching", "edges", "floor", "jit", "tabu"}), "fjs": SHOP,
     "rcp": {"jit", "projects", "windows"},
     "park": {"delta", "heads", "jit", "moves", "plant", "rules", "shared", "times"},
 }  # fmt: skip
