@@ -16,7 +16,9 @@ import numpy as np
 from aidc_twin.schedule.desk import AHEAD, Aims, Desk
 from aidc_twin.schedule.detailed import Detailed, Placed
 from aidc_twin.schedule.floor_bound import cost_bound
-from aidc_twin.schedule.gather import TRIES, GatherDesk
+from aidc_twin.schedule.floor_exact import Trial, can_be_tried
+from aidc_twin.schedule.gather import TRIES as GATHERS
+from aidc_twin.schedule.gather import GatherDesk
 from aidc_twin.schedule.orders import large_orders, pull_orders
 
 FIRST_RULES = (
@@ -35,6 +37,12 @@ PULLING = 0.5
 """Share of a search in which large orders are pulled ahead, before single operations move."""
 COOL = 1e-3
 """Share of it that is left at the end."""
+TRYING = 0.5
+"""Most of the time or work that goes into trying all orders of starts."""
+ROUNDS = 20
+"""Slices of a short search before that, which take together as much as one."""
+TRIES, MOST_TRIES = 500, 200_000
+"""Beginnings of orders tried between two looks at the clock, and the most of a search."""
 MOST_WORK = 2**62
 TOGETHER = 20
 """Slices after which all threads go on from the best of their schedules."""
@@ -45,7 +53,7 @@ Draws = np.ndarray[tuple[int], np.dtype[np.int64]]
 @dataclass(frozen=True)
 class Slice:
     """A part of a search: operations placed, temperature, level of the aims, tries to pull whole orders ahead, tries to
-    change batches. All of them make a search again.
+    change batches; or beginnings of orders of starts that are tried one by one. All of them make a search again.
     """
 
     work: int
@@ -53,6 +61,7 @@ class Slice:
     level: int = 0
     pulls: int = 0
     gathers: int = 0
+    tries: int = 0
 
 
 @dataclass
@@ -225,8 +234,12 @@ def _looked(desk: Desk, stop: Stop) -> bool:
 
 def _anneal(team: _Team, search: Search, stop: Stop) -> None:
     """Search in slices, level by level of the aims."""
-    level = -1
-    for number, one in enumerate(_slices(team, search, stop) if stop.slices is None else stop.slices, 1):
+    level, desk = -1, team.desks[0]
+    trial = Trial(desk, search.cost) if can_be_tried(desk.stated, search.aims) else None
+    for number, one in enumerate(_slices(team, search, stop, trial) if stop.slices is None else stop.slices, 1):
+        if one.tries and trial is not None:
+            _try(team, search, stop, trial, one)
+            continue
         if search.aims.levels and one.level > level:
             level = one.level
             for desk in team.desks:
@@ -240,13 +253,45 @@ def _anneal(team: _Team, search: Search, stop: Stop) -> None:
         search.slices.append(one)
 
 
-def _slices(team: _Team, search: Search, stop: Stop) -> Iterator[Slice]:
-    """Slices that get colder with the time or the work that is left; each level gets the same share of it."""
+def _try(team: _Team, search: Search, stop: Stop, trial: Trial, one: Slice) -> None:
+    """Try orders of starts, and keep what that finds or proves."""
+    trial.cost = min(trial.cost, search.cost)
+    trial.advance(one.tries)
+    if trial.best is not None:
+        search.offer(trial.best, stop.clock())
+    if trial.done:
+        search.bound = trial.cost
+    team.take(search.best)
+    search.slices.append(one)
+
+
+def _trials(team: _Team, search: Search, stop: Stop, trial: Trial) -> Iterator[Slice]:
+    """A short search, and then all orders of starts, while there is time and work for it."""
+    begun, work = stop.clock(), team.work
+    most = TRYING * (stop.work - work)
+    warm = _warmth(team.problem, search, 0)
+    short = int(min(SLICE, most / 2)) // (ROUNDS * len(team.desks))
+    for k in range(ROUNDS):
+        if search.cost > _least(search, stop, 0) and stop.clock() < stop.seconds and short > 0:
+            yield Slice(short, warm * COOL ** (k / ROUNDS))
+    while not trial.done and trial.tries < MOST_TRIES and search.cost > _least(search, stop, 0):
+        tries = int(min(TRIES, (most - (team.work - work)) / team.problem.operations))
+        if tries <= 0 or stop.clock() - begun >= TRYING * (stop.seconds - begun):
+            break
+        yield Slice(0, 0.0, tries=tries)
+
+
+def _slices(team: _Team, search: Search, stop: Stop, trial: Trial | None) -> Iterator[Slice]:
+    """All orders of starts, where there are few; then slices that get colder with the time or the work that is left, of
+    which each level gets the same share.
+    """
+    if trial is not None:
+        yield from _trials(team, search, stop, trial)
     begun, work, threads = stop.clock(), team.work, len(team.desks)
     size = max(200, min(SLICE, 20 * team.problem.operations))
     levels = max(1, len(search.aims.levels))
     pulls = max(1, size // max(1, team.problem.operations)) if large_orders(team.problem) else 0
-    gathers = TRIES if isinstance(team.desks[0], GatherDesk) else 0
+    gathers = GATHERS if isinstance(team.desks[0], GatherDesk) else 0
     for level in range(levels):
         warm, least = _warmth(team.problem, search, level), _least(search, stop, level)
         while search.aims.rank(search.best.figures)[level] > least:
