@@ -6,7 +6,7 @@ true of all branches of a search (destructive bounds, Klein and Scholl 1999). Wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from aidc_twin.schedule.problem import Ints, Placement, Problem
 
 MOST_OPERATIONS = 2_500
 """Largest shop of which anything is proved here."""
-SMALL = 250
+SMALL = 150
 """Most operations of a shop whose makespan less 1 is tried as long as there is time."""
 DEPTHS = 400
 """Most open branches."""
@@ -24,11 +24,11 @@ CELLS = 4_000_000
 """Most cells for their windows."""
 CANDIDATES = 12
 """Pairs of operations whose orders are tried before one is taken."""
-BRIEF = 500_000
+BRIEF = 1_000_000
 """Operations looked at for one makespan before a larger step is given up; ever more as time goes on."""
 LONGER = 8
 """Times as much in each further round."""
-COST = 10
+COST = 5
 """Operations of a tabu search that take as long as one here."""
 
 
@@ -138,6 +138,7 @@ class Proof:
     bound : makespan below which no schedule is.
     best : makespan of the best schedule there is, to be set by whoever finds one.
     found : a better schedule that was found here.
+    given_up : whether the branches would need too much memory.
     """
 
     def __init__(self, problem: Problem, bound: int, best: int) -> None:
@@ -147,7 +148,8 @@ class Proof:
         self.top = Tree(problem, *ways) if problem.operations <= SMALL else None
         self.bound, self.best = bound, best
         self.found: Placement | None = None
-        self._given = 0
+        self.given_up = False
+        self._given = self._until = 0
         self._steps = self._rounds()
 
     @property
@@ -156,27 +158,27 @@ class Proof:
         return COST * (self.low.work + (0 if self.top is None else self.top.work))
 
     def advance(self, work: int) -> None:
-        """Go on for so much work."""
-        until = self.work + work
-        while self.bound < self.best and self.work < until:
-            self._given = max(1, (until - self.work) // COST)
-            next(self._steps)
+        """Go on for so much work, less what was done too much before: a step is not left in its middle."""
+        self._until += work
+        while self.bound < self.best and self.work < self._until and not self.given_up:
+            self._given = max(1, (self._until - self.work) // COST)
+            self.given_up = next(self._steps, None) is None
 
-    def _rounds(self) -> Iterator[None]:
-        """Every round goes on longer with each makespan."""
-        longest = BRIEF
-        while True:
+    def _rounds(self) -> Iterator[bool]:
+        """Every round goes on longer with each makespan, until the branches of the next one have no room."""
+        longest, status = BRIEF, branching.WENT_ON
+        while status != branching.TOO_DEEP:
             if self.top is not None:
                 yield from self._go_on(self.top, self.best - 1, LONGER * longest)
             step = 1
             while step and self.bound < self.best:
                 low = self.bound
-                yield from self._go_on(self.low, min(low + step, self.best) - 1, longest)
+                status = yield from self._go_on(self.low, min(low + step, self.best) - 1, longest)
                 step = 2 * step if self.bound == low + step else step // 2
             longest *= LONGER
 
-    def _go_on(self, tree: Tree, makespan: int, longest: int) -> Iterator[None]:
-        """Refute a makespan, or find a schedule within it, or leave it for now."""
+    def _go_on(self, tree: Tree, makespan: int, longest: int) -> Generator[bool, None, int]:
+        """Refute a makespan, or find a schedule within it, or leave it for now; the last status."""
         until = tree.work + longest
         if tree.makespan != makespan:
             tree.begin(makespan)
@@ -188,4 +190,5 @@ class Proof:
                 self.best = self.found.makespan
             elif status == branching.REFUTED:
                 self.bound = makespan + 1
-            yield
+            yield True
+        return status

@@ -16,7 +16,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from aidc_twin.schedule.exact import MOST_OPERATIONS, Proof
+from aidc_twin.schedule.exact import MOST_OPERATIONS, SMALL, Proof
 from aidc_twin.schedule.kernel import dispatching, floor, tabu
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 from aidc_twin.schedule.spread import spread
@@ -33,11 +33,9 @@ CHUNK = 2_000_000
 """Operations looked at between two looks at the clock."""
 CROWDED = 0.6
 """Share of the first schedule that the least work fills, from which the first search is a thrifty one."""
-PROVED = 150
-"""Most operations of a shop on whose proof as much time is spent as on each search; a quarter of it on others."""
 SETTLED, SURER = 100_000_000, 4
-"""Operations looked at after which such a shop's best schedule counts as the least one, if it is as old as half of all
-the work; and how many times as much is spent on the proof then.
+"""Operations looked at after which a small shop's best schedule counts as the least one, if it is as old as half of all
+the work; and how many times as much as on each search is spent on the proof then.
 """
 PARTS = 64
 """Weights are whole parts of it, so that a sum is the same everywhere."""
@@ -215,8 +213,10 @@ def _evolve(populations: Populations, climbers: list[Climber], limits: Limits, p
 
 
 def _share(problem: Problem, spent: int, last: int) -> int:
-    """Work on a proof beside a chunk of each search, where the best schedule was found after `last` of all the work."""
-    if problem.operations > PROVED:
+    """Work on a proof beside a chunk of each search, where the best schedule was found after `last` of all the work: as
+    much for small shops, a quarter of it for others.
+    """
+    if problem.operations > SMALL:
         return CHUNK // 4
     return SURER * CHUNK if spent > max(SETTLED, 2 * last) else CHUNK
 

@@ -10,7 +10,7 @@ import pytest
 from test_engine import FT06, fjs_text, jobshop_text
 
 from aidc_twin.app.instances import ran
-from aidc_twin.schedule import search
+from aidc_twin.schedule import exact, search
 from aidc_twin.schedule.bounds import lower_bound, shortest_durations
 from aidc_twin.schedule.engine import solve
 from aidc_twin.schedule.exact import Proof, Tree, edge_bound
@@ -140,6 +140,19 @@ def test_narrowing_by_hand() -> None:
     assert not tree.begin(12)
     assert tree.tree.states[0, edges.EARLY].tolist() == [7, 0, 4, 0, 4, 7]
     assert tree.begin(11)
+
+
+def test_a_proof_without_room_for_its_branches_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends, as far as it got, and the search goes on without it: it went on for ever without doing anything."""
+    problem = drawn(3, 20, 4, 3)
+    bound = lower_bound(problem)
+    monkeypatch.setattr(exact, "CELLS", 5 * (4 * problem.operations + 1))
+    proof = Proof(problem, bound, 2 * bound)
+    for _ in range(3):
+        proof.advance(100_000_000)
+    assert proof.given_up
+    assert proof.work < 300_000_000
+    assert bound <= proof.bound < proof.best
 
 
 def test_too_many_operations_are_left_alone() -> None:

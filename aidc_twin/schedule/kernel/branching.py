@@ -23,6 +23,7 @@ from aidc_twin.schedule.kernel.edges import (  # fmt: skip
     LEFT,
     ONE,
     OTHER,
+    PAIRS,
     STATES,
     TRAIL,
     WORK,
@@ -105,7 +106,7 @@ def _candidates(p: Shop, t: Tree, depth: int) -> int:
             i = p.owner[p.on[a]]
             if not alive[p.on[a]]:
                 continue
-            t.cells[WORK] += 1
+            t.cells[WORK] += 1 + (p.on_first[m + 1] - a) // PAIRS
             for b in range(a + 1, p.on_first[m + 1]):
                 j = p.owner[p.on[b]]
                 if not alive[p.on[b]] or t.order[i, j] or t.order[j, i]:
@@ -183,7 +184,7 @@ def _pick(p: Shop, t: Tree) -> int:
     """Write what to decide next; whether that is a branch, what must be, impossible, or all is decided."""
     c = t.cells
     depth = c[DEPTH]
-    c[WORK] += len(p.last) // 8 + 1
+    c[WORK] += len(p.time) // PAIRS + 1
     if c[FLEXIBLE]:
         c[KIND], c[ONE], c[OTHER] = TAKE, _choice(p, t.states[depth], t.alive[depth]), 0
         if c[ONE] >= 0:

@@ -20,12 +20,14 @@ FAR = 1 << 40
 EARLY, LATE, LEAST, LEFT = 0, 1, 2, 3
 """Rows of a state: earliest start, latest end, least duration of each operation, and how many choices it has left."""
 STATES = 4
+PAIRS = 8
+"""Pairs of operations that take as long to look at as one operation of its own."""
 OP, HEAD, END, TIME, RAISED, DONE = 0, 1, 2, 3, 4, 5
 """Rows of a machine's operations by head: operation, window, duration, new head; scratch."""
 WIDTH = 6
 WORK, DEPTH, TRAIL, BACK, FLEXIBLE, KIND, ONE, OTHER = 0, 1, 2, 3, 4, 5, 6, 7
-"""Cells of a tree: operations looked at, open branches, orders decided, whether the present branch is refuted, whether
-some operations choose; and the next decision.
+"""Cells of a tree: work in operations looked at, open branches, orders decided, whether the present branch is refuted,
+whether some operations choose; and the next decision.
 """
 CELLS = 8
 
@@ -224,8 +226,8 @@ def _unfit(p: Shop, w: Cells, t: Tree, alive: Marks, m: int, count: int) -> bool
 def _one_machine(p: Shop, t: Tree, w: Cells, alive: Marks, m: int, forth: int) -> bool:
     """Narrow the windows of a machine's operations from one side; whether one is empty."""
     x = t.line
-    count = _line_up(p, w, alive, m, x, forth)
-    t.cells[WORK] += count
+    count, most = _line_up(p, w, alive, m, x, forth), p.on_first[m + 1] - p.on_first[m]
+    t.cells[WORK] += most + count * (most if forth else count) // PAIRS
     if _find_edges(x, count, t.order, forth):
         return True
     if forth and t.cells[FLEXIBLE] and _unfit(p, w, t, alive, m, count):
