@@ -130,8 +130,8 @@ def edge_bound(problem: Problem, heads: Ints, tails: Ints, least: int) -> int:
 class Proof:
     """Makespans are tried until none is left between the bound and the best schedule, a little at a time.
 
-    For a small shop the best one less 1 has few branches, and is gone on with; beside it, and for a large shop alone,
-    those from the bound on are tried in growing steps, each time for longer.
+    For a small shop the best one less 1 has few branches, and is gone on with; beside it a little, and for a large shop
+    alone, those from the bound on are tried in growing steps, each time for longer.
 
     Attributes
     ----------
@@ -167,13 +167,14 @@ class Proof:
     def _rounds(self) -> Iterator[bool]:
         """Every round goes on longer with each makespan, until the branches of the next one have no room."""
         longest, status = BRIEF, branching.WENT_ON
+        share = 1 if self.top is None else LONGER
         while status != branching.TOO_DEEP:
             if self.top is not None:
                 yield from self._go_on(self.top, self.best - 1, LONGER * longest)
             step = 1
             while step and self.bound < self.best:
                 low = self.bound
-                status = yield from self._go_on(self.low, min(low + step, self.best) - 1, longest)
+                status = yield from self._go_on(self.low, min(low + step, self.best) - 1, longest // share)
                 step = 2 * step if self.bound == low + step else step // 2
             longest *= LONGER
 

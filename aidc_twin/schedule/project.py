@@ -23,7 +23,9 @@ CHUNK = 1_000_000
 ROUNDS = 20
 """Such chunks after which populations hand their best schedules round."""
 SHAVED_AT = 20_000_000
-"""Tasks placed after which the bound is made sharper, where the search has not met it."""
+"""Tasks placed after which the bound is made sharper, where the search has not met it; for a small project a tenth."""
+SMALL = 50
+"""Most tasks of a small project."""
 CELLS = 8_000_000
 """Most tasks of all schedules of a population."""
 
@@ -45,13 +47,14 @@ def _evolve(problem: Problem, project: projects.Project, rooms: list[projects.Ro
     children = max(1, CHUNK // (3 * len(project.durations)))
     projects.evolve(project, rooms[0], 1, limits.target)
     rounds, shaved = 0, False
+    shave_at = SHAVED_AT if problem.operations > SMALL else SHAVED_AT // 10
     while True:
         best = min(rooms, key=lambda room: int(room.cells[projects.BEST]))
         limits.offer(_placed(best.best, project.durations))
         limits.spent = sum(int(room.cells[projects.WORK]) for room in rooms)
         if limits.over:
             return
-        if limits.spent >= SHAVED_AT and not shaved:
+        if limits.spent >= shave_at and not shaved:
             shaved = True
             limits.prove(shaved_bound(problem, limits.bound, int(best.cells[projects.BEST]), lambda: limits.over))
             continue
