@@ -299,6 +299,27 @@ def test_a_goal_that_another_stands_against_can_have_what_that_gives(
         assert found.cures[0].goal_yi == pytest.approx(found.impossible[0].amount, rel=1e-3)
 
 
+def test_how_far_others_move_at_first_makes_nothing_impossible(
+    make_tiny: Callable[..., Any], line: Any, goal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a large plan others move a little only: where that is not enough they move further, and nothing is beyond.
+
+    The goal's year begins 24 weeks after the order is released at its best, for want of chips in the year.
+    """
+    inputs = make_tiny([line(4.0, 90)], [4.0] * 60)
+    late = np.array([0.0] * 50 + [1.0] * 10)
+    chips = np.where(np.arange(60) == 0, 4.0, 0.0)[None]
+    inputs = replace(
+        inputs, materials=("chip",), lead_weeks=np.array([-1]), need=np.ones((1, 1, 1)), supply=chips,
+        stock_limit=np.array([0.0]), year_share={2027: late},
+    )  # fmt: skip
+    monkeypatch.setattr(asking, "_WARM_COLUMNS", 0)
+    found = explain(inputs, (goal(amount_yuan=300_000_000),), formulation=PLAIN, profile=SEARCH, goal="output")
+    assert found.impossible == ()
+    assert found.cures
+    assert {cause.name for cause in found.cures[0].causes} == {"chip"}
+
+
 def test_an_order_that_is_placed_too_late_says_how_long_it_takes(make_tiny: Callable[..., Any], line: Any) -> None:
     """Weeks of its flow: what is closed and what it travels is part of them."""
     inputs = make_tiny([line(1.0, 2)], [1.0] * 8)

@@ -160,14 +160,19 @@ class _Question:
         time would be posted too early for a goal, say.
         """
         ask = self.asking
-        self._ask_anew(_NEAR_WEEKS[0])
-        first = ask.least(ask.slack.cost)
+        ways = (*_NEAR_WEEKS, None) if ask.large and self.best is not None else _NEAR_WEEKS[:1]
+        first: Point | None = None
+        for near in ways:  # that others may move no further is no reason why something is impossible
+            self._ask_anew(near)
+            first = ask.least(ask.slack.cost)
+            if first is not None:
+                break
         if first is None:
             impossible += self._beyond_the_book()
             first = ask.least(ask.slack.cost)
         if first is None and self.orders is None:
             raise NoPlanError("what is asked for stays impossible however the limits are lifted")
-        if first is None or self.best is None or not ask.large or not ask.used(first):
+        if first is None or self.near_weeks != _NEAR_WEEKS[0] or not ask.used(first):
             return first
         return self._from_further_away(first)
 
@@ -185,15 +190,15 @@ class _Question:
         self._ask_anew(_NEAR_WEEKS[0], impossible_yi)
         return first
 
-    def _ask_anew(self, near: int, missing: tuple[Floats, Floats] | None = None) -> None:
+    def _ask_anew(self, near: int | None, missing: tuple[Floats, Floats] | None = None) -> None:
         """Demand what is asked for, let all limits give way, and in a large plan others move some weeks only."""
         ask = self.asking
         self._require()
         if missing is not None:
             ask.program.bound(ask.columns("goals.missing", len(self.goals)), *missing)
-        if ask.large and self.best is not None:
-            ask.near(self.orders or frozenset(), self.best, near)
-            self.near_weeks = near
+        self.near_weeks = near if ask.large and self.best is not None else None
+        if self.near_weeks is not None and self.best is not None:
+            ask.near(self.orders or frozenset(), self.best, self.near_weeks)
         ask.lift(None)
 
     def _require(self) -> None:
@@ -279,7 +284,7 @@ class _Question:
             place = [goal.id for goal in self.goals].index(self.goal)
             book = sum(cause.amount for cause in found if cause.kind == "goal")
             missing[place] = book / targets[place]
-        self._ask_anew(self.near_weeks or _NEAR_WEEKS[0], (np.zeros(columns.size), missing * (1 + NOTHING) + NOTHING))
+        self._ask_anew(self.near_weeks, (np.zeros(columns.size), missing * (1 + NOTHING) + NOTHING))
         return found
 
     def _cures(self, first: Point) -> tuple[Cure, ...]:
