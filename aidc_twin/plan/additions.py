@@ -10,6 +10,7 @@ import numpy as np
 
 from aidc_twin.plan.cash import money_unit
 from aidc_twin.plan.families.capacity import capacity_rows, capacity_scale
+from aidc_twin.plan.families.goals import posted_scale
 from aidc_twin.plan.model import Task
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
@@ -75,9 +76,10 @@ def entries_of(task: Task, arrays: Arrays, adds: Addition) -> tuple[Indices, Flo
         rows.append(starts["release.quantity"] + i)
         numbers.append(-float(adds.demand[i] * task.book.quantity_mw[i]))
     if "goals.posted" in starts:  # what an order is larger by posts nothing before it is released
+        posted = posted_scale(task.contributions)
         for g, counted in enumerate(task.contributions):
             rows.append(starts["goals.posted"] + g)
-            numbers.append(float(counted.deferred.sum(axis=1) @ (adds.demand * task.book.quantity_mw)))
+            numbers.append(float(counted.deferred.sum(axis=1) @ (adds.demand * task.book.quantity_mw)) / posted[g])
     if inputs.cash is not None and "cash.balance" in starts:
         comes = np.diff(adds.cash, prepend=0.0) / money_unit(inputs, inputs.cash)
         for t in np.flatnonzero(comes).tolist():

@@ -309,3 +309,19 @@ def test_faint_tails_of_profiles_do_not_stretch_the_range(make_synthetic: Callab
     items = inputs.items.with_columns(pl.col("quantity_mw") * large)
     plan = make_plan(replace(inputs, items=items, load=load, capacity=inputs.capacity * large), two_goals)
     assert plan.frames["plan_levels"].height == 3
+
+
+def test_what_posts_thousands_stands_beside_a_faint_load(make_synthetic: Callable[..., Any], two_goals: Any) -> None:
+    """In a unit of a thousand MW one of it posts hundreds of 亿元, beside a family that hardly uses a resource: the
+    solver is not asked to weigh numbers that lie too far apart, and what is planned is told in yuan all the same.
+    """
+    inputs = make_synthetic(orders=14, weeks=26, lags=7, resources=5, materials=4, seed=19)
+    load = inputs.load.copy()
+    load[0, 1] *= 1e-7
+    large = 2000.0 / float(inputs.items["quantity_mw"].max())
+    items = inputs.items.with_columns(pl.col("quantity_mw") * large)
+    inputs = replace(inputs, items=items, load=load, capacity=inputs.capacity * large, need=inputs.need / large)
+    plan = make_plan(inputs, two_goals)
+    planned = plan.frames["plan_goals"].group_by("goal").agg(pl.col("planned_yuan").sum())
+    assert planned["planned_yuan"].min() > 1e11
+    assert plan.frames["plan_levels"]["objective"][0] == pytest.approx(0.0, abs=1e-6)
