@@ -323,5 +323,5 @@ def test_what_posts_thousands_stands_beside_a_faint_load(make_synthetic: Callabl
     inputs = replace(inputs, items=items, load=load, capacity=inputs.capacity * large, need=inputs.need / large)
     plan = make_plan(inputs, two_goals)
     planned = plan.frames["plan_goals"].group_by("goal").agg(pl.col("planned_yuan").sum())
-    assert planned["planned_yuan"].min() > 1e11
+    assert min(planned["planned_yuan"].to_list()) > 1e11
     assert plan.frames["plan_levels"]["objective"][0] == pytest.approx(0.0, abs=1e-6)
