@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from naive_floor import Naive, crowded
+from naive_detailed import Naive, crowded
 from test_detailed import violations
 
 from aidc_twin.schedule.desk import Aims, Desk
