@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -218,10 +219,19 @@ def cells(folder: Path) -> Iterator[tuple[Path, list[list[str]], int, int]]:
                 yield path, rows, number, column
 
 
-def test_nothing_is_said_that_follows_from_a_cell(tiny: Path, examine: Callable[[Path], CheckReport]) -> None:
-    """Whichever cell of a sound park cannot be read, it is the only thing that is wrong, and no more notices come."""
+@pytest.mark.parametrize("share", [pytest.param(1.0, marks=pytest.mark.release), 0.3])
+def test_nothing_is_said_that_follows_from_a_cell(
+    share: float, tiny: Path, examine: Callable[[Path], CheckReport]
+) -> None:
+    """Whichever cell of a sound park cannot be read, it is the only thing that is wrong, and no more notices come.
+
+    Three in ten, drawn from all tables, are tried with each commit.
+    """
+    draw = random.Random(1)
     before = set(examine(tiny).notices)
     for path, rows, number, column in cells(tiny):
+        if draw.random() >= share:
+            continue
         text, kept = path.read_text(encoding="utf-8"), rows[number][column]
         rows[number][column] = "#REF!"
         out = io.StringIO()
