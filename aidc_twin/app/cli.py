@@ -267,8 +267,7 @@ def schedule(
     seconds, near_enough = shop.search_limits(profile, time_limit, gap)
     ask = shop.Ask(
         seconds, work, plan, state, horizon, source, now, freeze, change, weight, export, output, save, chain,
-        () if aims is None else tuple(name.strip() for name in aims.split(",")), near_enough, target,
-        threads,
+        () if aims is None else tuple(name.strip() for name in aims.split(",")), near_enough, target, threads,
     )  # fmt: skip
     found = shop.park_schedule(request, ask, store, show.progress(quiet=json))
     show.result(found, as_json=json, text=shop.shown)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from aidc_twin.report import wording
 from aidc_twin.report.band_svg import draw
 from aidc_twin.report.page import TEMPLATES, environment
-from aidc_twin.report.tables import Cell, money, number, share, table, whole, words
+from aidc_twin.report.tables import Cell, check_table, money, number, share, table, whole, words
 from aidc_twin.units.money import YI
 
 __all__ = ["render_expansion"]
@@ -170,18 +170,12 @@ def _evidence(found: dict[str, Any]) -> dict[str, Any]:
          for row in assumed["facts"]),
         "The tables of investments refer to no fact.",
     )  # fmt: skip
-    checks = table(
-        ("rule", "#checked", "#violations", "first"),
-        ((words(row["rule"], "mono"), whole(row["checked"]), whole(row["violations"]), words(row["first"]))
-         for row in found["checks"]),
-        "No rule was checked.",
-    )  # fmt: skip
     unpriced = wording.percent(assumed["capex_share"])
     return {
         "assumption_sentence": f"Of what is paid once, {unpriced} has no published price.",
         "fact_table": facts,
         "certificate_sentence": "A checker that shares no code with what it checks found "
         f"{wording.count(found['violations'])} violations.",
-        "check_table": checks,
+        "check_table": check_table(found["checks"]),
         "replay": f"{found['command']}\naidc-twin runs verify {found['run']}",
     }

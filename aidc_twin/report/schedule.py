@@ -16,7 +16,7 @@ from aidc_twin.report.gantt import gantt
 from aidc_twin.report.lists import MOVED
 from aidc_twin.report.page import TEMPLATES, environment
 from aidc_twin.report.reading import read_run
-from aidc_twin.report.tables import number, table, whole, words
+from aidc_twin.report.tables import check_table, number, table, whole, words
 
 __all__ = ["render_schedule"]
 
@@ -157,12 +157,6 @@ def _search(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _evidence(found: Mapping[str, Any]) -> dict[str, Any]:
-    checks = table(
-        ("rule", "#checked", "#violations", "first"),
-        ((words(row["rule"], "mono"), whole(row["checked"]), whole(row["violations"]), words(row["first"]))
-         for row in found["checks"]),
-        "No rule was checked.",
-    )  # fmt: skip
     own = found.get("search", {})
     second = (
         f" A second one checked the search's own model {own['checked']:,} times: {own['violations']:,}." if own else ""
@@ -170,6 +164,6 @@ def _evidence(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "certificate_sentence": "A checker that shares no code with what it checks found"
         f" {wording.count(found['violations'] - own.get('violations', 0))} violations.{second}",
-        "check_table": checks,
+        "check_table": check_table(found["checks"]),
         "replay": f"aidc-twin runs verify {found['run']}",
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aidc_twin.report import wording
 
@@ -82,3 +83,13 @@ def money(yuan: float | None) -> Cell:
     """Cell of an amount in 亿元, with the three forms as its hint."""
     exact = None if yuan is None else round(yuan)
     return Cell(wording.amount(exact), wording.three_forms(exact), "n")
+
+
+def check_table(checks: Iterable[Mapping[str, Any]]) -> Table:
+    """Table of what a checker went through, rule by rule, as `certificate.checks` has it."""
+    return table(
+        ("rule", "#checked", "#violations", "first"),
+        ((words(row["rule"], "mono"), whole(row["checked"]), whole(row["violations"]), words(row["first"]))
+         for row in checks),
+        "No rule was checked.",
+    )  # fmt: skip
