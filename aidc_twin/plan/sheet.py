@@ -19,7 +19,8 @@ from aidc_twin.plan.levers import Move
 from aidc_twin.plan.model import Task, compiled, make_own_task
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Floats
-from aidc_twin.solver.program import Point, Program, widened
+from aidc_twin.solver.program import Point, Program
+from aidc_twin.solver.widening import widened
 from aidc_twin.telemetry import Deadline
 from aidc_twin.twin.inputs import PlanInputs
 

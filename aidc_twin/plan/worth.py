@@ -20,7 +20,8 @@ from aidc_twin.plan.ladder import NOTHING, references
 from aidc_twin.plan.model import Task, compiled, make_own_task
 from aidc_twin.solver import Profile
 from aidc_twin.solver.arrays import Arrays, Floats
-from aidc_twin.solver.program import Point, Program, widened
+from aidc_twin.solver.program import Point, Program
+from aidc_twin.solver.widening import widened
 from aidc_twin.telemetry import Deadline
 from aidc_twin.twin.inputs import PlanInputs
 

@@ -79,8 +79,8 @@ class Engine(Protocol):
         """Say which columns must be whole, shape (columns,)."""
         ...
 
-    def refresh(self, *, warm: bool) -> None:
-        """Go on from the last basis (warm), or forget it."""
+    def refresh(self, *, warm: bool, presolved: bool = True) -> None:
+        """Go on from the last basis (warm), or forget it; from nothing the program may be taken as it is."""
         ...
 
     def start(self, columns: Indices, values: Floats) -> None:

@@ -32,6 +32,7 @@ class Highs:
         self._watch = Watch()
         self._mixed = False
         self._method = "choose"
+        self._presolve = "choose"
         self._solved = False
 
     def load(self, arrays: Arrays, profile: Profile) -> None:
@@ -39,6 +40,7 @@ class Highs:
         for option, value in {**profile.highs, **QUIET, **_ONE_THREAD, "random_seed": profile.seed}.items():
             self._ok(self._model.setOptionValue(option, value), f"option {option} = {value!r}")
         self._method = str(profile.highs.get("solver", "choose"))
+        self._presolve = str(profile.highs.get("presolve", "choose"))
         self._ok(_hand_over(self._binding, self._model, arrays), "the model")
         rows, columns = (
             np.flatnonzero(low > high).astype(np.int32)
@@ -86,12 +88,13 @@ class Highs:
         if integral.size:
             self._ok(self._model.changeColsIntegrality(columns.size, columns, integral.astype(np.uint8)), "integrality")
 
-    def refresh(self, *, warm: bool) -> None:
+    def refresh(self, *, warm: bool, presolved: bool = True) -> None:
         """Warm: simplex from the last basis. Otherwise presolve and the profile's own method, from nothing."""
         warm = warm and self._solved and not self._mixed
         if not warm:
             self._ok(self._model.clearSolver(), "a fresh start")
         self._ok(self._model.setOptionValue("solver", "simplex" if warm else self._method), "the method")
+        self._ok(self._model.setOptionValue("presolve", self._presolve if presolved else "off"), "presolve")
 
     def start(self, columns: Indices, values: Floats) -> None:
         """Suggest a point; HiGHS completes a partial one."""
@@ -144,7 +147,9 @@ class Highs:
         return np.array(basic, dtype=np.int64) if status == self._binding.HighsStatus.kOk else None
 
     def ray(self) -> Floats | None:
-        """Multipliers by which the last run found nothing."""
+        """Multipliers by which the last run found nothing, if it has them: HiGHS would solve anew for them, deaf."""
+        if not self._model.getDualRayExist()[1]:
+            return None
         status, known, values = self._model.getDualRay()
         return np.array(values, dtype=float) if known and status == self._binding.HighsStatus.kOk else None
 

@@ -14,7 +14,8 @@ import numpy as np
 from aidc_twin.errors import NoPlanError, SolverFault
 from aidc_twin.solver.arrays import Arrays
 from aidc_twin.solver.profile import Profile
-from aidc_twin.solver.program import Program, widened
+from aidc_twin.solver.program import Program
+from aidc_twin.solver.widening import widened
 from aidc_twin.telemetry import Deadline
 
 __all__ = ["Group", "Irreducible", "every_limit", "irreducible"]

@@ -10,26 +10,27 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import ArrayLike
 
-from aidc_twin.errors import InfeasibleError, NoPlanError, SolverFault
+from aidc_twin.errors import NoPlanError, SolverFault
 from aidc_twin.solver.arrays import Aim, Arrays, Floats, Indices
+from aidc_twin.solver.causes import named, no_solution
 from aidc_twin.solver.changing import Changer
 from aidc_twin.solver.compiling import compile_parts
+from aidc_twin.solver.denial import DENIALS, denied_again, is_proven, meets, witness
 from aidc_twin.solver.engine import Answer, Engine, Limits
 from aidc_twin.solver.guard import check_aim, check_arrays, check_limits, row_scale
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
-from aidc_twin.solver.recheck import check_bound, check_point, crossing, dual_bound, proves
+from aidc_twin.solver.recheck import check_bound, check_point, crossing, dual_bound, proves, settled
 from aidc_twin.solver.refining import refined
 from aidc_twin.solver.result import Incumbent, OnIncumbent, SolveResult
-from aidc_twin.telemetry import Telemetry
+from aidc_twin.telemetry import Deadline, Telemetry
 
 __all__ = ["Live", "solve"]
 
-_LISTED_CAUSES = 12
-_LEAST_PRICING_S = 1.0
-"""Seconds that prices have where the search has used up its time."""
+_LEAST_FURTHER_S = 1.0
+"""Seconds that prices, and doubts in what it says, have where the search has used up its time."""
 
-_NO_OPTIMUM = ("infeasible", "unbounded", "unbounded or infeasible")
+_NO_OPTIMUM = (*DENIALS, "unbounded")
 
 
 def solve(
@@ -90,6 +91,7 @@ class Live:
         self._relaxed = False
         self._changed = False
         self._ended = ""
+        self._begun: Floats | None = None
         self._last: Floats | None = None
         self._timing = Telemetry()
 
@@ -133,7 +135,12 @@ class Live:
         found: list[Incumbent] = []
         with self._timing.stage("solve") as watch:
             before = watch.wall_seconds
-            answer = self._run(self._limits(reference, time_s), _listener(found, on_incumbent))
+            limits, listener = self._limits(reference, time_s), _listener(found, on_incumbent)
+            deadline = Deadline.after(limits.time_s)
+            answer = self._run(limits, listener)
+            if answer.status in DENIALS:
+                limits = replace(limits, time_s=max(_LEAST_FURTHER_S, deadline.left_seconds))
+                answer = self._doubted(answer, limits, listener, thorough=explained)
         if answer.status in _NO_OPTIMUM:
             raise self._no_optimum(aim, answer.status, explained)
         result = self._result(aim, answer, found, self._timing.stages["solve"].wall_seconds - before)
@@ -233,6 +240,7 @@ class Live:
 
     def _suggest(self, x: Floats) -> None:
         """Begin with a point, shape (columns,); what is NaN or beyond its bounds is left open."""
+        self._begun = x
         columns = np.flatnonzero((x >= self.arrays.lower) & (x <= self.arrays.upper)).astype(np.int32)
         self._engine.start(columns, x[columns])
 
@@ -241,7 +249,7 @@ class Live:
         rows = crossing(self.arrays.row_lower, self.arrays.row_upper)
         columns = crossing(self.arrays.lower, self.arrays.upper)
         if rows.size or columns.size:
-            raise _no_solution(self._named(rows[:1], columns[: 1 - rows[:1].size]) if explained else ())
+            raise no_solution(named(self.arrays, rows[:1], columns[: 1 - rows[:1].size]) if explained else ())
 
     def _run(self, limits: Limits, listener: OnIncumbent | None) -> Answer:
         """One run; where simplex loses its way from an old basis, once more from nothing."""
@@ -253,6 +261,22 @@ class Live:
         if answer.status == "unknown":
             raise SolverFault("HiGHS gave up: it cannot tell whether there is a solution; check the scaling")
         return answer
+
+    def _doubted(self, answer: Answer, limits: Limits, listener: OnIncumbent | None, *, thorough: bool) -> Answer:
+        """A denial without proof, asked again from nothing if a point is known that meets everything, or, where it
+        matters why there is none, is found by a solver of its own.
+        """
+        relaxed = not self._mixed()
+        point = next((x for x in (self._begun, self._last) if meets(self.arrays, x, relaxed=relaxed)), None)
+        if point is None and thorough and not is_proven(self._engine, self.arrays):
+            point = witness(self.arrays, self.profile, relaxed=relaxed, time_s=limits.time_s)
+        if point is None:
+            return answer
+        self._engine.refresh(warm=False, presolved=False)
+        if not relaxed:
+            self._suggest(point)
+        again = self._run(limits, listener)
+        return replace(again, status=denied_again(again))
 
     def _limits(self, reference: float | None, time_s: float | None) -> Limits:
         """With no reference the gap is relative to the objective, as HiGHS measures it."""
@@ -275,8 +299,7 @@ class Live:
             if answer.status == "interrupt":
                 raise KeyboardInterrupt
             raise NoPlanError(f"no solution before the limit ({answer.status}) of profile {self.profile.name!r}")
-        x = np.clip(answer.x, self.arrays.lower, self.arrays.upper) if _nearly(answer.x, self.arrays) else answer.x
-        x = np.where(self.arrays.integral & self._mixed(), np.round(x), x) if _whole(x, self.arrays) else x
+        x = settled(self.arrays, answer.x, relaxed=not self._mixed())
         check_point(self.arrays, x, aim, answer.objective, relaxed=not self._mixed())
         objective = aim.at(x)
         if not self._agrees(aim, answer, x, objective):
@@ -330,7 +353,7 @@ class Live:
         self._engine.bound_columns(whole, x, x)
         self.arrays.lower[whole] = self.arrays.upper[whole] = x
         try:
-            priced = self.solve(aim.name, relaxed=True, time_s=max(_LEAST_PRICING_S, left))
+            priced = self.solve(aim.name, relaxed=True, time_s=max(_LEAST_FURTHER_S, left))
         except NoPlanError:
             return replace(result, stopped_by=self._ended)
         except KeyboardInterrupt:
@@ -344,19 +367,10 @@ class Live:
 
     def _no_optimum(self, aim: Aim, status: str, explained: bool) -> Exception:
         if status != "unbounded":
-            causes = self._causes() if explained else ()
+            causes = named(self.arrays, *self._engine.conflict()) if explained else ()
             if causes or status == "infeasible":
-                return _no_solution(causes)
+                return no_solution(causes)
         return SolverFault(f"the objective {aim.name} has no limit: a constraint is missing in the model")
-
-    def _causes(self) -> tuple[str, ...]:
-        return self._named(*self._engine.conflict())
-
-    def _named(self, rows: Indices, columns: Indices) -> tuple[str, ...]:
-        names = [_described(self.arrays.rows[r], "constraint") for r in rows]
-        names += [_described(self.arrays.columns[c], "limits of") for c in columns]
-        more = len(names) - _LISTED_CAUSES
-        return tuple(names[:_LISTED_CAUSES]) + ((f"and {more} more",) if more > 0 else ())
 
     def _by_variable(self, x: Floats) -> dict[str, Floats]:
         return {p.name: x[p.start : p.stop] for p in self.arrays.column_pieces}
@@ -367,10 +381,6 @@ class Live:
             values[piece.name] = np.full(piece.size, np.nan)
             values[piece.name][piece.positions] = duals[piece.start : piece.stop]
         return values
-
-
-def _no_solution(causes: tuple[str, ...]) -> InfeasibleError:
-    return InfeasibleError("no solution meets all constraints; these cannot hold together", causes)
 
 
 def _scale(aim: Aim, x: Floats) -> float:
@@ -389,21 +399,3 @@ def _listener(found: list[Incumbent], further: OnIncumbent | None) -> OnIncumben
             further(incumbent)
 
     return take
-
-
-def _nearly(x: Floats, arrays: Arrays) -> bool:
-    """Whether all values are within the solver's tolerance of their bounds, so that clipping hides nothing."""
-    if x.shape != arrays.lower.shape or not np.isfinite(x).all():
-        return False
-    return bool((np.maximum(arrays.lower - x, x - arrays.upper) <= 1e-6 * np.maximum(1.0, np.abs(x))).all())
-
-
-def _whole(x: Floats, arrays: Arrays) -> bool:
-    return x.shape == arrays.lower.shape and bool((np.abs(x - np.round(x))[arrays.integral] <= 1e-5).all())
-
-
-def _described(owner: Any, what: str) -> str:
-    """Name of a row or column with the purpose of the component that it belongs to."""
-    component = owner.parent_component() if hasattr(owner, "parent_component") else None
-    doc = " ".join(str(getattr(component, "doc", None) or "").split())
-    return f"{what} {owner.name}" + (f": {doc}" if doc else "")

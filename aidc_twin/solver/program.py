@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aidc_twin.errors import NoPlanError, SolverFault
-from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats, Held, Indices, Piece
+from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats, Indices
+from aidc_twin.solver.denial import DENIALS, denied_again, is_proven, witness
 from aidc_twin.solver.engine import Answer, Engine, Limits
 from aidc_twin.solver.guard import check_arrays
 from aidc_twin.solver.highs import Highs
 from aidc_twin.solver.profile import Profile
-from aidc_twin.solver.recheck import check_point, dual_bound, proves_none
+from aidc_twin.solver.recheck import check_point, dual_bound
 from aidc_twin.solver.refining import refined
 
-__all__ = ["Point", "Program", "widened"]
+__all__ = ["Point", "Program"]
 
-_NONE = ("infeasible", "unbounded or infeasible")
 _ASKED = "asked"
 
 
@@ -122,12 +121,15 @@ class Program:
         steps = min(limits.simplex_iterations, self.arrays.row_lower.size) if far else limits.simplex_iterations
         answer = self._engine.run(replace(limits, simplex_iterations=steps), None)
         if answer.status == "unknown" or (far and answer.status == "iterations"):
-            ray = self._engine.ray() if warm and answer.status == "unknown" else None
-            if ray is not None and proves_none(self.arrays, ray):
+            if warm and answer.status == "unknown" and is_proven(self._engine, self.arrays):
                 return None
             self._engine.refresh(warm=False)
             answer = self._engine.run(self._limits(time_s), None)
-        if answer.status in _NONE:
+        if answer.status in DENIALS:
+            if is_proven(self._engine, self.arrays):
+                return None
+            answer = self._doubted(answer, self._limits(time_s))
+        if answer.status in DENIALS:
             return None
         if answer.status == "interrupt":
             raise KeyboardInterrupt
@@ -137,6 +139,14 @@ class Program:
         if answer.x is None or (answer.status != "optimal" and not mixed):
             raise NoPlanError(f"no answer before the limit ({answer.status}) of profile {self.profile.name!r}")
         return self._point(aim, answer, answer.x)
+
+    def _doubted(self, answer: Answer, limits: Limits) -> Answer:
+        """A denial without proof, asked again from nothing if a solver of its own finds what meets the rows."""
+        if witness(self.arrays, self.profile, relaxed=False, time_s=limits.time_s) is None:
+            return answer
+        self._engine.refresh(warm=False, presolved=False)
+        again = self._engine.run(limits, None)
+        return replace(again, status=denied_again(again))
 
     def _point(self, aim: Aim, answer: Answer, x: Floats) -> Point:
         mixed, duals, bound, claimed = bool(self.arrays.integral.any()), answer.duals, answer.bound, answer.objective
@@ -159,35 +169,3 @@ class Program:
         p = self.profile
         left = p.time_limit_s if time_s is None else max(0.01, min(time_s, p.time_limit_s))
         return Limits(0.0, p.gap, p.nodes, p.simplex_iterations, left)
-
-
-def widened(
-    arrays: Arrays, names: Sequence[str], entries: Mapping[int, tuple[Indices, Floats]], lower: Floats, upper: Floats
-) -> Arrays:
-    """The same program with more columns at the end, all reals.
-
-    Parameters
-    ----------
-    names
-        Of the new columns, as the piece ``added``.
-    entries
-        New column (0, 1, …) -> rows and coefficients.
-    lower, upper
-        shape (new columns,).
-    """
-    first, rows = arrays.lower.size, arrays.row_lower.size
-    row = np.concatenate([arrays.row_of_entry, *(places for places, _ in entries.values())]).astype(np.int64)
-    own = [np.full(len(places), first + new, dtype=np.int32) for new, (places, _) in entries.items()]
-    column = np.concatenate([arrays.index, *own]).astype(np.int32)
-    value = np.concatenate([arrays.value, *(numbers for _, numbers in entries.values())])
-    order = np.argsort(row, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=rows)))).astype(np.int32)
-    size = len(names)
-    piece = Piece("added", first, first + size, size, np.arange(size, dtype=np.int32))
-    aims = {name: replace(aim, cost=np.append(aim.cost, np.zeros(size))) for name, aim in arrays.aims.items()}
-    return replace(
-        arrays, lower=np.append(arrays.lower, lower), upper=np.append(arrays.upper, upper),
-        integral=np.append(arrays.integral, np.zeros(size, dtype=bool)), starts=starts, index=column[order],
-        value=value[order], aims=aims, column_pieces=(*arrays.column_pieces, piece),
-        columns=[*arrays.columns, *(Held(name) for name in names)],
-    )  # fmt: skip

@@ -16,6 +16,7 @@ __all__ = [
     "dual_bound",
     "proves",
     "proves_none",
+    "settled",
 ]
 
 FEASIBILITY = 1e-6
@@ -52,6 +53,27 @@ def check_point(arrays: Arrays, x: Floats, aim: Aim, claimed: float, relaxed: bo
     terms = float(np.abs(aim.cost) @ np.abs(x)) + abs(aim.offset)
     if not abs(objective - claimed) <= _AGREEMENT * max(1.0, terms):
         raise _liar(f"it claims {claimed:g} for {aim.name}, but its values give {objective:g}")
+
+
+def settled(arrays: Arrays, x: Floats, *, relaxed: bool) -> Floats:
+    """A solver's point without its tolerances: within bounds and whole if it nearly is, else as it is.
+
+    Parameters
+    ----------
+    x
+        shape (columns,), and so is what is returned.
+    relaxed
+        Whether columns were let off being whole.
+    """
+    if x.shape != arrays.lower.shape or not np.isfinite(x).all():
+        return x
+    beyond = np.maximum(arrays.lower - x, x - arrays.upper) / np.maximum(1.0, np.abs(x))
+    if beyond.max(initial=0.0) <= FEASIBILITY:
+        x = np.clip(x, arrays.lower, arrays.upper)
+    whole = arrays.integral & (not relaxed)
+    if (np.abs(x - np.round(x))[whole] <= INTEGRALITY).all():
+        x = np.where(whole, np.round(x), x)
+    return x
 
 
 def _check_columns(arrays: Arrays, x: Floats, relaxed: bool) -> None:

@@ -14,16 +14,18 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from aidc_twin.errors import SolverFault
-from aidc_twin.solver import Profile, solve
+from aidc_twin.errors import InfeasibleError, SolverFault
+from aidc_twin.solver import Live, Profile, solve
 from aidc_twin.solver import watch as watching
+from aidc_twin.solver.compiling import compile_parts
 from aidc_twin.solver.engine import Answer
 from aidc_twin.solver.highs import Highs
+from aidc_twin.solver.program import Program
 from aidc_twin.solver.watch import Watch
 
 
 def transport(whole: bool) -> Any:
-    """Two sources, three places, a unique cheapest plan of cost 29."""
+    """Two sources, three places, a unique cheapest plan of cost 18."""
     domain = pyo.NonNegativeIntegers if whole else pyo.NonNegativeReals
     cost = {(0, 0): 2, (0, 1): 3, (0, 2): 5, (1, 0): 4, (1, 1): 1, (1, 2): 2}
     model: Any = pyo.ConcreteModel()
@@ -148,6 +150,95 @@ def test_lies_about_mixed_programs_are_caught(lie: str) -> None:
     """Neither does a fraction that should be whole, or a bound better than the solution."""
     with pytest.raises(SolverFault, match="lying solver"):
         solve(transport(whole=True), Profile(gap=0.0), engine=Liar(lie))
+
+
+class Denier(Highs):
+    """Says that nothing meets the constraints, so many times."""
+
+    def __init__(self, times: int, status: str = "infeasible") -> None:
+        super().__init__()
+        self.left, self.status, self.asked = times, status, 0
+
+    def run(self, limits: Any, on_incumbent: Any) -> Answer:
+        """Solve, then deny."""
+        truth = super().run(limits, on_incumbent)
+        self.asked, self.left = self.asked + 1, self.left - 1
+        return truth if self.left < 0 else Answer(self.status, None, None, math.nan, math.nan)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_solution_that_is_denied_is_found_all_the_same(whole: bool) -> None:
+    """Neither a proof nor anybody else says that there is none: asked again from nothing, the solver tells it."""
+    denier = Denier(1)
+    found = solve(transport(whole), Profile(gap=0.0), engine=denier)
+    assert math.isclose(found.objective, 18.0)
+    assert denier.asked == 2 + whole  # a mixed program once more for its prices
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_solution_that_is_denied_twice_makes_the_solver_a_liar(whole: bool) -> None:
+    """What is never said of constraints that can be met: that they cannot."""
+    with pytest.raises(SolverFault, match="lying solver: it says that nothing meets the constraints"):
+        solve(transport(whole), Profile(gap=0.0), engine=Denier(9))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_point_that_is_known_speaks_against_a_denial(whole: bool) -> None:
+    """Also where nobody asks why there is no solution: the last answer, and the point that a search begins with."""
+    ship = {"ship": np.array([3.0, 0.0, 3.0, 0.0, 4.0, 0.0])}
+    for begun in (False, True):
+        denier = Denier(0)
+        live = Live(transport(whole), Profile(gap=0.0), engine=denier)
+        if not begun:
+            live.solve()
+        denier.left = 9
+        with pytest.raises(SolverFault, match="a point is known that does"):
+            live.solve(start=ship if begun else None, explained=False)
+
+
+def short(whole: bool) -> Any:
+    """One source has nothing, so that nothing meets the needs."""
+    model = transport(whole)
+    model.nothing = pyo.Constraint(expr=model.ship[0, 0] + model.ship[0, 1] + model.ship[0, 2] <= 0)
+    return model
+
+
+def halves() -> Any:
+    """Nothing but a fraction meets it: no multipliers prove that, whole numbers do."""
+    model: Any = pyo.ConcreteModel()
+    model.x = pyo.Var(range(2), domain=pyo.NonNegativeIntegers, bounds=(0, 9))
+    model.half = pyo.Constraint(expr=2 * model.x[0] + 4 * model.x[1] == 7)
+    model.cost = pyo.Objective(expr=model.x[0])
+    return model
+
+
+@pytest.mark.parametrize("model", [short(False), short(True), halves()], ids=["reals", "whole", "halves"])
+def test_a_true_denial_is_believed(model: Any) -> None:
+    """By its proof, or because a second solver finds nothing either; a known point of other limits says nothing."""
+    with pytest.raises(InfeasibleError):
+        solve(model, Profile(gap=0.0))
+
+
+def test_no_limit_is_no_denial() -> None:
+    """A solver that cannot tell "nothing meets it" from "it has no limit" is told apart by a point."""
+    model = transport(whole=False)
+    model.cost.set_value(-model.ship[0, 0])
+    model.stock.deactivate()
+    with pytest.raises(SolverFault, match="the objective cost has no limit"):
+        solve(model, Profile(gap=0.0), engine=Denier(1, "unbounded or infeasible"))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_denied_questions_of_a_program_are_asked_again(whole: bool) -> None:
+    """What explains a plan must not take a lie for a cause."""
+    arrays = compile_parts(transport(whole)).arrays
+    cost = arrays.aims["cost"].cost
+    found = Program(arrays, Profile(gap=0.0), engine=Denier(1)).minimise(cost)
+    assert found is not None
+    assert math.isclose(found.objective, 18.0)
+    with pytest.raises(SolverFault, match="a point is known that does"):
+        Program(arrays, Profile(gap=0.0), engine=Denier(9)).minimise(cost)
+    assert Program(compile_parts(short(whole)).arrays, Profile(gap=0.0)).minimise(cost) is None
 
 
 class FakeModel:

@@ -21,7 +21,7 @@ from aidc_twin.plan.model import Task, compiled
 from aidc_twin.plan.stocks import material_units
 from aidc_twin.plan.why.purchases import without_purchases
 from aidc_twin.solver.arrays import Arrays, Floats, Indices
-from aidc_twin.solver.program import widened
+from aidc_twin.solver.widening import widened
 from aidc_twin.twin.inputs import CashInputs, PlanInputs
 
 __all__ = ["PERIOD_WEEKS", "Limit", "Slack", "Slackened", "slackened"]
