@@ -146,9 +146,16 @@ CANCELLED = {
 }  # fmt: skip
 """A model in which the entries of one variable cancel but for a rounding error."""
 
+EMPTY = {
+    "weeks": 2, "p": [0.0] * 9, "mutable": [0.0] * 3, "families": [([(0, 0)], 0, False), ([(0, 11)], 3, False)],
+    "aim": [], "fixed": [], "off": [], "pairs": [],
+}  # fmt: skip
+"""A model with ranges about sums that are empty."""
+
 
 @settings(max_examples=60, deadline=None)
 @example(CANCELLED)
+@example(EMPTY)
 @given(recipes())
 def test_drawn_models_are_read_as_pyomo_reads_them(recipe: dict[str, Any]) -> None:
     """Sums, lags, dependent sets, expressions, blocks, fixed variables and parameters: each row is Pyomo's own.
