@@ -18,6 +18,7 @@ from pathlib import Path
 from aidc_twin.app.instances import ran
 from aidc_twin.schedule.engine import solve
 from aidc_twin.schedule.instance import read_instance
+from aidc_twin.schedule.prepare import Preparing
 from aidc_twin.verify.instance import check_instance
 from bench.registry import ROOT
 
@@ -102,8 +103,8 @@ def by_engine(one: Public, seconds: float) -> Found:
 
 
 def warm(one: Public) -> None:
-    """Compile all kernels for a kind of instance, by a search that ends at once."""
-    solve(read_instance(one.path, one.form), lambda: 0.0, seconds=1.0, work=1)
+    """Compile all kernels for a kind of instance, those of its proofs too."""
+    Preparing(one.form)()
 
 
 def has_cp_sat() -> bool:
