@@ -22,6 +22,7 @@ class Case:
     profile: str = "quick"
     replications: int = 20
     rounds: int = 2
+    most: int = 0
 
     @property
     def name(self) -> str:
@@ -36,7 +37,7 @@ def play(case: Case) -> dict[str, Any]:
     stack = (*(name for name in profile.scenarios if name != case.scenario), case.scenario)
     park = load_park(PARK, stack)
     options = LoopOptions(
-        replications=case.replications, rounds=case.rounds, workers=1, schedule_weeks=1, traced=4,
+        replications=case.replications, rounds=case.rounds, most=case.most, workers=1, schedule_weeks=1, traced=4,
         profile=case.profile, formulation=case.formulation,
     )  # fmt: skip
     result = run_loop(park, profile.goals, options)
