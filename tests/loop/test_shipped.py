@@ -30,8 +30,9 @@ CASES += [Case(BASE, name, QUICK) for name in GOALS if name not in {case.goals f
 OF_SCENARIO = {case.scenario: case for case in CASES if case.goals == GOALS_WITH.get(case.scenario, ANNOUNCED)}
 OF_GOALS = {case.goals: case for case in [*CASES, OF_SCENARIO[BASE]]}
 LATER = {
-    "bay-lost", "export-surge", "nvl72-hypothetical", "phase-one-late", "phase-two-shops", "phase-two-slip",
-    "six-week-test", "spring-festival-labour", "test-power-cap", "transformer-leads-doubled", "typhoon-week",
+    "bay-lost", "export-surge", "nvl72-hypothetical", "phase-one-late", "phase-one-only", "phase-two-shops",
+    "phase-two-slip", "six-week-test", "spring-festival-labour", "test-power-cap", "transformer-leads-doubled",
+    "typhoon-week",
 }  # fmt: skip
 """With the release tests only."""
 SAMPLE = [pytest.param(case, marks=[pytest.mark.release] if case.scenario in LATER else []) for case in CASES]
@@ -106,6 +107,7 @@ def test_half_the_quota_makes_less(case: Case, base: Case, played: Played) -> No
     assert "accelerator" in {row["name"] for row in less["binding"]}
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("case", [OF_SCENARIO["phase-one-only"]], ids=lambda case: case.name)
 @pytest.mark.parametrize("base", [OF_SCENARIO[BASE]], ids=lambda case: case.name)
 def test_phase_one_alone_is_not_better(case: Case, base: Case, played: Played) -> None:
