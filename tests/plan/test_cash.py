@@ -22,8 +22,7 @@ from aidc_twin.park import load_goals, load_park
 from aidc_twin.plan import Formulation, make_plan
 from aidc_twin.plan.cash import CASH, paid_way
 from aidc_twin.plan.formulation import Weights
-from aidc_twin.plan.why import explain
-from aidc_twin.plan.why.questions import lifted
+from aidc_twin.plan.why import explain, lifted
 from aidc_twin.plan.worth import unit_of, worth_of
 from aidc_twin.solver import Profile
 from aidc_twin.twin.inputs import CashInputs

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from aidc_twin.errors import NoPlanError, SolverFault
+from aidc_twin.errors import NoPlanError
 from aidc_twin.plan.formulation import Formulation
-from aidc_twin.plan.goal import YUAN_IN_YI, Goal
-from aidc_twin.plan.model import Task, compiled, make_own_task, make_task
+from aidc_twin.plan.goal import Goal
+from aidc_twin.plan.model import Task, make_own_task
 from aidc_twin.plan.why.answer import Answer, Cause, Cure
 from aidc_twin.plan.why.asking import Asking
+from aidc_twin.plan.why.enough import HELD, factor_of, grown
 from aidc_twin.plan.why.missing import NOTHING, why_missing
-from aidc_twin.plan.why.purchases import without_purchases
 from aidc_twin.solver import Profile
-from aidc_twin.solver.arrays import MINIMISE, Aim, Arrays, Floats
-from aidc_twin.solver.compact import Compact
+from aidc_twin.solver.arrays import Floats
 from aidc_twin.solver.program import Point
-from aidc_twin.solver.recheck import check_point
 from aidc_twin.telemetry import Deadline, Telemetry
-from aidc_twin.twin.inputs import CashInputs, PlanInputs
+from aidc_twin.twin.inputs import PlanInputs
 
-__all__ = ["explain", "lifted"]
+__all__ = ["explain"]
 
 _ALTERNATIVES = 3
 _PUSHED = 5
@@ -40,11 +37,8 @@ _FEW, _SEVERAL = 4, 20
 _LAST_SHARE, _STEP_SHARE = 0.3, 0.5
 """Share of the time that is kept for what comes after trials; share of what is left that one trial may take."""
 
-_FACTORS = (1.0, 1.5, 3.0)
 _NO_BASIS = {"solver": "ipm", "run_crossover": "off"}
 """What others keep needs amounts only: half the time."""
-
-_HELD = ("goals as good as can be", "other orders as punctual as can be")
 
 
 def explain(
@@ -90,38 +84,6 @@ def explain(
         asked, order or goal or "", possible, impossible, cures, asking.complete, seconds, late, asking.own_missing_yi,
         asking.near_weeks,
     )  # fmt: skip
-
-
-def lifted(inputs: PlanInputs, weekly: Iterable[tuple[str, str, dict[int, float]]]) -> PlanInputs:
-    """Inputs with limits lifted: (kind, name, week -> amount) of each."""
-    capacity, supply, lent = inputs.capacity.copy(), inputs.supply.copy(), np.zeros(inputs.weeks)
-    limit = None if inputs.stock_limit is None else inputs.stock_limit.copy()
-    for kind, name, amounts in weekly:
-        if kind == "cash":
-            lent[list(amounts)] += np.array(list(amounts.values())) / YUAN_IN_YI
-            continue
-        table, row = (capacity, inputs.resources.index(name)) if kind == "capacity" else (supply, -1)
-        row = row if kind == "capacity" else inputs.materials.index(name)
-        if kind == "store" and limit is not None:
-            limit[row] += max(amounts.values())
-            continue
-        for week, amount in amounts.items():
-            table[row, week] += amount
-    changed = replace(inputs, capacity=capacity, supply=supply, stock_limit=limit)
-    return replace(changed, cash=_with_more(inputs.cash, lent))
-
-
-def _with_more(cash: CashInputs | None, lent: Floats) -> CashInputs | None:
-    """Accounts in which there is more money in some weeks."""
-    return cash if cash is None else replace(cash, lent=lent if cash.lent is None else cash.lent + lent)
-
-
-def _grown(cause: Cause, factor: float) -> Cause:
-    """A cause with amounts that many times as large; lots have no more than they have."""
-    if cause.kind == "early":
-        return cause
-    names = ("amount", "usual_weeks", "early_unit_weeks")
-    return replace(cause, **{name: getattr(cause, name) * factor for name in names})
 
 
 class _Question:
@@ -235,7 +197,7 @@ class _Question:
                 rough.require(frozenset(), goals=False)
                 missing = self._least_missing(rough)
             for one in {id(each): each for each in (rough, ask)}.values():
-                one.hold(_HELD[0], one.cost("shortfall"), missing, one.slack.goals)
+                one.hold(HELD[0], one.cost("shortfall"), missing, one.slack.goals)
         best = self._best(rough, "tardiness") if best is None else best
         if best is None:
             raise NoPlanError("there is no plan at all")
@@ -245,7 +207,7 @@ class _Question:
             share = best.x[ask.columns("goals.missing", len(self.goals))[place]]
             self.own_missing_yi = max(0.0, float(share)) * self.task.contributions[place].target_yi
         rest = ask.others(orders)
-        ask.hold(_HELD[1], rest, float(rest @ best.x), ask.slack.others)
+        ask.hold(HELD[1], rest, float(rest @ best.x), ask.slack.others)
 
     def _best(self, rough: Asking, level: str) -> Point | None:
         """The best of a level, by whole steps where the solver loses its way without them."""
@@ -399,13 +361,13 @@ class _Question:
         if len(kept) <= _SEVERAL:
             kept, point, one_by_one = self._reduced(kept, point, together=False)
             proven = proven and one_by_one
-        factor = self._factor(kept, point)
-        grown = [_grown(ask.cause(n, point), factor or 1.0) for n in kept]
-        grown.sort(key=lambda c: (-c.usual_weeks, c.kind, c.name, c.first_week))
+        factor = factor_of(ask, self.task, self.goals, self.profile, kept, point)
+        causes = [grown(ask.cause(n, point), factor or 1.0) for n in kept]
+        causes.sort(key=lambda c: (-c.usual_weeks, c.kind, c.name, c.first_week))
         weight = sum(float(ask.slack.cost[ask.slack.columns[n]] @ point.x[ask.slack.columns[n]]) for n in kept)
         back = ask.gives_back(point)
         enough = factor is not None
-        return Cure("limits", tuple(grown), enough=enough, smallest=proven, weight=weight, given_back=back), kept
+        return Cure("limits", tuple(causes), enough=enough, smallest=proven, weight=weight, given_back=back), kept
 
     def _reduced(self, kept: list[int], point: Point, *, together: bool) -> tuple[list[int], Point, bool]:
         """Limits without those that are not needed, the cheapest tried first; False where time ended the trials.
@@ -435,63 +397,3 @@ class _Question:
                 kept = [n for n in rest if n in used]
                 open_ = [n for part in parts if used & set(part) for n in part if n in rest]
         return kept, point, True
-
-    def _factor(self, kept: list[int], point: Point) -> float | None:
-        """How many times the amounts must be lifted in the plan's own inputs to have what is asked for.
-
-        One as a rule: then the plan at the point is a plan of those inputs. More where a week that was a stop is one no
-        longer, so that work cannot wait through it.
-        """
-        ask = self.asking
-        weekly = [(ask.slack.limits[n].kind, ask.slack.limits[n].name, ask.weekly(n, point)) for n in kept]
-        for factor in _FACTORS:
-            grown = [(kind, name, {week: (1.0 if kind == "early" else factor) * amount
-                                   for week, amount in weeks.items()}) for kind, name, weeks in weekly]  # fmt: skip
-            task = make_task(lifted(self.task.inputs, grown), self.goals, self.task.formulation)
-            arrays = without_purchases(task, compiled(task)[1])
-            if factor == 1.0 and self._is_plan_of(arrays, point, kept):
-                return factor
-            try:
-                if self._has_answer(arrays):
-                    return factor
-            except NoPlanError:
-                return None
-        return None
-
-    def _is_plan_of(self, arrays: Arrays, point: Point, kept: list[int]) -> bool:
-        """Whether what is released, kept and worked at a point keeps every row of another plan's model."""
-        ask = self.asking
-        x = point.x[: ask.slack.first].copy()
-        for n in kept:
-            ask.keep(n, point, x)
-        try:
-            check_point(arrays, x, Aim("", np.zeros(x.size), 0.0, MINIMISE), 0.0, relaxed=True)
-        except SolverFault:
-            return False
-        return True
-
-    def _has_answer(self, arrays: Arrays) -> bool:
-        """Whether another plan's model has what is asked for; how much may be kept is its own.
-
-        Raises
-        ------
-        NoPlanError
-            Time is up.
-        """
-        mine, size = self.asking.program.arrays, self.asking.slack.first
-        upper = mine.upper[:size].copy()
-        for piece in arrays.column_pieces:
-            if piece.name == "materials.stock":
-                upper[piece.start : piece.stop] = arrays.upper[piece.start : piece.stop]
-        whole = np.zeros(size, dtype=bool)
-        again = Compact(replace(arrays, lower=mine.lower[:size], upper=upper, integral=whole), self.profile)
-        for held in mine.row_pieces:
-            if held.name in _HELD:
-                entries = slice(mine.starts[held.start], mine.starts[held.start + 1])
-                cost, own = np.zeros(size), mine.index[entries] < size
-                cost[mine.index[entries][own]] = mine.value[entries][own]
-                again.row(held.name, -np.inf, float(mine.row_upper[held.start]), cost)
-        left = self.asking.deadline.left_seconds
-        if left <= 0:
-            raise NoPlanError("no answer before the limit of time")
-        return again.minimise(np.zeros(size), time_s=left, afresh=True) is not None
