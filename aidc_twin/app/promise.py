@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -21,7 +22,7 @@ from aidc_twin.loop.promise_place import PLACES, Inquiry, Place
 from aidc_twin.park import Park
 from aidc_twin.park.row import Row, column
 from aidc_twin.park.units_of_order import units_for
-from aidc_twin.resources import Id, Text, read_table
+from aidc_twin.resources import Id, Text, read_rows
 from aidc_twin.resources.suggest import cure, listed
 from aidc_twin.store import Run, RunStore
 from aidc_twin.telemetry import Progress
@@ -80,7 +81,7 @@ class _Written:
     product: str | None
     quantity: float | None
     due: dt.date | None
-    destination: str
+    destination: str | None
     file: str = COMMAND_LINE
     line: int = 0
     mark: str = "--"
@@ -156,11 +157,8 @@ def _written(asked: Question, problems: list[Problem]) -> list[_Written]:
         also = [name for name, value in {**cells, "--destination": asked.destination}.items() if value is not None]
         if also:
             problems.append(_refused("--csv", f"{', '.join(also)} as well", "a file alone", "put it into the file"))
-        rows = read_table(asked.file, InquiryRow, problems, [], str(asked.file))
-        return [
-            _Written(row.inquiry, row.product, row.quantity, row.due, row.destination, str(asked.file), line, "")
-            for line, row in rows
-        ]
+        read = read_rows(asked.file, InquiryRow, problems, [], str(asked.file))
+        return [_line(asked.file, line, row) for line, row in sorted([*read.rows, *read.strays], key=itemgetter(0))]
     missing = [name for name, value in cells.items() if value is None]
     problems += [_refused(name, "nothing", "a value", f"add {name}, or --csv FILE for many") for name in missing]
     due = _day(asked.due, problems)
@@ -170,6 +168,14 @@ def _written(asked: Question, problems: list[Problem]) -> list[_Written]:
         problems.append(_refused("--quantity", found, allowed, "write the IT power in MW, such as 12"))
         quantity = None
     return [_Written("inquiry", asked.product, quantity, due, asked.destination or "")]
+
+
+def _line(file: Path, line: int, row: InquiryRow) -> _Written:
+    """A line of a file; its row lacks the cells that could not be read."""
+    cell = vars(row).get
+    return _Written(
+        cell("inquiry", ""), cell("product"), cell("quantity"), cell("due"), cell("destination"), str(file), line, ""
+    )
 
 
 def _day(text: str | None, problems: list[Problem]) -> dt.date | None:
@@ -194,8 +200,8 @@ def _inquiry(park: Park, row: _Written, problems: list[Problem]) -> Inquiry | No
         allowed, fix = f"a solution: {listed(solutions)}", cure(row.product, solutions)
         problems.append(row.problem("product", row.product, allowed, fix, "unknown-product"))
     known = [one.destination for one in park.destinations]
-    destination = row.destination or _usual(park, row.product)
-    if destination not in known:
+    destination = _usual(park, row.product) if row.destination == "" else row.destination
+    if destination is not None and destination not in known:
         found, fix = destination or "nothing", cure(destination, known)
         problems.append(row.problem("destination", found, listed(known), fix, "unknown-destination"))
     if row.due is not None and row.due < park.head.epoch:
@@ -204,7 +210,7 @@ def _inquiry(park: Park, row: _Written, problems: list[Problem]) -> Inquiry | No
     elif row.due is not None and row.due.year > park.horizon_end.year + YEARS_BEHIND:
         allowed = f"up to {YEARS_BEHIND} years after the horizon ({park.horizon_end})"
         problems.append(row.problem("due", str(row.due), allowed, "correct the year", "beyond-horizon"))
-    if len(problems) > before or row.product is None or row.due is None or row.quantity is None:
+    if len(problems) > before or row.product is None or row.due is None or row.quantity is None or destination is None:
         return None
     units = sum(units_for(park, row.product, row.quantity).values())
     if units > MOST_UNITS:

@@ -142,6 +142,25 @@ def test_bad_lines_of_a_file_are_told_at_once(park: str, tmp_path: Path, capsys:
     assert places >= {(2, "product"), (3, "quantity"), (4, "due"), (5, "due"), (6, "inquiry")}
 
 
+def test_a_cell_that_cannot_be_read_hides_no_other_of_its_line(
+    park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names that nobody knows and days that are past are told beside a cell that cannot be read, or a name twice."""
+    file = tmp_path / "asked.csv"
+    file.write_text(
+        "inquiry,product,quantity,due,destination\nQ-1,siet,nan,2027-01-15,mars\nQ-2,site,2 MW,2019-01-15,home\n"
+        "Q-2,siet,1,2027-01-15,home\n,site,1,2027-01-15,venus\nQ-3,,1,tomorrow,\n",
+        encoding="utf-8",
+    )
+    code, out, _ = called(capsys, "--park", park, "--csv", str(file), "--store", str(tmp_path), "--json")
+    assert code == 2
+    told = sorted((row["line"], row["column"]) for row in json.loads(out)["problems"])
+    assert told == [
+        (2, "destination"), (2, "product"), (2, "quantity"), (3, "due"), (3, "quantity"), (4, "inquiry"),
+        (4, "product"), (5, "destination"), (5, "inquiry"), (6, "due"), (6, "product"),
+    ]  # fmt: skip
+
+
 def test_the_plan_of_a_run_goes_on(place: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """A named run and the published one give the same answer, which is not that without a plan."""
     run_id = place.runs["first"]["run"]
