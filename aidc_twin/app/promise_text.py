@@ -112,8 +112,17 @@ def _price(price: dict[str, Any]) -> list[str]:
     lines += [f"  {gone:.1f} orders on average are no longer delivered within the horizon"] if gone >= 0.05 else []
     for goal in price["goals"]:
         others, own, both = (_amount(goal[key], 1e8) for key in ("others_yuan", "own_yuan", "together_yuan"))
-        lines.append(f"  {escape(goal['id'])} {goal['year']}: others {others}, itself {own}, together {both} 亿元")
+        who = _movers(goal["orders"])
+        lines.append(f"  {escape(goal['id'])} {goal['year']}: others {others}{who}, itself {own}, together {both} 亿元")
     return lines
+
+
+def _movers(rows: list[dict[str, Any]]) -> str:
+    """Whose amounts within the goal's year change the most."""
+    if not rows:
+        return ""
+    names = ", ".join(f"{escape(row['order'])} {row['yuan'] / 1e8:+,.2f}" for row in rows[:_NAMED])
+    return f" ({names}{f' and {len(rows) - _NAMED} more' if len(rows) > _NAMED else ''})"
 
 
 def _amount(row: dict[str, Any], scale: float = 1.0) -> str:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from aidc_twin.loop.promise_chain import WORK, Cause, Chain
 from aidc_twin.loop.promise_dates import NEVER, PROBABILITIES, Kept, kept_by, likelihood
 from aidc_twin.loop.promise_place import Inquiry, Place, placed_policy, plan_policy, with_order
-from aidc_twin.loop.promise_price import Own, Seen, price, seen
+from aidc_twin.loop.promise_posts import Posts
+from aidc_twin.loop.promise_price import Seen, price, seen
 from aidc_twin.park import Goal, Park
 from aidc_twin.telemetry import SILENT, Progress
 from aidc_twin.twin.chance import name_hash
@@ -87,10 +88,11 @@ class Base:
     def without(self) -> Seen:
         """The pairs without the order."""
         arrays = compile_arrays(self.factory, self.policy)
+        posts = Posts(self.factory, arrays, self.goals)
         seeds = seeds_of(self.options.seed, self.pairs)
         return Seen.joined([
-            seen(self.factory, runs, self.goals, self.orders)
-            for runs in _chunks(arrays, seeds, self.options.workers, 0, self.progress.advance)
+            seen(runs, self.goals, self.orders, posts)
+            for runs in _chunks(arrays, seeds, self.options.workers, 1, self.progress.advance)
         ])  # fmt: skip
 
 
@@ -148,13 +150,13 @@ class Course:
     def asked(self) -> Asked:
         """Its futures: pairs to the end of the horizon; the rest only where any of them saw it delivered."""
         base, options = self.base, self.base.options
-        own, chain = Own(self.factory, self.arrays, self.root, base.goals), Chain(self.factory, self.arrays, self.root)
+        posts, chain = Posts(self.factory, self.arrays, base.goals), Chain(self.factory, self.arrays, self.root)
         seeds = futures_of(options, self.inquiry)
         parts: list[Seen] = []
         ticks: list[int] = []
         causes: list[dict[Cause, int]] = []
         for runs in _chunks(self.arrays, seeds[: base.pairs], options.workers, 1, base.progress.advance):
-            parts.append(seen(self.factory, runs, base.goals, base.orders, own))
+            parts.append(seen(runs, base.goals, base.orders, posts))
             ticks += [self._tick(run) for run in runs]
             causes += [chain.causes(run) for run in runs]
         if min(ticks) < NEVER:

@@ -170,8 +170,34 @@ def test_what_an_order_posts_is_all_there_is_in_an_empty_book(scaffold: Park) ->
     goals = [replace(goal, year=first_year) for goal in load_goals("shuang-qianyi").goals]
     alone = replace(scaffold, orders=(), state_operations=())
     asked = Course(Base(alone, goals, replace(FEW, replications=6)), asked_for(scaffold, 3, 200), "rush").asked()
-    assert (asked.beside.own > 0).all()
-    assert (asked.beside.goals == asked.beside.own).all()
+    assert asked.beside.posted.shape == (6, 1, len(goals))
+    assert (asked.beside.posted > 0).all()
+    assert (asked.beside.goals == asked.beside.posted[:, 0]).all()
+
+
+def test_what_orders_post_is_what_the_goals_say(scaffold: Park) -> None:
+    """Order by order it adds up to the ledgers, to the yuan, with the new order and without it."""
+    goals = load_goals("shuang-qianyi").goals
+    base = Base(scaffold, goals, replace(FEW, replications=6))
+    beside = Course(base, asked_for(scaffold, 4, 60), "rush").asked().beside
+    for found in (base.without, beside):
+        assert (found.goals > 0).all()
+        assert (found.posted.sum(axis=1) == found.goals).all()
+
+
+def test_who_posts_less_within_a_goals_year_is_named(scaffold: Park) -> None:
+    """With what each order posts less or more, the largest first; in all it is what the others lose."""
+    goals = load_goals("shuang-qianyi").goals
+    base = Base(scaffold, goals, replace(FEW, replications=16, places=("rush",)))
+    found = promise(base, asked_for(scaffold, 4, 60))["places"]["rush"]["price"]["goals"]
+    book = {row.order for row in scaffold.orders}
+    for goal in found:
+        yuan = [row["yuan"] for row in goal["orders"]]
+        assert yuan
+        assert yuan == sorted(yuan, key=abs, reverse=True)
+        assert {row["order"] for row in goal["orders"]} <= book
+        assert all(row["half_width_95"] < abs(row["yuan"]) for row in goal["orders"])
+        assert sum(yuan) == pytest.approx(goal["others_yuan"]["mean"], rel=0.05)
 
 
 def test_a_plan_goes_on_around_an_order(tiny: Park) -> None:
