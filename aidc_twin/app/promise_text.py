@@ -11,6 +11,8 @@ __all__ = ["text"]
 
 _NAMED, _WAITS, _LEAST_DAYS = 3, 3, 1.0
 """Orders that are named, waits that are told, and days from which they are."""
+_LEAST_WEEKS = 0.05
+"""Order-weeks from which they are told."""
 
 _STANDS = {
     "ordinary": "stands in every queue where an order due on {due} stands",
@@ -142,15 +144,28 @@ def _priority(places: dict[str, Any]) -> list[str]:
     late = second["price"]["late_order_weeks"]["mean"] - first["price"]["late_order_weeks"]["mean"]
     if first["dates"] == second["dates"] and first["price"] == second["price"]:
         return ["", "price of priority: none, for rush changes nothing here"]
-    gain = ""
-    if days[0] and days[1]:
-        earlier = (dt.date.fromisoformat(days[0]) - dt.date.fromisoformat(days[1])).days
-        gain = f"brings the 90 % day forward by {earlier} days and "
-    lines = ["", f"price of priority: rush {gain}makes the others later by {late:+,.1f} order-weeks than ordinary"]
+    gain = f"{_earlier(*map(dt.date.fromisoformat, days))} and " if days[0] and days[1] else ""
+    lines = ["", f"price of priority: rush {gain}{_later(late)} than ordinary"]
     for one, two in zip(first["price"]["goals"], second["price"]["goals"], strict=True):
         yuan = two["others_yuan"]["mean"] - one["others_yuan"]["mean"]
         lines.append(f"  {escape(two['id'])} {two['year']} of the others: {yuan / 1e8:+,.2f} 亿元 against ordinary")
     return lines
+
+
+def _earlier(first: dt.date, second: dt.date) -> str:
+    """What a rush order does to the day of 90 %."""
+    days = (first - second).days
+    if days == 0:
+        return "leaves the 90 % day as it is"
+    way = "brings the 90 % day forward" if days > 0 else "puts the 90 % day back"
+    return f"{way} by {abs(days)} day{'' if abs(days) == 1 else 's'}"
+
+
+def _later(weeks: float) -> str:
+    """What it does to the lateness of the others."""
+    if abs(weeks) < _LEAST_WEEKS:
+        return "makes the others no later"
+    return f"makes the others {'later' if weeks > 0 else 'less late'} by {abs(weeks):,.1f} order-weeks"
 
 
 def _table(found: dict[str, Any]) -> list[str]:

@@ -57,6 +57,28 @@ def test_a_promise_as_an_object_and_in_words(park: str, tmp_path: Path, capsys: 
         assert part in told
 
 
+@pytest.mark.parametrize(
+    ("rush", "weeks", "said"),
+    [
+        ("2027-01-15", 0.6, "brings the 90 % day forward by 5 days and makes the others later by 0.6 order-weeks"),
+        ("2027-01-19", -1.2, "brings the 90 % day forward by 1 day and makes the others less late by 1.2 order-weeks"),
+        ("2027-01-20", 0.01, "leaves the 90 % day as it is and makes the others no later"),
+        ("2027-01-22", 0.6, "puts the 90 % day back by 2 days and makes the others later by 0.6 order-weeks"),
+        (None, 0.6, "rush makes the others later by 0.6 order-weeks"),
+    ],
+)
+def test_the_price_of_priority_has_no_sign_to_be_read_twice(
+    park: str, rush: str | None, weeks: float, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Days forward or back, others later or less late, and neither where it is nothing."""
+    found = asked(capsys, park, *ASKED, "--store", str(tmp_path))
+    first, second = found["promises"][0]["places"].values()
+    for one, date, late in ((first, "2027-01-20", 0.0), (second, rush, weeks)):
+        one["dates"][2]["date"] = date
+        one["price"]["late_order_weeks"]["mean"] = late
+    assert f"{said} than ordinary" in text(found)
+
+
 def test_names_that_nobody_knows_are_refused_together(
     park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
