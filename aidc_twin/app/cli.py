@@ -318,8 +318,9 @@ def compare(
     better: Annotated[Better | None, typer.Option("--better", help="Whether more or less of that figure is better; of "
         "most kinds that is known.")] = None,
     max_replications: MaxReplications = None,
-    planned: Annotated[bool, typer.Option("--plan/--no-plan", help="Compare or select among planned scenarios, or "
-        "with every order as early as it can be, which is much faster and compares all figures.")] = True,
+    planned: Annotated[bool | None, typer.Option("--plan/--no-plan", help="Compare or select among planned scenarios "
+        "(the default), or with every order as early as it can be, which is much faster and compares all figures. "
+        "--rank is without a plan.")] = None,
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Compare two scenarios under common random numbers, or two runs of the store: inputs, goals, and what moved
@@ -334,16 +335,18 @@ def compare(
     if rank:
         from aidc_twin.app import rank as ranks
 
-        accuracy.choice(False, written, planned)
-        ranked = ranks.ranked(request, names or [], scenarios, select, goal, show.progress(quiet=json))
+        accuracy.choice(False, written, planned=False)
+        ranked = ranks.ranked(
+            request, names or [], scenarios, ranks.Beside(select, planned is True), goal, show.progress(quiet=json)
+        )
         show.result(ranked, as_json=json, text=ranks.text)
         return
-    asked = accuracy.choice(select, written, planned)
+    asked = accuracy.choice(select, written, planned is not False)
     if asked is not None:
         chosen = sure.selection(request, names or [], scenarios, asked, show.progress(quiet=json))
         show.result(chosen, as_json=json, text=show.selection)
         return
-    if not planned:
+    if planned is False:
         figures = sure.comparison(request, names or [], scenarios, show.progress(quiet=json))
         show.result(figures, as_json=json, text=show.figures)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,27 @@ from aidc_twin.errors import escape
 from aidc_twin.park import load_goals, load_park
 from aidc_twin.telemetry import Progress
 
-__all__ = ["ranked", "text"]
+__all__ = ["Beside", "ranked", "text"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Options that do not go beside ``--rank``."""
+
+    select: bool = False
+    plan: bool = False
 
 
 def ranked(
-    request: Request, names: Sequence[str], scenarios: str, select: bool, goal: str | None, progress: Progress
+    request: Request, names: Sequence[str], scenarios: str, beside: Beside, goal: str | None, progress: Progress
 ) -> dict[str, Any]:
     """All scenarios of a list, or of folders, under one policy and the same seeds."""
     if names:
         raise refusal("--rank", f"runs {list(names)}", "scenarios", "name them as --scenarios base,my-scenarios")
-    if select:
+    if beside.plan:
+        fix = "leave --plan out, or add --select in place of --rank: it plans each scenario"
+        raise refusal("--rank", "with --plan", "scenarios without a plan", fix)
+    if beside.select:
         fix = "leave one of them out: --rank runs each scenario equally often, --select drops those that are behind"
         raise refusal("--rank", "with --select", "one of both", fix)
     if request.replications < 2:
@@ -71,8 +83,9 @@ def text(found: dict[str, Any]) -> str:
         )  # fmt: skip
         lines.append(f"{row['place']:>5}  {escape(row['scenario']):<40}{cells}")
     tied = [row for row in rows[1:] if not row["surely_behind"]]
+    of_them = f"{len(tied)} of them {'is' if len(tied) == 1 else 'are'}"
     told = (
-        f"{len(tied)} of them are not surely behind the first: more futures (-n), or --select among these"
+        f"{of_them} not surely behind the first: more futures (-n), or --select among these"
         if tied
         else "all others are surely behind the first"
     )

@@ -61,6 +61,7 @@ def test_every_problem_of_every_scenario(place: Any, folder: Path, command: Comm
         (("--scenarios", "base"), "two or more, each once"),
         (("--scenarios", "base,base"), "a scenario twice"),
         (("--scenarios", "base,third-shift", "--select"), "one of both"),
+        (("--scenarios", "base,third-shift", "--plan"), "without a plan"),
         (("--scenarios", "base,third-shift", "-n", 1), "2 or more"),
         (("--scenarios", "base,third-shift", "--delta", "1%"), "only with --select"),
         (("--scenarios", "base,third-shift", "--goal", "outputt"), "output"),
