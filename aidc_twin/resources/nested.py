@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from aidc_twin.resources.defects import Defects
 
-__all__ = ["MAX_DEPTH", "Place", "check_values", "key_lines", "line_of", "too_deep"]
+__all__ = ["MAX_DEPTH", "Place", "check_values", "key_lines", "keys_meant", "line_of", "meant", "too_deep"]
 
 Place = tuple[str | int, ...]
 """Keys and list positions from the top to a value."""
@@ -69,6 +69,35 @@ def check_values(tree: object, lines: dict[Place, int], defects: Defects) -> boo
             fix = "write a finite number" if isinstance(value, float) else "delete it"
             defects.add(line_of(lines, place), shown(place), reason, fix=fix, code=code)
     return defects.count == before
+
+
+def keys_meant(tree: object) -> bool:
+    """Whether all keys are made of visible characters, and there are not too many values."""
+    for count, (place, _) in enumerate(values_in(tree)):
+        if count > MAX_VALUES or (place and _never_meant(place[-1])):
+            return False
+    return True
+
+
+def meant(tree: dict[str, Any]) -> tuple[dict[str, Any], set[Place]]:
+    """The tree without the keys whose value nobody may mean, and their places; a list counts as one value."""
+    left_out: set[Place] = set()
+
+    def without(value: Any, place: Place) -> Any:
+        if isinstance(value, dict):
+            found: dict[str, Any] = {}
+            for key, below in cast("dict[str, Any]", value).items():
+                if _never_meant(below) or (isinstance(below, list | tuple) and any(map(_never_meant, below))):
+                    left_out.add((*place, key))
+                else:
+                    found[key] = without(below, (*place, key))
+            return found
+        if isinstance(value, list | tuple):
+            rows = [without(below, (*place, n)) for n, below in enumerate(cast("Sequence[Any]", value))]
+            return rows if isinstance(value, list) else tuple(rows)
+        return value
+
+    return without(tree, ()), left_out
 
 
 def _never_meant(value: object) -> tuple[str, str] | None:

@@ -14,10 +14,20 @@ from pydantic import BaseModel
 from aidc_twin.errors import Problem
 from aidc_twin.resources.cells import FROM_FILE
 from aidc_twin.resources.defects import Defects, display_name
-from aidc_twin.resources.nested import MAX_DEPTH, Place, check_values, key_lines, line_of, shown, too_deep
+from aidc_twin.resources.nested import (
+    MAX_DEPTH,
+    Place,
+    check_values,
+    key_lines,
+    keys_meant,
+    line_of,
+    meant,
+    shown,
+    too_deep,
+)
 from aidc_twin.resources.suggest import cure
 from aidc_twin.resources.text import read_text
-from aidc_twin.resources.unread import build, without
+from aidc_twin.resources.unread import build, is_whole, without
 
 __all__ = ["check_keys", "check_tree", "read_json", "read_toml", "read_toml_tree", "refuse_yaml"]
 
@@ -42,7 +52,11 @@ def read_toml(path: Path, model: type[Model], problems: list[Problem], name: str
 def read_toml_tree(
     path: Path, problems: list[Problem], name: str | None = None
 ) -> tuple[dict[str, Any], dict[Place, int]] | None:
-    """Plain tree of a TOML file and the line of each key, or None and the problems."""
+    """Plain tree of a TOML file and the line of each key, or None and the problems.
+
+    Values that nobody may mean (NaN, infinity, invisible characters) are problems, and stay in the tree: `check_keys`
+    leaves them out.
+    """
     defects = Defects(name or display_name(path), problems)
     text = read_text(path, defects, limit=MAX_BYTES)
     if text is None or _refused_depth(text, defects):
@@ -58,7 +72,7 @@ def read_toml_tree(
     lines = key_lines(text)
     valid = check_values(tree, lines, defects)
     defects.close()
-    return (tree, lines) if valid else None
+    return (tree, lines) if valid or keys_meant(tree) else None
 
 
 def check_tree(tree: dict[str, Any], model: type[Model], problems: list[Problem], name: str,
@@ -66,22 +80,24 @@ def check_tree(tree: dict[str, Any], model: type[Model], problems: list[Problem]
     """Model of a plain tree as read from TOML or JSON, or None and the problems."""
     before = len(problems)
     built = check_keys(tree, model, problems, name, lines)
-    return built if len(problems) == before else None
+    return built if len(problems) == before and is_whole(built) else None
 
 
 def check_keys(tree: dict[str, Any], model: type[Model], problems: list[Problem], name: str,
                lines: dict[Place, int] | None = None) -> Model:  # fmt: skip
     """Model of a plain tree, which lacks the keys that cannot be read (`aidc_twin.resources.unread`), and the problems.
 
-    Where a key is unknown, it may be meant for any that is not there.
+    Where a key is unknown, it may be meant for any that is not there. Values that nobody may mean are told already.
     """
     defects, lines = Defects(name, problems), lines or {}
-    shaped = _shaped(tree, model, (), lines, defects)
-    strange = set(model.model_fields).difference(shaped) if defects.count else set[str]()
+    shaped, told = meant(_shaped(tree, model, (), lines, defects))
+    lacking = {str(place[0]) for place in told}
+    if defects.count:
+        lacking |= set(model.model_fields).difference(shaped)
     built, faults = build(model, shaped, strict=True, context={FROM_FILE: True})
-    _report(faults, lines, defects)
+    _report([fault for fault in faults if tuple(fault["loc"]) not in told], lines, defects)
     defects.close()
-    return without(built, strange)
+    return without(built, lacking)
 
 
 def read_json(path: Path, problems: list[Problem], name: str | None = None) -> object | None:

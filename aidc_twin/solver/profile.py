@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.resources.defects import display_name
-from aidc_twin.resources.nested import Place
+from aidc_twin.resources.nested import Place, meant
 from aidc_twin.resources.share import folder
 from aidc_twin.resources.suggest import cure
 from aidc_twin.resources.toml_file import check_tree, read_toml_tree
@@ -59,7 +59,7 @@ def load_profile(name: str | Path) -> Profile:
     if read is None:
         raise InputError(problems)
     profile = check_tree(read[0], Profile, problems, display_name(path), read[1])
-    problems += _option_problems(read[0].get("highs"), display_name(path), read[1])
+    problems += _option_problems(meant(read[0])[0].get("highs"), display_name(path), read[1])
     if profile is None or problems:
         raise InputError(problems)
     return profile.model_copy(update={"name": profile.name or path.stem})

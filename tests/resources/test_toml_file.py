@@ -120,6 +120,27 @@ def test_all_defects_at_once(tmp_path: Path) -> None:
     assert "'name'" in sorted(problems)[0].fix
 
 
+@pytest.mark.parametrize("value", ["nan", "-inf", '"a\\u202Eb"'])
+def test_a_value_that_nobody_means_hides_no_other_defect(tmp_path: Path, value: str) -> None:
+    """It is told once, wherever it stands, and neither as missing nor as of another type; there is no model."""
+    text = f"nam = 1\n[station.a]\nservers = {value}\ntimee = 1\n[[step]]\n[[step]]\nservers = '3'\ntime = {value}\n"
+    got, problems = read(tmp_path, text)
+    assert got is None
+    assert [(p.line, p.column) for p in sorted(problems)] == [
+        (1, "nam"), (3, "station.a.servers"), (4, "station.a.timee"), (7, "step[2].servers"), (8, "step[2].time"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ['name = "a\\u202Eb"', '"名称" = "a\\u202Eb"', 'tags = ["a", "b\\u202E"]', "notes = [nan]"]
+)
+def test_a_value_that_nobody_means_is_no_default(tmp_path: Path, text: str) -> None:
+    """A key that may be left out is not taken as left out."""
+    got, problems = read(tmp_path, text)
+    assert got is None
+    assert len(problems) == 1
+
+
 def test_a_quoted_chinese_alias_is_a_name(tmp_path: Path) -> None:
     """What the cure for a bare Chinese key asks for works."""
     got, problems = read(tmp_path, '"名称" = "无锡"')
