@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aidc_twin.frames import PlanPurchases, build
+from aidc_twin.loop.enough import GAP_GOAL
 from aidc_twin.loop.policy import NEVER_WEEKS
 from aidc_twin.loop.simulation import execute
 from aidc_twin.loop.sooner import pegged_sooner, sooner
@@ -49,11 +50,16 @@ class Trial:
     def beats(self, other: Trial) -> bool:
         """Whether it is better beyond chance (95 %, pair by pair): a smaller shortfall, then a larger sum.
 
-        Of ways that are the same in both, the one is better that is less late, as in the levels of the plan.
+        Where both miss the goals by more than plan and twin may be apart, no less than that is a smaller shortfall. Of
+        ways that are the same in both, the one is better that is less late, as in the levels of the plan.
         """
-        for mine, its, sign in ((self.short, other.short, -1), (self.yuan, other.yuan, 1), (self.late, other.late, -1)):
+        missed = min(self.short.mean(), other.short.mean()) > GAP_GOAL
+        least = GAP_GOAL if missed else 0.0
+        for mine, its, sign, enough in (
+            (self.short, other.short, -1, least), (self.yuan, other.yuan, 1, 0.0), (self.late, other.late, -1, 0.0)
+        ):  # fmt: skip
             gap = paired_difference(its, mine)
-            if abs(gap.mean) > gap.half_width:
+            if abs(gap.mean) > max(gap.half_width, enough):
                 return sign * gap.mean > 0
         return False
 

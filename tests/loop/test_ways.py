@@ -66,6 +66,24 @@ def test_shortfall_decides_then_the_sum_then_days_late(early: Trial, way: str) -
     assert chosen([trial(PLANNED, 0.2, 7.0, 3.0), early]) == way
 
 
+@pytest.mark.parametrize(
+    ("planned", "early", "way"),
+    [
+        (trial(PLANNED, 0.072, 7.0, 16.0), trial(EARLY, 0.078, 9.0, 0.0), EARLY),
+        (trial(PLANNED, 0.078, 9.0, 0.0), trial(EARLY, 0.072, 7.0, 16.0), PLANNED),
+        (trial(PLANNED, 0.072, 7.0, 16.0), trial(EARLY, 0.084, 9.0, 0.0), PLANNED),
+        (trial(PLANNED, 0.0, 7.0, 16.0), trial(EARLY, 0.005, 9.0, 0.0), PLANNED),
+        (trial(PLANNED, 0.009, 7.0, 16.0), trial(EARLY, 0.012, 9.0, 0.0), PLANNED),
+        (trial(PLANNED, 0.012, 9.0, 16.0), trial(EARLY, 0.009, 7.0, 0.0), EARLY),
+    ],
+)
+def test_where_goals_are_missed_either_way_less_than_a_point_of_them_decides_nothing(
+    planned: Trial, early: Trial, way: str
+) -> None:
+    """As much as plan and twin may be apart; where a way comes as close to the goals as that, the shortfall decides."""
+    assert chosen([planned, early]) == way
+
+
 def test_what_chance_may_explain_does_not_change_the_way() -> None:
     """With noise neither beats the other, whichever came before; nor does a single future show anything."""
     both = [trial(PLANNED, 0.2, 7.0, 3.0), trial(EARLY, 0.2, 7.0, 3.0, noise=5.0)]
