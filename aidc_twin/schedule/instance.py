@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aidc_twin.errors import InputError
@@ -85,7 +85,7 @@ def read_instance(path: Path, kind: str) -> Problem:
     Raises
     ------
     InputError
-        With every problem of the file that can be told.
+        With every problem of the file that can be told; with one alone if it is of another kind.
     """
     problems: list[Defect] = []
     defects = Defects(str(path), problems)
@@ -97,10 +97,29 @@ def read_instance(path: Path, kind: str) -> Problem:
             defects.add(0, "", "no numbers", allowed="an instance", fix="get the file again", code="empty-file")
         else:
             found = READERS[kind](path.stem, rows, defects)
+            if problems and (others := _other_forms(rows, kind)):
+                raise InputError(_of_another_form(problems[0], kind, others))
     defects.close()
     if problems or found is None:
         raise InputError(problems)
     return found
+
+
+def _other_forms(rows: list[list[Token]], kind: str) -> list[str]:
+    """The forms besides one in which a file reads without any problem."""
+    problems: dict[str, list[Defect]] = {form: [] for form in READERS if form != kind}
+    for form, told in problems.items():
+        READERS[form]("", rows, Defects("", told))
+    return [form for form, told in problems.items() if not told]
+
+
+def _of_another_form(first: Defect, kind: str, others: list[str]) -> Defect:
+    """The one problem of a file that can be read in other forms, where it was first found not to be of this one."""
+    return replace(
+        first, found=f"an instance in the form {' or '.join(others)} ({first.found})",
+        allowed=f"one in the form {kind}", fix="say " + " or ".join(f"--format {form}" for form in others),
+        code="another-form",
+    )  # fmt: skip
 
 
 def _rows(text: str) -> list[list[Token]]:
@@ -161,7 +180,8 @@ def read_fjs(name: str, rows: list[list[Token]], defects: Defects) -> Problem | 
             choices = reader.number("the number of machines that can do an operation", 1, machines)
             place = reader.tokens[reader.at - 1]
             options = [
-                (_machine(reader, machines, zeros), reader.number("a duration", 0, MOST_TIME)) for _ in range(choices)
+                (_machine(reader, machines, zeros), reader.number("a duration", 0, MOST_TIME))
+                for _ in range(min(choices, len(row)))  # a line that says more than it holds is cut
             ]
             told = [machine for machine, _ in options if machine >= 0]
             if len(set(told)) < len(told) and not reader.cut:
