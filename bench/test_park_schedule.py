@@ -58,6 +58,32 @@ def test_first_schedule(benchmark: Any, note: Note) -> None:
     note("first park schedule", "20000", statistics.median(seconds))
 
 
+def test_growth(benchmark: Any, note: Note) -> None:
+    """Powers of the number of operations by which a first schedule, decoding all and a search's move take longer."""
+    sizes = SIZES[1:]
+    seconds: dict[int, list[float]] = {}
+
+    def measure() -> None:
+        for size in sizes:
+            d = generated(size, 1)
+            tries: list[tuple[float, float, float]] = []
+            for _ in range(5):
+                clock = elapsed()
+                desk, draws = Desk(d, Aims()), np.array([12_345], np.int64)
+                assert desk.dispatch("ATC")
+                first, clock = clock(), elapsed()
+                assert desk.again()
+                all_, tried, clock = clock(), int(desk.floor[C.TRIED]), elapsed()
+                desk.anneal(draws, 200_000, 0.0)
+                tries.append((first, all_, clock() / (int(desk.floor[C.TRIED]) - tried)))
+            seconds[size] = np.median(np.array(tries), axis=0).tolist()
+
+    benchmark.pedantic(measure, rounds=1)
+    powers = np.log(np.array(seconds[sizes[-1]]) / seconds[sizes[0]]) / np.log(sizes[-1] / sizes[0])
+    for what, power in zip(("first", "decoding", "move"), powers.tolist(), strict=True):
+        note(f"{what} growth", f"{sizes[0]} to {sizes[-1]}", power)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_delta_decoding(size: int, benchmark: Any, note: Note) -> None:
     """Mean time of a move of the search against that of decoding everything."""
