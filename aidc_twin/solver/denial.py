@@ -56,13 +56,26 @@ def witness(arrays: Arrays, profile: Profile, *, relaxed: bool, time_s: float) -
     """A point that meets everything, shape (columns,), by a solver of its own; None where there is none, or in time.
 
     Asked is not for any point but for the one that misses the rows by least in all: that has an answer always, is
-    found soon, and where it misses them, its prices prove that all do. Whole numbers take a search tree then.
+    found soon, and where it misses them, its prices prove that all do. Whole numbers take a search tree then. A solver
+    that fails here says nothing: that of the question has given its answer.
 
     Raises
     ------
     KeyboardInterrupt
         Ctrl-C came meanwhile.
     """
+    try:
+        x = _candidate(arrays, profile, relaxed=relaxed, time_s=time_s)
+    except SolverFault:
+        return None
+    if x is None:
+        return None
+    x = settled(arrays, x, relaxed=relaxed)
+    return x if meets(arrays, x, relaxed=relaxed) else None
+
+
+def _candidate(arrays: Arrays, profile: Profile, *, relaxed: bool, time_s: float) -> Floats | None:
+    """A point that may meet everything; None where prices prove that none does, or none was found in time."""
     deadline = Deadline.after(time_s)
     real = replace(arrays, integral=np.zeros(arrays.lower.size, bool))
     cost, wide = _yielding(real)
@@ -70,15 +83,10 @@ def witness(arrays: Arrays, profile: Profile, *, relaxed: bool, time_s: float) -
     proven = answer.duals is not None and proves_none(real, answer.duals)
     if proven or answer.x is None:
         return None
-    x = answer.x[: arrays.lower.size]
-    if not relaxed and arrays.integral.any():
-        plain = profile.model_copy(update={"highs": {**profile.highs, "presolve": "off"}, "seed": profile.seed + 1})
-        tree = _asked(arrays, plain, np.zeros(arrays.lower.size), max(_LEAST_S, deadline.left_seconds))
-        if tree.x is None:
-            return None
-        x = tree.x
-    x = settled(arrays, x, relaxed=relaxed)
-    return x if meets(arrays, x, relaxed=relaxed) else None
+    if relaxed or not arrays.integral.any():
+        return answer.x[: arrays.lower.size]
+    plain = profile.model_copy(update={"highs": {**profile.highs, "presolve": "off"}, "seed": profile.seed + 1})
+    return _asked(arrays, plain, np.zeros(arrays.lower.size), max(_LEAST_S, deadline.left_seconds)).x
 
 
 def _yielding(arrays: Arrays) -> tuple[Floats, Arrays]:

@@ -219,6 +219,21 @@ def test_a_true_denial_is_believed(model: Any) -> None:
         solve(model, Profile(gap=0.0))
 
 
+def test_a_second_solver_that_fails_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first one said, which nobody can prove or contradict, stays the answer and becomes no fault."""
+    asked: list[Highs] = []
+
+    class Failing(Highs):
+        def run(self, limits: Any, on_incumbent: Any) -> Answer:
+            asked.append(self)
+            raise SolverFault("no room")
+
+    monkeypatch.setattr("aidc_twin.solver.denial.Highs", Failing)
+    with pytest.raises(InfeasibleError):
+        solve(halves(), Profile(gap=0.0))
+    assert len(asked) == 1
+
+
 def test_no_limit_is_no_denial() -> None:
     """A solver that cannot tell "nothing meets it" from "it has no limit" is told apart by a point."""
     model = transport(whole=False)
