@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -150,34 +151,35 @@ def test_a_file_is_answered_line_by_line(park: str, tmp_path: Path, capsys: pyte
     assert str(answers) in text(found)
 
 
-def test_bad_lines_of_a_file_are_told_at_once(park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def told(park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], list[tuple[int, str]]]:
+    """Line and column of each problem of a file of inquiries."""
+
+    def told(lines: str) -> list[tuple[int, str]]:
+        file = tmp_path / "asked.csv"
+        file.write_text("inquiry,product,quantity,due,destination\n" + lines, encoding="utf-8")
+        code, out, _ = called(capsys, "--park", park, "--csv", str(file), "--store", str(tmp_path), "--json")
+        assert code == 2
+        return sorted((row["line"], row["column"]) for row in json.loads(out)["problems"])
+
+    return told
+
+
+def test_bad_lines_of_a_file_are_told_at_once(told: Callable[[str], list[tuple[int, str]]]) -> None:
     """Line and column of each, whether the cell cannot be read or its name is not known."""
-    file = tmp_path / "asked.csv"
-    file.write_text(
-        "inquiry,product,quantity,due,destination\nQ-1,siet,1,2027-01-15,home\nQ-2,site,0,2027-01-15,home\n"
-        "Q-3,site,1,2019-01-15,home\nQ-4,site,1,tomorrow,home\nQ-1,site,1,2027-01-15,mars\n",
-        encoding="utf-8",
+    places = told(
+        "Q-1,siet,1,2027-01-15,home\nQ-2,site,0,2027-01-15,home\n"
+        "Q-3,site,1,2019-01-15,home\nQ-4,site,1,tomorrow,home\nQ-1,site,1,2027-01-15,mars\n"
     )
-    code, out, _ = called(capsys, "--park", park, "--csv", str(file), "--store", str(tmp_path), "--json")
-    assert code == 2
-    places = {(row["line"], row["column"]) for row in json.loads(out)["problems"]}
-    assert places >= {(2, "product"), (3, "quantity"), (4, "due"), (5, "due"), (6, "inquiry")}
+    assert {*places} >= {(2, "product"), (3, "quantity"), (4, "due"), (5, "due"), (6, "inquiry")}
 
 
-def test_a_cell_that_cannot_be_read_hides_no_other_of_its_line(
-    park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_cell_that_cannot_be_read_hides_no_other_of_its_line(told: Callable[[str], list[tuple[int, str]]]) -> None:
     """Names that nobody knows and days that are past are told beside a cell that cannot be read, or a name twice."""
-    file = tmp_path / "asked.csv"
-    file.write_text(
-        "inquiry,product,quantity,due,destination\nQ-1,siet,nan,2027-01-15,mars\nQ-2,site,2 MW,2019-01-15,home\n"
-        "Q-2,siet,1,2027-01-15,home\n,site,1,2027-01-15,venus\nQ-3,,1,tomorrow,\n",
-        encoding="utf-8",
-    )
-    code, out, _ = called(capsys, "--park", park, "--csv", str(file), "--store", str(tmp_path), "--json")
-    assert code == 2
-    told = sorted((row["line"], row["column"]) for row in json.loads(out)["problems"])
-    assert told == [
+    assert told(
+        "Q-1,siet,nan,2027-01-15,mars\nQ-2,site,2 MW,2019-01-15,home\n"
+        "Q-2,siet,1,2027-01-15,home\n,site,1,2027-01-15,venus\nQ-3,,1,tomorrow,\n"
+    ) == [
         (2, "destination"), (2, "product"), (2, "quantity"), (3, "due"), (3, "quantity"), (4, "inquiry"),
         (4, "product"), (5, "destination"), (5, "inquiry"), (6, "due"), (6, "product"),
     ]  # fmt: skip
