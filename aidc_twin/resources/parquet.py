@@ -37,7 +37,10 @@ _ACCEPTED: dict[str, tuple[str, ...]] = {
 def rows_of_parquet(
     path: Path, columns: tuple[Column, ...], defects: Defects, most: int
 ) -> Iterator[tuple[int, list[str]]] | None:
-    """Header and rows as texts, numbered as in a CSV (the header is line 1); None after a problem with the file."""
+    """Header and rows as texts, numbered as in a CSV (the header is line 1); None after a problem with the file.
+
+    A column that is stored in a type which nothing of its kind can be read from is told at the header.
+    """
     data = read_bytes(path, defects)
     if data is None:
         return None
@@ -46,8 +49,9 @@ def rows_of_parquet(
         defects.add(0, "", found, allowed="Parquet", fix="write it again", code="corrupt-parquet")
         return None
     frame = _guarded(lambda: _load(data, defects, most), defects)
-    if frame is None or not _fits(frame, columns, defects):
+    if frame is None:
         return None
+    _check_types(frame, columns, defects)
     return _rows(frame)
 
 
@@ -79,16 +83,15 @@ def _load(data: bytes, defects: Defects, most: int) -> pl.DataFrame | None:
     return frame
 
 
-def _fits(frame: pl.DataFrame, columns: tuple[Column, ...], defects: Defects) -> bool:
-    """Whether each known column is stored in a type that its kind can be read from."""
-    known, before = names_of(columns), defects.count
+def _check_types(frame: pl.DataFrame, columns: tuple[Column, ...], defects: Defects) -> None:
+    """Each known column is to be stored in a type that its kind can be read from."""
+    known = names_of(columns)
     for name, dtype in frame.schema.items():
         column = known.get(name)
         if column is not None and column.kind not in _ACCEPTED.get(_family(dtype), ()):
             fix = "store the column as text" if column.kind in _TEXT else f"store {column.allowed}"
             found = f"values of type {dtype}"
             defects.add(1, name, found, allowed=column.allowed, fix=fix, code="wrong-column-type")
-    return defects.count == before
 
 
 def _family(dtype: pl.DataType) -> str:

@@ -139,7 +139,7 @@ class _Reading:
         """Whether there are rows of which nothing certain is known, so that no row can be said to be missing."""
         self.strays: list[tuple[int, Any]] = []
         self.doubtful: frozenset[str] = frozenset()
-        """Fields that the head leaves a doubt about."""
+        """Fields that the head leaves a doubt about, and those of whose column all cells are of a wrong type."""
         self.shown: dict[str, str] = {}
         """Field → header cell, by which messages name the column."""
 
@@ -152,7 +152,7 @@ class _Reading:
                 self.defects.add(0, "", "no header and no row", fix="export it again", code="empty-file")
             return []
         line, cells = header
-        before = self.defects.count
+        told_of, before = self.defects.columns_of(line), self.defects.count
         matched = match_header(cells, self.columns, self.defects, line)
         if all(column is None for column in matched):
             self.lost = True
@@ -160,6 +160,11 @@ class _Reading:
         self.usable = self.defects.count == before
         self.shown = {column.name: cell.strip(" ") for column, cell in zip(matched, cells, strict=True) if column}
         self.doubtful = frozenset() if self.usable else self._doubtful(matched, cells)
+        mistyped = frozenset(name for name, cell in self.shown.items() if cell in told_of)
+        if mistyped:
+            self.doubtful |= mistyped
+            self.lost = before > len(mistyped)
+            matched = [None if column is None or column.name in mistyped else column for column in matched]
         rows = list(self._read(numbered, matched))
         if not (rows or self.defects.count or getattr(self.model, "__allow_empty__", False)):
             self.defects.add(line, "", "a header without rows", fix="add at least one row", code="no-rows")

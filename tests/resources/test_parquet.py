@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from aidc_twin.errors import Problem
 from aidc_twin.resources import Id, TimeOfDay, read_table
+from aidc_twin.resources.tables import read_rows
 from aidc_twin.units.quantity import Quantity
 
 
@@ -77,6 +78,27 @@ def test_bad_columns_and_cells(tmp_path: Path, columns: dict[str, list[object]],
     _, problems = read(tmp_path, packed(columns))
     expected = "no-rows" if columns == {"id": []} else code
     assert [problem.code for problem in problems] == [expected]
+
+
+def test_a_column_of_the_wrong_type_hides_nothing_else(tmp_path: Path) -> None:
+    """It is told once, and what is wrong in other columns, or with ids that can be read, in the same go."""
+    columns: dict[str, list[object]] = {"id": ["a", "b", "b"], "count": [1, -1, 2], "flag": [1, 0, 7]}
+    rows, problems = read(tmp_path, packed(columns))
+    assert rows == []
+    told = [(problem.line, problem.column, problem.code) for problem in problems]
+    assert told == [(1, "flag", "wrong-column-type"), (3, "count", "out-of-range"), (4, "id", "duplicate-id")]
+
+
+def test_a_key_of_the_wrong_type_hides_nothing_else(tmp_path: Path) -> None:
+    """The other cells of the rows are read; which rows they are nobody knows."""
+    path = tmp_path / "rows.parquet"
+    path.write_bytes(packed({"编号": [1, 1], "count": [1, -1]}))
+    problems: list[Problem] = []
+    found = read_rows(path, Row, problems, [])
+    assert [(problem.line, problem.column, problem.code) for problem in problems] == [
+        (1, "编号", "wrong-column-type"), (3, "count", "out-of-range"),
+    ]  # fmt: skip
+    assert (found.rows, [line for line, _ in found.strays], found.complete) == ([], [2, 3], False)
 
 
 def test_corrupt_files(tmp_path: Path) -> None:
