@@ -21,6 +21,8 @@ __all__ = ["bought_units", "price_rows", "unit_prices"]
 
 _LARGER = {"kW": ("MW", 1000.0), "yuan": ("亿元", 1e8)}
 _AREA_M2 = 1000.0
+_NOTHING = 1e-6
+"""Worth of a unit, in 亿元 or weeks of orders, up to which it is what a solver's tolerance leaves of nothing."""
 _KEYS = {"shortfall": "goal_yi", "tardiness": "late_weeks", "margin": "margin_yi"}
 
 
@@ -59,7 +61,7 @@ def price_rows(park: Park, inputs: PlanInputs, prices: pl.DataFrame) -> list[dic
     for row in prices.iter_rows(named=True):
         if (key := (row["kind"], row["name"])) in units:
             unit, size = units[key]
-            worth = {name: max(0.0, row[name]) * size for name in _KEYS.values()}
+            worth = {name: row[name] * size if row[name] * size > _NOTHING else 0.0 for name in _KEYS.values()}
             rows.append({"kind": row["kind"], "name": row["name"], "unit": unit, **worth})
     return _dearest_first([row for row in rows if any(row[name] > 0 for name in _KEYS.values())])
 

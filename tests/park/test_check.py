@@ -228,6 +228,8 @@ def test_more_under_way_than_there_is(tiny: Path, problems_of: Problems, replace
     (problem,) = problems_of(tiny)
     assert problem.code == "state-exceeds-capacity"
     assert "1,000 of test_power" in problem.found
+    replace_in(tiny / "state/operations.csv", "o1,pump,4,proof,done,", "o1,pump,4,proof,dne,")
+    assert {found.code for found in problems_of(tiny)} == {"unknown-choice", "state-exceeds-capacity"}
 
 
 def test_work_on_an_order_of_the_future(tiny: Path, problems_of: Problems, replace_in: Replace) -> None:

@@ -16,6 +16,7 @@ from aidc_twin.park.schema import MachineState, Need, OperationState, Order, Pur
 from aidc_twin.park.steps import all_before
 from aidc_twin.park.units_of_order import steps_of_unit, units_of
 from aidc_twin.resources.suggest import listed
+from aidc_twin.resources.unread import UnreadCell
 
 
 def check(findings: Findings) -> None:
@@ -142,7 +143,10 @@ def _check_way(findings: Findings, unit: Unit, row: OperationState) -> None:
 
 
 def _check_holdings(findings: Findings, units: Mapping[Unit, dict[str, OperationState]]) -> None:
-    """What the units of the state hold of each resource must be there at the epoch."""
+    """What the units of the state hold of each resource must be there at the epoch.
+
+    A unit of which a cell was not read counts for nothing: what the others hold is held all the same.
+    """
     park = findings.park
     held: dict[str, float] = {}
     last: dict[str, OperationState] = {}
@@ -150,11 +154,14 @@ def _check_holdings(findings: Findings, units: Mapping[Unit, dict[str, Operation
         return
     families = Families(park, units)
     for unit, rows in units.items():
-        for resource, amount in _held(families, unit, rows).items():
+        try:
+            holds = _held(families, unit, rows)
+            place = next((row for row in rows.values() if row.status == "under_way"), next(iter(rows.values())))
+        except UnreadCell:
+            continue
+        for resource, amount in holds.items():
             held[resource] = held.get(resource, 0.0) + amount
-            last[resource] = next(
-                (row for row in rows.values() if row.status == "under_way"), next(iter(rows.values()))
-            )
+            last[resource] = place
     for resource in sorted(held):
         there = capacity_on(park, resource, park.head.epoch)
         down = _down(park, resource, there)
