@@ -183,4 +183,7 @@ def _table(found: dict[str, Any]) -> list[str]:
                 f"{name:<10}{100 * row['wished']['probability']:>6.0f} %  {dates[0.5]:<12}{dates[0.9]:<12}"
                 f"{escape(waits[0]['name']) if waits else '':<22}{len(row['price']['pushed']):>7}{late:>+13.1f}"
             )
-    return [*lines, "", f"– is not before {found['horizon_end']}, where the horizon ends, or takes more futures"]
+    rows = [row for one in found["promises"] for row in one["places"].values()]
+    if any(date["date"] is None for row in rows for date in row["dates"] if date["probability"] in (0.5, 0.9)):
+        lines += ["", f"– is not before {found['horizon_end']}, where the horizon ends, or takes more futures"]
+    return lines

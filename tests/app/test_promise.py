@@ -149,6 +149,9 @@ def test_a_file_is_answered_line_by_line(park: str, tmp_path: Path, capsys: pyte
     assert rows["date_90"][0] == found["promises"][0]["places"]["ordinary"]["dates"][2]["date"]
     assert "2 inquiries, each alone" in text(found)
     assert str(answers) in text(found)
+    assert "is not before" not in text(found)
+    found["promises"][1]["places"]["rush"]["dates"][2]["date"] = None
+    assert "– is not before" in text(found)
 
 
 @pytest.fixture
