@@ -112,18 +112,21 @@ def extract(request: Request, at: str, folder: Path) -> dict[str, Any]:
     from aidc_twin.park.moved import on_day
     from aidc_twin.store.export import write_csv
     from aidc_twin.twin.compile import Policy, compile_arrays, read_factory
-    from aidc_twin.twin.moment import moment_of
+    from aidc_twin.twin.moment import moment_of, posted_by
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         fix = "name a new folder"
         raise InputError(Problem(str(folder), 0, "", "something is there", "a new or empty folder", fix, "not-empty"))
-    park, day = open_case(replace(request, replications=1)).park, day_of(at)
+    case, day = open_case(replace(request, replications=1)), day_of(at)
+    park = case.park
     if day is None or not park.head.epoch < day < park.horizon_end:
         allowed = f"a day behind {park.head.epoch} and before {park.horizon_end}"
         raise InputError(Problem("command line", 0, "--at", at, allowed, "name such a day", "day-outside"))
     factory = read_factory(park)
     policy = Policy()
-    tables = moment_of(factory, compile_arrays(factory, policy), policy, request.seed, day).tables()
+    arrays = compile_arrays(factory, policy)
+    posted = {"state/posted": posted_by(factory, arrays, request.seed, day, case.announced)}
+    tables = {**moment_of(factory, arrays, policy, request.seed, day).tables(), **posted}
     on_day(park, day, tables)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from aidc_twin import __version__
 from aidc_twin.app.kinds import PLANNED, called, refuse_kind
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park import Goal, Park, examine_park, load_goals, load_park, load_scenario
+from aidc_twin.park.posted import remaining, told
 from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
 
@@ -62,12 +63,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Case:
-    """A park with its goals; `stack` are all scenarios, those of the goal profile first."""
+    """A park with its goals; `stack` are all scenarios, those of the goal profile first.
+
+    `goals` are what remains of them where the state says what was posted before its day, `announced` are all of them.
+    """
 
     park: Park
     goals: tuple[Goal, ...]
     profile: str
     stack: tuple[str, ...]
+    announced: tuple[Goal, ...]
 
 
 def open_case(request: Request) -> Case:
@@ -81,7 +86,10 @@ def open_case(request: Request) -> Case:
     if not gc.isenabled():  # see `app.main`
         gc.freeze()
         gc.enable()
-    return Case(park, profile.goals, profile.id, stack)
+    goals = remaining(park, profile)
+    if park.state_posted:
+        park = replace(park, notices=(*park.notices, *told(park, profile)))
+    return Case(park, goals, profile.id, stack, profile.goals)
 
 
 def state_of(request: Request) -> StateFolder | None:

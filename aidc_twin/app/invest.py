@@ -66,7 +66,7 @@ def _made(request: Request, case: Case, years: Years, progress: Progress) -> Pla
 
     profile = profile_of(request)
     return plan_expansion(
-        case.park, case.goals, profile, request.seed, years.first, years.count, years.replications, progress
+        case.park, case.announced, profile, request.seed, years.first, years.count, years.replications, progress
     )
 
 

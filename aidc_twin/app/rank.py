@@ -11,6 +11,7 @@ from aidc_twin.app.accuracy import chosen_goal, refusal
 from aidc_twin.app.flow import Request
 from aidc_twin.errors import escape
 from aidc_twin.park import load_goals, load_park
+from aidc_twin.park.posted import remaining
 from aidc_twin.telemetry import Progress
 
 __all__ = ["Beside", "ranked", "text"]
@@ -38,8 +39,9 @@ def ranked(
         raise refusal("--rank", "with --select", "one of both", fix)
     if request.replications < 2:
         raise refusal("--replications", f"{request.replications}", "2 or more", "write -n 10")
-    profile = load_goals(request.goals or load_park(request.park).head.goals)
-    aim = chosen_goal(profile.goals, goal)
+    park = load_park(request.park)
+    profile = load_goals(request.goals or park.head.goals)
+    aim = chosen_goal(remaining(park, profile), goal)
     chosen = _listed(scenarios)
     stacks = {name: (*(one for one in profile.scenarios if one != name), name) for name in chosen}
     from aidc_twin.loop.rank import ranking

@@ -74,16 +74,17 @@ STATES = """
 and kept by `aidc-twin state import DIR --at DAY`; `run`, `simulate`, `plan`, `schedule` and `branch` start from it with
 `--state`. It holds at the beginning of its day, before anything of the first instant has happened.
 
-- Files: `operations`, `stocks`, `purchase_orders`, `machines` with the columns above, each as `.csv`, `.xlsx` (one
-  sheet) or `.parquet`; or one workbook `state.xlsx` with a sheet for each. What is not there is empty: it does not come
-  from the park's own `state/`. `orders`, `phases` and `accounts`, where they are there, take the place of the park's.
-  In a workbook names must be text: a number has lost its leading zeros.
+- Files: `operations`, `stocks`, `purchase_orders`, `machines`, `posted` with the columns above, each as `.csv`, `.xlsx`
+  (one sheet) or `.parquet`; or one workbook `state.xlsx` with a sheet for each. What is not there is empty: it does not
+  come from the park's own `state/`. `orders`, `phases` and `accounts`, where they are there, take the place of the
+  park's. In a workbook names must be text: a number has lost its leading zeros.
 - `state.toml` may say the day and the park: `at = 2027-01-04`, `park = "my-park"`, `note = "…"`; `--at` comes before
   it, and without either the state is that of the epoch.
 - The park becomes that of the day: the epoch moves there, the end of the horizon stays (in whole weeks), nothing warms
   up, and windows, transfers, `not_before` and ships without a first departure go on as they were. Scenarios patch the
   park as it is then. A park with `sources` or resources of kind `bucketed` has states of its epoch only.
-- Money posted before the day is not in the state: the amounts of goals are what is posted from then on.
+- Amounts are those that are posted from the day on. What was posted for a goal in its year before can stand in
+  `posted`, by the goal's name in the profile: the goal is then what remains of it, and left out where nothing does.
 
 What a simulated future puts down (`aidc-twin state extract`) and reads again goes on with the same trace, but for what
 no state says:

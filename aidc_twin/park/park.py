@@ -39,6 +39,7 @@ from aidc_twin.park.schema import (
     Overlap,
     ParkHead,
     Phase,
+    PostedState,
     Product,
     PurchaseOrderState,
     Resource,
@@ -149,6 +150,7 @@ class Park:
     state_stocks: tuple[StockState, ...] = ()
     state_purchase_orders: tuple[PurchaseOrderState, ...] = ()
     state_machines: tuple[MachineState, ...] = ()
+    state_posted: tuple[PostedState, ...] = ()
     scenarios: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     folder: str = ""

@@ -324,6 +324,16 @@ class MachineState(Row):
     until: Annotated[date | None, Field(**column("expected back", "恢复日期"))] = None
 
 
+class PostedState(Row):
+    """What was posted for a goal in its year before the state's time; the goal is then what remains."""
+
+    __key__ = ("goal",)
+    goal: Annotated[Id, Field(**column("goal of the profile", "目标"))]
+    posted_yuan: Annotated[
+        float, Field(**column("posted for it in its year so far", "已过账金额", unit="yuan", ge=0, le=1e15))
+    ]
+
+
 class ParkHead(Lacking):
     """The file ``park.toml``."""
 
@@ -386,6 +396,7 @@ TABLES: dict[str, type[Row]] = {
     "state/stocks": StockState,
     "state/purchase_orders": PurchaseOrderState,
     "state/machines": MachineState,
+    "state/posted": PostedState,
 }
 """Every table of a park folder by its file name without ending."""
 

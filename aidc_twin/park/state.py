@@ -89,7 +89,8 @@ def place_state(tables: Tables, source: StateFolder, problems: list[Problem], no
     if day is not None and day != tables.head.epoch:
         where = "command line" if source.at else display_path(folder / HEAD)
         move(tables, day, where, "--at" if source.at else "at", problems)
-        notices.append(f"the park starts on {day}: amounts of goals are what is posted from then on")
+        known = "" if tables.rows["state/posted"] else "; what came before can stand in state/posted"
+        notices.append(f"the park starts on {day}: amounts of goals are what is posted from then on{known}")
 
 
 def tables_of(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ begins anew; the material that it took is in stock again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,13 +17,22 @@ import numpy as np
 from aidc_twin.errors import SimulationFault
 from aidc_twin.park.checks.state_rests import begun_hours
 from aidc_twin.park.park import Park
-from aidc_twin.park.schema import MachineState, OperationState, Phase, PurchaseOrderState, Row, StockState
+from aidc_twin.park.schema import (
+    MachineState,
+    OperationState,
+    Phase,
+    PostedState,
+    PurchaseOrderState,
+    Row,
+    StockState,
+)
 from aidc_twin.twin.classes import MATERIAL_SCALE
 from aidc_twin.twin.factory import Factory, Policy
 from aidc_twin.twin.kernel import layout as L
 from aidc_twin.twin.kernel.events import ID_BITS, ID_MASK, SEQ_BITS, YEAR
 from aidc_twin.twin.kernel.layout import I64, ParkArrays, table
-from aidc_twin.twin.run import Grown, finished
+from aidc_twin.twin.result import GoalLike, SimResult
+from aidc_twin.twin.run import Grown, finished, run_once
 from aidc_twin.twin.stock import Purchase, purchases
 from aidc_twin.units.quantity import Quantity, When
 
@@ -85,6 +94,24 @@ def moment_of(factory: Factory, arrays: ParkArrays, policy: Policy, seed: int, d
     if table(m, L.V_GROUP)[:, L.GR_LOST].any():
         raise SimulationFault("units have left the park for good, which a state cannot say")
     return _Reader(factory, whole, m, tick, day, policy).moment()
+
+
+def posted_by(
+    factory: Factory, arrays: ParkArrays, seed: int, day: date, goals: Sequence[GoalLike]
+) -> tuple[PostedState, ...]:
+    """What the replication of `seed` has posted as `day` begins of each goal whose year has begun by then.
+
+    What the park's own state knows of it from before the epoch is within. `arrays` and what is raised: see `moment_of`.
+    """
+    whole = arrays.whole.copy()
+    whole[L.HORIZON] = factory.clock.ticks(day) - 1
+    result = SimResult(factory, [run_once(ParkArrays(whole, arrays.real), seed)])
+    before = {row.goal: row.posted_yuan for row in factory.park.state_posted}
+    return tuple(
+        PostedState(goal=goal.id, posted_yuan=before.get(goal.id, 0.0) + float(result.goal_yuan(goal)[0]))
+        for goal in goals
+        if date(goal.year, 1, 1) < day
+    )
 
 
 class _Reader:

@@ -232,3 +232,51 @@ def test_a_state_is_no_run(park: Path, state: Path, tmp_path: Path, command: Cal
         outcome = command(*arguments, "--store", store, "--json")
         assert outcome.code == 2, arguments
         assert outcome.json["problems"], arguments
+
+
+def test_what_was_posted_before_counts_for_the_goals(park: Path, tmp_path: Path, command: Callable[..., Any]) -> None:
+    """A future that is put down in the goals' year says what it has posted so far, and a run aims at what remains."""
+    floor, store = tmp_path / "later", tmp_path / "store"
+    assert command("state", "extract", floor, "--park", park, "--at", "2027-02-22", "--seed", "7").code == 0
+    posted = dict(pl.read_csv(floor / "posted.csv").rows())
+    assert list(posted) == ["output", "trade"]
+    assert min(posted.values()) > 0
+    once = ("simulate", park, "-n", "1", "--seed", "7", "--json")
+    whole, rest = (command(*once, *asked).json["kpis"] for asked in ((), ("--state", floor)))
+    for name, amount in posted.items():
+        assert rest[name]["mean"] + amount == pytest.approx(whole[name]["mean"])
+    found = command("run", park, "--state", floor, "-n", "2", "--rounds", "2", "--store", store, "--json")
+    targets = {row["id"]: row["target_yuan"] for row in found.json["goals"]}
+    assert targets == {name: 1000 * 10**8 - round(amount) for name, amount in posted.items()}
+    told = [line for line in found.json["notices"] if "posted before 2027-02-22" in line]
+    assert len(told) == 2
+    assert "the goal is what remains" in told[0]
+
+
+def test_posted_amounts_are_checked_against_the_goals(
+    park: Path, state: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    """A name that is no goal, and money of a year that has not begun, are told with their lines; goals can be met."""
+    file, goals = state / "posted.csv", tmp_path / "goals.toml"
+    goals.write_text(
+        'title = "g"\nannounced = false\n'
+        '[[goal]]\nid = "a"\nledger = "industrial_output"\namount = "8亿元"\nyear = 2026\nincrement_over = "2亿元"\n'
+        '[[goal]]\nid = "b"\nledger = "wholesale_trade"\namount = "5亿元"\n',
+        encoding="utf-8",
+    )
+    asked = ("simulate", park, "-n", "2", "--state", state, "--goals", goals, "--json")
+    (state / "state.toml").write_text(f"at = {DAY}\n", encoding="utf-8")
+    file.write_text("目标,已过账金额\nb,1\naa,2\n", encoding="utf-8")
+    refused = command(*asked)
+    assert refused.code == 2
+    assert [(one["line"], one["column"], one["code"]) for one in refused.json["problems"]] == [
+        (2, "posted_yuan", "posted-too-early"), (3, "goal", "unknown-goal"),
+    ]  # fmt: skip
+    file.write_text("goal,posted_yuan\na,3e8\n", encoding="utf-8")
+    found = command(*asked)
+    assert "a: 3.00 of 10.00 亿元 were posted before 2026-11-02: the goal is what remains" in found.json["notices"]
+    file.write_text("goal,posted_yuan\na,1.2e9\n", encoding="utf-8")
+    assert "met and left out" in "".join(command(*asked).json["notices"])
+    goals.write_text(goals.read_text(encoding="utf-8").partition('[[goal]]\nid = "b"')[0], encoding="utf-8")
+    refused = command(*asked)
+    assert (refused.code, refused.json["problems"][0]["code"]) == (2, "all-met")
