@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -72,7 +72,8 @@ class Question:
 
 @dataclass(frozen=True)
 class _Written:
-    """An inquiry as it was written, and where: the file and its line, and how its columns are called there.
+    """An inquiry as it was written, and where: the file and its line, and how its head calls the columns (`shown`; on
+    the command line there is none, and they are options).
 
     None stands for what is missing or cannot be read, of which there is a problem already.
     """
@@ -84,11 +85,12 @@ class _Written:
     destination: str | None
     file: str = COMMAND_LINE
     line: int = 0
-    mark: str = "--"
+    shown: Mapping[str, str] | None = None
 
     def problem(self, cell: str, found: str, allowed: str, fix: str, code: str) -> Problem:
         """A problem of one of its cells."""
-        return Problem(self.file, self.line, f"{self.mark}{cell}", found, allowed, fix, code)
+        column = f"--{cell}" if self.shown is None else self.shown.get(cell, cell)
+        return Problem(self.file, self.line, column, found, allowed, fix, code)
 
 
 def answers(request: flow.Request, asked: Question, store: Path, progress: Progress) -> dict[str, Any]:
@@ -158,7 +160,8 @@ def _written(asked: Question, problems: list[Problem]) -> list[_Written]:
         if also:
             problems.append(_refused("--csv", f"{', '.join(also)} as well", "a file alone", "put it into the file"))
         read = read_rows(asked.file, InquiryRow, problems, [], str(asked.file))
-        return [_line(asked.file, line, row) for line, row in sorted([*read.rows, *read.strays], key=itemgetter(0))]
+        rows = sorted([*read.rows, *read.strays], key=itemgetter(0))
+        return [_line(asked.file, line, row, read.shown) for line, row in rows]
     missing = [name for name, value in cells.items() if value is None]
     problems += [_refused(name, "nothing", "a value", f"add {name}, or --csv FILE for many") for name in missing]
     due = _day(asked.due, problems)
@@ -170,11 +173,11 @@ def _written(asked: Question, problems: list[Problem]) -> list[_Written]:
     return [_Written("inquiry", asked.product, quantity, due, asked.destination or "")]
 
 
-def _line(file: Path, line: int, row: InquiryRow) -> _Written:
+def _line(file: Path, line: int, row: InquiryRow, shown: Mapping[str, str]) -> _Written:
     """A line of a file; its row lacks the cells that could not be read."""
     cell = vars(row).get
     return _Written(
-        cell("inquiry", ""), cell("product"), cell("quantity"), cell("due"), cell("destination"), str(file), line, ""
+        cell("inquiry", ""), cell("product"), cell("quantity"), cell("due"), cell("destination"), str(file), line, shown
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -50,12 +50,15 @@ class TableRead(Generic[Row]):
         Whether every row of the file is in `rows`, so that what is not among them is not in the file.
     usable
         Whether the head names each column that there must be, once, and no other.
+    shown
+        Field → cell of the head, by which messages name a column.
     """
 
     rows: list[tuple[int, Row]]
     strays: list[tuple[int, Row]]
     complete: bool
     usable: bool
+    shown: Mapping[str, str]
 
     @property
     def valid(self) -> list[tuple[int, Row]]:
@@ -102,7 +105,8 @@ def read_rows(path: Path, model: type[Row], problems: list[Problem], notices: li
     reading = _Reading(model, defects, notices)
     rows = [] if numbered is None else reading.rows(iter(numbered))
     defects.close()
-    return TableRead(rows, reading.strays, numbered is not None and not reading.lost, reading.usable)
+    return TableRead(rows, reading.strays, numbered is not None and not reading.lost, reading.usable,
+                     reading.shown)  # fmt: skip
 
 
 def read_table_text(text: str, model: type[Row], problems: list[Problem], notices: list[str],
@@ -112,7 +116,7 @@ def read_table_text(text: str, model: type[Row], problems: list[Problem], notice
     reading = _Reading(model, defects, notices)
     rows = reading.rows(rows_of(text, defects, _most(model)))
     defects.close()
-    return TableRead(rows, reading.strays, not reading.lost, reading.usable).valid
+    return TableRead(rows, reading.strays, not reading.lost, reading.usable, reading.shown).valid
 
 
 def _most(model: type[BaseModel]) -> int:
@@ -211,7 +215,7 @@ class _Reading:
         fix = "put a cell that contains a comma within quotes" if len(cells) > len(matched) else "add the missing cells"
         if any("，" in cell for cell in cells):
             fix = "separate the cells by plain commas"
-        names = listed(column.name for column in matched if column)
+        names = listed(self.shown.values())
         found = f"{len(cells)} cells"
         self.defects.add(line, "", found, allowed=f"{len(matched)} cells ({names})", fix=fix, code="row-width")
         return False

@@ -177,6 +177,25 @@ def test_bad_lines_of_a_file_are_told_at_once(told: Callable[[str], list[tuple[i
     assert {*places} >= {(2, "product"), (3, "quantity"), (4, "due"), (5, "due"), (6, "inquiry")}
 
 
+def test_problems_name_the_columns_as_the_file_does(
+    park: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under Chinese headers, and where one is English, cells that cannot be read and names that nobody knows alike."""
+    file = tmp_path / "asked.csv"
+    head = "询价单号,产品,quantity,交期,目的地\n"
+    file.write_text(head + "Q-1,siet,nan,2019-01-15,mars\nQ-1,site,99999,soon,\n", encoding="utf-8")
+    code, out, _ = called(capsys, "--park", park, "--csv", str(file), "--store", str(tmp_path), "--json")
+    assert code == 2
+    assert sorted((row["line"], row["column"]) for row in json.loads(out)["problems"]) == [
+        (2, "quantity"), (2, "交期"), (2, "产品"), (2, "目的地"), (3, "交期"), (3, "询价单号"),
+    ]  # fmt: skip
+    file.write_text(head.replace("quantity", "数量") + "Q-1,site,99999,2027-01-15,\nQ-2,site\n", encoding="utf-8")
+    _, out, _ = called(capsys, "--park", park, "--csv", str(file), "--store", str(tmp_path), "--json")
+    many, narrow = json.loads(out)["problems"]
+    assert (many["line"], many["column"]) == (2, "数量")
+    assert narrow["allowed"] == "5 cells (询价单号, 产品, 数量, 交期, 目的地)"
+
+
 def test_a_cell_that_cannot_be_read_hides_no_other_of_its_line(told: Callable[[str], list[tuple[int, str]]]) -> None:
     """Names that nobody knows and days that are past are told beside a cell that cannot be read, or a name twice."""
     assert told(
