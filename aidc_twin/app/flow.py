@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from aidc_twin import __version__
 from aidc_twin.app.kinds import PLANNED, called, refuse_kind
 from aidc_twin.errors import InputError, Problem
-from aidc_twin.park import Goal, Park, examine_park, load_goals, load_park, load_scenario
+from aidc_twin.park import Goal, GoalProfile, Park, examine_park, load_goals, load_park, load_scenario
+from aidc_twin.park.scenario import read_scenario
 from aidc_twin.park.posted import remaining, told
 from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
@@ -80,7 +81,7 @@ def open_case(request: Request) -> Case:
     state = state_of(request)
     plain = load_park(request.park, state=state) if request.goals is None and not request.scenarios else None
     wanted = request.goals or (plain.head.goals if plain is not None else _default_goals(request))
-    profile = load_goals(wanted)
+    profile = _goals(request, wanted, state)
     stack = (*[name for name in profile.scenarios if name not in request.scenarios], *request.scenarios)
     park = plain if plain is not None and not stack else load_park(request.park, stack, state=state)
     if not gc.isenabled():  # see `app.main`
@@ -92,6 +93,35 @@ def open_case(request: Request) -> Case:
     return Case(park, goals, profile.id, stack, profile.goals)
 
 
+def open_scenarios(request: Request, names: Sequence[str], goals: str) -> list[Case]:
+    """The park under each of some scenarios, towards the same goals.
+
+    Raises
+    ------
+    InputError
+        With the problems of all of them.
+    """
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            cases.append(open_case(replace(request, scenarios=(name,), goals=goals)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return cases
+
+
+def _goals(request: Request, wanted: str, state: StateFolder | None) -> GoalProfile:
+    """Goal profile; where it cannot be had, the problems of the park are told with its own."""
+    try:
+        return load_goals(wanted)
+    except InputError as error:
+        _, report = examine_park(request.park, request.scenarios, state=state)
+        raise InputError((*error.problems, *report.problems)) from error
+
+
 def state_of(request: Request) -> StateFolder | None:
     """State from which the park starts, if one is asked for."""
     from aidc_twin.park.state import StateFolder
@@ -101,7 +131,8 @@ def state_of(request: Request) -> StateFolder | None:
 
 def _default_goals(request: Request) -> str:
     """Goal profile of the scenarios, or of the park."""
-    named = [load_scenario(name).goals for name in request.scenarios]
+    scenarios = [read_scenario(name, []) for name in request.scenarios]  # the park tells the problems of all of them
+    named = [scenario.goals for scenario in scenarios if scenario is not None]
     return (
         next((name for name in reversed(named) if name), None) or load_park(request.park, request.scenarios).head.goals
     )
@@ -352,7 +383,7 @@ def comparison(
     from aidc_twin.loop import run_loop
 
     goals = request.goals or load_park(request.park).head.goals  # the same for both, or there is nothing to compare
-    cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    cases = open_scenarios(request, chosen, goals)
     if not request.goals and not any(case.park.orders or case.park.sales for case in cases):
         fix = "add --no-plan: the figures of its sources are compared"
         raise InputError(

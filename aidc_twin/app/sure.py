@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aidc_twin.app.accuracy import Choice, chosen_goal, refusal
-from aidc_twin.app.flow import Case, Request, open_case, options_of
+from aidc_twin.app.flow import Case, Request, open_case, open_scenarios, options_of
 from aidc_twin.app.warm import proposal, warmed
 from aidc_twin.park import Goal, load_park
 from aidc_twin.telemetry import Progress
@@ -197,7 +196,7 @@ def selection(
 
     chosen = _listed(names, scenarios)
     goals = request.goals or load_park(request.park).head.goals
-    cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    cases = open_scenarios(request, chosen, goals)
     told, aim = _goals(request, cases[0]), asked.aim
     if not any(_goals(request, case) for case in cases) and (aim is None or asked.planned):
         fix = "select by a figure without a plan: --no-plan --figure NAME --delta LEAD, named as simulate names them"
@@ -228,7 +227,7 @@ def comparison(request: Request, names: Sequence[str], scenarios: str, progress:
         fix = "name a base and another, or add --select to find the best of more"
         raise refusal("--scenarios", f"{len(chosen)} names", "two", fix)
     goals = request.goals or load_park(request.park).head.goals
-    cases = [open_case(replace(request, scenarios=(name,), goals=goals)) for name in chosen]
+    cases = open_scenarios(request, chosen, goals)
     lines = plain_lines([case.park for case in cases], request.seed, request.workers)
     told = _goals(request, cases[0])
     return {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, cast
+
+from pydantic import BaseModel
 
 from aidc_twin.park.scenario import Patch
 from aidc_twin.park.schema import Row
@@ -16,6 +18,11 @@ from aidc_twin.units.when import when_of
 
 MOST_DAYS = 36_525
 """A century: whatever moves a date further is a slip."""
+
+WORDS, DATES = ("text", "id", "bool", "choice", "list", "time"), ("date", "moment", "when")
+"""Kinds of cells that are neither multiplied nor moved, and those that are moved only."""
+
+_CURES = {"scale": ("a column of numbers", "use set or shift"), "shift": ("a column of numbers or dates", "use set")}
 
 
 class Refused(Exception):
@@ -39,16 +46,46 @@ def cell_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def checked_value(patch: Patch) -> None:
+    """Refuse a patch without a value, or with one that nothing can be multiplied by or moved by."""
+    if patch.value is None:
+        fix = "add what to write, to multiply by or to add"
+        raise Refused("no value", "value = …", fix, "missing-value")
+    if patch.op == "scale":
+        _factor(patch.value)
+    elif patch.op == "shift":
+        _number(patch.value)
+
+
 def changer(model: type[Row], patch: Patch, column: str) -> Callable[[Any], Any]:
-    """Function from the old value of a cell to the new one."""
+    """Function from the old value of a cell to the new one; refused where no cell of the column could take it."""
     if patch.op == "set":
-        if patch.value is None:
-            raise Refused("no value", "value = …", "add the value that is to be written", "missing-value")
         new = cell_value(model, column, patch.value)
         return lambda old: new
-    if patch.op == "scale":
-        return lambda old: scaled(old, patch.value)
-    return lambda old: shifted(old, patch.value)
+    kind = next(one.kind for one in columns_of(model) if one.name == column)
+    if kind in (*WORDS, *DATES) if patch.op == "scale" else kind in WORDS:
+        allowed, fix = _CURES[patch.op]
+        raise Refused(f"{patch.op} of {column}, a column of another kind", allowed, fix, "not-a-number")
+    return lambda old: scaled(old, patch.value) if patch.op == "scale" else shifted(old, patch.value)
+
+
+def head_value(patch: Patch, old: object) -> Any:
+    """Value that a patch gives to a key of the head."""
+    checked_value(patch)
+    return patch.value if patch.op == "set" else shifted(old, patch.value)
+
+
+def refusals(
+    model: type[BaseModel], values: Mapping[str, Any], column: str, found: Sequence[Any]
+) -> list[Refused]:  # fmt: skip
+    """What pydantic finds wrong with a row, each as a refusal; `column` is meant where it is the row as a whole."""
+    told: list[Refused] = []
+    for fault in found:
+        name = str(fault["loc"][0]) if fault["loc"] else column
+        text = f"{name} = {cell_text(values.get(name))}: {fault['msg']}"
+        extra = model.model_fields[name].description if name in model.model_fields else ""
+        told.append(Refused(text, extra or "a valid row", "correct the value of the patch", "bad-value"))
+    return told
 
 
 def cell_value(model: type[Row], name: str, given: Any) -> Any:
@@ -73,18 +110,23 @@ def _number(given: Any) -> float:
     return float(given)
 
 
-def scaled(old: Any, given: Any) -> Any:
-    """Number or quantity times a factor of at least 0; whole numbers stay whole."""
+def _factor(given: Any) -> float:
     factor = _number(given)
     if factor < 0:
         raise Refused(f"factor {number_text(factor)}", "at least 0", "write a factor of at least 0", "bad-value")
+    return factor
+
+
+def scaled(old: Any, given: Any) -> Any:
+    """Number or quantity times a factor of at least 0; whole numbers stay whole."""
+    factor = _factor(given)
     if isinstance(old, Quantity):
         return old.scaled(factor)
     if isinstance(old, int) and not isinstance(old, bool):
         return _whole(old * factor, f"{old} × {number_text(factor)}")
     if isinstance(old, float):
         return old * factor
-    raise Refused(f"scale of {cell_text(old)!r}", "a column of numbers", "use set or shift", "not-a-number")
+    raise Refused(f"scale of {cell_text(old)!r}", *_CURES["scale"], "not-a-number")
 
 
 def shifted(old: Any, given: Any) -> Any:
@@ -106,7 +148,7 @@ def shifted(old: Any, given: Any) -> Any:
         return _whole(old + amount, f"{old} + {number_text(amount)}")
     if isinstance(old, float):
         return old + amount
-    raise Refused(f"shift of {cell_text(old)!r}", "a column of numbers or dates", "use set", "not-a-number")
+    raise Refused(f"shift of {cell_text(old)!r}", *_CURES["shift"], "not-a-number")
 
 
 def _moved(old: When, days: timedelta) -> When:

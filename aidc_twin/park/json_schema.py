@@ -64,7 +64,8 @@ where = { started = "no" }       # optional: only rows with these values
   `path = "table"`; `remove` deletes the rows of `path = "table.key"`. Blank cells are neither scaled nor shifted.
 - `where` compares columns with a value or with any of a list. On orders, `started` is `yes` for an order of which
   `state/operations` knows a step, else `no`.
-- A patch that matches nothing, names something unknown or gives a park that does not pass its checks is refused.
+- A patch that matches nothing, names something unknown or gives a park that does not pass its checks is refused. All
+  that is wrong with scenarios and with the park is told at once.
 """
 
 STATES = """

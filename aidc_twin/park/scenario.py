@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park.schema import column
 from aidc_twin.park.shipped import definition, display_path
-from aidc_twin.resources import Id, Text, check_tree, read_toml_tree
+from aidc_twin.resources import Id, Text, check_keys, read_toml_tree
+from aidc_twin.resources.nested import meant
+from aidc_twin.resources.unread import Lacking, unread_of
 
 Operator = Literal["set", "scale", "shift", "add", "remove"]
 
@@ -34,6 +36,8 @@ class Patch:
         state knows a step of the order.
     file, line
         Where it was written, for messages.
+    unread
+        What of it could not be read, of which there are problems already; nothing is said of that again, nor applied.
     """
 
     op: Operator
@@ -43,6 +47,7 @@ class Patch:
     row: Mapping[str, Any] = field(default_factory=dict[str, Any])
     file: str = "override"
     line: int = 0
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Scenario:
     patches: tuple[Patch, ...]
 
 
-class _PatchTable(BaseModel):
+class _PatchTable(Lacking):
     model_config = ConfigDict(frozen=True, extra="forbid")
     op: Annotated[Operator, Field(**column("what to do"))]
     path: Annotated[Text, Field(**column("table.key.column"))]
@@ -67,7 +72,7 @@ class _PatchTable(BaseModel):
     row: Annotated[dict[str, Any], Field(**column("columns of a row to add"))] = Field(default_factory=dict[str, Any])
 
 
-class _ScenarioFile(BaseModel):
+class _ScenarioFile(Lacking):
     model_config = ConfigDict(frozen=True, extra="forbid")
     title: Annotated[Text, Field(**column("what it is"))]
     note: Annotated[str, Field(max_length=4000)] = ""
@@ -91,18 +96,32 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 
 
 def read_scenario(name_or_path: str | Path, problems: list[Problem]) -> Scenario | None:
-    """Scenario, or None and its problems."""
+    """Scenario with all that can be read of it, and its problems; None where nothing can."""
     path = definition("scenarios", name_or_path, problems)
     name = "" if path is None else display_path(path)
     read = None if path is None else read_toml_tree(path, problems, name)
     if path is None or read is None:
         return None
     tree, lines = read
-    file = check_tree(tree, _ScenarioFile, problems, name, lines)
-    if file is None:
-        return None
+    file = vars(check_keys(tree, _ScenarioFile, problems, name, lines))
+    tables = tree.get("patch", ())
     patches = tuple(
-        Patch(table.op, table.path, table.value, table.where, table.row, name, lines.get(("patch", index), 0))
-        for index, table in enumerate(file.patch)
+        _patch(cast("dict[str, Any]", table), name, lines.get(("patch", index), 0))
+        for index, table in enumerate(cast("list[object]", tables) if isinstance(tables, list) else ())
+        if isinstance(table, dict)
     )
-    return Scenario(path.stem, file.title, file.note, file.goals or "", patches)
+    return Scenario(path.stem, file.get("title", ""), file.get("note", ""), file.get("goals") or "", patches)
+
+
+def _patch(table: dict[str, Any], name: str, line: int) -> Patch:
+    """What can be read of a patch, whose problems are told with those of the file."""
+    read, sound = check_keys(table, _PatchTable, [], name), meant(table)[0]
+    has = vars(read)
+    filters, row = (has[key] if key in has else _table(sound.get(key)) for key in ("where", "row"))
+    return Patch(has.get("op", "set"), has.get("path", ""), has.get("value"), filters, row, name, line,
+                 frozenset(unread_of(read)))  # fmt: skip
+
+
+def _table(value: object) -> dict[str, Any]:
+    """A table of which something could not be read; anything else is an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -137,6 +137,89 @@ def test_patches_that_are_refused(tiny: Path, problems_of: Problems, patch: Patc
     assert cure in found[0].fix + found[0].allowed
 
 
+def test_all_faults_of_scenarios_are_told_at_once(tiny: Path, tmp_path: Path, problems_of: Problems) -> None:
+    """A bad value, an unknown row and a key that cannot be read do not hide each other, in one patch or in several."""
+    first = tmp_path / "first.toml"
+    first.write_text(FAULTY, encoding="utf-8")
+    second = _scenario(tmp_path, "second", 'op = "scale"\npath = "orders.o9.quantity_mw"\nvalue = -1')
+    found = [(p.file.rpartition("/")[2], p.line, p.column, p.code) for p in problems_of(tiny, [first, second])]
+    assert sorted(found) == [
+        ("first.toml", 1, "title", "string-type"),
+        ("first.toml", 2, "orders.o9.quantity_mw", "no-match"),
+        ("first.toml", 2, "orders.o9.quantity_mw", "not-a-number"),
+        ("first.toml", 2, "orders.o9.quantity_mw", "unknown-column"),
+        ("first.toml", 2, "orders.o9.quantity_mw", "unknown-column"),
+        ("first.toml", 7, "orders.o8.weight", "no-match"),
+        ("first.toml", 8, "patch[2].op", "literal-error"),
+        ("first.toml", 11, "orders", "bad-date"),
+        ("first.toml", 11, "orders", "missing-column"),
+        ("first.toml", 11, "orders", "not-a-number"),
+        ("first.toml", 11, "orders", "unknown-column"),
+        ("first.toml", 15, "park.horizon_weeks", "bad-value"),
+        ("first.toml", 19, "orders.o7.due", "no-match"),
+        ("first.toml", 22, "patch[5].value", "nan"),
+        ("second.toml", 2, "orders.o9.quantity_mw", "bad-value"),
+        ("second.toml", 2, "orders.o9.quantity_mw", "no-match"),
+    ]
+    assert all(problem.fix for problem in problems_of(tiny, [first, second]))
+
+
+FAULTY = """title = 3
+[[patch]]
+op = "set"
+path = "orders.o9.quantity_mw"
+value = "much"
+where = {started = "no", basys = "contract", heigth = 2}
+[[patch]]
+op = "sett"
+path = "orders.o8.weight"
+value = 2
+[[patch]]
+op = "add"
+path = "orders"
+row = {order = "o5", produkt = "kit", quantity_mw = "much", due = "soon"}
+[[patch]]
+op = "set"
+path = "park.horizon_weeks"
+value = "long"
+[[patch]]
+op = "set"
+path = "orders.o7.due"
+value = nan
+"""
+
+ORDER = 'order = "o5", product = "kit", quantity_mw = 2, ordered = "2027-01-04", due = "2027-06-01"'
+NEXT = '\n[[patch]]\nop = "set"\npath = "orders.o5.weight"\nvalue = 2'
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f'op = "add"\npath = "orders"\nrow = {{{ORDER}, destination = "x y"}}{NEXT}', "bad-id"),
+        (f'op = "add"\npath = "orders"\nrow = {{{ORDER}}}{NEXT}', "missing-column"),
+        (f'op = "add"\npath = "orders"\nrow = {{{ORDER}, desination = "nearby"}}{NEXT}', "unknown-column"),
+        (f'op = "add"\npath = "orders"\nrow = {{{ORDER}, destination = "nearby", weight = nan}}{NEXT}', "nan"),
+        (f'op = "add"\npath = "orders"\nrow = {{{ORDER.replace("o5", "o 5")}, destination = "nearby"}}{NEXT}',
+         "bad-id"),
+        (f'op = "ad"\npath = "orders"\nrow = {{{ORDER}, destination = "nearby"}}{NEXT}', "literal-error"),
+        (f'op = "ad"\npath = "orders"{NEXT}', "literal-error"),
+        (f'op = "add"\nrow = {{{ORDER}, destination = "nearby"}}{NEXT}', "missing-key"),
+        ('op = "set"\npath = "park.warm_up_weeks"\nvalue = 60\n[[patch]]\nop = "set"\npath = "park.horizon_weeks"\n'
+         'value = "long"', "bad-value"),
+        ('op = "scale"\npath = "park.horizon_weeks"\nvalue = 2\n[[patch]]\nop = "set"\npath = "park.warm_up_weeks"\n'
+         "value = 50", "bad-operator"),
+        ('op = "remove"\npath = "orders.*"\nwhere = {no = 1}\n[[patch]]\nop = "add"\npath = "orders"\n'
+         f'row = {{{ORDER.replace("o5", "o1")}, destination = "nearby"}}', "unknown-column"),
+        ('op = "set"\npath = "operations.box_it/*.calendar"\nvalue = nan', "nan"),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_that_follows_from_a_fault(
+    tiny: Path, tmp_path: Path, problems_of: Problems, text: str, code: str
+) -> None:
+    """What a patch with a fault would have written is not known: it is the only thing that is wrong."""
+    assert [problem.code for problem in problems_of(tiny, [_scenario(tmp_path, "bad", text)])] == [code]
+
+
 def test_a_patched_row_names_its_patch(tiny: Path, tmp_path: Path, problems_of: Problems) -> None:
     """A check that fails because of a scenario says which line of it changed the row."""
     scenario = _scenario(tmp_path, "bad", 'op = "set"\npath = "capacity.test_rig/all.amount"\nvalue = 0')
