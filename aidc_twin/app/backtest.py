@@ -79,14 +79,17 @@ def text(found: Mapping[str, Any]) -> str:
     lines = [
         f"{escape(found['park'])} from {found['from']}: forecasts from {found['weeks']} weekly states,"
         f" {found['futures']} futures each{real}",
-        f"error: of the mean forecast, of all that came; inside: share of weeks within the {share} interval",
+        "MAE: mean absolute error of the mean forecast; WAPE, bias: absolute and signed errors by all that came;"
+        f" inside: share of weeks within the {share} interval",
         "",
-        f"{'series':<28}{'weeks ahead':>12}{'mean':>16}{'MAPE':>9}{'error':>9}{'bias':>9}{'inside':>9}",
+        f"{'series':<28}{'weeks ahead':>12}{'mean':>16}{'MAE':>16}{'WAPE':>9}{'bias':>9}{'inside':>9}",
     ]
     for row in found["series"]:
-        mean = f"{row['mean_actual'] / 1e8:,.3f} 亿元" if row["unit"] == "yuan" else f"{row['mean_actual']:,.2f}"
-        cells = "".join(f"{'-' if row[k] is None else f'{row[k]:.1%}':>9}" for k in ("mape", "weighted_error", "bias"))
-        lines.append(f"{escape(row['series']):<28}{row['horizon_weeks']:>12}{mean:>16}{cells}{row['coverage']:>9.1%}")
+        amounts = (row["mean_actual"], row["mean_absolute_error"])
+        told = [f"{x / 1e8:,.3f} 亿元" if row["unit"] == "yuan" else f"{x:,.2f}" for x in amounts]
+        cells = "".join(f"{text:>16}" for text in told)
+        cells += "".join(f"{'-' if row[k] is None else f'{row[k]:.1%}':>9}" for k in ("wape", "bias"))
+        lines.append(f"{escape(row['series']):<28}{row['horizon_weeks']:>12}{cells}{row['coverage']:>9.1%}")
     lines.append("")
     lines += [
         f"drift: {escape(row['series'])}: {row['weeks']} of {row['of']} weeks in the test of {row['test']}, where"

@@ -162,22 +162,26 @@ def _report(tracks: Mapping[str, Track], asked: Asked, weeks: int) -> dict[str, 
         "weeks": weeks, "ahead": asked.ahead, "futures": asked.futures, "seed": asked.seed, "interval": INSIDE,
         "level": LEVEL, "tests": len(tests),
         "series": [
-            {"series": name, "unit": track.unit, "horizon_weeks": horizon, **_errors(rows)}
+            {"series": name, "unit": track.unit, "horizon_weeks": horizon, **errors_of(rows)}
             for name, track in tracks.items() for horizon, rows in track.rows.items()
         ],
         "drift": alarms,
     }  # fmt: skip
 
 
-def _errors(rows: Sequence[tuple[float, float, float, float]]) -> dict[str, Any]:
-    """Errors of forecasts against what came; None where nothing ever came."""
+def errors_of(rows: Sequence[tuple[float, float, float, float]]) -> dict[str, Any]:
+    """Errors of the forecasts of a series: rows of mean forecast, ends of the interval, and what came.
+
+    No error is divided by a single week, which can be next to nothing: `mean_absolute_error` has the unit of the
+    series, `wape` (weighted absolute percentage error) and `bias` are shares of all that came in all weeks together,
+    None where nothing ever came (Kolassa and Schütz 2007, Advantages of the MAD/mean ratio over the MAPE).
+    """
     said, low, high, came = np.array(rows).T
-    some = came > 0
-    whole = float(came.sum())
+    error, whole = np.abs(said - came), float(came.sum())
     return {
         "forecasts": len(rows),
-        "mape": float((np.abs(said - came)[some] / came[some]).mean()) if some.any() else None,
-        "weighted_error": float(np.abs(said - came).sum()) / whole if whole else None,
+        "mean_absolute_error": float(error.mean()),
+        "wape": float(error.sum()) / whole if whole else None,
         "bias": (float(said.sum()) - whole) / whole if whole else None,
         "coverage": float(((low <= came) & (came <= high)).mean()),
         "mean_actual": whole / len(rows),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from math import comb
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aidc_twin.loop.backtest import Asked, at_most, backtest, holm, rank_of
+from aidc_twin.loop.backtest import Asked, at_most, backtest, errors_of, holm, rank_of
 from aidc_twin.park import Park, Patch, load_park
 
 FILES = {
@@ -81,7 +82,7 @@ def test_intervals_hold_what_comes_if_the_model_is_right(as_said: dict[str, Any]
             assert row["forecasts"] == 52
             assert abs(row["bias"]) < 0.015, row
             assert 0.6 <= row["coverage"] <= 1, row
-            assert row["weighted_error"] < 0.1, row
+            assert row["wape"] < 0.1, row
     assert series(as_said, "starts/mill", 1)["mean_actual"] == pytest.approx(112 / (17 / 3), rel=0.03)
 
 
@@ -112,6 +113,17 @@ def test_probabilities_of_the_tests_are_exact() -> None:
     assert holm(rows[:1], 0.01) == []
 
 
+def test_a_week_near_zero_does_not_swell_the_errors() -> None:
+    """A million by mistake in a week of ten yuan is a tenth of a year of ten million, not thousands of per cent."""
+    rows = [(1e6, 0.0, 2e6, 10.0), (5e6, 4e6, 6e6, 5e6), (5e6 - 10, 4e6, 6e6, 5e6 - 10)]
+    found = errors_of(rows)
+    assert set(found) == {"forecasts", "mean_absolute_error", "wape", "bias", "coverage", "mean_actual"}
+    assert found["mean_absolute_error"] == pytest.approx((1e6 - 10) / 3)
+    assert found["wape"] == found["bias"] == pytest.approx((1e6 - 10) / 1e7)
+    nothing = errors_of([(2.0, 0.0, 3.0, 0.0), (0.0, 0.0, 0.0, 0.0)])
+    assert (nothing["mean_absolute_error"], nothing["wape"], nothing["bias"]) == (1.0, None, None)
+
+
 def test_ranks_are_places_among_the_futures_and_equals_are_drawn() -> None:
     """Below all 0, above all n; of n equal values each place comes about as often."""
     futures = np.array([1.0, 2.0, 2.0, 5.0])
@@ -121,12 +133,22 @@ def test_ranks_are_places_among_the_futures_and_equals_are_drawn() -> None:
     assert len(places) == 5
 
 
-def test_backtest_from_the_command_line(folder: Path, tmp_path: Path) -> None:
-    """A slower mill is told in words, what cannot be is refused, and a future that is put down can be imported."""
+def test_backtest_from_the_command_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Errors are told in the unit of the series and by all that came, what cannot be is refused, and a future that is
+    put down can be imported.
+    """
     from aidc_twin.app.entry import run
 
     common = ["--park", str(folder)]
-    assert run(["state", "backtest", *common, "--weeks", "3", "-n", "10", "--slower", "mill=10", "--json"]) == 0
+    words = ["state", "backtest", *common, "--weeks", "3", "-n", "10", "--slower", "mill=10"]
+    assert run([*words, "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)["series"][0]
+    assert run(words) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["series", "weeks", "ahead", "mean", "MAE", "WAPE", "bias", "inside"] in lines
+    mean, error = (f"{first[key] / 1e8:,.3f}" for key in ("mean_actual", "mean_absolute_error"))
+    shares = [f"{first[key]:.1%}" for key in ("wape", "bias", "coverage")]
+    assert [first["series"], "1", mean, "亿元", error, "亿元", *shares] in lines
     assert run(["state", "backtest", *common, "--slower", "mil=10"]) == 2
     assert run(["state", "backtest", *common, "--slower", "mill"]) == 2
     assert run(["state", "backtest", *common, "--ahead", "60"]) == 2
