@@ -71,6 +71,21 @@ def refusal(option: str, found: str, allowed: str, fix: str) -> InputError:
     return InputError(Problem("command line", 0, option, found, allowed, fix, "bad-option"))
 
 
+def no_rounds(rounds: int | None, runs: bool, rank: bool, plain: bool) -> None:
+    """Refuse ``compare --rounds`` where nothing is planned: two runs of the store, ``--rank``, ``--no-plan``.
+
+    Raises
+    ------
+    InputError
+        If rounds are asked for all the same.
+    """
+    if rounds is None or not (runs or rank or plain):
+        return
+    beside = "--rank" if rank else "runs of the store" if runs else "--no-plan"
+    fix = "leave --rounds out: " + ("runs are compared as they are" if runs and not rank else f"{beside} plans nothing")
+    raise refusal("--rounds", f"{rounds}, with {beside}", "only where scenarios are planned", fix)
+
+
 def read_width(option: str, text: str) -> Width:
     """Read ``0.5%`` or ``5亿元``; a bare number could be either and is refused.
 

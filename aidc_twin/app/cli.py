@@ -66,7 +66,11 @@ Near = Annotated[
     str | None,
     typer.Option("--near", help="Published run whose weeks the plan keeps: to move a release has a cost."),
 ]
-Rounds = Annotated[int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin.")]
+ROUNDS = 6
+"""As in `LoopOptions`, which a command's help is not to wait for."""
+Rounds = Annotated[
+    int, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin; they end where both agree.")
+]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=104, help="Near weeks that are scheduled in detail.")]
 
 
@@ -108,7 +112,7 @@ def top(
 def run(
     place: Annotated[str | None, typer.Argument(metavar="PARK", help="The same as --park.")] = None,
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
-    replications: Replications = 200, rounds: Rounds = 5, weeks: Weeks = 8, profile: Profile = "default",
+    replications: Replications = 200, rounds: Rounds = ROUNDS, weeks: Weeks = 8, profile: Profile = "default",
     workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
     time_limit: TimeLimit = None, gap: Gap = None, album: Album = 0, loss: Loss = 0.02, state: State = None,
     sensitivity: Tornado = 0, near: Near = None,
@@ -303,7 +307,9 @@ def invest(
 def compare(
     names: Annotated[list[str] | None, typer.Argument(help="Two runs of the store, if not --scenarios.")] = None,
     scenarios: Annotated[str, typer.Option("--scenarios", help="As base,quota-halved; more with --select.")] = "",
-    park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40, rounds: Rounds = 3,
+    park: ParkOption = PARK, goals: Goals = None, seed: Seed = 1, replications: Replications = 40,
+    rounds: Annotated[int | None, typer.Option("--rounds", min=2, max=50, help="Most rounds of plan and twin, where "
+        f"scenarios are planned ({ROUNDS}).")] = None,
     select: Annotated[bool, typer.Option("--select", help="Select the best of the scenarios for one goal, "
         "or one --figure.")] = False,
     rank: Annotated[bool, typer.Option("--rank", help="Rank all scenarios by one goal, -n replications each without a "
@@ -328,7 +334,8 @@ def compare(
     """
     from aidc_twin.app import accuracy, flow, invest_compare, show, sure
 
-    request = flow.Request(park, (), goals, seed, replications, rounds, workers=workers)
+    accuracy.no_rounds(rounds, bool(names), rank, planned is False)
+    request = flow.Request(park, (), goals, seed, replications, rounds or ROUNDS, workers=workers)
     written = accuracy.ChoiceOptions(
         delta, confidence, None if rank else goal, figure, None if better is None else better.value, max_replications
     )

@@ -49,7 +49,7 @@ class Request:
     goals: str | None = None
     seed: int = 1
     replications: int = 200
-    rounds: int = 5
+    rounds: int = 6
     weeks: int = 8
     profile: str = "default"
     workers: int = 2

@@ -71,7 +71,7 @@ class LoopOptions:
 
     seed: int = 1
     replications: int = 200
-    rounds: int = 5
+    rounds: int = 6
     workers: int = 2
     schedule_weeks: int = 8
     traced: int = 8

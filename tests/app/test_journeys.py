@@ -11,7 +11,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from aidc_twin.app.cli import ROUNDS
 from aidc_twin.app.flow import Request, command_of, options_of
+from aidc_twin.loop import LoopOptions
 from aidc_twin.solver import Profile, load_profile
 from aidc_twin.store import RunStore
 
@@ -178,12 +180,19 @@ def test_runs_are_compared_to_the_yuan(place: Any, command: Command) -> None:
 def test_the_command_of_a_run_names_what_was_chosen(place: Any) -> None:
     """The line that is printed in the report gives the same result again: also rounds, weeks, profile and odd names."""
     assert place.runs["first"]["command"].endswith("--seed 1 -n 5 --rounds 2 --weeks 6")
-    request = Request("my park", ("a.toml", "b"), "ladder", 3, 10, 5, 8, "quick", time_limit=30.0, gap=0.01)
+    request = Request("my park", ("a.toml", "b"), "ladder", 3, 10, 6, 8, "quick", time_limit=30.0, gap=0.01)
     assert command_of(request) == (
         "aidc-twin run --park 'my park' -s a.toml -s b --goals ladder --seed 3 -n 10 --profile quick --time-limit 30.0 "
         "--gap 0.01"
     )
     assert command_of(Request("wuxi-aidc")) == "aidc-twin run --park wuxi-aidc --seed 1 -n 200"
+
+
+def test_the_limit_of_rounds_is_the_same_everywhere(command: Command) -> None:
+    """Six, which is what goal profiles of the shipped park take: on the command line, in its help and in the loop."""
+    assert Request("wuxi-aidc").rounds == LoopOptions().rounds == ROUNDS == 6
+    assert "[default: 6;" in " ".join(command("run", "--help").out.split())
+    assert "scenarios are planned (6)" in " ".join(command("compare", "--help").out.split())
 
 
 def test_gap_and_time_limit_stand_in_for_those_of_the_profile() -> None:

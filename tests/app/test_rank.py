@@ -63,6 +63,7 @@ def test_every_problem_of_every_scenario(place: Any, folder: Path, command: Comm
         (("--scenarios", "base,third-shift", "--select"), "one of both"),
         (("--scenarios", "base,third-shift", "--plan"), "without a plan"),
         (("--scenarios", "base,third-shift", "-n", 1), "2 or more"),
+        (("--scenarios", "base,third-shift", "--rounds", 3), "[--rounds] found 3, with --rank; allowed only where"),
         (("--scenarios", "base,third-shift", "--delta", "1%"), "only with --select"),
         (("--scenarios", "base,third-shift", "--goal", "outputt"), "output"),
         (("one", "two"), "scenarios"),

@@ -43,6 +43,9 @@ INPUTS: list[tuple[tuple[str, ...], str]] = [
     (("compare", "--park", "{park}"), "one of both"),
     (("compare", "--scenarios", "base,{half}", "--delta", "1%"), "only with --select"),
     (("compare", "one", "other", "--no-plan"), "runs have plans of their own"),
+    (("compare", "one", "other", "--rounds", "4"), "[--rounds] found 4, with runs of the store"),
+    (("compare", "--scenarios", "base,{half}", "--no-plan", "--rounds", "4"), "--no-plan plans nothing"),
+    (("compare", "--select", "--no-plan", "--scenarios", "base,{half}", "--rounds", "4"), "--no-plan plans nothing"),
     (("compare", "--select", "--scenarios", "base"), "two or more, each once"),
     (("compare", "--select", "--scenarios", "base,{half},base"), "two or more, each once"),
     (("compare", "--select", "a", "b", "--store", "{store}"), "a selection decides how often each is run"),
@@ -131,6 +134,31 @@ def test_check_tells_all_defects_at_once(place: Any, command: Command, tmp_path:
     assert started.code == 2
     assert f"{len(outcome.json['problems'])} problems in the input" in started.err
     assert not (tmp_path / "store").exists()
+
+
+def test_all_faults_of_scenarios_are_told_at_once(place: Any, command: Command, tmp_path: Path) -> None:
+    """Unknown goal profile, row and column and a bad value are told together, by every command and of two scenarios."""
+    patch = '[[patch]]\nop = "set"\npath = "{}"\nvalue = {}\n'
+    first = patch.format("orders.A-999.weight", '"much"') + patch.format("orders.A-001.wieght", "2")
+    bad, worse = tmp_path / "bad.toml", tmp_path / "worse.toml"
+    bad.write_text(f'title = "x"\ngoals = "shuang-qiany"\n{first}', encoding="utf-8")
+    worse.write_text(f"title = 3\n{patch.format('orders.A-998.weight', 2)}", encoding="utf-8")
+    told = ["found no row 'A-999'", "found much (not a number)", "found no column 'wieght'"]
+    also = ["found 3;", "found no row 'A-998'"]
+    common = ("--park", place.park, "--store", tmp_path / "store")
+    for words, parts in (
+        (("run", *common, "-s", bad), [*told, "did you mean 'shuang-qianyi'?"]),
+        (("run", *common, "-s", bad, "-s", worse), [*told, *also, "did you mean 'shuang-qianyi'?"]),
+        (("check", place.park, "-s", bad, "-s", worse), [*told, *also]),
+        (("compare", *common, "--scenarios", f"{bad},{worse}"), [*told, *also]),
+        (("compare", *common, "--no-plan", "--scenarios", f"{bad},{worse}"), [*told, *also]),
+        (("compare", *common, "--select", "--scenarios", f"{bad},{worse}"), [*told, *also]),
+    ):
+        outcome = command(*words)
+        assert outcome.code == 2
+        shown = " ".join((outcome.out + outcome.err).split())
+        assert [part for part in parts if part not in shown] == [], words
+        assert f"{len(parts)} problems" in shown, words
 
 
 def test_a_bad_goal_file_is_refused_with_its_line(place: Any, command: Command, tmp_path: Path) -> None:
