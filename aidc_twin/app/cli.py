@@ -404,8 +404,9 @@ def promise(
         "quantity, due, destination.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the answers to this CSV file.")] = None,
     park: ParkOption = PARK, scenario: Scenarios = None, goals: Goals = None, seed: Seed = 1,
-    replications: Replications = 120, workers: Workers = 2, store: Store = Path("runs"), json: Json = False,
-    debug: Debug = False,
+    replications: Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="Futures that the dates "
+        "rest on; up to 30 more tell whom it pushes.")] = 120,
+    workers: Workers = 2, store: Store = Path("runs"), json: Json = False, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Promise a date for a new order, with its probability: what binds, whom it pushes, and what priority costs."""
     from aidc_twin.app import flow, promise_text, show

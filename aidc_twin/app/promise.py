@@ -17,7 +17,7 @@ from aidc_twin.app import flow
 from aidc_twin.app.publishing import reference_of
 from aidc_twin.app.state import folder_of
 from aidc_twin.errors import InputError, Problem
-from aidc_twin.loop.promise import PAIRS, Base, PromiseOptions, promise
+from aidc_twin.loop.promise import Base, PromiseOptions, promise
 from aidc_twin.loop.promise_place import PLACES, Inquiry, Place
 from aidc_twin.park import Park
 from aidc_twin.park.row import Row, column
@@ -118,7 +118,7 @@ def answers(request: flow.Request, asked: Question, store: Path, progress: Progr
     run = _usable(run, asked, case.park, notices)
     options = PromiseOptions(request.seed, request.replications, request.workers, places)
     known = [row for row in inquiries if row is not None]
-    progress.begin("promise", options.replications * len(places) * len(known) + min(PAIRS, options.replications))
+    progress.begin("promise", options.futures * len(places) * len(known) + options.pairs)
     base = Base(case.park, case.goals, options, None if run is None else _frames(run), progress)
     found = [promise(base, row) for row in known]
     progress.end()

@@ -29,7 +29,11 @@ __all__ = ["PAIRS", "Asked", "Base", "Course", "PromiseOptions", "promise"]
 Ints = NDArray[np.int64]
 
 PAIRS = 30
-"""Futures that are also played without the order, with traces, to the end of the horizon: they tell whom it pushes."""
+"""Futures that are played with the order and without it, with traces, to the end of the horizon: who is pushed.
+
+They are the same for all inquiries. What happens in a future makes all orders early or late together, so that no date
+rests on them: all promises of a day would be too early, or too late, by the same luck.
+"""
 AT_ONCE = 10
 """Replications that are kept at a time: a trace of each is large."""
 MARGIN_WEEKS = 2
@@ -44,9 +48,8 @@ class PromiseOptions:
 
     Attributes
     ----------
-    seed, replications : futures; the first `PAIRS` are also played without the order, and are the same for every
-        inquiry. The others are an inquiry's own, so that many promises are not all too early, or too late, by the same
-        luck.
+    seed, replications : futures that dates rest on, an inquiry's own. Beside them `PAIRS` futures, no more than there
+        are of those, are played with the order and without it.
     places : ways to stand in the queues that are looked at.
     """
 
@@ -54,6 +57,16 @@ class PromiseOptions:
     replications: int = 120
     workers: int = 2
     places: tuple[Place, ...] = ("ordinary", "rush")
+
+    @property
+    def pairs(self) -> int:
+        """How many futures are played with and without the order."""
+        return min(PAIRS, self.replications)
+
+    @property
+    def futures(self) -> int:
+        """How many are played with an order at one place in the queues."""
+        return self.pairs + self.replications
 
 
 class Base:
@@ -75,9 +88,9 @@ class Base:
         self.policy = plan_policy(self.factory, frames) if frames else Policy()
 
     @property
-    def pairs(self) -> int:
-        """Futures that are played with and without the order."""
-        return min(PAIRS, self.options.replications)
+    def pairs(self) -> list[int]:
+        """Seeds of the futures that are played with and without the order."""
+        return seeds_of(self.options.seed, self.options.pairs)
 
     @cached_property
     def orders(self) -> list[int]:
@@ -89,10 +102,9 @@ class Base:
         """The pairs without the order."""
         arrays = compile_arrays(self.factory, self.policy)
         posts = Posts(self.factory, arrays, self.goals)
-        seeds = seeds_of(self.options.seed, self.pairs)
         return Seen.joined([
             seen(runs, self.goals, self.orders, posts)
-            for runs in _chunks(arrays, seeds, self.options.workers, 1, self.progress.advance)
+            for runs in _chunks(arrays, self.pairs, self.options.workers, 1, self.progress.advance)
         ])  # fmt: skip
 
 
@@ -117,7 +129,7 @@ class Asked:
 
     Attributes
     ----------
-    ticks : shape (n,), its delivery in each; `NEVER` where it does not come within the horizon.
+    ticks : shape (n,), its delivery in each future of its own; `NEVER` where it does not come within the horizon.
     beside : what the pairs say of the others.
     causes : where its time goes in each pair, in ticks.
     """
@@ -148,21 +160,21 @@ class Course:
         return compile_arrays(factory, placed_policy(base.factory, base.policy, factory, self.place))
 
     def asked(self) -> Asked:
-        """Its futures: pairs to the end of the horizon; the rest only where any of them saw it delivered."""
+        """Its futures: pairs to the end of the horizon; its own only where any of them saw it delivered."""
         base, options = self.base, self.base.options
         posts, chain = Posts(self.factory, self.arrays, base.goals), Chain(self.factory, self.arrays, self.root)
-        seeds = futures_of(options, self.inquiry)
+        own = own_futures(options, self.inquiry)
         parts: list[Seen] = []
         ticks: list[int] = []
         causes: list[dict[Cause, int]] = []
-        for runs in _chunks(self.arrays, seeds[: base.pairs], options.workers, 1, base.progress.advance):
+        for runs in _chunks(self.arrays, base.pairs, options.workers, 1, base.progress.advance):
             parts.append(seen(runs, base.goals, base.orders, posts))
             ticks += [self._tick(run) for run in runs]
             causes += [chain.causes(run) for run in runs]
         if min(ticks) < NEVER:
-            ticks += self.ticks(seeds[base.pairs :], max(tick for tick in ticks if tick < NEVER))
+            ticks = self.ticks(own, max(tick for tick in ticks if tick < NEVER))
         else:
-            base.progress.advance(len(seeds) - base.pairs)
+            base.progress.advance(len(own))
         return Asked(np.array(ticks, np.int64), Seen.joined(parts), causes)
 
     def ticks(self, seeds: Sequence[int], latest: int | None = None) -> list[int]:
@@ -191,11 +203,10 @@ class Course:
         return done if done >= 0 else NEVER
 
 
-def futures_of(options: PromiseOptions, inquiry: Inquiry) -> list[int]:
-    """Seeds of an inquiry's futures: those of the pairs, then its own."""
-    pairs = min(PAIRS, options.replications)
+def own_futures(options: PromiseOptions, inquiry: Inquiry) -> list[int]:
+    """Seeds of the futures that an inquiry's dates rest on."""
     own = f"{inquiry.product}/{inquiry.quantity_mw!r}/{inquiry.due}/{inquiry.destination}/{options.seed}"
-    return [*seeds_of(options.seed, pairs), *seeds_of(name_hash(own, 64), options.replications - pairs)]
+    return seeds_of(name_hash(own, 64), options.replications)
 
 
 def cut_off(park: Park, weeks: int) -> Park:

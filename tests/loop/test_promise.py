@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from aidc_twin.loop.promise import PAIRS, Base, Course, PromiseOptions, cut_off, futures_of, promise
+from aidc_twin.loop.promise import PAIRS, Base, Course, PromiseOptions, cut_off, own_futures, promise
 from aidc_twin.loop.promise_chain import WORK, Chain
 from aidc_twin.loop.promise_dates import NEVER, kept_by, likelihood
 from aidc_twin.loop.promise_place import Inquiry, Place, order_name, placed_policy, plan_policy, with_order
@@ -94,15 +94,23 @@ def test_futures_do_not_depend_on_where_they_are_cut_off(scaffold: Park, place: 
 
 
 def test_the_same_inquiry_has_the_same_answer_whatever_its_name(scaffold: Park) -> None:
-    """An answer is a function of park, inquiry and seed; other inquiries have luck of their own beyond the pairs."""
+    """An answer is a function of park, inquiry and seed."""
     base = Base(scaffold, (), replace(FEW, places=("ordinary",)))
     inquiry = asked_for(scaffold, 1, 90)
     first, second = promise(base, inquiry), promise(base, replace(inquiry, name="other"))
     assert first["places"] == second["places"]
-    options = PromiseOptions(replications=PAIRS + 5)
-    mine, others = futures_of(options, inquiry), futures_of(options, replace(inquiry, quantity_mw=2))
-    assert mine[:PAIRS] == others[:PAIRS] == seeds_of(1, PAIRS)
-    assert not set(mine[PAIRS:]) & set(others[PAIRS:])
+
+
+def test_dates_rest_on_futures_that_no_other_inquiry_has(scaffold: Park) -> None:
+    """What makes the pairs early or late, which all inquiries have in common, moves no date."""
+    inquiry, options = asked_for(scaffold, 2, 60), replace(FEW, replications=PAIRS + 5)
+    base = Base(scaffold, (), options)
+    mine, others = own_futures(options, inquiry), own_futures(options, replace(inquiry, quantity_mw=3))
+    assert len({*mine, *others, *base.pairs}) == 2 * (PAIRS + 5) + PAIRS
+    course = Course(base, inquiry, "rush")
+    asked = course.asked()
+    assert asked.ticks.tolist() == course.ticks(mine)
+    assert len(asked.causes) == len(asked.beside.posted) == PAIRS
 
 
 def test_the_times_of_a_chain_add_up(scaffold: Park) -> None:
