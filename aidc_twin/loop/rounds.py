@@ -13,7 +13,7 @@ from aidc_twin.loop.album import markets_of
 from aidc_twin.loop.alternating import alternate, release_curve
 from aidc_twin.loop.changes import calibrations
 from aidc_twin.loop.correction import corrected, damped
-from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, until_sure
+from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, traced_runs, until_sure
 from aidc_twin.loop.loss import losses
 from aidc_twin.loop.policy import policy_of, release_frame
 from aidc_twin.loop.simulation import execute
@@ -51,6 +51,10 @@ in the first week; of what is due in a year 1/2800 of that."""
 CHOOSING = 2
 """Rounds in which the way of executing a plan is chosen; later ones keep it, or plan and twin would not settle."""
 
+FEW_TRACES = 3
+"""Rounds after which more traces are measured where chance moves the goals much: the first plans change far more than
+by the luck of a few traces, and most agree; later ones would follow that luck."""
+
 
 @dataclass(frozen=True)
 class LoopOptions:
@@ -63,7 +67,8 @@ class LoopOptions:
         where that is larger.
     rounds : limit of the loop; at least two are made.
     schedule_weeks : near weeks that are scheduled in detail.
-    traced : replications whose traces calibrate the next round.
+    traced : replications whose traces calibrate the next round; later rounds take more where chance moves the goals
+        much.
     losses : replications that tell what each cause takes from the goals of the kept plan; 0: that is not asked.
     album, loss : plans beside the best one of the kept round, and the share of each level that they may lose.
     near : ``plan_releases`` of a published plan, in weeks of this horizon: to move away from its weeks has a cost.
@@ -217,6 +222,10 @@ def run_loop(
             break
         with timing.stage("calibrate"):
             runs = one.result.replications[: options.traced]
+            if len(rounds) >= FEW_TRACES:
+                runs = traced_runs(
+                    one.result, one.arrays, goals, seed=options.seed, least=options.traced, workers=options.workers
+                )
             told = replace(one.policy, release_tick=one.released)
             measured = plan_inputs(Calibration(factory, one.arrays, told, runs, items), inputs)
             inputs = corrected(

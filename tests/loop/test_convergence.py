@@ -10,7 +10,7 @@ from generated_loops import generated
 
 from aidc_twin.loop import LoopOptions, LoopResult, published, run_loop
 from aidc_twin.loop.changes import figures
-from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, missing
+from aidc_twin.loop.enough import GAP_GOAL, HALF_WIDTH_GOAL, MOST_TRACED, TRACED_WIDTH, missing, traced_runs
 from aidc_twin.loop.simulation import execute
 from aidc_twin.twin.compile import Policy, read_factory
 from aidc_twin.twin.run import seeds_of
@@ -102,6 +102,30 @@ def test_more_replications_only_where_they_decide(loops: dict[int, LoopResult]) 
     wanted = missing(few, [goal], close, 10**9)
     assert wanted == (0 if ratio <= 1 else pytest.approx(10 * (1.05 * ratio**2 - 1), abs=1))
     assert missing(few, [goal], close, 10) == 0
+
+
+def test_where_chance_moves_the_goals_much_more_is_traced() -> None:
+    """As many as say the mean within one per cent, up to a limit: the same replications, played again with a trace."""
+    for seed, few in ((3, False), (0, True)):
+        case = generated(seed)
+        result, arrays = execute(read_factory(case.park), Policy(), seeds_of(5, 40), workers=1, traced=4)
+        found = traced_runs(result, arrays, case.goals, seed=5, least=4)
+        widths = [interval(result.goal_yuan(goal)) for goal in case.goals]
+        wanted = max(40 * (one.half_width_95 / (TRACED_WIDTH * one.mean)) ** 2 for one in widths)
+        assert len(found) == (4 if few else min(MOST_TRACED, np.ceil(wanted)))
+        assert (wanted <= 4) == few
+        for mine, its in zip(found, result.replications, strict=False):
+            assert len(mine.trace)
+            assert (mine.posted == its.posted).all()
+        assert not len(result.replications[4].trace)
+
+
+def test_a_park_agrees_whose_plans_followed_the_luck_of_eight_traces() -> None:
+    """Park 6007 was 1 to 5 % apart in every round, and published a first plan that promised 13.6 of 19.2 亿元."""
+    case = generated(6007)
+    found = run_loop(case.park, case.goals, replace(OPTIONS, replications=200, most=800, losses=0))
+    assert agrees(found), found.message
+    assert found.kept.number > 1
 
 
 def test_what_chance_may_keep_apart_is_looked_at_again() -> None:
