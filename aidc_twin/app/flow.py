@@ -15,8 +15,8 @@ from aidc_twin import __version__
 from aidc_twin.app.kinds import PLANNED, called, refuse_kind
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park import Goal, GoalProfile, Park, examine_park, load_goals, load_park, load_scenario
-from aidc_twin.park.scenario import read_scenario
 from aidc_twin.park.posted import remaining, told
+from aidc_twin.park.scenario import read_scenario
 from aidc_twin.store import RunStore
 from aidc_twin.telemetry import Progress
 
