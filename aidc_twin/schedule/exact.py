@@ -7,6 +7,7 @@ true of all branches of a search (destructive bounds, Klein and Scholl 1999). Wh
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -30,6 +31,29 @@ LONGER = 8
 """Times as much in each further round."""
 COST = 5
 """Operations of a tabu search that take as long as one here."""
+
+
+class Trial(Protocol):
+    """A search for a schedule within a makespan that can be left and gone on with; see `Tree`."""
+
+    makespan: int
+
+    @property
+    def work(self) -> int:
+        """Work so far."""
+        ...
+
+    def begin(self, makespan: int) -> bool:
+        """Try a makespan; whether it is refuted at once."""
+        ...
+
+    def advance(self, work: int) -> int:
+        """Go on; see `branching.advance`."""
+        ...
+
+    def placement(self) -> Placement:
+        """The schedule that was found."""
+        ...
 
 
 class Tree:
@@ -139,46 +163,53 @@ class Proof:
     best : makespan of the best schedule there is, to be set by whoever finds one.
     found : a better schedule that was found here.
     given_up : whether the branches would need too much memory.
+    cost, brief, longer, ahead, behind : see `COST`, `BRIEF` and `LONGER`; the best one less 1 is gone on with for
+        `ahead` times as long as stands in a round, and others for a part of it by `behind` beside it.
     """
 
+    cost, brief, longer, ahead, behind = COST, BRIEF, LONGER, LONGER, LONGER
+
     def __init__(self, problem: Problem, bound: int, best: int) -> None:
-        shortest = np.minimum.reduceat(problem.option_duration, problem.option_first[:-1])
-        ways = longest_ways(problem, shortest)
-        self.low = Tree(problem, *ways)
-        self.top = Tree(problem, *ways) if problem.operations <= SMALL else None
+        self.low, self.top = self.trials(problem)
         self.bound, self.best = bound, best
         self.found: Placement | None = None
         self.given_up = False
         self._given = self._until = 0
         self._steps = self._rounds()
 
+    def trials(self, problem: Problem) -> tuple[Trial, Trial | None]:
+        """The search from the bound on, and that for the best one less 1 if there is to be one."""
+        shortest = np.minimum.reduceat(problem.option_duration, problem.option_first[:-1])
+        ways = longest_ways(problem, shortest)
+        return Tree(problem, *ways), Tree(problem, *ways) if problem.operations <= SMALL else None
+
     @property
     def work(self) -> int:
         """Work in operations of a tabu search."""
-        return COST * (self.low.work + (0 if self.top is None else self.top.work))
+        return self.cost * (self.low.work + (0 if self.top is None else self.top.work))
 
     def advance(self, work: int) -> None:
         """Go on for so much work, less what was done too much before: a step is not left in its middle."""
         self._until += work
         while self.bound < self.best and self.work < self._until and not self.given_up:
-            self._given = max(1, (self._until - self.work) // COST)
+            self._given = max(1, (self._until - self.work) // self.cost)
             self.given_up = next(self._steps, None) is None
 
     def _rounds(self) -> Iterator[bool]:
         """Every round goes on longer with each makespan, until the branches of the next one have no room."""
-        longest, status = BRIEF, branching.WENT_ON
-        share = 1 if self.top is None else LONGER
+        longest, status = self.brief, branching.WENT_ON
+        share = 1 if self.top is None else self.behind
         while status != branching.TOO_DEEP:
             if self.top is not None:
-                yield from self._go_on(self.top, self.best - 1, LONGER * longest)
+                yield from self._go_on(self.top, self.best - 1, self.ahead * longest)
             step = 1
             while step and self.bound < self.best:
                 low = self.bound
                 status = yield from self._go_on(self.low, min(low + step, self.best) - 1, longest // share)
                 step = 2 * step if self.bound == low + step else step // 2
-            longest *= LONGER
+            longest *= self.longer
 
-    def _go_on(self, tree: Tree, makespan: int, longest: int) -> Generator[bool, None, int]:
+    def _go_on(self, tree: Trial, makespan: int, longest: int) -> Generator[bool, None, int]:
         """Refute a makespan, or find a schedule within it, or leave it for now; the last status."""
         until = tree.work + longest
         if tree.makespan != makespan:

@@ -114,12 +114,13 @@ def _shop() -> None:
 
 
 def _project() -> None:
-    """Three tasks, two of which cannot run at once; its windows as well."""
+    """Three tasks, two of which cannot run at once; its windows and proof as well."""
     from aidc_twin.schedule.bounds import lower_bound
     from aidc_twin.schedule.kernel import projects
     from aidc_twin.schedule.problem import project_problem
     from aidc_twin.schedule.project import hand_round, project_of
     from aidc_twin.schedule.project_bound import shaved_bound
+    from aidc_twin.schedule.project_exact import ProjectProof
 
     problem = project_problem("", [1, 2, 2], [[0], [1], [1]], [1], [[1, 2], [], []])
     shaved_bound(problem, 3 * lower_bound(problem), 3 * lower_bound(problem) + 1, lambda: False)
@@ -128,6 +129,7 @@ def _project() -> None:
     for room in rooms:
         projects.evolve(project, room, 1, 0)
     hand_round(rooms)
+    ProjectProof(problem, 0, 9).advance(1_000)
 
 
 def _park() -> None:

@@ -3,7 +3,8 @@
 Serial generation places each task of the list as early as precedence and resources allow. Double justification
 (Valls, Ballestín and Quintanilla 2005) then moves all tasks to the right and to the left again, which never makes the
 project longer. Lists are crossed at two points (Hartmann 1998), or around the time in which most is done (after Valls,
-Ballestín and Quintanilla 2008). Several threads have a population each and hand their best schedules round.
+Ballestín and Quintanilla 2008). Several threads have a population each and hand their best schedules round. Beside
+them makespans are refuted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aidc_twin.schedule.kernel import projects
 from aidc_twin.schedule.longest import longest_ways, topological
 from aidc_twin.schedule.problem import Ints, Placement, Problem
 from aidc_twin.schedule.project_bound import shaved_bound
+from aidc_twin.schedule.project_exact import SMALL, ProjectProof, provable
 from aidc_twin.schedule.search import Limits
 
 CHUNK = 1_000_000
@@ -23,9 +25,15 @@ CHUNK = 1_000_000
 ROUNDS = 20
 """Such chunks after which populations hand their best schedules round."""
 SHAVED_AT = 20_000_000
-"""Tasks placed after which the bound is made sharper, where the search has not met it; for a small project a tenth."""
-SMALL = 50
-"""Most tasks of a small project."""
+"""Work after which the bound is made sharper by shaving, where the search has not met it."""
+FEW = 50
+"""Most tasks of a project whose proof comes first, however far away the bound is."""
+SURE, HALF, BESIDE = 3 * CHUNK, CHUNK // 2, CHUNK // 20
+"""Work on a proof beside a chunk of each search: for projects up to `FEW` tasks, or up to `SMALL` with a bound that is
+not far away; for others up to `SMALL`; and for large ones.
+"""
+FAR = 0.08
+"""Gap from which on the bound is far away."""
 CELLS = 8_000_000
 """Most tasks of all schedules of a population."""
 
@@ -47,22 +55,50 @@ def _evolve(problem: Problem, project: projects.Project, rooms: list[projects.Ro
     children = max(1, CHUNK // (3 * len(project.durations)))
     projects.evolve(project, rooms[0], 1, limits.target)
     rounds, shaved = 0, False
-    shave_at = SHAVED_AT if problem.operations > SMALL else SHAVED_AT // 10
+    proof: ProjectProof | None = None
     while True:
         best = min(rooms, key=lambda room: int(room.cells[projects.BEST]))
         limits.offer(_placed(best.best, project.durations))
-        limits.spent = sum(int(room.cells[projects.WORK]) for room in rooms)
+        limits.spent = sum(int(room.cells[projects.WORK]) for room in rooms) + (0 if proof is None else proof.work)
+        if proof is not None:
+            _learn(proof, limits, rooms)
         if limits.over:
             return
-        if limits.spent >= shave_at and not shaved:
+        if limits.spent >= SHAVED_AT and not shaved:
             shaved = True
             limits.prove(shaved_bound(problem, limits.bound, int(best.cells[projects.BEST]), lambda: limits.over))
             continue
-        for done in [pool.submit(projects.evolve, project, room, children, limits.target) for room in rooms]:
+        tasks = [pool.submit(projects.evolve, project, room, children, limits.target) for room in rooms]
+        if proof is not None:
+            tasks.append(pool.submit(proof.advance, _share(problem, proof)))
+        for done in tasks:
             done.result()
         rounds += 1
         if rounds % ROUNDS == 0 and len(rooms) > 1:
             hand_round(rooms)
+        if proof is None and limits.best is not None and provable(problem, limits.best.makespan):
+            proof = ProjectProof(problem, limits.bound, limits.best.makespan)
+
+
+def _share(problem: Problem, proof: ProjectProof) -> int:
+    """Work on a proof beside a chunk of each search."""
+    if problem.operations > SMALL:
+        return BESIDE
+    return SURE if problem.operations <= FEW or proof.best - proof.bound <= FAR * proof.best else HALF
+
+
+def _learn(proof: ProjectProof, limits: Limits, rooms: list[projects.Room]) -> None:
+    """Exchange bound and schedule between a proof and the search."""
+    if proof.found is not None:
+        start, value = proof.found.start, proof.found.makespan
+        if limits.best is None or value < limits.best.makespan:
+            for room in rooms:
+                projects.offer(room, np.argsort(start, kind="stable").astype(np.int32), start, value)
+        limits.offer(proof.found)
+    limits.prove(proof.bound)
+    proof.bound = max(proof.bound, limits.bound)
+    if limits.best is not None:
+        proof.best = min(proof.best, limits.best.makespan)
 
 
 def hand_round(rooms: list[projects.Room]) -> None:
