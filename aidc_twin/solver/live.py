@@ -252,11 +252,14 @@ class Live:
             raise no_solution(named(self.arrays, rows[:1], columns[: 1 - rows[:1].size]) if explained else ())
 
     def _run(self, limits: Limits, listener: OnIncumbent | None) -> Answer:
-        """One run; where simplex loses its way from an old basis, once more from nothing."""
+        """One run; where simplex loses its way from an old basis, once more from nothing, and where presolve leads
+        astray, on the model as it is.
+        """
         answer = self._engine.run(limits, listener)
-        if answer.status == "unknown":
-            self._engine.refresh(warm=False)
-            answer = self._engine.run(limits, listener)
+        for presolved in (True, False):
+            if answer.status == "unknown":
+                self._engine.refresh(warm=False, presolved=presolved)
+                answer = self._engine.run(limits, listener)
         self._ended = answer.status
         if answer.status == "unknown":
             raise SolverFault("HiGHS gave up: it cannot tell whether there is a solution; check the scaling")

@@ -125,6 +125,9 @@ class Program:
                 return None
             self._engine.refresh(warm=False)
             answer = self._engine.run(self._limits(time_s), None)
+        if answer.status == "unknown":
+            self._engine.refresh(warm=False, presolved=False)
+            answer = self._engine.run(self._limits(time_s), None)
         if answer.status in DENIALS:
             if is_proven(self._engine, self.arrays):
                 return None

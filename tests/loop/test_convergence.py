@@ -128,6 +128,12 @@ def test_a_park_agrees_whose_plans_followed_the_luck_of_eight_traces() -> None:
     assert found.kept.number > 1
 
 
+def test_a_park_agrees_on_whose_plan_presolve_leads_the_solver_astray() -> None:
+    """The loop of park 7011 ended where HiGHS could not tell whether there is a solution."""
+    case = generated(7011)
+    assert agrees(run_loop(case.park, case.goals, replace(OPTIONS, replications=200, most=800, losses=0)))
+
+
 def test_what_chance_may_keep_apart_is_looked_at_again() -> None:
     """An interval of ±2 %: 2 % apart may be chance, and is worth as many futures again; 5 % apart is not.
 

@@ -52,6 +52,43 @@ class Stopped(Highs):
         return Answer(end.removeprefix("empty "), x, None, truth.objective, truth.bound)
 
 
+class Astray(Highs):
+    """Loses its way wherever presolve is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[bool, bool]] = []
+
+    def refresh(self, *, warm: bool, presolved: bool = True) -> None:
+        """Take note."""
+        self.asked.append((warm, presolved))
+        super().refresh(warm=warm, presolved=presolved)
+
+    def run(self, limits: Any, on_incumbent: Any) -> Answer:
+        """Solve, and know nothing of it."""
+        truth = super().run(limits, on_incumbent)
+        return Answer("unknown", None, None, 0.0, 0.0) if self.asked[-1][1] else truth
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_where_presolve_leads_astray_the_model_is_solved_as_it_is(whole: bool) -> None:
+    """HiGHS 1.15 gave up plans of which it finds the optimum without presolve."""
+    engine = Astray()
+    result = solve(covers(6, whole=whole), Profile(), engine=engine)
+    assert engine.asked[:3] == [(False, True), (False, True), (False, False)]
+    assert result.objective == pytest.approx(solve(covers(6, whole=whole), Profile()).objective)
+
+
+def test_where_presolve_leads_astray_a_program_is_solved_as_it_is() -> None:
+    """The same of programs that are asked for many costs."""
+    arrays = compile_model(covers(6))
+    cost = np.ones(arrays.lower.size)
+    found, other = (Program(arrays, Profile(), engine=engine).minimise(cost) for engine in (Astray(), Highs()))
+    assert found is not None
+    assert other is not None
+    assert found.x.sum() == pytest.approx(other.x.sum())
+
+
 @pytest.mark.parametrize("end", ["interrupt", "time", "iterations"])
 def test_a_linear_program_that_is_stopped_is_not_solved_again_for_its_prices(end: str) -> None:
     """It would go on after Ctrl-C or the limit for as long as it likes, and tell prices of another point."""
