@@ -60,7 +60,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in ready})))
 """
 NEEDED = {
     "jobshop": (SHOP := {"branching", "dispatching", "edges", "floor", "jit", "tabu"}), "fjs": SHOP,
-    "rcp": {"jit", "projects", "windows"},
+    "rcp": {"jit", "learning", "projects", "reasons", "trail", "windows"},
     "park": {"delta", "heads", "jit", "moves", "plant", "rules", "shared", "times"},
 }  # fmt: skip
 
