@@ -143,7 +143,7 @@ class Live:
                 answer = self._doubted(answer, limits, listener, thorough=explained)
         if answer.status in _NO_OPTIMUM:
             raise self._no_optimum(aim, answer.status, explained)
-        result = self._result(aim, answer, found, self._timing.stages["solve"].wall_seconds - before)
+        result = self._sound(aim, answer, found, self._timing.stages["solve"].wall_seconds - before, limits, deadline)
         if not duals or result.duals or not self._mixed() or result.stopped_by == "interrupt":
             return result
         return self._priced(result, aim, time_s)
@@ -294,6 +294,23 @@ class Live:
 
     def _mixed(self) -> bool:
         return bool(self.arrays.integral.any()) and not self._relaxed
+
+    def _sound(self, aim: Aim, answer: Answer, found: list[Incumbent], seconds: float, limits: Limits,
+               deadline: Deadline) -> SolveResult:  # fmt: skip
+        """The rechecked result; where what presolve has left of a linear program comes back as no solution of it, that
+        of the program as it is.
+        """
+        try:
+            return self._result(aim, answer, found, seconds)
+        except SolverFault:
+            if self._mixed() or answer.status != "optimal":
+                raise
+            self._engine.refresh(warm=False, presolved=False)
+            limits = replace(limits, time_s=max(_LEAST_FURTHER_S, deadline.left_seconds))
+            again = self._run(limits, None)
+            if again.status != "optimal":
+                raise
+            return self._result(aim, again, found, seconds)
 
     def _result(self, aim: Aim, answer: Answer, found: list[Incumbent], seconds: float) -> SolveResult:
         if answer.x is None:

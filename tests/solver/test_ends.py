@@ -79,6 +79,27 @@ def test_where_presolve_leads_astray_the_model_is_solved_as_it_is(whole: bool) -
     assert result.objective == pytest.approx(solve(covers(6, whole=whole), Profile()).objective)
 
 
+class Askew(Astray):
+    """Gives a point beside the rows wherever presolve is on."""
+
+    def run(self, limits: Any, on_incumbent: Any) -> Answer:
+        """Solve, and spoil it."""
+        truth = Highs.run(self, limits, on_incumbent)
+        assert truth.x is not None
+        return (
+            Answer("optimal", 0.9 * truth.x, truth.duals, truth.objective, truth.bound) if self.asked[-1][1] else truth
+        )
+
+
+def test_where_presolve_spoils_an_optimum_the_model_is_solved_as_it_is() -> None:
+    """HiGHS 1.15 gave optima of plans whose rows did not hold; of search trees such a point is thrown away."""
+    engine = Askew()
+    assert solve(covers(6), Profile(), engine=engine).objective == pytest.approx(solve(covers(6), Profile()).objective)
+    assert engine.asked[:2] == [(False, True), (False, False)]
+    with pytest.raises(SolverFault, match="lying solver"):
+        solve(covers(6, whole=True), Profile(), engine=Askew())
+
+
 def test_where_presolve_leads_astray_a_program_is_solved_as_it_is() -> None:
     """The same of programs that are asked for many costs."""
     arrays = compile_model(covers(6))
