@@ -8,6 +8,7 @@ from datetime import date
 from aidc_twin.errors import InputError, Problem
 from aidc_twin.park.goals import Goal, GoalProfile
 from aidc_twin.park.park import Park
+from aidc_twin.park.schema import PostedState
 from aidc_twin.resources.suggest import cure, listed
 
 __all__ = ["remaining", "told"]
@@ -23,7 +24,7 @@ def remaining(park: Park, profile: GoalProfile) -> tuple[Goal, ...]:
     InputError
         With every row that names no goal of the profile, or one whose year has not begun; or if all goals are met.
     """
-    problems = [problem for row in park.state_posted if (problem := _refused(park, profile, row.goal)) is not None]
+    problems = [problem for row in park.state_posted if (problem := _refused(park, profile, row)) is not None]
     if problems:
         raise InputError(problems)
     posted = {row.goal: round(row.posted_yuan) for row in park.state_posted}
@@ -57,9 +58,8 @@ def told(park: Park, profile: GoalProfile) -> tuple[str, ...]:
     )
 
 
-def _refused(park: Park, profile: GoalProfile, name: str) -> Problem | None:
-    row = next(row for row in park.state_posted if row.goal == name)
-    place, goals = park.place(row), {goal.id: goal for goal in profile.goals}
+def _refused(park: Park, profile: GoalProfile, row: PostedState) -> Problem | None:
+    name, place, goals = row.goal, park.place(row), {goal.id: goal for goal in profile.goals}
     if name not in goals:
         allowed = f"a goal of {profile.id}: {listed(goals)}"
         return Problem(place.file, place.line, "goal", name, allowed, cure(name, goals), "unknown-goal")
